@@ -1,0 +1,58 @@
+"""What the operator configured, as plain values: services, environments, roles, watches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment of a service, and what is asked of an operation there."""
+
+    name: str
+    approvals: int = 0
+    approvers: str = ""  # a role; "" when no approval is asked
+    releasers: str = ""  # a role; "" lets every full member release
+    after: str = ""  # the environment that must have had the version first
+    freeze: tuple[str, ...] = ()
+    required_checks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A thing that is released."""
+
+    name: str
+    repo: str
+    ref: str
+    environments: Mapping[str, Environment]
+    release_workflow: str = ""
+    deploy_workflow: str = ""
+    channel: str = ""  # its own channel; "" means the timeline
+    inputs: Mapping[str, str] = field(default_factory=dict)  # our word → the workflow's input
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A log source with its rules. `source` is one pair of kind and where, such as ("file", "/var/log/checkout/*.log")."""
+
+    name: str
+    source: tuple[str, str]
+    every: timedelta
+    channel: str
+    errors: str  # a regular expression: a line that matches is an error
+    service: str = ""
+    grafana: str = ""  # a link template; "" when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All of `chatops.toml`, checked."""
+
+    channel: str  # the timeline
+    plugins: tuple[str, ...]
+    roles: Mapping[str, tuple[str, ...]]  # role → user ids and user group ids
+    services: Mapping[str, Service]
+    watches: tuple[Watch, ...] = ()
+    command_prefix: str = ""  # "/acme-" makes /release /acme-release
+    command_names: Mapping[str, str] = field(default_factory=dict)  # renamed: our command → the workspace's

@@ -1,0 +1,131 @@
+"""Operations (release, deploy, rollback, tag) and the only moves that they can make."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class OperationKind(StrEnum):
+    RELEASE = "release"
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    TAG = "tag"
+
+
+class OperationState(StrEnum):
+    """Where an operation stands. "Dispatched" is not "succeeded"."""
+
+    REQUESTED = "requested"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    DISPATCHING = "dispatching"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return not MOVES[self]
+
+
+_S = OperationState
+MOVES: dict[OperationState, frozenset[OperationState]] = {
+    _S.REQUESTED: frozenset({_S.AWAITING_APPROVAL, _S.APPROVED, _S.REJECTED, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.DISPATCHING, _S.REJECTED, _S.CANCELLED, _S.EXPIRED}),
+    _S.DISPATCHING: frozenset({_S.RUNNING, _S.FAILED, _S.UNKNOWN}),
+    _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.UNKNOWN}),
+    # A person looked and said what happened: it did run, or it did not (dispatch again, or give up).
+    _S.UNKNOWN: frozenset({_S.RUNNING, _S.DISPATCHING, _S.CANCELLED}),
+    _S.SUCCEEDED: frozenset(),
+    _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.REJECTED: frozenset(),
+    _S.EXPIRED: frozenset(),
+}
+
+
+class IllegalMove(Exception):
+    """The operation can't go there from where it stands."""
+
+
+class StepState(StrEnum):
+    """How a job or a step stands, in one word for people."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (StepState.WAITING, StepState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """One job of the run: its name, its state, how long it took so far, and the step it is at or failed in."""
+
+    name: str
+    state: StepState
+    seconds: float = 0.0
+    step: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One release, deploy, rollback or tag, from the request to its end."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+    service: str
+    repo: str
+    workflow: str
+    ref: str  # the branch or tag that the workflow runs on
+    sha: str  # the commit that is released, pinned when it was asked for
+    version: str  # the tag
+    environment: str
+    actor: str  # the Slack user id of who asked
+    requested_at: datetime
+    updated_at: datetime
+    dispatch_id: str  # passed to the workflow, shown in its run name: finds the run again
+    channel: str  # where its story is told
+    previous: str = ""  # the tag before, "" when there was none
+    inputs: dict[str, str] = field(default_factory=dict)  # the workflow's own words
+    commits: int = 0  # between previous and sha
+    compare_url: str = ""
+    dispatched_at: datetime | None = None  # GitHub's clock, when the dispatch was tried
+    run_id: int | None = None
+    run_url: str = ""
+    run_number: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    jobs: tuple[JobProgress, ...] = ()
+    reason: str = ""  # why it ended as it did, or what it waits for; plain text
+    log_tail: str = ""  # the last lines of the failing job's log
+    release_url: str = ""
+
+    @property
+    def story(self) -> str:
+        """The key of the one message that tells this operation."""
+        return f"operation:{self.id}"
+
+    def move(self, to: OperationState, at: datetime, **changes: object) -> "Operation":
+        """Return the operation in its next state.
+
+        Raises:
+            IllegalMove: there is no such move (`MOVES`).
+        """
+        if to not in MOVES[self.state]:
+            raise IllegalMove(f"Operation {self.id} is {self.state}; it can't become {to}.")
+        finished = at if not MOVES[to] else None
+        return replace(self, state=to, updated_at=at, finished_at=finished, **changes)  # type: ignore[arg-type]

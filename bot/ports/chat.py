@@ -1,0 +1,59 @@
+"""Chat, as the engine sees it: messages, views, people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.blocks import Block, Message
+from bot.core.gates import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Where a message for one person alone goes: by `response_url` while it lives, else into the channel unseen by others, else as a direct message."""
+
+    user: str
+    channel: str = ""
+    thread_ts: str = ""
+    response_url: str = ""
+
+
+class Chat(Protocol):
+    """The workspace.
+
+    Every call raises `Unavailable` (nothing happened; try again), `Rejected` (it never will; `code` is Slack's error), `NotFound`, or
+    `OutcomeUnknown` (a write whose answer was lost).
+    """
+
+    def post(self, channel: str, message: Message, key: str, thread_ts: str = "") -> str:
+        """Post a message marked with `key`, and return its `ts`."""
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Replace a message of ours."""
+
+    def whisper(self, to: Whisper, message: Message) -> None:
+        """Show a message to one person only."""
+
+    def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
+        """Return the `ts` of our message marked with `key`, posted not before `since`; None when there is none."""
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message."""
+
+    def open_view(self, trigger_id: str, view: Block) -> str:
+        """Open a modal and return its id. It must happen within 3 s of the click or command."""
+
+    def update_view(self, view_id: str, view: Block) -> None:
+        """Replace an open modal."""
+
+    def publish_home(self, user: str, view: Block) -> None:
+        """Show `view` as the person's App Home."""
+
+    def person(self, user: str) -> Person:
+        """Look a person up."""
+
+    def group_members(self, group: str) -> frozenset[str]:
+        """Return the user ids in a user group."""
+
+    def group_name(self, group: str) -> str:
+        """Return a user group's handle, without the `@`."""

@@ -1,0 +1,135 @@
+"""GitHub, as the engine sees it: what a release reads, the one dispatch that it makes, the run that it follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.operations import JobProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit. `author` is a login where GitHub knows one, else the name in the commit."""
+
+    sha: str
+    message: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What lies between two points. `commits` is oldest first and holds at most the newest 250; `total` counts all."""
+
+    total: int
+    commits: tuple[Commit, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowInput:
+    """One input of a workflow's `workflow_dispatch`. `type` is string, boolean, choice, number or environment."""
+
+    name: str
+    type: str = "string"
+    required: bool = False
+    default: str = ""
+    description: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow file at a ref. `inputs` is None when it has no `workflow_dispatch` trigger."""
+
+    file: str
+    blob_sha: str
+    inputs: tuple[WorkflowInput, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """An accepted dispatch. `run_id` is None where the server does not tell it: find the run by the dispatch id."""
+
+    run_id: int | None
+    run_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A workflow run. `status` and `conclusion` are GitHub's own words; `conclusion` is "" until it has completed."""
+
+    id: int
+    number: int
+    name: str
+    title: str
+    status: str
+    conclusion: str
+    url: str
+    head_sha: str
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+
+
+class GitHub(Protocol):
+    """GitHub over its REST API. `repo` is `owner/repository`.
+
+    Every call raises `Unavailable` (nothing happened; try again, maybe after `retry_after_s`), `NotFound`, or `Rejected`. Every name is checked against
+    `core.names` before it is sent; one that does not pass is `Rejected`.
+    """
+
+    def tags(self, repo: str) -> list[str]:
+        """Return the names of all tags, in no particular order."""
+
+    def resolve(self, repo: str, ref: str) -> Commit:
+        """Return the commit that a branch, tag or full commit id points to.
+
+        Raises:
+            NotFound: there is no such ref.
+        """
+
+    def tag_sha(self, repo: str, tag: str) -> str | None:
+        """Return the commit that a tag points to, None when there is no such tag."""
+
+    def compare(self, repo: str, base: str, head: str) -> Comparison:
+        """Return what `head` has over `base`."""
+
+    def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
+        """Return the newest `limit` commits of a ref, newest first."""
+
+    def workflow(self, repo: str, file: str, ref: str) -> Workflow:
+        """Return a workflow file's inputs at a ref.
+
+        Raises:
+            NotFound: there is no such file at that ref.
+            Rejected: it does not parse.
+        """
+
+    def dispatch(self, repo: str, workflow: str, ref: str, inputs: Mapping[str, str]) -> Dispatched:
+        """Ask for a run, exactly one request: never repeated in here.
+
+        Raises:
+            Unavailable: provably not sent, or refused for the rate: it may be tried again.
+            Rejected: refused for good; the text is GitHub's.
+            OutcomeUnknown: the request may have been accepted: look for the run by its dispatch id.
+        """
+
+    def server_time(self) -> datetime:
+        """Return GitHub's own clock, by the `Date` of its last answer."""
+
+    def recent_runs(self, repo: str, created_after: datetime) -> list[Run]:
+        """Return the dispatched runs of a repository that were created after a time, all pages. The list may lag by minutes."""
+
+    def run(self, repo: str, run_id: int) -> Run:
+        """Return one run."""
+
+    def jobs(self, repo: str, run_id: int) -> list[JobProgress]:
+        """Return the jobs of a run's latest attempt."""
+
+    def failed_log(self, repo: str, run_id: int, lines: int) -> str:
+        """Return the last lines of the log of the first failed job, time stamps and colours removed; "" when there is none."""
+
+    def release_url(self, repo: str, tag: str) -> str:
+        """Return the address of the release of a tag, "" when there is none."""

@@ -1,0 +1,35 @@
+"""Log sources: what a watch reads, and where it goes on next time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON."""
+
+    stream: str
+    position: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Complete lines of one stream, in order, and the checkpoint behind the last of them. `notes` are words for people (a gap, a refusal)."""
+
+    lines: tuple[str, ...]
+    checkpoint: Checkpoint
+    notes: tuple[str, ...] = field(default=())
+
+
+class LogSource(Protocol):
+    """Something that holds log lines."""
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        """Yield what is new since `checkpoints` (stream → checkpoint), in pieces of bounded size.
+
+        Reading changes nothing: the same checkpoints yield the same lines again, and lines that come later after them. A partial last line waits.
+
+        Raises:
+            Unavailable: nothing can be read now.
+        """

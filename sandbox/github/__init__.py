@@ -1,0 +1,1 @@
+"""A simulated GitHub: its REST API and its workflow runs, in front of real bare git repositories."""
