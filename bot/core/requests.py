@@ -1,0 +1,35 @@
+"""What a person asks for, and what it becomes once it was checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.operations import OperationKind
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """A release, deploy, rollback or tag, as it was asked for: not checked yet. `ref` "" means the service's own."""
+
+    kind: OperationKind
+    service: str
+    version: str
+    environment: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that passed every check, with the commit pinned. `inputs` are in the workflow's own words, but for the dispatch id."""
+
+    kind: OperationKind
+    service: str
+    repo: str
+    workflow: str
+    environment: str
+    ref: str
+    sha: str
+    version: str
+    previous: str
+    channel: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    dispatch_id_input: str = ""
