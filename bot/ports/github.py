@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.inputs import WorkflowInput as WorkflowInput
 from bot.core.operations import JobProgress
 
 
@@ -24,18 +25,6 @@ class Comparison:
     total: int
     commits: tuple[Commit, ...]
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowInput:
-    """One input of a workflow's `workflow_dispatch`. `type` is string, boolean, choice, number or environment."""
-
-    name: str
-    type: str = "string"
-    required: bool = False
-    default: str = ""
-    description: str = ""
-    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

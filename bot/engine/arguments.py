@@ -1,0 +1,123 @@
+"""Turns the words of a command into a handler's arguments, by the handler's own signature, and says precisely what does not fit."""
+
+import difflib
+import inspect
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.durations import parse_duration
+from bot.core.markup import Mrkdwn, code, escape, md
+from bot.ports.errors import UserError
+
+# Phones and macOS type these instead of the plain ones.
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "—": "--"})
+
+Parameter = inspect.Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a command takes: arguments by position, the last of which may take the rest of the line, and flags."""
+
+    positional: tuple[Parameter, ...]
+    rest: Parameter | None
+    flags: Mapping[str, Parameter]
+
+
+def signature_of(handler: Callable[..., None]) -> Signature:
+    """Read a handler's signature; its first parameter is the context."""
+    parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
+    return Signature(
+        tuple(p for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD),
+        next((p for p in parameters if p.kind is Parameter.VAR_POSITIONAL), None),
+        {p.name.replace("_", "-"): p for p in parameters if p.kind is Parameter.KEYWORD_ONLY},
+    )
+
+
+def usage_of(handler: Callable[..., None]) -> str:
+    """Return a command's arguments as help shows them: `service [version] [note…] [--dry-run]`."""
+    signature = signature_of(handler)
+    words = [p.name if p.default is Parameter.empty else f"[{p.name}]" for p in signature.positional]
+    if signature.rest:
+        words.append(f"[{signature.rest.name}…]")
+    words += [f"[--{name}]" if p.annotation is bool else f"[--{name} …]" for name, p in signature.flags.items()]
+    return " ".join(words)
+
+
+def bind(handler: Callable[..., None], text: str, shown: str) -> tuple[list[object], dict[str, object]]:
+    """Return the positional and keyword arguments for a handler from what was typed.
+
+    Args:
+        shown: the command as the person types it, for the usage line.
+
+    Raises:
+        UserError: too few words, too many, an unknown flag, or a word of another type; with the usage.
+    """
+    signature = signature_of(handler)
+    usage = md("Usage: {}", code(f"{shown} {usage_of(handler)}".strip()))
+    words, flags = _take_flags(_split(text, usage), signature, usage)
+    needed = [p for p in signature.positional if p.default is Parameter.empty]
+    if len(words) < len(needed):
+        missing = ", ".join(p.name for p in needed[len(words) :])
+        raise UserError(md("{} is missing: {}. {}", code(shown), missing, usage))
+    if len(words) > len(signature.positional) and not signature.rest:
+        extra = " ".join(words[len(signature.positional) :])
+        raise UserError(md("I don't know what to do with {}. {}", code(extra), usage))
+    arguments: list[object] = [_convert(word, p, usage) for word, p in zip(words, signature.positional, strict=False)]
+    if len(arguments) < len(signature.positional) and signature.rest:
+        arguments += [p.default for p in signature.positional[len(arguments) :]]
+    return [*arguments, *words[len(signature.positional) :]], flags
+
+
+def _split(text: str, usage: Mrkdwn) -> list[str]:
+    plain = text.translate(_QUOTES)
+    try:
+        return shlex.split(plain)
+    except ValueError:
+        if plain.count('"') % 2 == 0:  # a lone apostrophe, as in "it's fixed", is a letter
+            lexer = shlex.shlex(plain, posix=True, punctuation_chars=False)
+            lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
+            return list(lexer)
+        raise UserError(md("A quotation mark is open at the end of {}. {}", code(text), usage)) from None
+
+
+def _take_flags(words: list[str], signature: Signature, usage: Mrkdwn) -> tuple[list[str], dict[str, object]]:
+    plain: list[str] = []
+    flags: dict[str, object] = {}
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            plain.append(word)
+            continue
+        parameter = signature.flags.get(name)
+        if parameter is None:
+            raise UserError(md("There is no flag {}{}. {}", code(f"--{name}"), did_you_mean(name, list(signature.flags)), usage))
+        if parameter.annotation is bool:
+            flags[parameter.name] = True
+        elif equals or queue:
+            flags[parameter.name] = _convert(value if equals else queue.pop(0), parameter, usage)
+        else:
+            raise UserError(md("{} needs a value. {}", code(f"--{name}"), usage))
+    return plain, flags
+
+
+def _convert(word: str, parameter: Parameter, usage: Mrkdwn) -> object:
+    kind = parameter.annotation
+    try:
+        if kind in (int, float):
+            return kind(word)
+        if kind is not Parameter.empty and getattr(kind, "__name__", "") == "timedelta":
+            return parse_duration(word)
+    except ValueError:
+        expected = {"int": "a whole number", "float": "a number"}.get(kind.__name__, "a duration such as 15m or 2h")
+        raise UserError(md("{} is {}, expected {}. {}", parameter.name, code(word), expected, usage)) from None
+    return word
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> Mrkdwn:
+    """Return `: did you mean …?` when something known is near, else nothing."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return md(": did you mean {}?", code(near[0])) if near else escape("")

@@ -1,0 +1,142 @@
+"""What a handler is given, made for the envelope at hand."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.api import AlertsApi, Command, OperationsApi, WatchesApi
+from bot.core.blocks import Block, Message
+from bot.core.configuration import Configuration
+from bot.core.markup import code, md
+from bot.engine.permissions import Permissions
+from bot.ports.chat import Chat, Whisper
+from bot.ports.clock import Clock
+from bot.ports.errors import Rejected, UserError
+from bot.ports.events import Envelope, EnvelopeKind
+from bot.ports.journal import Journal, OutboxRow
+
+DAEMON = "chatopsd"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that contexts hand to plugins, the same for every one of them."""
+
+    configuration: Configuration
+    journal: Journal
+    chat: Chat
+    clock: Clock
+    permissions: Permissions
+    operations: OperationsApi
+    alerts: AlertsApi
+    watches: WatchesApi
+    commands: Sequence[Command]
+
+
+class HandlerContext:
+    """The `Context` of one handler's run. See `bot.api.Context` for what each member promises."""
+
+    def __init__(self, services: Services, envelope: Envelope) -> None:
+        self._services = services
+        self.envelope = envelope
+        self.actor = envelope.user or DAEMON
+        self.configuration = services.configuration
+        self.operations = services.operations
+        self.alerts = services.alerts
+        self.watches = services.watches
+        self.commands = services.commands
+
+    def now(self) -> datetime:
+        return self._services.clock.now()
+
+    def reply(self, message: str | Message) -> None:
+        envelope = self.envelope
+        if envelope.kind in (EnvelopeKind.MENTION, EnvelopeKind.REPLY):
+            # Words in a direct message are answered beside them, words in a channel in their thread.
+            thread = envelope.thread_ts or ("" if envelope.channel.startswith("D") else envelope.message_ts)
+            self._put(OutboxRow(envelope.channel, _message(message), thread_ts=thread))
+        else:
+            self.tell(message)
+
+    def tell(self, message: str | Message) -> None:
+        channel = self.envelope.channel or self._origin()
+        whisper = Whisper(self.actor, channel, self.envelope.thread_ts, self.envelope.response_url)
+        self._put(OutboxRow(channel or f"@{self.actor}", _message(message), whisper=whisper))
+
+    def say(self, channel: str, message: str | Message) -> None:
+        self._put(OutboxRow(channel, _message(message)))
+
+    def open_modal(self, view: Block) -> str:
+        if not self.envelope.trigger_id:
+            raise UserError("That needs a form, and only a slash command or a button can open one.")
+        if not view.get("private_metadata"):
+            view = {**view, "private_metadata": json.dumps({"channel": self.envelope.channel})}
+        try:
+            return self._services.chat.open_view(self.envelope.trigger_id, view)
+        except Rejected as error:
+            if error.code not in (
+                "expired_trigger_id",
+                "exchanged_trigger_id",
+                "trigger_expired",
+                "trigger_exchanged",
+                "invalid_trigger_id",
+            ):
+                raise
+            raise UserError("The form came too late for Slack, which allows three seconds. Nothing was done: please try again.") from error
+
+    def update_modal(self, view_id: str, view: Block) -> None:
+        if not view.get("private_metadata"):
+            view = {**view, "private_metadata": json.dumps({"channel": self.envelope.channel or self._origin()})}
+        try:
+            self._services.chat.update_view(view_id, view)
+        except Rejected as error:
+            if error.code != "not_found":
+                raise
+
+    def publish_home(self, view: Block) -> None:
+        self._services.chat.publish_home(self.actor, view)
+
+    def name_of(self, user: str) -> str:
+        return DAEMON if user == DAEMON else self._services.permissions.name_of(user)
+
+    def slash(self, command: str) -> str:
+        return slash(self.configuration, command)
+
+    def _origin(self) -> str:
+        """The channel from which the form was opened."""
+        try:
+            return str(json.loads(self.envelope.private_metadata or "{}").get("channel", ""))
+        except (ValueError, AttributeError):
+            return ""
+
+    def _put(self, row: OutboxRow) -> None:
+        with self._services.journal.begin() as tx:
+            tx.outbox.put(row, self.now())
+
+
+def _message(message: str | Message) -> Message:
+    return message if isinstance(message, Message) else Message.of(message)
+
+
+# Slack knows these as commands of the workspace; any other is reached through /ops.
+OWN_SLASH = frozenset({"release", "deploy", "rollback", "tag", "ack", "ops"})
+
+
+def slash(configuration: Configuration, command: str) -> str:
+    """Return what people type for a command of ours."""
+    if command not in OWN_SLASH:
+        return f"{slash(configuration, 'ops')} {command}"
+    return "/" + configuration.command_names.get(command, configuration.command_prefix + command).lstrip("/")
+
+
+def command_of(configuration: Configuration, typed: str) -> str:
+    """Return which command of ours a slash command is: `/acme-release` → `release`."""
+    name = typed.lstrip("/")
+    renamed = {theirs.lstrip("/"): ours for ours, theirs in configuration.command_names.items()}
+    return renamed.get(name) or name.removeprefix(configuration.command_prefix.lstrip("/"))
+
+
+def crash_line(what: str, reference: str) -> Message:
+    """Return the one polite line for a handler that crashed."""
+    return Message.of(md("Something broke in {}; nothing more was done. It is in my log as {}.", code(what), code(reference)))

@@ -1,0 +1,144 @@
+"""From the inbox to the plugin: who may, which handler, with which arguments, and what is said when it fails."""
+
+import difflib
+import logging
+import secrets
+
+from bot.api import Registered
+from bot.core.blocks import Message
+from bot.core.configuration import Watch
+from bot.core.markup import code, escape, md
+from bot.engine.arguments import bind
+from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
+from bot.engine.inbox import Reply
+from bot.engine.plugins import Registry
+from bot.ports.errors import FieldErrors, JournalError, OutcomeUnknown, Rejected, Unavailable, UserError
+from bot.ports.events import Answer, Envelope, EnvelopeKind
+from bot.ports.journal import InboxEntry
+
+log = logging.getLogger(__name__)
+
+# What a stranger does in passing is not worth a refusal in their face.
+PASSING = frozenset({EnvelopeKind.REACTION, EnvelopeKind.REPLY, EnvelopeKind.HOME})
+
+
+class Dispatcher:
+    """Runs the handlers of one envelope after the other's commit."""
+
+    def __init__(self, registry: Registry, services: Services) -> None:
+        self._registry = registry
+        self._services = services
+
+    def handle(self, entry: InboxEntry, reply: Reply | None) -> None:
+        """Run what serves an entry, answer the person whatever happens, and note in the inbox how it ended."""
+        envelope = entry.envelope
+        context = HandlerContext(self._services, envelope)
+        error = ""
+        try:
+            with self._services.journal.begin() as tx:
+                tx.inbox.begin(entry.id)
+            self._run(context)
+        except FieldErrors as mistakes:
+            if not (reply and reply.give(Answer(mistakes.errors))):
+                context.tell(Message.of(_lines(mistakes)))
+        except UserError as refusal:
+            self._refuse(context, reply, refusal.args[0] if refusal.args else str(refusal))
+        except Unavailable as trouble:
+            self._refuse(context, reply, md("{} Nothing was done: please try again.", str(trouble)))
+        except (Rejected, OutcomeUnknown) as trouble:
+            error = str(trouble)
+            log.warning("handler.rejected", extra={"fields": {"name": envelope.name, "error": error}})
+            self._refuse(context, reply, error)
+        except JournalError:
+            log.exception("handler.journal", extra={"fields": {"name": envelope.name}})
+            return
+        except Exception as crash:  # noqa: BLE001 - a crash in one plugin is told and logged, and harms no other
+            error = f"{type(crash).__name__}: {crash}"
+            self._crashed(context, reply)
+        finally:
+            if reply:
+                reply.give(Answer())
+        with self._services.journal.begin() as tx:
+            tx.inbox.finish(entry.id, self._services.clock.now(), error)
+
+    def _run(self, context: HandlerContext) -> None:
+        envelope = context.envelope
+        if envelope.kind is not EnvelopeKind.TICK:
+            verdict = self._services.permissions.member(envelope.user)
+            if not verdict.passed:
+                if envelope.kind in PASSING:
+                    return
+                raise UserError(f"{verdict.why} {verdict.clears}")
+        if envelope.kind in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):
+            self._run_command(context)
+            return
+        for handler in self._registry.find(envelope):
+            self._call(handler, context)
+
+    def _run_command(self, context: HandlerContext) -> None:
+        envelope = context.envelope
+        name, text = self._split_command(envelope)
+        found = self._registry.commands.get(name)
+        if found is None:
+            near = difflib.get_close_matches(name, list(self._registry.commands), n=1, cutoff=0.6)
+            hint = md(" Did you mean {}?", code(near[0])) if near else ""
+            raise UserError(
+                md("I don't know {}.{} {} lists what I know.", code(name), hint, code(slash(self._services.configuration, "help")))
+            )
+        shown = f"@bot {name}" if envelope.kind is EnvelopeKind.MENTION else slash(self._services.configuration, name)
+        arguments, flags = bind(found.handler, text, shown)
+        found.handler(context, *arguments, **flags)
+
+    def _split_command(self, envelope: Envelope) -> tuple[str, str]:
+        """Return the command's name and its arguments. `/ops name …` and `@bot name …` reach every command, `/name …` its own."""
+        words = envelope.text.strip()
+        if envelope.kind is EnvelopeKind.COMMAND:
+            name = command_of(self._services.configuration, envelope.name)
+            if name != "ops":
+                return name, words
+        name, _, rest = words.removeprefix("/").partition(" ")
+        if name.lower() == "ops":  # "@bot ops status" is "@bot status"
+            name, _, rest = rest.strip().partition(" ")
+        return name.lower() or "help", rest.strip()
+
+    def _call(self, handler: Registered, context: HandlerContext) -> None:
+        envelope = context.envelope
+        match envelope.kind:
+            case EnvelopeKind.CLICK:
+                handler.handler(context, envelope.value)
+            case EnvelopeKind.SUBMISSION:
+                handler.handler(context, envelope.values)
+            case EnvelopeKind.REPLY:
+                handler.handler(context, envelope.text)
+            case EnvelopeKind.TICK if handler.each_watch:
+                handler.handler(context, self._watch(envelope.value))
+            case _:
+                handler.handler(context)
+
+    def _watch(self, name: str) -> Watch:
+        for watch in self._services.configuration.watches:
+            if watch.name == name:
+                return watch
+        raise UserError(f"There is no watch {name} any more.")
+
+    def _refuse(self, context: HandlerContext, reply: Reply | None, why: str) -> None:
+        """Say no to the person, and to the log when there is no person."""
+        if context.envelope.kind is EnvelopeKind.TICK:
+            log.warning("job.failed", extra={"fields": {"job": context.envelope.name, "watch": context.envelope.value, "why": str(why)}})
+            return
+        if reply:
+            reply.give(Answer())
+        context.tell(Message.of(why))
+
+    def _crashed(self, context: HandlerContext, reply: Reply | None) -> None:
+        reference = secrets.token_hex(3)
+        envelope = context.envelope
+        log.exception("handler.crashed", extra={"fields": {"name": envelope.name, "kind": envelope.kind, "reference": reference}})
+        if envelope.kind not in PASSING and envelope.kind is not EnvelopeKind.TICK:
+            if reply:
+                reply.give(Answer())
+            context.tell(crash_line(envelope.name or envelope.text.partition(" ")[0], reference))
+
+
+def _lines(mistakes: FieldErrors) -> str:
+    return escape("\n").join(escape(text) for text in mistakes.errors.values())

@@ -1,0 +1,200 @@
+"""Follows the runs of all operations to their end, and looks for those whose dispatch got no answer."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.blocks import Message, preformatted, section
+from bot.core.markup import code, link, md
+from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
+from bot.engine.stories import Stories
+from bot.ports.clock import Clock
+from bot.ports.errors import ChatopsError, NotFound, Unavailable
+from bot.ports.github import GitHub, Run
+from bot.ports.journal import Journal
+
+log = logging.getLogger(__name__)
+
+POLL_S = 2.0
+IDLE_S = 30.0
+# GitHub's list of runs lags, by up to minutes: absence is no proof before that.
+SEARCH_FOR = timedelta(minutes=5)
+# Our clock and GitHub's never quite agree.
+SKEW = timedelta(minutes=2)
+LOG_LINES = 20
+
+ENDS = {
+    "success": OperationState.SUCCEEDED,
+    "neutral": OperationState.SUCCEEDED,
+    "cancelled": OperationState.CANCELLED,
+}
+REASONS = {
+    "timed_out": "The run took longer than GitHub lets it.",
+    "startup_failure": "GitHub could not start the run: the workflow file is wrong at this commit.",
+    "action_required": "The run waits for somebody to approve it on GitHub, and has ended for now.",
+    "skipped": "GitHub skipped the run: nothing was done.",
+    "stale": "GitHub gave the run up after it had waited too long.",
+}
+
+
+class Follower:
+    """One thread that asks GitHub how the open runs stand: one list a repository, whatever their number."""
+
+    def __init__(self, journal: Journal, github: GitHub, stories: Stories, clock: Clock, in_flight: Callable[[str], bool]) -> None:
+        self._journal = journal
+        self._github = github
+        self._stories = stories
+        self._clock = clock
+        self._in_flight = in_flight
+        self._seen: dict[str, tuple[str, datetime]] = {}  # operation → the run's status and time of change, at the last look
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self.launched = threading.Event()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        self._stopping.set()
+        self.launched.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy, wait_s = self.look(), POLL_S
+            except Unavailable as error:
+                busy, wait_s = True, error.retry_after_s or 4 * POLL_S
+                log.warning("follower.waits", extra={"fields": {"seconds": wait_s, "why": str(error)}})
+            except ChatopsError as error:
+                busy, wait_s = True, 4 * POLL_S
+                log.warning("follower.failed", extra={"fields": {"error": str(error)}})
+            except Exception:
+                busy, wait_s = True, 4 * POLL_S
+                log.exception("follower.crashed")
+            if busy:
+                self._clock.wait(self._stopping, wait_s)
+            else:
+                self.launched.wait(IDLE_S)
+                self.launched.clear()
+
+    def look(self) -> bool:
+        """Look once at every open run. False when there is none to follow."""
+        with self._journal.read() as tx:
+            open_ones = tx.operations.in_states(OperationState.DISPATCHING, OperationState.RUNNING)
+        followed = [operation for operation in open_ones if not self._in_flight(operation.id)]
+        by_repo: dict[str, list[Operation]] = defaultdict(list)
+        for operation in followed:
+            by_repo[operation.repo].append(operation)
+        for repo, operations in by_repo.items():
+            since = min(operation.dispatched_at or operation.requested_at for operation in operations) - SKEW
+            runs = self._github.recent_runs(repo, since)
+            for operation in operations:
+                if operation.state is OperationState.DISPATCHING:
+                    self._search(operation, runs)
+                else:
+                    self._follow(operation, {run.id: run for run in runs})
+        return bool(open_ones)
+
+    def _search(self, operation: Operation, runs: list[Run]) -> None:
+        """Find the run of a dispatch that got no answer, or no run id."""
+        found = [run for run in runs if operation.dispatch_id in run.title or operation.dispatch_id in run.name]
+        if found:
+            run = min(found, key=lambda run: run.created_at)
+            detail = {"found_by": operation.dispatch_id, "runs": [run.id for run in found]}
+            self._stories.move(
+                operation,
+                OperationState.RUNNING,
+                detail=detail,
+                run_id=run.id,
+                run_url=run.url,
+                run_number=run.number,
+                started_at=run.started_at,
+            )
+            return
+        tried_at = operation.dispatched_at or operation.requested_at
+        if self._clock.now() - tried_at > SEARCH_FOR:
+            minutes = int(SEARCH_FOR.total_seconds() // 60)
+            why = (
+                f"GitHub did not say whether it took the dispatch at {tried_at:%H:%M:%S} UTC, and no run with {operation.dispatch_id} in its name"
+                f" appeared within {minutes} minutes. It was not sent again. Look at the repository's Actions page before anybody does."
+            )
+            self._stories.move(operation, OperationState.UNKNOWN, reason=why)
+
+    def _follow(self, operation: Operation, listed: dict[int, Run]) -> None:
+        run_id = operation.run_id or 0
+        try:
+            run = listed.get(run_id) or self._github.run(operation.repo, run_id)
+        except NotFound:
+            self._stories.move(operation, OperationState.UNKNOWN, reason="The run is gone from GitHub: somebody deleted it.")
+            return
+        seen = (run.status, run.updated_at)
+        if self._seen.get(operation.id) == seen and run.status != "in_progress":
+            return
+        jobs = tuple(self._github.jobs(operation.repo, run_id))
+        progress = replace(operation, jobs=jobs, run_number=run.number, run_url=run.url, started_at=run.started_at or operation.started_at)
+        if run.status == "completed":
+            self._end(progress, run)
+            self._seen.pop(operation.id, None)
+            return
+        if shown(progress) != shown(operation):
+            self._stories.redraw(progress)
+        self._seen[operation.id] = seen
+
+    def _end(self, progress: Operation, run: Run) -> None:
+        state = ENDS.get(run.conclusion, OperationState.FAILED)
+        if state is OperationState.FAILED:
+            tail, why = self._failed_log(progress), REASONS.get(run.conclusion, "")
+            self._stories.move(progress, state, by="github", note=failure_note(progress.jobs, tail, why), reason=why, log_tail=tail)
+        elif state is OperationState.SUCCEEDED and progress.kind in (OperationKind.RELEASE, OperationKind.TAG):
+            self._stories.move(progress, state, by="github", reason=self._doubt(progress), release_url=self._release_url(progress))
+        else:
+            self._stories.move(progress, state, by="github")
+
+    def _doubt(self, operation: Operation) -> str:
+        """Compare the tag that is there with the commit that was asked for: a green run is not proof."""
+        try:
+            sha = self._github.tag_sha(operation.repo, operation.version)
+        except ChatopsError as error:
+            return f"I could not check the tag: {error}"
+        if sha is None:
+            return f"The run succeeded, but there is no tag {operation.version}."
+        if operation.sha and sha != operation.sha:
+            return f"The tag {operation.version} is at {sha[:7]}, not at {operation.sha[:7]}, which was asked for."
+        return ""
+
+    def _failed_log(self, operation: Operation) -> str:
+        try:
+            return self._github.failed_log(operation.repo, operation.run_id or 0, LOG_LINES)
+        except ChatopsError as error:
+            return f"(the log could not be read: {error})"
+
+    def _release_url(self, operation: Operation) -> str:
+        try:
+            return self._github.release_url(operation.repo, operation.version)
+        except ChatopsError:
+            return ""
+
+
+def shown(operation: Operation) -> object:
+    """Return what people see of an operation's progress: seconds that merely pass are no news."""
+    jobs = [(job.name, job.state, job.step) for job in operation.jobs]
+    return (operation.run_url, operation.run_number, jobs)
+
+
+def failure_note(jobs: tuple[JobProgress, ...], log_tail: str, why: str) -> Message:
+    """Say in the thread which step failed, with the end of its log."""
+    failed = next((job for job in jobs if job.state is StepState.FAILED), None)
+    if failed:
+        place = code(f"{failed.name} › {failed.step}" if failed.step else failed.name)
+        headline = md("❌ {} failed · {}", place, link(failed.url, "open the job") if failed.url else "")
+    else:
+        headline = md("❌ {}", why or "The run failed before any job did.")
+    blocks = [section(headline)]
+    if log_tail:
+        blocks.append(preformatted(log_tail))
+    return Message.of(headline, *blocks)

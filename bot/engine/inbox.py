@@ -1,0 +1,101 @@
+"""The front door: an envelope is written down before it is acked, and handled from there."""
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from bot.engine.lanes import Lanes
+from bot.ports.events import Answer, Envelope, EnvelopeKind
+from bot.ports.journal import InboxEntry, Journal
+
+log = logging.getLogger(__name__)
+
+# Slack waits 3 s for an ack; what is left is for the way there and back.
+ANSWER_WITHIN_S = 2.5
+
+
+class Reply:
+    """The answer that a form waits for. Whoever comes second, the handler or the time limit, is told so."""
+
+    def __init__(self) -> None:
+        self._settled = threading.Event()
+        self._lock = threading.Lock()
+        self._answer: Answer | None = None
+        self._closed = False
+
+    def give(self, answer: Answer) -> bool:
+        """Answer the form. False when it was answered, or acked without an answer, before."""
+        with self._lock:
+            if self._closed:
+                return False
+            self._closed = True
+            self._answer = answer
+        self._settled.set()
+        return True
+
+    def wait(self, timeout_s: float) -> Answer | None:
+        """Return the answer, or None when there was none in time: from then on `give` says False."""
+        self._settled.wait(timeout_s)
+        with self._lock:
+            self._closed = True
+            return self._answer
+
+
+Handle = Callable[[InboxEntry, Reply | None], None]
+
+
+class Inbox:
+    """Receives envelopes from the edge and hands them to the lanes."""
+
+    def __init__(self, journal: Journal, lanes: Lanes, serves: Callable[[Envelope], bool], handle: Handle) -> None:
+        self._journal = journal
+        self._lanes = lanes
+        self._serves = serves
+        self._handle = handle
+
+    def receive(self, envelope: Envelope) -> Answer | None:
+        """Write the envelope down, start its handling, and return what the ack carries.
+
+        What nobody serves is not written down. A second delivery is acked, and that is all.
+
+        Raises:
+            JournalError: it could not be written down: do not ack.
+        """
+        if not self._serves(envelope):
+            return None
+        with self._journal.begin() as tx:
+            entry = tx.inbox.receive(envelope, lane_of(envelope))
+        if entry is None:
+            log.info("envelope.duplicate", extra={"fields": {"kind": envelope.kind, "name": envelope.name}})
+            return None
+        reply = Reply() if envelope.kind is EnvelopeKind.SUBMISSION else None
+        self.take_up(entry, reply)
+        return reply.wait(ANSWER_WITHIN_S) if reply else None
+
+    def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
+        """Hand an entry that is written down to its lane."""
+        self._lanes.submit(entry.lane, partial(self._handle, entry, reply))
+
+
+def lane_of(envelope: Envelope) -> str:
+    """Return what must be handled in order: all that touches one message or view, all ticks of one job. Commands stand alone.
+
+    A command may have to open a modal within 3 s, so it never waits behind another one.
+    """
+    match envelope.kind:
+        case EnvelopeKind.CLICK | EnvelopeKind.REACTION | EnvelopeKind.REPLY if envelope.message_ts:
+            return f"message:{envelope.channel}:{envelope.thread_ts or envelope.message_ts}"
+        case EnvelopeKind.CLICK | EnvelopeKind.SUBMISSION:
+            return f"view:{envelope.view_id}"
+        case EnvelopeKind.TICK:
+            return tick_lane(envelope.name, envelope.value)
+        case EnvelopeKind.HOME:
+            return f"home:{envelope.user}"
+        case _:
+            return f"alone:{envelope.key}"
+
+
+def tick_lane(job: str, watch: str) -> str:
+    """Return the lane of a scheduled job; each watch has its own."""
+    return f"job:{job}:{watch}"

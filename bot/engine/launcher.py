@@ -1,0 +1,127 @@
+"""Dispatches approved operations: the intent is written first, one request is sent, and what came of it is written after."""
+
+import logging
+import threading
+from functools import partial
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set
+
+from bot.core.operation_card import changes_note
+from bot.core.operations import Operation, OperationState
+from bot.engine.lanes import Lanes
+from bot.engine.stories import Stories
+from bot.ports.clock import Clock
+from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, Unavailable
+from bot.ports.github import Comparison, Dispatched, GitHub
+
+log = logging.getLogger(__name__)
+
+# How long a dispatch that provably did not reach GitHub is tried again.
+GIVE_UP_AFTER_S = 180.0
+LONGEST_WAIT_S = 30.0
+
+
+class Launcher:
+    """Brings operations from approved to running."""
+
+    def __init__(self, lanes: Lanes, stories: Stories, github: GitHub, clock: Clock, launched: threading.Event) -> None:
+        self._lanes = lanes
+        self._stories = stories
+        self._github = github
+        self._clock = clock
+        self._launched = launched
+        self._stopping = threading.Event()
+        self._in_flight: set[str] = set()
+
+    def launch(self, operation: Operation) -> None:
+        """Dispatch an approved operation as soon as a worker is free."""
+        self._lanes.submit(operation.story, partial(self.dispatch, operation))
+
+    def is_in_flight(self, operation_id: str) -> bool:
+        """Say whether the one request of an operation is being sent right now."""
+        return operation_id in self._in_flight
+
+    def stop(self) -> None:
+        """Try nothing again that was not sent."""
+        self._stopping.set()
+
+    def dispatch(self, operation: Operation) -> None:
+        """Send an approved operation to GitHub.
+
+        From the first move on it is DISPATCHING: whatever happens between that write and the next, the run follower looks for the run and never
+        sends again.
+        """
+        self._in_flight.add(operation.id)
+        try:
+            self._dispatch(operation)
+        finally:
+            self._in_flight.discard(operation.id)
+
+    def _dispatch(self, operation: Operation) -> None:
+        comparison = self._compare(operation)
+        if comparison:
+            subjects = [(commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)]
+            total, url = comparison.total, comparison.url
+        else:
+            subjects, total, url = [], 0, ""
+        sent_at = self._github.server_time()
+        intent = self._stories.move(operation, OperationState.DISPATCHING, dispatched_at=sent_at, commits=total, compare_url=url)
+        if intent is None:
+            return
+        note = changes_note(intent, subjects)
+        if note:
+            self._stories.tell(intent, note)
+        self._send(intent)
+
+    def _send(self, intent: Operation) -> None:
+        try:
+            dispatched = self._request(intent)
+        except OutcomeUnknown as error:
+            log.warning("dispatch.unknown", extra={"fields": {"operation": intent.id, "error": str(error)}})
+            self._launched.set()  # the follower looks for the run
+        except (Rejected, Unavailable) as error:
+            said = "GitHub refused the dispatch" if isinstance(error, Rejected) else "GitHub could not be reached"
+            self._stories.move(intent, OperationState.FAILED, reason=f"{said}: {error} Nothing was started.")
+        else:
+            self._accepted(intent, dispatched)
+
+    def _request(self, intent: Operation) -> Dispatched:
+        """Send the one request; tenacity repeats only what provably was not sent, or was refused for the rate."""
+        retrying = Retrying(
+            retry=retry_if_exception_type(Unavailable),
+            wait=_wait,
+            stop=stop_after_delay(GIVE_UP_AFTER_S) | stop_when_event_set(self._stopping),
+            sleep=self._sleep,
+            before_sleep=lambda state: log.info(
+                "dispatch.retry", extra={"fields": {"operation": intent.id, "attempt": state.attempt_number}}
+            ),
+            reraise=True,
+        )
+        return retrying(self._github.dispatch, intent.repo, intent.workflow, intent.ref, intent.inputs)
+
+    def _sleep(self, seconds: float) -> None:
+        self._clock.wait(self._stopping, seconds)
+
+    def _accepted(self, intent: Operation, dispatched: Dispatched) -> None:
+        log.info("dispatch.accepted", extra={"fields": {"operation": intent.id, "run": dispatched.run_id}})
+        if dispatched.run_id is not None:
+            self._stories.move(intent, OperationState.RUNNING, run_id=dispatched.run_id, run_url=dispatched.run_url)
+        self._launched.set()
+
+    def _compare(self, operation: Operation) -> Comparison | None:
+        """Return what is new in the operation; None when there is nothing to compare with, or GitHub can't say now."""
+        if not operation.previous:
+            return None
+        try:
+            return self._github.compare(operation.repo, operation.previous, operation.sha or operation.ref)
+        except ChatopsError as error:
+            log.warning("compare.failed", extra={"fields": {"operation": operation.id, "error": str(error)}})
+            return None
+
+
+def _wait(state: RetryCallState) -> float:
+    """Return how long to wait: as GitHub asked, else doubling from one second."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, Unavailable) and error.retry_after_s is not None:
+        return error.retry_after_s
+    return min(LONGEST_WAIT_S, 2.0 ** (state.attempt_number - 1))

@@ -1,0 +1,220 @@
+"""Checks what people ask for, pins it, and writes it down as an operation."""
+
+import secrets
+from collections.abc import Callable, Mapping
+
+from bot.api import Proposal
+from bot.core.configuration import Configuration, Environment, Service
+from bot.core.gates import check_running
+from bot.core.markup import Mrkdwn, code, escape, md, shorten
+from bot.core.names import is_ref
+from bot.core.operations import Operation, OperationState
+from bot.core.release_rules import check_inputs, check_supported, check_version
+from bot.core.requests import OperationRequest, Prepared
+from bot.core.versions import Version, latest_version, suggest_next
+from bot.engine.arguments import did_you_mean
+from bot.engine.permissions import Permissions
+from bot.engine.stories import Stories
+from bot.ports.clock import Clock
+from bot.ports.errors import FieldErrors, NotFound, UserError
+from bot.ports.github import Commit, GitHub
+from bot.ports.journal import Journal, Transaction
+
+UNFINISHED = tuple(state for state in OperationState if not state.is_final)
+# What the repository had before its first tag is shown by its newest commits.
+FIRST_COMMITS = 50
+# What we can fill a workflow's input with, when chatops.toml does not say how the inputs are called.
+DEFAULT_INPUTS: Mapping[str, str] = {name: name for name in ("version", "environment", "sha", "dispatch_id")}
+
+
+class OperationEngine:
+    """See `bot.api.OperationsApi` for what each member promises."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        github: GitHub,
+        permissions: Permissions,
+        stories: Stories,
+        clock: Clock,
+        launch: Callable[[Operation], None],
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._github = github
+        self._permissions = permissions
+        self._stories = stories
+        self._clock = clock
+        self._launch = launch
+
+    def prepare(self, request: OperationRequest, actor: str) -> Prepared:
+        service = self._service(request.service)
+        environment = self._environment(service, request.environment)
+        self._check_gates(actor, service, environment)
+        problems: dict[str, Mrkdwn] = {}
+        ref = request.ref.strip() or service.ref
+        commit = self._commit(service, ref, problems)
+        tags = self._github.tags(service.repo)
+        last = latest_version(tags)
+        version = check_version(request.version, tags)
+        if isinstance(version, Mrkdwn):
+            # Only a wrong version is worth the reading of the commits that the right one follows from.
+            proposal = self._propose(service, last, ref if commit else service.ref)
+            problems["version"] = md("{} The next version would be {}.", version, code(str(proposal.suggestion.version)))
+        if problems:
+            raise FieldErrors(dict(problems))
+        inputs, dispatch_id_input = self._inputs(service, environment, str(version), commit.sha if commit else "")
+        self._check_workflow(service, ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
+        return Prepared(
+            kind=request.kind,
+            service=service.name,
+            repo=service.repo,
+            workflow=service.release_workflow,
+            environment=environment.name,
+            ref=ref,
+            sha=commit.sha if commit else "",
+            version=str(version),
+            previous=str(last) if last else "",
+            channel=self._configuration.channel,
+            inputs=inputs,
+            dispatch_id_input=dispatch_id_input,
+        )
+
+    def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:
+        now = self._clock.now()
+        operation_id = secrets.token_hex(4)
+        dispatch_id = f"chatopsd-{operation_id}"
+        inputs = dict(prepared.inputs)
+        if prepared.dispatch_id_input:
+            inputs[prepared.dispatch_id_input] = dispatch_id
+        operation = Operation(
+            id=operation_id,
+            kind=prepared.kind,
+            state=OperationState.APPROVED,  # no environment that asks for an approval came this far
+            service=prepared.service,
+            repo=prepared.repo,
+            workflow=prepared.workflow,
+            ref=prepared.ref,
+            sha=prepared.sha,
+            version=prepared.version,
+            environment=prepared.environment,
+            actor=actor,
+            requested_at=now,
+            updated_at=now,
+            dispatch_id=dispatch_id,
+            channel=prepared.channel,
+            previous=prepared.previous,
+            inputs=inputs,
+        )
+        self._permissions.name_of(actor)  # looked up before the transaction, which must be short
+        with self._journal.begin() as tx:
+            known = tx.operations.by_request(request_key)
+            if known:
+                return known
+            verdict = check_running(_running(tx, prepared.service, prepared.environment), prepared.service, prepared.environment)
+            if not verdict.passed:
+                raise UserError(f"{verdict.why} {verdict.clears}")
+            self._stories.begin(tx, operation, request_key)
+        self._launch(operation)
+        return operation
+
+    def propose(self, service: str, ref: str = "") -> Proposal:
+        found = self._service(service)
+        return self._propose(found, latest_version(self._github.tags(found.repo)), ref or found.ref)
+
+    def last_succeeded(self, service: str, environment: str) -> Operation | None:
+        with self._journal.read() as tx:
+            return tx.operations.last_succeeded(service, environment)
+
+    def recent(self, limit: int = 10, service: str = "") -> list[Operation]:
+        with self._journal.read() as tx:
+            return tx.operations.recent(limit, service)
+
+    def unfinished(self) -> list[Operation]:
+        with self._journal.read() as tx:
+            return tx.operations.in_states(*UNFINISHED)
+
+    def _propose(self, service: Service, last: Version | None, ref: str) -> Proposal:
+        if last:
+            between = self._github.compare(service.repo, str(last), ref)
+            commits, total = list(between.commits), between.total
+        else:
+            commits = self._github.commits(service.repo, ref, FIRST_COMMITS)
+            total = len(commits)
+        return Proposal(service.name, last, suggest_next(last, [commit.message for commit in commits]), total)
+
+    def _service(self, name: str) -> Service:
+        service = self._configuration.services.get(name)
+        if service is None:
+            known = list(self._configuration.services)
+            text = md(
+                "There is no service {}{}. Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
+            )
+            raise FieldErrors({"service": text})
+        if not service.release_workflow:
+            raise FieldErrors({"service": md("{} has no {} in chatops.toml.", code(name), code("release_workflow"))})
+        return service
+
+    def _environment(self, service: Service, name: str) -> Environment:
+        known = list(service.environments)
+        if not name and known:
+            return service.environments[known[0]]
+        environment = service.environments.get(name)
+        if environment is None:
+            hint = did_you_mean(name, known)
+            text = md("{} has no environment {}{}. It has {}.", service.name, code(shorten(name, 60)), hint, ", ".join(known) or "none")
+            raise FieldErrors({"environment": text})
+        return environment
+
+    def _check_gates(self, actor: str, service: Service, environment: Environment) -> None:
+        """Ask every gate; the first that refuses is told, at the environment's field."""
+        with self._journal.read() as tx:
+            running = _running(tx, service.name, environment.name)
+        verdicts = (
+            self._permissions.member(actor),
+            self._permissions.role(actor, environment.releasers),
+            check_running(running, service.name, environment.name),
+        )
+        for verdict in verdicts:
+            if not verdict.passed:
+                raise FieldErrors({"environment": escape(f"{verdict.why} {verdict.clears}")})
+        unsupported = check_supported(environment)
+        if unsupported:
+            raise FieldErrors({"environment": unsupported})
+
+    def _commit(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Commit | None:
+        shown = code(shorten(ref, 60))
+        if not is_ref(ref):
+            problems["ref"] = md("{} can't be a branch, tag or commit.", shown)
+            return None
+        try:
+            return self._github.resolve(service.repo, ref)
+        except NotFound:
+            problems["ref"] = md("There is no branch, tag or commit {} in {}.", shown, service.repo)
+            return None
+
+    def _check_workflow(self, service: Service, ref: str, inputs: Mapping[str, str]) -> None:
+        file = service.release_workflow
+        try:
+            workflow = self._github.workflow(service.repo, file, ref)
+        except NotFound:
+            text = md("There is no workflow {} in {} at {}.", code(file), service.repo, code(shorten(ref, 60)))
+            raise FieldErrors({"ref": text}) from None
+        refusal = check_inputs(file, workflow.inputs, inputs)
+        if refusal:
+            raise FieldErrors({"service": refusal})
+
+    def _inputs(self, service: Service, environment: Environment, version: str, sha: str) -> tuple[dict[str, str], str]:
+        """Return the inputs in the workflow's words, and which one takes the dispatch id."""
+        names = service.inputs or DEFAULT_INPUTS
+        ours = {"version": version, "environment": environment.name, "sha": sha}
+        return {names[word]: value for word, value in ours.items() if word in names}, names.get("dispatch_id", "")
+
+
+def _running(tx: Transaction, service: str, environment: str) -> str:
+    """Return what has not ended yet there, in words; "" when nothing is on its way."""
+    for operation in tx.operations.in_states(*UNFINISHED):
+        if (operation.service, operation.environment) == (service, environment):
+            return f"The {operation.kind} {operation.version}"
+    return ""

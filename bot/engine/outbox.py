@@ -1,0 +1,195 @@
+"""Posts what the journal says is to be seen: one sender per channel, at Slack's pace, each message once."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+from bot.core.blocks import Message
+from bot.ports.chat import Chat
+from bot.ports.clock import Clock
+from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
+from bot.ports.journal import AuditEvent, Journal, OutboxRow, OutboxState, Transaction
+
+log = logging.getLogger(__name__)
+
+# Slack: one message a second a channel, short bursts allowed.
+PACE_S = 1.0
+BURST = 4
+MAX_WAIT_S = 30.0
+# Blocks that Slack does not take are left out, the text is still said.
+TEXT_ONLY = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "too_many_attachments"})
+
+
+class WakingJournal:
+    """The journal, which tells the outbox after each commit that there may be something to post."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.committed = threading.Event()
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        with self._journal.begin() as tx:
+            yield tx
+        self.committed.set()
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        return self._journal.read()
+
+    def close(self) -> None:
+        self._journal.close()
+
+
+class Outbox:
+    """Starts a sender for each channel that has something to say."""
+
+    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock) -> None:
+        self._journal = journal
+        self._chat = chat
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._senders: dict[str, Sender] = {}
+        self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
+
+    def start(self) -> None:
+        self._journal.committed.set()
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Let the message that is being sent be sent; the rest stays in the journal for the next start."""
+        self._stopping.set()
+        self._journal.committed.set()
+        self._thread.join(timeout_s)
+        for sender in self._senders.values():
+            sender.wake.set()
+        for sender in self._senders.values():
+            sender.thread.join(timeout_s)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._journal.committed.wait(1.0)
+            self._journal.committed.clear()
+            try:
+                with self._journal.read() as tx:
+                    channels = tx.outbox.pending_channels()
+            except JournalError:
+                log.exception("outbox.unreadable")
+                self._stopping.wait(1.0)
+                continue
+            for channel in channels:
+                if channel not in self._senders:
+                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._stopping)
+                    self._senders[channel].thread.start()
+                self._senders[channel].wake.set()
+
+
+class Sender:
+    """Sends one channel's rows in their order."""
+
+    def __init__(self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, stopping: threading.Event) -> None:
+        self._channel = channel
+        self._journal = journal
+        self._chat = chat
+        self._clock = clock
+        self._stopping = stopping
+        self._tokens = float(BURST)
+        self._counted_at = clock.now()
+        self._failures = 0
+        self.wake = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=f"outbox-{channel}", daemon=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self.send_one()
+            except JournalError:
+                log.exception("outbox.journal", extra={"fields": {"channel": self._channel}})
+                busy = False
+            if not busy:
+                self.wake.wait(5.0)
+                self.wake.clear()
+
+    def send_one(self) -> bool:
+        """Send the next row, if there is one. False when there is nothing to do."""
+        with self._journal.read() as tx:
+            row = tx.outbox.next(self._channel)
+        if row is None:
+            return False
+        self._keep_pace()
+        with self._journal.begin() as tx:  # what was merged meanwhile is what is sent
+            row = tx.outbox.next(self._channel)
+            if row is None or self._stopping.is_set():
+                return False
+            place = tx.outbox.posted(row.story) if row.story else None
+            thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
+            tx.outbox.sending(row.id)
+        try:
+            ts = self._deliver(row, place.ts if place else "", thread.ts if thread else row.thread_ts)
+        except Unavailable as error:
+            self._put_back(row, error)
+        except OutcomeUnknown as error:
+            # The row stays in SENDING: the next turn looks for the message before it posts again.
+            self._wait(self._backoff(), str(error))
+        except Rejected as error:
+            self._give_up(row, error)
+        else:
+            self._failures = 0
+            with self._journal.begin() as tx:
+                tx.outbox.sent(row, ts, self._clock.now())
+        return True
+
+    def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> str:
+        message = row.message
+        try:
+            return self._send(row, message, ts, thread_ts)
+        except Rejected as error:
+            if error.code not in TEXT_ONLY or not message.blocks:
+                raise
+            log.warning("outbox.text_only", extra={"fields": {"channel": self._channel, "error": error.code}})
+            return self._send(row, Message(message.text), ts, thread_ts)
+
+    def _send(self, row: OutboxRow, message: Message, ts: str, thread_ts: str) -> str:
+        if row.whisper:
+            self._chat.whisper(row.whisper, message)
+            return ""
+        if ts:
+            self._chat.update(row.channel, ts, message)
+            return ts
+        if row.state is OutboxState.SENDING and row.created_at:  # tried before, and the answer was lost
+            found = self._chat.find(row.channel, row.key, row.created_at - timedelta(minutes=1), thread_ts)
+            if found:
+                return found
+        return self._chat.post(row.channel, message, row.key, thread_ts)
+
+    def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
+        with self._journal.begin() as tx:
+            tx.outbox.retry(row.id)
+        self._wait(error.retry_after_s if error.retry_after_s is not None else self._backoff(), str(error))
+
+    def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:
+        log.error("outbox.rejected", extra={"fields": {"channel": self._channel, "story": row.story, "error": str(error)}})
+        now = self._clock.now()
+        detail = {"channel": row.channel, "error": str(error), "text": row.message.text[:200]}
+        with self._journal.begin() as tx:
+            tx.outbox.failed(row.id, str(error), now)
+            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", row.story or row.thread_of or row.channel, detail))
+
+    def _backoff(self) -> float:
+        self._failures += 1
+        return min(MAX_WAIT_S, 0.5 * 2.0**self._failures)
+
+    def _wait(self, seconds: float, why: str) -> None:
+        log.warning("outbox.waits", extra={"fields": {"channel": self._channel, "seconds": seconds, "why": why}})
+        self._clock.wait(self._stopping, seconds)
+
+    def _keep_pace(self) -> None:
+        now = self._clock.now()
+        self._tokens = min(float(BURST), self._tokens + (now - self._counted_at).total_seconds() / PACE_S)
+        self._counted_at = now
+        if self._tokens < 1.0:
+            self._clock.wait(self._stopping, (1.0 - self._tokens) * PACE_S)
+            self._counted_at = self._clock.now()
+            self._tokens = 1.0
+        self._tokens -= 1.0

@@ -1,0 +1,61 @@
+"""Looks people and groups up, so that the gates can decide: by id, and failing closed."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.core.gates import Person, Verdict, check_person, check_role
+from bot.ports.chat import Chat
+from bot.ports.errors import ChatopsError
+
+log = logging.getLogger(__name__)
+
+
+class Permissions:
+    """What Slack says of people, turned into verdicts."""
+
+    def __init__(self, chat: Chat, roles: Mapping[str, tuple[str, ...]], team: str, enterprise: str = "") -> None:
+        self._chat = chat
+        self._roles = roles
+        self._team = team
+        self._enterprise = enterprise
+
+    def member(self, user: str) -> Verdict:
+        """Say whether a person may use the bot at all."""
+        return check_person(self._person(user), self._team, self._enterprise)
+
+    def role(self, user: str, role: str) -> Verdict:
+        """Say whether a person holds a role; "" is held by everybody."""
+        holders = self._roles.get(role, ())
+        if not role or user in holders:
+            return check_role(role, holders, user, frozenset(), "")
+        return check_role(role, holders, user, self._groups_of(user, holders), self.shown_holders(role))
+
+    def shown_holders(self, role: str) -> str:
+        """Return who holds a role, by name, for a sentence such as "Ask …"."""
+        names = [self._group_name(holder) if holder.startswith("S") else self.name_of(holder) for holder in self._roles.get(role, ())]
+        return " or ".join(names) if names else f"whoever gives out the role {role}: nobody holds it"
+
+    def name_of(self, user: str) -> str:
+        """Return a person's name to show, the id when it can't be looked up."""
+        person = self._person(user)
+        return person.name if person else user
+
+    def _person(self, user: str) -> Person | None:
+        try:
+            return self._chat.person(user)
+        except ChatopsError as error:
+            log.warning("person.unknown", extra={"fields": {"user": user, "error": str(error)}})
+            return None
+
+    def _groups_of(self, user: str, holders: tuple[str, ...]) -> frozenset[str] | None:
+        try:
+            return frozenset(holder for holder in holders if holder.startswith("S") and user in self._chat.group_members(holder))
+        except ChatopsError as error:
+            log.warning("group.unknown", extra={"fields": {"user": user, "error": str(error)}})
+            return None
+
+    def _group_name(self, group: str) -> str:
+        try:
+            return f"@{self._chat.group_name(group)}"
+        except ChatopsError:
+            return group

@@ -1,0 +1,73 @@
+"""What is done, at the start, about everything that the last run of the daemon left unfinished.
+
+| what was left | what is done |
+| --- | --- |
+| inbox entry, not begun | its handler runs |
+| inbox entry, begun, repeatable | its handler runs again |
+| inbox entry, begun, not repeatable | an operation that it asked for goes on by itself; else the person is told |
+| operation, approved | it is dispatched: its intent was never written |
+| operation, dispatching | the follower looks for its run; it is not sent again |
+| operation, running | the follower goes on |
+| outbox row | its sender goes on; one that was being sent is looked for first |
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.core.blocks import Message
+from bot.core.markup import code, md
+from bot.core.operations import Operation, OperationState
+from bot.engine.context import HandlerContext, Services
+from bot.engine.inbox import Inbox
+from bot.engine.plugins import Registry
+from bot.ports.events import EnvelopeKind
+from bot.ports.journal import InboxEntry, InboxState
+
+log = logging.getLogger(__name__)
+
+# Slack redelivers an event for up to a day; its key is kept longer than that.
+KEEP_KEYS = timedelta(hours=48)
+
+
+class Recovery:
+    """Takes up what was left."""
+
+    def __init__(self, services: Services, registry: Registry, inbox: Inbox, launch: Callable[[Operation], None]) -> None:
+        self._services = services
+        self._registry = registry
+        self._inbox = inbox
+        self._launch = launch
+
+    def run(self) -> None:
+        """Take up every unfinished row, and forget those that nobody will ask for again."""
+        now = self._services.clock.now()
+        with self._services.journal.begin() as tx:
+            tx.inbox.prune(now - KEEP_KEYS)
+            tx.outbox.prune(now - KEEP_KEYS)
+            entries = tx.inbox.unfinished()
+            approved = tx.operations.in_states(OperationState.APPROVED)
+        for operation in approved:
+            log.info("recovery.dispatch", extra={"fields": {"operation": operation.id}})
+            self._launch(operation)
+        for entry in entries:
+            self._take_up(entry)
+
+    def _take_up(self, entry: InboxEntry) -> None:
+        if entry.state is InboxState.NEW or self._is_repeatable(entry):
+            log.info("recovery.again", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
+            self._inbox.take_up(entry)
+            return
+        with self._services.journal.read() as tx:
+            went_on = tx.operations.by_request(entry.envelope.key)
+        if went_on is None and entry.envelope.kind is not EnvelopeKind.TICK:
+            what = entry.envelope.name or entry.envelope.text.partition(" ")[0] or entry.envelope.kind.value
+            text = md("I was restarted while I handled your {}; nothing was dispatched. Please try it again.", code(what))
+            HandlerContext(self._services, entry.envelope).tell(Message.of(text))
+        log.info("recovery.told", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
+        with self._services.journal.begin() as tx:
+            tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart")
+
+    def _is_repeatable(self, entry: InboxEntry) -> bool:
+        found = self._registry.find(entry.envelope)
+        return bool(found) and all(handler.repeatable for handler in found)

@@ -1,0 +1,94 @@
+"""Moves operations: each move is one transaction with its audit event and the messages that show it."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.blocks import Message
+from bot.core.operation_card import operation_card
+from bot.core.operations import Operation, OperationState
+from bot.engine.permissions import Permissions
+from bot.ports.clock import Clock
+from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
+
+log = logging.getLogger(__name__)
+
+DAEMON = "chatopsd"
+
+
+class Stories:
+    """The one place where an operation changes."""
+
+    def __init__(self, journal: Journal, clock: Clock, permissions: Permissions) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._permissions = permissions
+
+    def begin(self, tx: Transaction, operation: Operation, request_key: str) -> bool:
+        """Write a new operation within `tx`, with its audit event and its message. False when its request was written before."""
+        if not tx.operations.add(operation, request_key):
+            return False
+        detail = {
+            "version": operation.version,
+            "environment": operation.environment,
+            "sha": operation.sha,
+            "inputs": dict(operation.inputs),
+        }
+        tx.audit.add(AuditEvent(operation.requested_at, operation.actor, f"operation.{operation.state}", operation.story, detail))
+        tx.outbox.put(self._card(operation), operation.requested_at)
+        return True
+
+    def move(
+        self,
+        operation: Operation,
+        to: OperationState,
+        *,
+        by: str = DAEMON,
+        note: Message | None = None,
+        detail: Mapping[str, Any] | None = None,
+        **changes: object,
+    ) -> Operation | None:
+        """Bring an operation into its next state and return it; None when it is no longer where `operation` says.
+
+        Args:
+            note: what is said in the operation's thread.
+            detail: what the audit event holds beside the reason.
+        """
+        now = self._clock.now()
+        moved = operation.move(to, now, **changes)
+        facts = {
+            **(detail or {}),
+            **({"reason": moved.reason} if moved.reason else {}),
+            **({"run_id": moved.run_id} if moved.run_id else {}),
+        }
+        card = self._card(moved)  # may look a name up in Slack: not within the transaction
+        with self._journal.begin() as tx:
+            if not tx.operations.save(moved, operation.state):
+                log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
+                return None
+            tx.audit.add(AuditEvent(now, by, f"operation.{to}", moved.story, facts))
+            tx.outbox.put(card, now)
+            if note:
+                tx.outbox.put(self._note(moved, note), now)
+        log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
+        return moved
+
+    def redraw(self, operation: Operation) -> bool:
+        """Write an operation whose progress changed, but not its state, and edit its message."""
+        card = self._card(operation)
+        with self._journal.begin() as tx:
+            if not tx.operations.save(operation, operation.state):
+                return False
+            tx.outbox.put(card, self._clock.now())
+        return True
+
+    def tell(self, operation: Operation, note: Message) -> None:
+        """Say something in an operation's thread."""
+        with self._journal.begin() as tx:
+            tx.outbox.put(self._note(operation, note), self._clock.now())
+
+    def _card(self, operation: Operation) -> OutboxRow:
+        return OutboxRow(operation.channel, operation_card(operation, self._permissions.name_of(operation.actor)), story=operation.story)
+
+    def _note(self, operation: Operation, note: Message) -> OutboxRow:
+        return OutboxRow(operation.channel, note, thread_of=operation.story)
