@@ -28,6 +28,7 @@ from bot.core.blocks import (
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
+from bot.core.operation_card import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import Suggestion, Version, parse_version
@@ -54,11 +55,13 @@ __all__ = [
     "OperationState",
     "Plugin",
     "Prepared",
+    "Proposal",
     "Rejected",
     "Service",
     "Suggestion",
     "Unavailable",
     "UserError",
+    "Values",
     "Version",
     "Watch",
     "Window",
@@ -78,6 +81,7 @@ __all__ = [
     "md",
     "mention",
     "modal",
+    "operation_line",
     "option",
     "parse_duration",
     "parse_version",
@@ -93,6 +97,7 @@ __all__ = [
 
 Handler = Callable[..., None]
 H = TypeVar("H", bound=Handler)
+Values = Mapping[str, Any]  # a modal's fields: block id → text, choice, or list of choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +335,3 @@ class Plugin:
         if registered.name in shelf:
             raise ValueError(f"Plugin {self.name} serves {registered.name!r} twice.")
         shelf[registered.name] = registered
-
-
-Values = Mapping[str, Any]

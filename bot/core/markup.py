@@ -3,6 +3,8 @@
 Source: https://docs.slack.dev/messaging/formatting-message-text ("Escaping text"): `&`, `<` and `>`, in that order.
 """
 
+import re
+
 
 class Mrkdwn(str):
     """Text that is Slack markup on purpose and is sent as it is. Any plain `str` is escaped before it is sent."""
@@ -51,6 +53,14 @@ def link(url: str, label: str) -> Mrkdwn:
 def mention(user_id: str) -> Mrkdwn:
     """Mention a person by id. Not for the one who acted: they know."""
     return Mrkdwn(f"<@{escape(user_id)}>")
+
+
+def plain(text: str) -> str:
+    """Turn our markup back into plain text, for the places that read none, such as a form's errors."""
+    if not isinstance(text, Mrkdwn):
+        return text
+    unlinked = re.sub(r"<[^>|]*\|([^>]*)>", r"\1", text).replace("`", "")
+    return unlinked.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def join(separator: str, parts: list[Mrkdwn]) -> Mrkdwn:

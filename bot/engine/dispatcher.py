@@ -7,7 +7,7 @@ import secrets
 from bot.api import Registered
 from bot.core.blocks import Message
 from bot.core.configuration import Watch
-from bot.core.markup import code, escape, md
+from bot.core.markup import code, escape, join, md, plain
 from bot.engine.arguments import bind
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
@@ -39,7 +39,7 @@ class Dispatcher:
                 tx.inbox.begin(entry.id)
             self._run(context)
         except FieldErrors as mistakes:
-            if not (reply and reply.give(Answer(mistakes.errors))):
+            if not (reply and reply.give(Answer({field: plain(text) for field, text in mistakes.errors.items()}))):
                 context.tell(Message.of(_lines(mistakes)))
         except UserError as refusal:
             self._refuse(context, reply, refusal.args[0] if refusal.args else str(refusal))
@@ -141,4 +141,4 @@ class Dispatcher:
 
 
 def _lines(mistakes: FieldErrors) -> str:
-    return escape("\n").join(escape(text) for text in mistakes.errors.values())
+    return join("\n", [escape(text) for text in mistakes.errors.values()])

@@ -43,7 +43,9 @@ REASONS = {
 class Follower:
     """One thread that asks GitHub how the open runs stand: one list a repository, whatever their number."""
 
-    def __init__(self, journal: Journal, github: GitHub, stories: Stories, clock: Clock, in_flight: Callable[[str], bool]) -> None:
+    def __init__(
+        self, journal: Journal, github: GitHub, stories: Stories, clock: Clock, in_flight: Callable[[str], bool], launched: threading.Event
+    ) -> None:
         self._journal = journal
         self._github = github
         self._stories = stories
@@ -52,14 +54,14 @@ class Follower:
         self._seen: dict[str, tuple[str, datetime]] = {}  # operation → the run's status and time of change, at the last look
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-        self.launched = threading.Event()
+        self._launched = launched
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
         self._stopping.set()
-        self.launched.set()
+        self._launched.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
 
@@ -79,8 +81,8 @@ class Follower:
             if busy:
                 self._clock.wait(self._stopping, wait_s)
             else:
-                self.launched.wait(IDLE_S)
-                self.launched.clear()
+                self._launched.wait(IDLE_S)
+                self._launched.clear()
 
     def look(self) -> bool:
         """Look once at every open run. False when there is none to follow."""

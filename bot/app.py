@@ -1,0 +1,192 @@
+"""The composition root: chooses the adapters, wires the engine, starts and stops all of it in order and in bounded time."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.github.adapter import RestGitHub, connect, connect_app
+from bot.adapters.journal.journal import open_journal
+from bot.adapters.log_files import FileLogSource
+from bot.adapters.slack.chat import SlackChat
+from bot.adapters.slack.edge import build_app
+from bot.adapters.slack.socket import SlackSockets
+from bot.core.configuration import Configuration, Watch
+from bot.engine.alerts import AlertEngine
+from bot.engine.context import Services
+from bot.engine.dispatcher import Dispatcher
+from bot.engine.follower import Follower
+from bot.engine.inbox import Inbox
+from bot.engine.lanes import Lanes
+from bot.engine.launcher import Launcher
+from bot.engine.operations import OperationEngine
+from bot.engine.outbox import Outbox, WakingJournal
+from bot.engine.permissions import Permissions
+from bot.engine.plugins import Registry, load
+from bot.engine.recovery import Recovery
+from bot.engine.schedule_loop import ScheduleLoop
+from bot.engine.stories import Stories
+from bot.engine.watches import WatchEngine
+from bot.ports.errors import ConfigError
+from bot.ports.logs import LogSource
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WORKERS = 12
+# Together they stay under the 10 s in which a stop must be done.
+SOCKETS_STOP_S = 3.0
+WORK_STOP_S = 4.0
+REST_STOP_S = 1.0
+
+
+@dataclass
+class Parts:
+    """Everything that runs, in the order in which it is started."""
+
+    journal: WakingJournal
+    github: RestGitHub
+    lanes: Lanes
+    launcher: Launcher
+    follower: Follower
+    outbox: Outbox
+    schedule: ScheduleLoop
+    recovery: Recovery
+    sockets: SlackSockets
+
+
+class Daemon:
+    """The daemon, made, started and stopped apart."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._fatal = ""
+        self._parts: Parts | None = None
+
+    def run(self) -> str:
+        """Start, serve until `stop` is called or Slack shuts us out for good, and stop. Return why it ended, "" when it was asked to.
+
+        Raises:
+            ConfigError: a setting is wrong: a restart would not help.
+            JournalError: the journal can't be opened.
+            Unavailable: Slack can't be reached.
+        """
+        parts = self._build()
+        try:
+            self._start(parts)
+            log.info("daemon.ready", extra={"fields": {"connections": parts.sockets.connected}})
+            self._stop.wait()
+        finally:
+            self._shut_down(parts)
+        return self._fatal
+
+    def stop(self) -> None:
+        """Ask `run` to end. Safe in a signal handler."""
+        self._stop.set()
+
+    def _on_fatal(self, why: str) -> None:
+        self._fatal = why
+        self._stop.set()
+
+    def _build(self) -> Parts:
+        settings, configuration = self._settings, self._settings.configuration
+        clock = SystemClock()
+        registry = load(configuration.plugins, settings.plugin_path)
+        sources = log_sources(configuration)
+        journal = WakingJournal(open_journal(settings.database_url, clock))
+        chat = SlackChat(settings.slack_bot_token.reveal(), settings.slack_api_url)
+        identity = chat.identity()
+        github = self._github(clock)
+        permissions = Permissions(chat, configuration.roles, identity.team, identity.enterprise)
+        stories = Stories(journal, clock, permissions)
+        lanes = Lanes(WORKERS)
+        launched = threading.Event()
+        launcher = Launcher(lanes, stories, github, clock, launched)
+        follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
+        services = Services(
+            configuration=configuration,
+            journal=journal,
+            chat=chat,
+            clock=clock,
+            permissions=permissions,
+            operations=OperationEngine(configuration, journal, github, permissions, stories, clock, launcher.launch),
+            alerts=AlertEngine(journal, clock, permissions),
+            watches=WatchEngine(journal, clock, sources, configuration),
+            commands=registry.described(),
+        )
+        inbox = Inbox(journal, lanes, registry.serves, Dispatcher(registry, services).handle)
+        return Parts(
+            journal=journal,
+            github=github,
+            lanes=lanes,
+            launcher=launcher,
+            follower=follower,
+            outbox=Outbox(journal, chat, clock),
+            schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock),
+            recovery=Recovery(services, registry, inbox, launcher.launch),
+            sockets=self._sockets(inbox, chat),
+        )
+
+    def _github(self, clock: SystemClock) -> RestGitHub:
+        settings = self._settings
+        if settings.github_app:
+            app = settings.github_app
+            repos = [service.repo for service in settings.configuration.services.values()]
+            return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, repos, clock)
+        if settings.github_token is None:
+            raise ConfigError("GITHUB_TOKEN: not set")
+        return connect(settings.github_api_url, settings.github_token, clock)
+
+    def _sockets(self, inbox: Inbox, chat: SlackChat) -> SlackSockets:
+        app = build_app(chat.client, inbox)
+        return SlackSockets(app, self._settings.slack_app_token.reveal(), on_fatal=self._on_fatal)
+
+    def _start(self, parts: Parts) -> None:
+        parts.lanes.start()
+        parts.recovery.run()
+        parts.outbox.start()
+        parts.follower.start()
+        parts.sockets.start()
+        parts.schedule.start()
+
+    def _shut_down(self, parts: Parts) -> None:
+        """Stop taking work in, let what runs come to its end, then close. What has no time left is in the journal."""
+        log.info("daemon.stopping")
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("schedule", lambda: parts.schedule.stop(REST_STOP_S)),
+            ("sockets", lambda: parts.sockets.stop(SOCKETS_STOP_S)),
+            ("launcher", parts.launcher.stop),
+            ("lanes", lambda: parts.lanes.stop(WORK_STOP_S)),
+            ("follower", lambda: parts.follower.stop(REST_STOP_S)),
+            ("outbox", lambda: parts.outbox.stop(REST_STOP_S)),
+            ("github", parts.github.close),
+            ("journal", parts.journal.close),
+        ]
+        for name, step in steps:
+            try:
+                step()
+            except Exception:
+                log.exception("stop.failed", extra={"fields": {"part": name}})
+        log.info("daemon.stopped")
+
+
+def log_sources(configuration: Configuration) -> dict[str, LogSource]:
+    """Make the log source of each watch.
+
+    Raises:
+        ConfigError: a watch reads from something that this version does not know; all of them are named.
+    """
+    unknown = [
+        f"watches.{watch.name}.source: {watch.source[0]} is not supported yet; expected file"
+        for watch in configuration.watches
+        if watch.source[0] != "file"
+    ]
+    if unknown:
+        raise ConfigError("\n".join(unknown))
+    return {watch.name: _file_source(watch) for watch in configuration.watches}
+
+
+def _file_source(watch: Watch) -> LogSource:
+    return FileLogSource(watch.source[1])
