@@ -196,6 +196,10 @@ class Context(Protocol):
         """The Slack user id of who acted; "chatopsd" for a scheduled job."""
 
     @property
+    def channel(self) -> str:
+        """The channel in which it was asked, or from which the form was opened; "" when there is none."""
+
+    @property
     def configuration(self) -> Configuration: ...
     @property
     def operations(self) -> OperationsApi: ...

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from slack_bolt import App
+
 from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.adapters.journal.journal import open_journal
@@ -12,6 +14,7 @@ from bot.adapters.log_files import FileLogSource
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
+from bot.adapters.slack.webapi import web_client
 from bot.core.configuration import Configuration, Watch
 from bot.engine.alerts import AlertEngine
 from bot.engine.context import Services
@@ -23,7 +26,7 @@ from bot.engine.launcher import Launcher
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox, WakingJournal
 from bot.engine.permissions import Permissions
-from bot.engine.plugins import Registry, load
+from bot.engine.plugins import load
 from bot.engine.recovery import Recovery
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
@@ -96,7 +99,8 @@ class Daemon:
         registry = load(configuration.plugins, settings.plugin_path)
         sources = log_sources(configuration)
         journal = WakingJournal(open_journal(settings.database_url, clock))
-        chat = SlackChat(settings.slack_bot_token.reveal(), settings.slack_api_url)
+        client = web_client(settings.slack_bot_token, settings.slack_api_url)
+        chat = SlackChat(client)
         identity = chat.identity()
         github = self._github(clock)
         permissions = Permissions(chat, configuration.roles, identity.team, identity.enterprise)
@@ -126,7 +130,7 @@ class Daemon:
             outbox=Outbox(journal, chat, clock),
             schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock),
             recovery=Recovery(services, registry, inbox, launcher.launch),
-            sockets=self._sockets(inbox, chat),
+            sockets=self._sockets(build_app(client, chat, inbox, clock)),
         )
 
     def _github(self, clock: SystemClock) -> RestGitHub:
@@ -139,9 +143,8 @@ class Daemon:
             raise ConfigError("GITHUB_TOKEN: not set")
         return connect(settings.github_api_url, settings.github_token, clock)
 
-    def _sockets(self, inbox: Inbox, chat: SlackChat) -> SlackSockets:
-        app = build_app(chat.client, inbox)
-        return SlackSockets(app, self._settings.slack_app_token.reveal(), on_fatal=self._on_fatal)
+    def _sockets(self, app: App) -> SlackSockets:
+        return SlackSockets(app, self._settings.slack_app_token, self._settings.slack_api_url, self._on_fatal)
 
     def _start(self, parts: Parts) -> None:
         parts.lanes.start()

@@ -79,7 +79,7 @@ def submit(ctx: Context, values: Values) -> None:
 def _start(ctx: Context, request: OperationRequest) -> None:
     prepared = ctx.operations.prepare(request, ctx.actor)
     operation = ctx.operations.start(prepared, ctx.actor, ctx.envelope.key)
-    if ctx.envelope.channel != operation.channel:
+    if ctx.channel != operation.channel:
         ctx.reply(
             md(
                 "Releasing *{}* {} to *{}*: follow it in <#{}>.",
@@ -117,7 +117,7 @@ def _why(proposal: Proposal) -> str:
 
 
 def _form(services: list[Service], chosen: Service, version: str | None = None, hint: str = "") -> Block:
-    """Draw the form. Without a version it still looks one up, and can't be sent."""
+    """Draw the form. Without a version it still looks one up, and `submit` sends it back."""
     if len(services) <= MOST_OPTIONS:
         names: Block = select(CHOOSE_SERVICE, [option(s.name, s.name, s.repo) for s in services], chosen.name)
     else:
@@ -129,7 +129,7 @@ def _form(services: list[Service], chosen: Service, version: str | None = None, 
     blocks.append(input_field(f"environment:{chosen.name}", "Environment", select("environment", environments, first)))
     if version is None:
         blocks.append(context("⏳ Looking up the last version and what came since …"))
-        return modal(FORM, "Release", blocks)
+        return modal(FORM, "Release", blocks, submit="Release")  # Slack asks for a submit button wherever there is a field
     blocks.append(input_field(f"version:{chosen.name}", "Version", text_input("version", version, "1.5.0"), hint=hint))
     blocks.append(input_field(f"ref:{chosen.name}", "Branch, tag or commit", text_input("ref", chosen.ref)))
     blocks.append(context(md("{} runs in {}.", code(chosen.release_workflow), code(chosen.repo))))

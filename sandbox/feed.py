@@ -41,9 +41,13 @@ class Feed:
 
     def since(self, version: int, person: str | None = None) -> Iterator[Change]:
         """Yield the changes after `version` that `person` may see (None: all of them), oldest first."""
-        for change in self._changes:
-            if change.n > version and (person is None or change.only_for in (None, person)):
-                yield change
+        newer = []
+        for change in reversed(self._changes):  # from the end: a poll is seldom far behind, and the list is long
+            if change.n <= version:
+                break
+            if person is None or change.only_for in (None, person):
+                newer.append(change)
+        yield from reversed(newer)
 
     async def wait(self, version: int, timeout_s: float) -> bool:
         """Return True as soon as something newer than `version` exists, False after `timeout_s` seconds."""

@@ -19,11 +19,15 @@ class FingerprintCount:
     template: str
     count: int
     sample: str
+    is_new: bool = False  # the watch had never seen it before this window
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a watch read in one tick. `fingerprints` holds the most frequent first; `distinct` counts all of them."""
+    """What a watch read in one tick. `fingerprints` holds the most frequent first, then the less frequent that are new.
+
+    `distinct` and `new` count all kinds of error lines, not only those.
+    """
 
     watch: str
     began_at: datetime
@@ -33,6 +37,7 @@ class Window:
     distinct: int = 0
     fingerprints: tuple[FingerprintCount, ...] = ()
     notes: tuple[str, ...] = ()
+    new: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ def _plain(text: str, limit: int) -> Block:
 
 
 def _mrkdwn(text: str, limit: int = SECTION_TEXT) -> Block:
-    return {"type": "mrkdwn", "text": _cut(escape(text), limit) or " ", "verbatim": True}
+    return {"type": "mrkdwn", "text": cut_markup(escape(text), limit) or " ", "verbatim": True}
 
 
-def _cut(markup: Mrkdwn, limit: int) -> str:
+def cut_markup(markup: Mrkdwn, limit: int) -> str:
     """Cut markup without leaving half an entity or half a link at its end."""
     if len(markup) <= limit:
         return markup

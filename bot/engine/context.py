@@ -41,6 +41,7 @@ class HandlerContext:
         self._services = services
         self.envelope = envelope
         self.actor = envelope.user or DAEMON
+        self.channel = envelope.channel or _origin(envelope)
         self.configuration = services.configuration
         self.operations = services.operations
         self.alerts = services.alerts
@@ -60,9 +61,8 @@ class HandlerContext:
             self.tell(message)
 
     def tell(self, message: str | Message) -> None:
-        channel = self.envelope.channel or self._origin()
-        whisper = Whisper(self.actor, channel, self.envelope.thread_ts, self.envelope.response_url)
-        self._put(OutboxRow(channel or f"@{self.actor}", _message(message), whisper=whisper))
+        whisper = Whisper(self.actor, self.channel, self.envelope.thread_ts, self.envelope.response_url)
+        self._put(OutboxRow(self.channel or f"@{self.actor}", _message(message), whisper=whisper))
 
     def say(self, channel: str, message: str | Message) -> None:
         self._put(OutboxRow(channel, _message(message)))
@@ -70,8 +70,7 @@ class HandlerContext:
     def open_modal(self, view: Block) -> str:
         if not self.envelope.trigger_id:
             raise UserError("That needs a form, and only a slash command or a button can open one.")
-        if not view.get("private_metadata"):
-            view = {**view, "private_metadata": json.dumps({"channel": self.envelope.channel})}
+        view = self._with_origin(view)
         try:
             return self._services.chat.open_view(self.envelope.trigger_id, view)
         except Rejected as error:
@@ -86,8 +85,7 @@ class HandlerContext:
             raise UserError("The form came too late for Slack, which allows three seconds. Nothing was done: please try again.") from error
 
     def update_modal(self, view_id: str, view: Block) -> None:
-        if not view.get("private_metadata"):
-            view = {**view, "private_metadata": json.dumps({"channel": self.envelope.channel or self._origin()})}
+        view = self._with_origin(view)
         try:
             self._services.chat.update_view(view_id, view)
         except Rejected as error:
@@ -103,16 +101,20 @@ class HandlerContext:
     def slash(self, command: str) -> str:
         return slash(self.configuration, command)
 
-    def _origin(self) -> str:
-        """The channel from which the form was opened."""
-        try:
-            return str(json.loads(self.envelope.private_metadata or "{}").get("channel", ""))
-        except (ValueError, AttributeError):
-            return ""
+    def _with_origin(self, view: Block) -> Block:
+        """Remember in a form where it was asked for: its submission does not say."""
+        return view if view.get("private_metadata") else {**view, "private_metadata": json.dumps({"channel": self.channel})}
 
     def _put(self, row: OutboxRow) -> None:
         with self._services.journal.begin() as tx:
             tx.outbox.put(row, self.now())
+
+
+def _origin(envelope: Envelope) -> str:
+    try:
+        return str(json.loads(envelope.private_metadata or "{}").get("channel", ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _message(message: str | Message) -> Message:

@@ -39,8 +39,12 @@ class Dispatcher:
                 tx.inbox.begin(entry.id)
             self._run(context)
         except FieldErrors as mistakes:
-            if not (reply and reply.give(Answer({field: plain(text) for field, text in mistakes.errors.items()}))):
-                context.tell(Message.of(_lines(mistakes)))
+            if reply:
+                # Before the answer: the person may send the mended form, which has the same key, at once.
+                self._finish(entry, free_key=True)
+                if reply.give(Answer({field: plain(text) for field, text in mistakes.errors.items()})):
+                    return
+            context.tell(Message.of(_lines(mistakes)))
         except UserError as refusal:
             self._refuse(context, reply, refusal.args[0] if refusal.args else str(refusal))
         except Unavailable as trouble:
@@ -58,8 +62,11 @@ class Dispatcher:
         finally:
             if reply:
                 reply.give(Answer())
+        self._finish(entry, error)
+
+    def _finish(self, entry: InboxEntry, error: str = "", *, free_key: bool = False) -> None:
         with self._services.journal.begin() as tx:
-            tx.inbox.finish(entry.id, self._services.clock.now(), error)
+            tx.inbox.finish(entry.id, self._services.clock.now(), error, free_key=free_key)
 
     def _run(self, context: HandlerContext) -> None:
         envelope = context.envelope

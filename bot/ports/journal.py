@@ -42,8 +42,11 @@ class Inbox(Protocol):
     def begin(self, entry_id: int) -> None:
         """Note that its handler runs now."""
 
-    def finish(self, entry_id: int, at: datetime, error: str = "") -> None:
-        """Note that its handler has ended, with the error that ended it or without."""
+    def finish(self, entry_id: int, at: datetime, error: str = "", *, free_key: bool = False) -> None:
+        """Note that its handler has ended, with the error that ended it or without.
+
+        `free_key`: an envelope with the same key is no repetition. A form that was sent back with its mistakes comes again under its old key.
+        """
 
     def unfinished(self) -> list[InboxEntry]:
         """Return the entries that are new or were running, oldest first."""

@@ -1,7 +1,7 @@
 """The histories of the example repositories: made up, conventional, and the same in every world."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -127,8 +127,3 @@ def _file(path: str, text: str) -> str:
 
 def _data(text: str) -> str:
     return f"data {len(text.encode())}\n{text}\n"
-
-
-def logins() -> Iterable[tuple[str, str]]:
-    """Yield (email, login) of everybody who has an account."""
-    return ((email, email.partition("@")[0]) for _, email in AUTHORS)

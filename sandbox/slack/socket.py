@@ -46,24 +46,27 @@ class Connection:
     stall_s: float = 0.0
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: asyncio.Task[bool] | None = None
 
     async def send(self, frame: str) -> None:
         """Write one text frame; a ghost swallows it, an ordered stall splits it."""
         if self.state is LinkState.DEAF:
             return
+        if self.stall_s:
+            seconds, self.stall_s = self.stall_s, 0.0
+            # Whoever waits for the ack may give up; the second half is written all the same.
+            await asyncio.shield(asyncio.create_task(self._send_split(frame, seconds)))
+            return
         async with self.writing:
-            if self.stall_s:
-                await self._send_split(frame)
-            else:
-                await self.ws.send_str(frame)
+            await self.ws.send_str(frame)
 
-    async def _send_split(self, frame: str) -> None:
-        seconds, self.stall_s = self.stall_s, 0.0
+    async def _send_split(self, frame: str, seconds: float) -> None:
         raw = _text_frame(frame)
         half = len(raw) // 2
-        self.transport.write(raw[:half])
-        await asyncio.sleep(seconds)
-        self.transport.write(raw[half:])
+        async with self.writing:
+            self.transport.write(raw[:half])
+            await asyncio.sleep(seconds)
+            self.transport.write(raw[half:])
 
     async def pong(self, payload: bytes) -> None:
         if self.state is not LinkState.DEAF:
@@ -74,6 +77,12 @@ class Connection:
         if self.state is not LinkState.DEAF:
             async with self.writing:
                 await self.ws.ping()
+
+    def close(self) -> asyncio.Task[bool]:
+        """Send a CLOSE frame and wait for the app's, in the background."""
+        if self.closing is None:
+            self.closing = asyncio.create_task(self.ws.close())
+        return self.closing
 
     def cut(self, with_reset: bool) -> None:
         """End the TCP connection without a CLOSE frame: by FIN, or by RST."""
@@ -132,7 +141,7 @@ class Sockets:
         good_until = self._tickets.pop(request.query.get("ticket", ""), None)
         if good_until is None or good_until < self._world.clock.timestamp():
             return web.Response(status=408, text="ticket expired or used")
-        ws = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=0)
+        ws = web.WebSocketResponse(autoping=False, autoclose=False, compress=False, max_msg_size=0)
         await ws.prepare(request)
         if request.transport is None:
             return ws
@@ -174,6 +183,10 @@ class Sockets:
                 await connection.pong(message.data)
             elif message.type == WSMsgType.TEXT:
                 self._received(connection, message.data)
+        if connection.state is LinkState.DEAF:
+            await self._world.clock.sleep(GHOST_S)
+        else:
+            await connection.close()
 
     def _received(self, connection: Connection, text: str) -> None:
         try:
@@ -234,16 +247,14 @@ class Sockets:
         if reason in ("refresh_requested", "warning"):
             await self._world.clock.sleep(WARNING_S)
         if not connection.left.is_set():
-            await connection.ws.close()
+            await connection.close()
 
     def _disconnect(self, reason: str) -> dict[str, Any]:
         return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
 
     async def _frame(self, connection: Connection, frame: dict[str, Any]) -> bool:
         """Send a frame and say whether the connection took it."""
-        self._world.record.add(
-            self._world.clock.timestamp(), "socket", str(frame["type"]), method="out", path=connection.id, body=frame
-        )
+        self._world.record.add(self._world.clock.timestamp(), "socket", str(frame["type"]), method="out", path=connection.id, body=frame)
         try:
             await connection.send(json.dumps(frame))
         except ConnectionError:
@@ -316,7 +327,7 @@ class Sockets:
                     self.enabled = False
                 self._spawn(self._ask_to_go(connection, reason))
             case "close":
-                self._spawn(self._close(connection))
+                connection.close()
             case "fin" | "reset":
                 connection.cut(with_reset=what == "reset")
             case "deaf":
@@ -324,9 +335,6 @@ class Sockets:
                 self._world.feed.publish("connection", connection=connection.as_json(), open=True)
             case "stall":
                 connection.stall_s = float(body.get("seconds", 4.0))
-
-    async def _close(self, connection: Connection) -> None:
-        await connection.ws.close()
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(work)

@@ -15,6 +15,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {channel.id: channel for channel in channels()}
         self.commands: dict[str, Command] = {command.name: command for command in commands()}
         self.files: dict[str, SharedFile] = {}
+        self._notices: list[dict[str, str]] = []
         self._last_us = 0
 
     def new_ts(self) -> str:
@@ -66,4 +67,10 @@ class Workspace:
 
     def notice(self, user: str, error: str, text: str) -> None:
         """Show an error to a person, as Slack's client does in a toast."""
-        self.world.feed.publish("notice", only_for=user, user=user, error=error, text=text)
+        notice = {"user": user, "error": error, "text": text, "ts": self.new_ts()}
+        self._notices.append(notice)
+        self.world.feed.publish("notice", only_for=user, **notice)
+
+    def notices_of(self, user: str | None) -> list[dict[str, str]]:
+        """Return the errors that a person was shown, oldest first; None: everybody's."""
+        return [notice for notice in self._notices if user in (None, notice["user"])]

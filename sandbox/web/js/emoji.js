@@ -59,7 +59,8 @@ export function findEmoji(query, limit = 60) {
   const wanted = query.toLowerCase();
   const hits = [...GLYPHS].filter(([name]) => name.includes(wanted));
   hits.sort((a, b) => Number(b[0].startsWith(wanted)) - Number(a[0].startsWith(wanted)));
-  return hits.slice(0, limit);
+  const drawn = new Set();
+  return hits.filter(([, unicode]) => !drawn.has(unicode) && drawn.add(unicode)).slice(0, limit);
 }
 
 /** Replace `:shortcodes:` in a plain text. */

@@ -3,6 +3,13 @@
 const two = (n) => String(n).padStart(2, "0");
 const day = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 const DAY_MS = 86_400_000;
+let aheadMs = 0;
+
+/** Set the page's clock to the world's, which tests move forward. */
+export const setClock = (unix) => (aheadMs = unix * 1000 - Date.now());
+
+/** The world's time in milliseconds. */
+export const now = () => Date.now() + aheadMs;
 
 /** Turn Slack's `ts` ("1700000000.000100") into a Date. */
 export const fromTs = (ts) => new Date(Number.parseFloat(ts) * 1000);
@@ -12,7 +19,7 @@ export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())
 
 /** "Today", "Yesterday", or "Monday, 23 November". */
 export function dayName(date) {
-  const days = Math.round((day(new Date()) - day(date)) / DAY_MS);
+  const days = Math.round((day(new Date(now())) - day(date)) / DAY_MS);
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
   return date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
@@ -26,7 +33,7 @@ export function whenShort(date) {
 
 /** "just now", "4 min ago", "3 h ago", then the date. */
 export function ago(date) {
-  const seconds = (Date.now() - date.getTime()) / 1000;
+  const seconds = (now() - date.getTime()) / 1000;
   if (seconds < -90) return `in ${span(-seconds)}`;
   if (seconds < 45) return "just now";
   if (seconds < 7 * 86_400) return `${span(seconds)} ago`;

@@ -11,7 +11,7 @@ const HUES = [222, 162, 22, 282, 340, 196, 96, 44];
 export function nameOf(id) {
   const who = person(id);
   if (!who) return id ?? "someone";
-  return who.profile?.display_name || who.display_name || who.real_name || who.profile?.real_name || who.name || id;
+  return who.real_name || who.profile?.real_name || who.profile?.display_name || who.name || id;
 }
 
 /** The handle that is typed after an @. */
@@ -39,7 +39,7 @@ function initials(name) {
 
 /** Draw a person's square with their initials, always the same colour for the same id. */
 export function avatar(id, size = 36, name = nameOf(id)) {
-  const hue = HUES[[...String(id)].reduce((sum, letter) => sum + letter.codePointAt(0) * 7, 0) % HUES.length];
+  const hue = HUES[[...String(id)].reduce((sum, letter) => (sum * 73 + letter.codePointAt(0)) % 9973, 7) % HUES.length];
   const bot = isBot(id);
   return h("span", { class: `avatar${bot ? " avatar-bot" : ""}`, "aria-hidden": "true", style: { "--hue": hue, "--size": `${size}px` } }, bot ? "⚙" : initials(name));
 }

@@ -15,6 +15,11 @@ export function closePopup({ refocus = false } = {}) {
   onClose?.();
 }
 
+/** Close the popup when what opened it was drawn anew. */
+export function closeOrphan() {
+  if (open && !open.anchor.isConnected) closePopup();
+}
+
 /** Whether a popup is open for `anchor`. */
 export const isOpenFor = (anchor) => open?.anchor === anchor;
 

@@ -1,5 +1,7 @@
 // Holds the world as one person sees it, applies what happens to it, and tells who listens.
 
+import { setClock } from "./format.js";
+
 const listeners = new Map();
 
 export const world = {
@@ -28,6 +30,7 @@ export function load(state) {
     channels: byId(state.channels), views: state.views ?? [], home: state.home ?? null, commands: state.commands ?? [],
     github: state.github ?? { repos: [] }, version: state.version ?? 0,
   });
+  if (state.now) setClock(state.now);
   world.messages = new Map();
   for (const [channel, messages] of Object.entries(state.messages ?? {})) {
     world.messages.set(channel, new Map(messages.map((message) => [message.ts, message])));
@@ -50,9 +53,10 @@ function putMessage(change) {
 }
 
 function dropMessage(change) {
-  const ts = change.deleted_ts ?? change.message?.ts ?? change.ts;
+  if (change.message?.subtype === "tombstone") return putMessage(change);
+  const ts = change.ts ?? change.message?.ts;
   messagesOf(change.channel).delete(ts);
-  tell("messages", { channel: change.channel, isNew: false });
+  return tell("messages", { channel: change.channel, isNew: false });
 }
 
 function react(change) {
@@ -80,9 +84,11 @@ function putRun(change) {
   const repo = world.github.repos.find((entry) => entry.full_name === name);
   if (!repo || !change.run) return tell("stale_github");
   const run = change.jobs ? { ...change.run, jobs: change.jobs } : change.run;
+  if (run.deleted) repo.runs = repo.runs.filter((known) => known.id !== run.id);
+  if (run.deleted) return tell("github");
   const at = repo.runs.findIndex((known) => known.id === run.id);
   if (at >= 0) repo.runs[at] = { ...repo.runs[at], ...run };
-  else repo.runs.unshift(run);
+  else repo.runs.push(run);
   return tell("github");
 }
 
@@ -91,7 +97,7 @@ const APPLY = {
   view_opened: putView, view_updated: putView, view_closed: dropView,
   home: (change) => { world.home = change.view ?? change.home ?? world.home; tell("home"); },
   notice: (change) => tell("notice", change.notice ?? change),
-  connection: () => tell("stale_sockets"), command_list: (change) => { world.commands = change.commands ?? world.commands; tell("commands"); },
+  channel: () => tell("stale"), connection: () => tell("stale_sockets"), command_list: (change) => { world.commands = change.commands ?? world.commands; tell("commands"); },
   run: putRun, tag: () => tell("stale_github"), deployment: () => tell("stale_github"), release: () => tell("stale_github"),
 };
 

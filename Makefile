@@ -1,0 +1,74 @@
+# Every target that people call has a line of help behind `##`; `make` alone prints them.
+# Nothing here needs root, an account or npm: only git, make and Python 3.11 or newer with its venv module.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format screenshots bench pins wheel clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.runtime ## Play with the bot in a world that needs no account; TOUR=1 plays the story by itself
+	@$(BIN)/python -m bot demo $(if $(filter-out 0 no false,$(TOUR)),--tour)
+
+test: $(VENV)/.dev ## Run the tests; T=tests/core runs some of them
+	@$(BIN)/python -m pytest $(T)
+
+check: $(VENV)/.dev ## Check style, types, and which room imports which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Put all code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+screenshots: $(VENV)/.dev ## Draw the pictures of docs/ anew (needs chromium)
+	@$(BIN)/python -m tests.web.screenshots
+
+bench: $(VENV)/.dev ## Run every measurement of bench/
+	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+
+pins: ## Write constraints.txt anew, with the newest packages that setup.cfg allows
+	@rm -rf build/pins
+	@$(PYTHON) -m venv build/pins
+	@build/pins/bin/python -m pip --quiet --disable-pip-version-check install '.[dev]'
+	@{ sed -n '/^#/p' constraints.txt; build/pins/bin/python -m pip freeze --exclude chatopsd | grep -v ' @ '; } > build/constraints.txt
+	@mv build/constraints.txt constraints.txt
+	@rm -rf build/pins
+	@git --no-pager diff --stat constraints.txt
+
+wheel: $(VENV)/.dev ## Build the wheel into dist/
+	@$(PIP) wheel --no-deps --wheel-dir dist .
+
+clean: ## Remove everything that was made here: the virtual environment, caches, builds; never var/ and your settings
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find bot plugins sandbox tests bench -name __pycache__ -prune -exec rm -rf {} +
+
+# The virtual environment. What each stamp depends on is what can change its contents.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "chatopsd needs Python 3.11 or newer, and \"$(PYTHON)\" is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+	  echo "Debian 12 and Ubuntu 24.04 bring one: sudo apt install python3 python3-venv"; \
+	  echo "Where it has another name: make demo PYTHON=python3.12"; exit 1; } >&2
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "\"$(PYTHON)\" can't make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; } >&2
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made setup.cfg pyproject.toml constraints.txt
+	@echo "Installing what the daemon needs into $(VENV) (once, about a minute) …"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	@echo "Installing what the tests and checks need into $(VENV) (once, about a minute) …"
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@

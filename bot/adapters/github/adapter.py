@@ -1,0 +1,88 @@
+"""The `GitHub` port over REST: each call goes to the room of its topic."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.adapters.github import job_log, refs, runs, workflows
+from bot.adapters.github.app_token import AppTokens
+from bot.adapters.github.client import Client, RateLimit
+from bot.adapters.github.dispatching import Dispatching
+from bot.adapters.github.tokens import FixedToken
+from bot.core.operations import JobProgress
+from bot.core.redaction import Secret
+from bot.ports.clock import Clock
+from bot.ports.github import Commit, Comparison, Dispatched, Run, Workflow
+
+
+def connect(url: str, token: Secret, clock: Clock) -> "RestGitHub":
+    """Return GitHub as a token sees it. Nothing is asked yet.
+
+    Raises:
+        ConfigError: the environment would change how requests are authorised.
+    """
+    return RestGitHub(Client(url, FixedToken(token), clock))
+
+
+def connect_app(url: str, app_id: str, private_key: Secret, installation_id: int, repos: Sequence[str], clock: Clock) -> "RestGitHub":
+    """Return GitHub as an App's installation sees it, narrowed to `repos` and to what the port needs. Nothing is asked yet.
+
+    Raises:
+        ConfigError: the key can't be read, or the environment would change how requests are authorised.
+    """
+    return RestGitHub(Client(url, AppTokens(url, app_id, private_key, installation_id, repos, clock), clock))
+
+
+class RestGitHub:
+    """GitHub over its REST API; safe to use from several threads. See the port for what each call promises."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._dispatching = Dispatching(client)
+
+    @property
+    def rate(self) -> RateLimit | None:
+        """What GitHub said last about how much may still be asked; None before its first answer."""
+        return self._client.rate
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def tags(self, repo: str) -> list[str]:
+        return refs.tags(self._client, repo)
+
+    def resolve(self, repo: str, ref: str) -> Commit:
+        return refs.resolve(self._client, repo, ref)
+
+    def tag_sha(self, repo: str, tag: str) -> str | None:
+        return refs.tag_sha(self._client, repo, tag)
+
+    def compare(self, repo: str, base: str, head: str) -> Comparison:
+        return refs.compare(self._client, repo, base, head)
+
+    def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
+        return refs.commits(self._client, repo, ref, limit)
+
+    def workflow(self, repo: str, file: str, ref: str) -> Workflow:
+        return workflows.workflow(self._client, repo, file, ref)
+
+    def dispatch(self, repo: str, workflow: str, ref: str, inputs: Mapping[str, str]) -> Dispatched:
+        return self._dispatching.dispatch(repo, workflow, ref, inputs)
+
+    def server_time(self) -> datetime:
+        return self._client.server_time()
+
+    def recent_runs(self, repo: str, created_after: datetime) -> list[Run]:
+        return runs.recent_runs(self._client, repo, created_after)
+
+    def run(self, repo: str, run_id: int) -> Run:
+        return runs.run(self._client, repo, run_id)
+
+    def jobs(self, repo: str, run_id: int) -> list[JobProgress]:
+        return runs.jobs(self._client, repo, run_id)
+
+    def failed_log(self, repo: str, run_id: int, lines: int) -> str:
+        return job_log.failed_log(self._client, repo, run_id, lines)
+
+    def release_url(self, repo: str, tag: str) -> str:
+        return refs.release_url(self._client, repo, tag)

@@ -1,0 +1,71 @@
+"""Alerts: what the watches found, and who has it."""
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from bot.adapters.journal import documents
+from bot.adapters.journal.tables import alerts, counters
+from bot.core.alerts import Alert, AlertState
+from bot.ports.errors import JournalError
+
+_OPEN_STATES = tuple(state.value for state in AlertState if state is not AlertState.RESOLVED)
+
+_ADD = insert(alerts)
+_SAVE = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("known_id"))
+    .values(channel=bindparam("new_channel"), state=bindparam("new_state"), document=bindparam("new_document"))
+)
+_GET = select(alerts.c.document).where(alerts.c.id == bindparam("known_id"))
+_OPEN = select(alerts.c.document).where(alerts.c.state.in_(_OPEN_STATES)).order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
+_OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
+_COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
+_START_COUNT = insert(counters).values(name="alert", value=1)
+_COUNTED = select(counters.c.value).where(counters.c.name == "alert")
+
+
+class SqlAlerts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, alert: Alert) -> None:
+        """Write a new alert."""
+        values = {
+            "id": alert.id,
+            "watch": alert.watch,
+            "channel": alert.channel,
+            "state": alert.state.value,
+            "opened_at": alert.opened_at,
+            "document": documents.write(alert),
+        }
+        self._connection.execute(_ADD, values)
+
+    def save(self, alert: Alert) -> None:
+        """Write an alert as it stands now.
+
+        Raises:
+            JournalError: it was never added.
+        """
+        values = {
+            "known_id": alert.id,
+            "new_channel": alert.channel,
+            "new_state": alert.state.value,
+            "new_document": documents.write(alert),
+        }
+        if not self._connection.execute(_SAVE, values).rowcount:
+            raise JournalError(f"There is no alert {alert.id} in the journal.")
+
+    def get(self, alert_id: str) -> Alert | None:
+        """Return an alert as it stands now."""
+        text = self._connection.execute(_GET, {"known_id": alert_id}).scalar()
+        return None if text is None else documents.read(Alert, text)
+
+    def next_id(self) -> str:
+        """Return the id for a new alert: "A1", "A2", … None is given out twice."""
+        if not self._connection.execute(_COUNT).rowcount:
+            self._connection.execute(_START_COUNT)
+        return f"A{self._connection.execute(_COUNTED).scalar_one()}"
+
+    def open(self, channel: str = "") -> list[Alert]:
+        """Return the alerts that are not resolved, newest first, of one channel or of all."""
+        statement, values = (_OPEN_IN_CHANNEL, {"known_channel": channel}) if channel else (_OPEN, {})
+        return [documents.read(Alert, text) for text in self._connection.execute(statement, values).scalars()]

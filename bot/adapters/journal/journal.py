@@ -1,0 +1,141 @@
+"""The journal itself: transactions over a database, each error in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.adapters.journal.alerts import SqlAlerts
+from bot.adapters.journal.audit import SqlAudit
+from bot.adapters.journal.database import Database
+from bot.adapters.journal.failures import explained
+from bot.adapters.journal.inbox import SqlInbox
+from bot.adapters.journal.operations import SqlOperations
+from bot.adapters.journal.outbox import SqlOutbox
+from bot.adapters.journal.schema import bring_up_to_date
+from bot.adapters.journal.sqlite import open_sqlite
+from bot.adapters.journal.turnstile import Turnstile
+from bot.adapters.journal.watches import SqlWatches
+from bot.ports.clock import Clock
+from bot.ports.errors import ConfigError, JournalError
+from bot.ports.journal import Alerts, Audit, Inbox, Operations, Outbox, Transaction, Watches
+
+# A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
+PATIENCE_S = 10.0
+
+
+class SqlTransaction:
+    """One transaction: what is asked of its parts is done on its one connection."""
+
+    __slots__ = ("_clock", "_connection")
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    @property
+    def inbox(self) -> Inbox:
+        return SqlInbox(self._connection, self._clock)
+
+    @property
+    def operations(self) -> Operations:
+        return SqlOperations(self._connection)
+
+    @property
+    def audit(self) -> Audit:
+        return SqlAudit(self._connection)
+
+    @property
+    def outbox(self) -> Outbox:
+        return SqlOutbox(self._connection, self._clock)
+
+    @property
+    def watches(self) -> Watches:
+        return SqlWatches(self._connection, self._clock)
+
+    @property
+    def alerts(self) -> Alerts:
+        return SqlAlerts(self._connection)
+
+
+class SqlJournal:
+    """The journal over a database whose tables are up to date."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._turnstile = Turnstile()
+        self._closed = False
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """Open a transaction that may write; writers of this process come in the order in which they asked.
+
+        Raises:
+            JournalError: nothing of it was written.
+        """
+        with self._turn(), explained(self._database.where), self._database.writer.begin() as connection:
+            yield SqlTransaction(connection, self._clock)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads: it sees one moment, waits for no writer, and none waits for it."""
+        self._check_open()
+        with explained(self._database.where, reads_only=True), self._database.reader.begin() as connection:
+            yield SqlTransaction(connection, self._clock)
+
+    def close(self) -> None:
+        """Wait for the writer that is at work, bring the database to rest, and close it. A second time does nothing."""
+        if self._closed:
+            return
+        with self._turn(), explained(self._database.where):
+            self._closed = True
+            try:
+                self._database.settle(self._database.writer)
+            finally:
+                self._database.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turnstile.enter(PATIENCE_S):
+            raise JournalError(
+                f"The journal ({self._database.where}) is busy: other writers took longer than {PATIENCE_S:.0f} s. The disk may be too slow."
+            )
+        try:
+            self._check_open()
+            yield
+        finally:
+            self._turnstile.leave()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise JournalError(f"The journal ({self._database.where}) is closed.")
+
+
+def open_journal(url: str, clock: Clock) -> SqlJournal:
+    """Open the journal at a database URL, create what is not there yet, and run the migrations that it lacks.
+
+    Raises:
+        ConfigError: the URL can't be used: malformed, no kind that we know, or a place that can't be written.
+        JournalError: what is there is no journal, a damaged one, or a newer program's.
+    """
+    database = _open_database(url)
+    try:
+        with explained(database.where):
+            bring_up_to_date(database.writer, database.where)
+    except BaseException:
+        database.dispose()
+        raise
+    return SqlJournal(database, clock)
+
+
+def _open_database(url: str) -> Database:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # Not quoted: a URL that can't be read may hold a password in an unexpected place.
+        raise ConfigError("DATABASE_URL is no database URL. Expected is something like sqlite:////var/lib/chatopsd/journal.db.") from error
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return open_sqlite(parsed)
+    raise ConfigError(f"DATABASE_URL starts with {parsed.drivername}:, which is no database that the journal knows. It knows sqlite.")

@@ -1,0 +1,151 @@
+"""The outbox: what is to be seen in Slack, in order, and where each story's message stands."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from bot.adapters.journal import documents
+from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
+from bot.core.blocks import Message
+from bot.ports.chat import Whisper
+from bot.ports.clock import Clock
+from bot.ports.journal import OutboxRow, OutboxState, PostedMessage
+
+_MERGE = update(outbox).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story")).values(message=bindparam("new_message"))
+_PUT = insert(outbox)
+_CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by(outbox.c.channel).order_by(func.min(outbox.c.id))
+_NEXT = (
+    select(outbox)
+    .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"), outbox.c.state == bindparam("known_state"))
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_SENDING = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    .values(state=OutboxState.SENDING.value, attempts=outbox.c.attempts + 1, tried_at=bindparam("at"))
+)
+_END = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    .values(state=bindparam("new_state"), ended_at=bindparam("at"), ts=bindparam("new_ts"), error=bindparam("why"))
+)
+_STORY_OF = select(outbox.c.story).where(outbox.c.id == bindparam("row_id"))
+_SUCCESSOR = select(outbox.c.id, outbox.c.message).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story"))
+_DROP = delete(outbox).where(outbox.c.id == bindparam("row_id"))
+_RETRY = update(outbox).where(outbox.c.id == bindparam("row_id")).values(state=OutboxState.PENDING.value)
+_REPLACE = update(outbox).where(outbox.c.id == bindparam("row_id")).values(message=bindparam("new_message"))
+_PRUNE = delete(outbox).where(outbox.c.ended_at.is_not(None), outbox.c.ended_at < bindparam("before"))
+
+_MOVE_STORY = (
+    update(stories)
+    .where(stories.c.story == bindparam("known_story"))
+    .values(channel=bindparam("new_channel"), ts=bindparam("new_ts"), updated_at=bindparam("at"))
+)
+_ADD_STORY = insert(stories)
+_POSTED = select(stories.c.story, stories.c.channel, stories.c.ts).where(stories.c.story == bindparam("known_story"))
+_STORY_AT = select(stories.c.story).where(stories.c.channel == bindparam("known_channel"), stories.c.ts == bindparam("known_ts"))
+
+
+class SqlOutbox:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def put(self, row: OutboxRow, at: datetime) -> None:
+        """Add a row. One whose story has a row still pending replaces that row's message: only the last state is shown."""
+        message = documents.write(row.message)
+        if row.story and self._connection.execute(_MERGE, {"known_story": row.story, "new_message": message}).rowcount:
+            return
+        values = {
+            "channel": _lane(row),
+            "state": OutboxState.PENDING.value,
+            "story": row.story,
+            "thread_of": row.thread_of,
+            "thread_ts": row.thread_ts,
+            "message": message,
+            "whisper": None if row.whisper is None else documents.write(row.whisper),
+            "key": secrets.token_hex(8),
+            "created_at": at,
+        }
+        self._connection.execute(_PUT, values)
+
+    def pending_channels(self) -> list[str]:
+        """Return the channels that have rows to send, the one that has waited longest first."""
+        return list(self._connection.execute(_CHANNELS).scalars())
+
+    def next(self, channel: str) -> OutboxRow | None:
+        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""
+        for state in (OutboxState.SENDING, OutboxState.PENDING):
+            row = self._connection.execute(_NEXT, {"known_channel": channel, "known_state": state.value}).one_or_none()
+            if row is not None:
+                return _outbox_row(row)
+        return None
+
+    def sending(self, row_id: int) -> None:
+        """Note that it is being tried now; one more attempt."""
+        self._connection.execute(_SENDING, {"row_id": row_id, "at": self._clock.now()})
+
+    def sent(self, row: OutboxRow, ts: str, at: datetime) -> None:
+        """Note that it is in Slack at `ts` ("" for a whisper), and where its story's message stands."""
+        self._end(row.id, OutboxState.SENT, at, ts=ts)
+        if not row.story or not ts:
+            return
+        place = {"known_story": row.story, "new_channel": row.channel, "new_ts": ts, "at": at}
+        if not self._connection.execute(_MOVE_STORY, place).rowcount:
+            self._connection.execute(_ADD_STORY, {"story": row.story, "channel": row.channel, "ts": ts, "updated_at": at})
+
+    def retry(self, row_id: int) -> None:
+        """Put it back: it provably was not sent. A newer state of its story that waits behind it takes its place."""
+        story = self._connection.execute(_STORY_OF, {"row_id": row_id}).scalar()
+        newer = self._connection.execute(_SUCCESSOR, {"known_story": story}).one_or_none() if story else None
+        if newer is not None and newer.id != row_id:
+            self._connection.execute(_DROP, {"row_id": newer.id})
+            self._connection.execute(_REPLACE, {"row_id": row_id, "new_message": newer.message})
+        self._connection.execute(_RETRY, {"row_id": row_id})
+
+    def failed(self, row_id: int, error: str, at: datetime) -> None:
+        """Note that it will never be sent."""
+        self._end(row_id, OutboxState.FAILED, at, error=error)
+
+    def posted(self, story: str) -> PostedMessage | None:
+        """Return where a story's message stands, None while it was not posted."""
+        row = self._connection.execute(_POSTED, {"known_story": story}).one_or_none()
+        return None if row is None else PostedMessage(row.story, row.channel, row.ts)
+
+    def story_at(self, channel: str, ts: str) -> str:
+        """Return the story whose message stands there, "" when it is not one of ours."""
+        return self._connection.execute(_STORY_AT, {"known_channel": channel, "known_ts": ts}).scalar() or ""
+
+    def prune(self, before: datetime) -> int:
+        """Forget rows that ended before a time (never where the stories stand), and return how many."""
+        return self._connection.execute(_PRUNE, {"before": before}).rowcount
+
+    def _end(self, row_id: int, state: OutboxState, at: datetime, ts: str = "", error: str = "") -> None:
+        values = {"row_id": row_id, "new_state": state.value, "at": at, "new_ts": ts, "why": documents.storable(error)}
+        self._connection.execute(_END, values)
+
+
+def _lane(row: OutboxRow) -> str:
+    """Return whose sender takes the row: a whisper without a channel has its person's own."""
+    if row.whisper is None:
+        return row.channel
+    return row.whisper.channel or f"@{row.whisper.user}"
+
+
+def _outbox_row(row: Row[Any]) -> OutboxRow:
+    return OutboxRow(
+        channel=row.channel,
+        message=documents.read(Message, row.message),
+        story=row.story,
+        thread_of=row.thread_of,
+        thread_ts=row.thread_ts,
+        whisper=None if row.whisper is None else documents.read(Whisper, row.whisper),
+        key=row.key,
+        id=row.id,
+        state=OutboxState(row.state),
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,94 @@
+"""SQLite as the journal's database: one engine that writes, one that reads, each connection set up for durable work.
+
+Source: https://sqlite.org/pragma.html, https://sqlite.org/wal.html.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from bot.adapters.journal.database import Database
+from bot.ports.errors import ConfigError, JournalError
+
+BUSY_TIMEOUT_S = 5.0  # how long we wait for another process that writes; threads of this one queue at the turnstile
+READERS_KEPT = 8  # connections; more are opened under load, and closed again
+
+_PRAGMAS = (
+    "PRAGMA synchronous=FULL",  # in WAL mode: each commit is on the disk when it returns
+    "PRAGMA fullfsync=ON",  # macOS only: there a plain fsync does not reach the disk
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA journal_size_limit=67108864",  # bytes; a burst does not leave a huge WAL file behind
+)
+
+
+def open_sqlite(url: URL) -> Database:
+    """Make the file ready and return the engines over it; nothing is connected yet.
+
+    Raises:
+        ConfigError: the address names no file, or one that can't be had.
+    """
+    path = _path(url)
+    _prepare(path)
+    writer = _engine(path, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+    reader = _engine(path, "BEGIN", pool_size=READERS_KEPT, max_overflow=-1, reads_only=True)
+    return Database(writer=writer, reader=reader, where=str(path), settle=_settle)
+
+
+def _path(url: URL) -> Path:
+    name = url.database or ""
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise ConfigError("DATABASE_URL must name a file that lasts, such as sqlite:////var/lib/chatopsd/journal.db.")
+    if url.host or url.query:
+        raise ConfigError("DATABASE_URL for SQLite is sqlite:/// and a path: no host, and nothing after a question mark.")
+    return Path(name).expanduser()
+
+
+def _prepare(path: Path) -> None:
+    """Create the folder and the file, for nobody else to read: SQLite's other files take the rights of the first."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ConfigError(
+            f"DATABASE_URL: {path} can't be opened for writing ({error.strerror}). Choose another place, or change its rights."
+        ) from error
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ConfigError(f"DATABASE_URL: the folder {path.parent} can't be written by this user. SQLite keeps more than one file there.")
+
+
+def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_only: bool = False) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_use_lifo=True,  # the connection used last has the warmest cache
+        # Without a level the driver begins nothing by itself: when a transaction begins, and how, is ours to say.
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise JournalError(f"The journal ({path}) can't be used: SQLite's write-ahead log does not work there. Put it on a local disk.")
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        if reads_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _settle(writer: Engine) -> None:
+    """Move everything from the log into the database file, so that this one file is all there is."""
+    connection = writer.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()

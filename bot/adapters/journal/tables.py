@@ -1,0 +1,159 @@
+"""The tables: whole values as JSON documents, with a column for whatever is looked for.
+
+Rows that wait have no end yet (`… IS NULL`); partial indexes over just those keep "what is to be done?" fast however much is done already.
+"""
+
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, and_, literal_column
+
+from bot.adapters.journal.columns import Number, UtcTime
+
+metadata = MetaData()
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Number, primary_key=True),  # in the order of arrival
+    Column("key", Text, nullable=False, unique=True),  # the same for a second delivery
+    Column("lane", Text, nullable=False),  # entries of one lane are handled one after the other
+    Column("state", Text, nullable=False),  # InboxState
+    Column("received_at", UtcTime, nullable=False),  # the envelope's own
+    Column("envelope", Text, nullable=False),  # the whole envelope, JSON
+    Column("begun_at", UtcTime),  # when its handler was started last
+    Column("finished_at", UtcTime),  # when its handler ended; NULL: still to be done
+    Column("error", Text, nullable=False, server_default=""),  # what ended the handler; "" when it ended well
+)
+# Finished rows are indexed when they finish, so that the way to the ack does not pay for it.
+Index("inbox_unfinished", inbox.c.id, sqlite_where=inbox.c.finished_at.is_(None), postgresql_where=inbox.c.finished_at.is_(None))
+Index(
+    "inbox_finished",
+    inbox.c.received_at,
+    sqlite_where=inbox.c.finished_at.is_not(None),
+    postgresql_where=inbox.c.finished_at.is_not(None),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("seq", Number, primary_key=True),  # in the order of writing: tells two of the same moment apart
+    Column("id", Text, nullable=False, unique=True),  # Operation.id
+    Column("request_key", Text, nullable=False, unique=True),  # the key of the envelope that asked for it
+    Column("kind", Text, nullable=False),  # OperationKind
+    Column("state", Text, nullable=False),  # OperationState
+    Column("service", Text, nullable=False),  # the service's name
+    Column("environment", Text, nullable=False),  # the environment's name, "" for a tag
+    Column("requested_at", UtcTime, nullable=False),  # when it was asked for
+    Column("updated_at", UtcTime, nullable=False),  # when it moved last
+    Column("finished_at", UtcTime),  # when it ended; NULL: it has not
+    Column("document", Text, nullable=False),  # the whole operation, JSON
+)
+Index("operations_state", operations.c.state, operations.c.requested_at)
+Index("operations_requested", operations.c.requested_at)
+Index("operations_service", operations.c.service, operations.c.requested_at)
+Index("operations_live", operations.c.service, operations.c.environment, operations.c.state, operations.c.finished_at)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),  # 1, 2, 3 … without a gap
+    Column("at", Text, nullable=False),  # when; as text, just as it was hashed
+    Column("actor", Text, nullable=False),  # a Slack user id, or "chatopsd"
+    Column("action", Text, nullable=False),  # "operation.requested", …
+    Column("subject", Text, nullable=False),  # a story key, or another thing's name
+    Column("detail", Text, nullable=False),  # canonical JSON, just as it was hashed
+    Column("prev_hash", Text, nullable=False),  # the hash of the event before, "" for the first
+    Column("hash", Text, nullable=False),  # SHA-256, hexadecimal
+)
+Index("audit_events_subject", audit_events.c.subject, audit_events.c.seq)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Number, primary_key=True),  # in the order of sending
+    Column("channel", Text, nullable=False),  # whose sender takes it; "@" + user for a whisper without a channel
+    Column("state", Text, nullable=False),  # OutboxState
+    Column("story", Text, nullable=False),  # the message that it is, "" for one that is posted and forgotten
+    Column("thread_of", Text, nullable=False),  # the story whose thread it goes into, or ""
+    Column("thread_ts", Text, nullable=False),  # a thread that is not of our making, or ""
+    Column("message", Text, nullable=False),  # Message, JSON
+    Column("whisper", Text),  # Whisper, JSON; NULL when everybody sees it
+    Column("key", Text, nullable=False),  # marks the message in Slack, so that it is found again
+    Column("attempts", Integer, nullable=False, server_default="0"),  # how often it was tried
+    Column("created_at", UtcTime, nullable=False),  # when it was put here
+    Column("tried_at", UtcTime),  # when it was tried last
+    Column("ended_at", UtcTime),  # when it was sent or given up; NULL: still to be done
+    Column("ts", Text, nullable=False, server_default=""),  # where it is in Slack, "" for a whisper
+    Column("error", Text, nullable=False, server_default=""),  # why it was given up
+)
+# Written without bound values: a database takes a partial index only where it can read the same words in the query.
+STORY_IS_PENDING = and_(outbox.c.state == literal_column("'pending'"), outbox.c.story != literal_column("''"))
+Index(
+    "outbox_waiting",
+    outbox.c.channel,
+    outbox.c.state,
+    outbox.c.id,
+    sqlite_where=outbox.c.ended_at.is_(None),
+    postgresql_where=outbox.c.ended_at.is_(None),
+)
+Index("outbox_story_pending", outbox.c.story, unique=True, sqlite_where=STORY_IS_PENDING, postgresql_where=STORY_IS_PENDING)
+Index("outbox_ended", outbox.c.ended_at, sqlite_where=outbox.c.ended_at.is_not(None), postgresql_where=outbox.c.ended_at.is_not(None))
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("story", Text, primary_key=True),  # "operation:…", "alert:…"
+    Column("channel", Text, nullable=False),  # the channel that its message is in
+    Column("ts", Text, nullable=False),  # Slack's id of the message there
+    Column("updated_at", UtcTime, nullable=False),  # when it was posted or edited last
+)
+Index("stories_place", stories.c.channel, stories.c.ts)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("watch", Text, primary_key=True),  # the watch's name
+    Column("stream", Text, primary_key=True),  # one file, or other stream, of its source
+    Column("document", Text, nullable=False),  # Checkpoint, JSON
+    Column("updated_at", UtcTime, nullable=False),  # when it was written last
+)
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("id", Number, primary_key=True),  # in the order of writing
+    Column("watch", Text, nullable=False),  # the watch's name
+    Column("began_at", UtcTime, nullable=False),  # the window's beginning
+    Column("ended_at", UtcTime, nullable=False),  # the window's end
+    Column("document", Text, nullable=False),  # Window, JSON
+)
+Index("windows_watch", windows.c.watch, windows.c.id)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("watch", Text, primary_key=True),  # the watch that saw it
+    Column("fingerprint", Text, primary_key=True),  # the stable id of a kind of line
+    Column("template", Text, nullable=False),  # its text, the variables masked
+    Column("count", Number, nullable=False),  # how often it was seen in all
+    Column("first_seen_at", UtcTime, nullable=False),  # when it was seen first
+    Column("last_seen_at", UtcTime, nullable=False),  # when it was seen last
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("seq", Number, primary_key=True),  # in the order of writing
+    Column("id", Text, nullable=False, unique=True),  # Alert.id: "A1", "A2", …
+    Column("watch", Text, nullable=False),  # the watch that raised it
+    Column("channel", Text, nullable=False),  # where it is told
+    Column("state", Text, nullable=False),  # AlertState
+    Column("opened_at", UtcTime, nullable=False),  # when it began
+    Column("document", Text, nullable=False),  # the whole alert, JSON
+)
+Index("alerts_state", alerts.c.state, alerts.c.channel)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),  # what is counted: "alert"
+    Column("value", Number, nullable=False),  # the last number given out: none is given twice, even when its row is pruned
+)

@@ -1,0 +1,153 @@
+"""Marks: where reading a log file stands, and how the file is known again when it was renamed, copied, compressed, cut short or replaced.
+
+An inode is reused at once, and the first bytes alone are the same in many files. So a mark holds both, and a hash of the bytes before the offset.
+"""
+
+import gzip
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import blake2s
+from pathlib import Path
+from typing import Any
+
+HEAD = 1024
+TAIL = 256
+COPIES_LOOKED_AT = 20  # the newest siblings that could be a copy; each costs two hashes, a compressed one its decompression
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a file was read. `size` and `mtime_ns` are what they were then; `idle` counts the reads since it last grew, once it was rotated away."""
+
+    dev: int
+    ino: int
+    offset: int = 0
+    head_len: int = 0
+    head_hash: str = ""
+    tail_len: int = 0
+    tail_hash: str = ""
+    size: int = 0
+    mtime_ns: int = 0
+    idle: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "Mark":
+        """Read what `as_json` wrote."""
+        return cls(**{name: body[name] for name in cls.__dataclass_fields__ if name in body})
+
+
+class LogFile:
+    """One file, open for reading: whatever happens to its name, this stays the same file. `size` is what it was when it was opened."""
+
+    def __init__(self, path: str) -> None:
+        """Open a regular file.
+
+        Raises:
+            OSError: it is gone, may not be read, or is no regular file (a pipe would never answer).
+        """
+        self.path = path
+        self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        found = os.fstat(self._fd)
+        self.dev, self.ino, self.mtime_ns = found.st_dev, found.st_ino, found.st_mtime_ns
+        self._gzip: gzip.GzipFile | None = None
+        if not stat.S_ISREG(found.st_mode):
+            self.close()
+            raise IsADirectoryError(f"{path} is no regular file")
+        self.is_compressed = path.endswith(".gz")
+        self.size = found.st_size
+        if self.is_compressed:
+            self._gzip = gzip.GzipFile(fileobj=os.fdopen(self._fd, "rb"))
+            self.size = self._unpacked_size()
+
+    def __enter__(self) -> "LogFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._gzip and self._gzip.fileobj:
+            self._gzip.fileobj.close()
+        else:
+            os.close(self._fd)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset` on, of a compressed file those that it holds unpacked."""
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
+        if self._gzip:
+            self._gzip.seek(offset)
+            return self._gzip.read(length)
+        return os.pread(self._fd, length, offset)
+
+    def mark(self, offset: int, idle: int = 0) -> Mark:
+        """Mark that the file was read up to `offset`."""
+        head = self.read(0, HEAD)
+        tail = self.read(max(0, offset - TAIL), min(TAIL, offset))
+        return Mark(self.dev, self.ino, offset, len(head), _hash(head), len(tail), _hash(tail), self.size, self.mtime_ns, idle)
+
+    def is_inode_of(self, mark: Mark) -> bool:
+        """Say whether this is the very file on the disk, if its inode was not reused."""
+        return (self.dev, self.ino) == (mark.dev, mark.ino)
+
+    def continues(self, mark: Mark) -> bool:
+        """Say whether this holds what was read up to the mark, so that reading can go on here."""
+        if self.size < mark.offset or self.size < mark.head_len:
+            return False
+        if not mark.head_len:  # it was empty: only the inode tells, and from 0 is right anyway
+            return self.is_inode_of(mark)
+        if _hash(self.read(0, mark.head_len)) != mark.head_hash:
+            return False
+        return _hash(self.read(mark.offset - mark.tail_len, mark.tail_len)) == mark.tail_hash
+
+    def _unpacked_size(self) -> int:
+        """Unpack all of it once; a broken or unfinished one counts as empty."""
+        size = 0
+        with suppress(EOFError, OSError):
+            while self._gzip and (block := self._gzip.read(1 << 20)):
+                size += len(block)
+            return size
+        return 0
+
+
+def find_moved(mark: Mark, path: str) -> LogFile | None:
+    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed."""
+    renamed, others = [], []
+    for entry in _siblings(path):
+        with suppress(OSError):
+            found = entry.stat()
+            if (found.st_dev, found.st_ino) == (mark.dev, mark.ino):
+                renamed.append(entry)
+            # An older generation may begin alike, but it was last written before this file was read last.
+            elif mark.offset and found.st_mtime_ns >= mark.mtime_ns and entry.name.startswith(Path(path).stem):
+                others.append((found.st_mtime_ns, entry))
+    others.sort(key=lambda each: -each[0])
+    for entry in [*renamed, *(entry for _, entry in others[:COPIES_LOOKED_AT])]:
+        try:
+            file = LogFile(entry.path)
+        except OSError:
+            continue
+        if file.continues(mark):
+            return file
+        file.close()
+    return None
+
+
+def _siblings(path: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the files beside a path, and beside what it links to."""
+    for folder in {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}:  # noqa: PTH120 - a name may hold any bytes
+        with suppress(OSError), os.scandir(folder) as entries:
+            yield from (entry for entry in entries if entry.path != path and entry.is_file())
+
+
+def _hash(piece: bytes) -> str:
+    return blake2s(piece, digest_size=8).hexdigest()

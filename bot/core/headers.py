@@ -1,0 +1,94 @@
+"""Log headers: how far the time, host, level, process, thread and logger in front of a message reach, without being told the format.
+
+All patterns work on canonical lines, in which each run of digits is one `0`.
+"""
+
+import re
+
+LONGEST = 512  # characters: what begins later is no header, and matching stays cheap whatever the line
+
+_ZONE = r"(?:Z|\ ?[+-]0(?::0)?|\ (?:UTC|GMT|[CEPM][DES]?[ST]T))?"
+_CLOCK = r"0[:.]0[:.]0(?:[.,:]0)?"
+_STAMP = rf"""(?:
+    0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}                                      # 2024-05-01T12:00:00.123Z, 2005-06-03-15.42.50.675872
+  | 0-{_CLOCK}                                                                       # 20171223-22:15:29:606
+  | (?:[A-Z][a-z]{{2}},?\ +)?[A-Z][a-z]{{2}}\ +0,?\ +(?:0\ +)?0:0:0(?:[.,]0)?(?:\ +0\b(?=\]))?{_ZONE}   # Jun 14 15:16:01, Sun Dec 04 04:47:44 2005
+  | 0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0(?:\ [+-]0)?                                        # 10/Oct/2000:13:55:36 -0700
+  | 0[-/.]0\ +0:0:0(?:[.,]0)?                                                        # 03-17 16:13:38.811
+  | 0:0:0(?:[.,]0)?
+  | 0\ 0(?=\ (?:0\ )?[A-Z]{{4,8}}\ )                                                 # 081109 203615 148 INFO
+)"""
+_SHOUTED = (
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|PANIC|FAILURE|FINE|FINER|FINEST|VERBOSE|AUDIT"
+    r"|[VDIWEF](?=[\ /]))"
+)
+_LEVEL = rf"(?:{_SHOUTED}|[Tt]race|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn|[Ww]arning|[Ee]rror|[Ss]evere|[Ff]atal|[Cc]ritical|[Aa]lert)"
+_BRACKETS = r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,8}+\]"
+_ROUND = r"\([^()]{0,100}\)"
+# A logger's name, never an exception's: that is what the line is about.
+_LOGGER = (
+    r"(?![\w$.]*(?:Exception|Error)\b)"
+    r"(?:[A-Za-z_$][\w$-]*+(?:\.[\w$-]++)++|(?:[A-Z]\w*[a-z]\w*[A-Z]|[a-z]+[A-Z]|[A-Z][a-z]+[A-Z])[\w$]*(?=\ ?:))(?:[:@]0)?"
+)
+
+_TIMES = re.compile(
+    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?[\[(]?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
+)
+_SYSLOG = re.compile(
+    r"""\s*(?:[\w.:/-]+\ )?                                                           # the host
+        [^\[\]:()\s"'=]{1,64}(?:\ [^\[\]:()\s"'=]{1,32}){0,3}
+        (?:\ ?\([^()]{0,100}\))?\[0\](?:\ ?\([^()]{0,100}\)(?:\[0\])?)?:?\s+          # sshd(pam_unix)[19939]:, Microsoft Word[14463] (com.x):
+    """,
+    re.VERBOSE,
+)
+_SYSLOG_PLAIN = re.compile(r"\s*[\w.:/-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
+_MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
+_PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}")
+_LEVELLED = re.compile(
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++)[\s:|-]++){{0,5}}?
+        [\[(<]?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b[\])>]?[\s:|,/-]*+
+        (?>(?:{_BRACKETS}|{_ROUND}|{_LOGGER}|0(?=\ +[\[-]))(?:\s*+[-:|]++\s++|:?\s++)){{0,4}}+
+        (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
+    """,
+    re.VERBOSE,
+)
+_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0]|{_BRACKETS})\s++){{1,5}}+")
+# Forms that a general rule would read wrongly: Kubernetes' klog, Ruby's Logger, RFC 5424.
+_FIXED = re.compile(
+    rf"""[IWEF]0\ 0:0:0\.0\s+0\s\S{{1,100}}:0\]\s*
+      | [A-Z],\ \[{_STAMP}\s\#?0\]\s+[A-Z]+\s--\s[^:]{{0,64}}:\s+
+      | <0>0\ \S{{1,64}}\ \S{{1,255}}\ \S{{1,48}}\ \S{{1,128}}\ \S{{1,32}}\ (?:-|(?:\[[^\]]{{0,1000}}\]){{1,8}})\s?
+    """,
+    re.VERBOSE,
+)
+_LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
+
+
+def header_length(canonical: str) -> int:
+    """Return how many characters of a canonical line are its header."""
+    canonical = canonical[:LONGEST]
+    fixed = _FIXED.match(canonical)
+    if fixed:
+        return fixed.end()
+    times = _TIMES.match(canonical)
+    at = times.end() if times else 0
+    if times:
+        piped = _PIPED.match(canonical, at) or _PIPED.match(canonical, at - 1)
+        if piped:
+            return piped.end()
+        syslog = _SYSLOG.match(canonical, at)
+        if syslog:
+            return _past_level(canonical, syslog.end())
+        if _MONTH.search(canonical[:at]):
+            plain = _SYSLOG_PLAIN.match(canonical, at)
+            return _past_level(canonical, plain.end()) if plain else at
+    levelled = _LEVELLED.match(canonical, at)
+    if levelled:
+        return levelled.end()
+    unlevelled = _UNLEVELLED.match(canonical, at) if times else None
+    return unlevelled.end() if unlevelled else at
+
+
+def _past_level(canonical: str, at: int) -> int:
+    level = _LEVEL_FIRST.match(canonical, at)
+    return level.end() if level else at

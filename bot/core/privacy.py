@@ -1,0 +1,53 @@
+"""What must not be seen in a sample: secrets and personal data are masked before a log line is shown to anybody."""
+
+import re
+
+from bot.core.redaction import Redactor
+
+HIDDEN = "[hidden]"
+LOOKED_AT = 8192  # characters; what is behind them is cut off, never shown unmasked
+
+_TOKENS = Redactor()  # what is secret by its form alone
+# Names whose values are secret, wherever they stand: password=…, "api_key": "…", --token …, X-Api-Key: …
+_NAMES = (
+    r"pass(?:word|wd|phrase|code)?|pwd|secrets?|(?:[\w-]{0,40}[_-])?(?:token|secret|password|passwd|apikey|api[_-]key)|apikey|api[_-]?key|access[_-]?key(?:[_-]id)?"
+    r"|secret[_-]?(?:access[_-]?)?key|private[_-]?key|client[_-]?secret|auth[_-]?token|credentials?|session(?:[_-]?id)?|sessid|jsessionid|csrf\w{0,10}|otp|cvv|pin|iban|ssn"
+)
+_SECRETS = re.compile(
+    rf"""
+      (?P<jwt>\beyJ[A-Za-z0-9_-]{{5,}}+\.[A-Za-z0-9_-]{{5,}}+(?:\.[A-Za-z0-9_-]*+)?)
+    | (?P<aws>\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{{16}}\b)
+    | (?P<google>\bAIza[A-Za-z0-9_-]{{30,}}+)
+    | (?P<stripe>\b[sr]k_(?:live|test)_[A-Za-z0-9]{{8,}}+)
+    | (?P<gitlab>\bgl[a-z]{{2,6}}-[A-Za-z0-9_-]{{16,}}+)
+    | (?P<header>(?i:\b(?:proxy-)?(?:authorization|cookie|set-cookie)["']?\s?[:=]\s?["']?))
+      (?i:(?:basic|bearer|digest|token|negotiate)\s++)?+[^\s"',;]++(?:;\ ?[^\s"',;]++)*+
+    | (?P<basic>(?i:\b(?:basic|bearer)\s))(?=[A-Za-z0-9._~+/=-]*[0-9=])(?!\[)[A-Za-z0-9._~+/=-]{{8,}}+
+    | (?P<named>(?i:(?<![A-Za-z0-9])["']?(?:{_NAMES})["']?\s?(?>=>|=|:)\s?+))
+      (?!\[(?:hidden|secret)\])(?:"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"'(){{}}\[\]]++)
+    | (?P<flag>(?i:\s--?(?:password|passwd|token|secret|api-?key)\s))(?!\[(?:hidden|secret)\])[^\s-][^\s]*+
+    | (?P<email>(?<![\w.+%-])[\w.+%-]{{1,64}}+@(?=[\w-])(?:[\w-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}+)
+    | (?P<card>(?<![\w.-])[0-9](?:[ -]?[0-9]){{12,18}}+(?![\w-]))
+    """,
+    re.VERBOSE,
+)
+_KEPT = ("header", "basic", "named", "flag")  # their names are shown, only the values are not
+
+
+def mask_secrets(text: str) -> str:
+    """Return `text` with every secret, card number and e-mail address in it masked. Masking twice changes nothing more."""
+    return _SECRETS.sub(_hide, _TOKENS.redact(text[:LOOKED_AT]))
+
+
+def _hide(found: re.Match[str]) -> str:
+    kind = found.lastgroup or ""
+    if kind == "card" and not _is_card(found[0]):
+        return found[0]
+    return (found[kind] if kind in _KEPT else "") + HIDDEN
+
+
+def _is_card(text: str) -> bool:
+    """Say whether the digits pass Luhn's check, which one random number in ten does: a masked number costs less than a shown card."""
+    digits = [int(c) for c in reversed(text) if c.isdigit()]
+    doubled = (sum(divmod(2 * d, 10)) for d in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1

@@ -1,0 +1,162 @@
+"""What the daemon's own log looks like: one line a record, an event and its fields, never a secret.
+
+Code logs with the standard library: `log.info("dispatch.accepted", extra={"fields": {"operation": operation.id}})`.
+"""
+
+import logging
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
+
+from bot.core.redaction import Redactor, Secret
+
+_EVENT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+_BARE = re.compile(r"[^\s\"=\\]+")
+_LONGEST_VALUE = 2_000
+_LONGEST_TRACEBACK = 16_000  # journald cuts lines at 48 KiB
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+
+# What other people's libraries may say. slack_sdk and slack_bolt log tickets, response URLs and trigger ids at DEBUG.
+_OURS = ("bot", "plugins", "sandbox")
+_QUIET = {
+    "slack_sdk": logging.INFO,
+    "slack_bolt": logging.INFO,
+    "httpx2": logging.WARNING,
+    "httpcore2": logging.WARNING,
+    "aiohttp.access": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "alembic": logging.WARNING,
+    "schedule": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
+
+_crashes = logging.getLogger("bot.crash")
+
+
+class LogFormat(logging.Formatter):
+    """Writes a record as `event key=value …`, every value escaped and without secrets.
+
+    Args:
+        redactor: what takes the secrets out.
+        for_journal: begin with syslog's priority (`<6>`) instead of the time and the level, which journald keeps by itself.
+    """
+
+    def __init__(self, redactor: Redactor, *, for_journal: bool = False) -> None:
+        super().__init__()
+        self._redactor = redactor
+        self._for_journal = for_journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's one line."""
+        text = record.getMessage()
+        event = text if _EVENT.fullmatch(text) else "log.message"
+        parts = [self._beginning(record), event]
+        parts += [f"{key}={value}" for key, value in self._fields(record, "" if event == text else text)]
+        return " ".join(parts) if not self._for_journal else parts[0] + " ".join(parts[1:])
+
+    def _beginning(self, record: logging.LogRecord) -> str:
+        if self._for_journal:
+            return f"<{next((priority for level, priority in _PRIORITIES if record.levelno >= level), 7)}>"
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return f"{at} {record.levelname.lower():<7}"
+
+    def _fields(self, record: logging.LogRecord, text: str) -> Iterator[tuple[str, str]]:
+        fields = getattr(record, "fields", None)
+        for key, value in fields.items() if isinstance(fields, Mapping) else ():
+            yield re.sub(r"[^\w.-]", "_", self._redactor.redact(str(key))), self._value(value)
+        if text:
+            yield "text", self._value(text)
+            yield "logger", self._value(record.name)
+        if record.exc_info and record.exc_info[1] is not None:
+            yield "error", self._value(f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}")
+            yield "traceback", self._value(self.formatException(record.exc_info), longest=_LONGEST_TRACEBACK, keep_end=True)
+        if record.stack_info:
+            yield "stack", self._value(record.stack_info, longest=_LONGEST_TRACEBACK, keep_end=True)
+
+    def _value(self, value: object, *, longest: int = _LONGEST_VALUE, keep_end: bool = False) -> str:
+        # Redacted before it is cut and before it is escaped: half a token, or one with a backslash in it, has no form to be known by.
+        text = self._redactor.redact(str(value))
+        if len(text) > longest:
+            text = "…" + text[-longest:] if keep_end else text[:longest] + "…"
+        if _BARE.fullmatch(text) and text.isprintable():
+            return text
+        return '"' + "".join(_escape(character) for character in text) + '"'
+
+
+def _escape(character: str) -> str:
+    """Escape what would end the line, end the quotes, or move a terminal's cursor."""
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character) or f"\\u{ord(character):04x}"
+
+
+class _LogHandler(logging.StreamHandler[TextIO]):
+    """Writes to one stream. A record that can't be written is told of without its contents, which the standard library would print raw."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        error = sys.exc_info()[1]
+        try:
+            self.stream.write(f"log.failed logger={record.name} error={type(error).__name__}\n")
+        except (OSError, ValueError):  # the stream itself is gone: there is nowhere left to say it
+            return
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    # A library's logger may have set its own level; what lies below INFO is for us alone.
+    return record.levelno >= logging.INFO or record.name.partition(".")[0] in _OURS
+
+
+def set_up_logging(
+    secrets: Iterable[Secret], *, verbose: bool = False, stream: TextIO | None = None, environ: Mapping[str, str] | None = None
+) -> None:
+    """Send every log record, every warning and every uncaught exception of the process to `stream`, without secrets.
+
+    Args:
+        secrets: what must never be seen, besides what has a token's form.
+        verbose: also show our own records at DEBUG; never those of libraries.
+        stream: standard error when None.
+        environ: where `JOURNAL_STREAM` is looked for; the process's own when None.
+    """
+    stream = stream or sys.stderr
+    handler = _LogHandler(stream)
+    handler.setFormatter(LogFormat(Redactor(secrets), for_journal=_is_journal(stream, os.environ if environ is None else environ)))
+    handler.addFilter(_is_wanted)
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.NOTSET)
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_crash
+    threading.excepthook = _log_thread_crash
+
+
+def _is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Say whether `stream` is connected to journald: systemd names the socket, and a child's redirected output is another file."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        _crashes.critical("process.crashed", exc_info=(kind, error, trace))
+
+
+def _log_thread_crash(crash: threading.ExceptHookArgs) -> None:
+    if crash.exc_value is not None and not issubclass(crash.exc_type, SystemExit):
+        fields = {"thread": crash.thread.name if crash.thread else ""}
+        _crashes.critical("thread.crashed", exc_info=(crash.exc_type, crash.exc_value, crash.exc_traceback), extra={"fields": fields})

@@ -1,0 +1,253 @@
+"""`chatops.toml`: the shape of the file, table by table, and what each key may hold."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from bot.core.configuration import Configuration, Environment, Service, Watch
+from bot.core.durations import parse_duration
+from bot.core.names import is_environment, is_ref, is_repo, is_workflow
+
+INPUT_WORDS = ("version", "environment", "sha", "dispatch_id", "notes", "previous")
+# What a workspace knows us by; every other command is reached through /ops. (A test holds it equal to the engine's own list.)
+SLASH_COMMANDS = ("release", "deploy", "rollback", "tag", "ack", "ops")
+SOURCES = ("file", "journald", "loki", "command")
+ERRORS = "ERROR|CRITICAL|FATAL|Exception|Traceback"
+
+_LONGEST_NAME = 75  # Slack's limit for the text of a choice in a menu
+_LONGEST_EVERY = timedelta(days=7)
+_DAY_AND_TIME = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:[01]\d|2[0-3]):[0-5]\d"
+_FREEZE = re.compile(rf"{_DAY_AND_TIME} - {_DAY_AND_TIME} (\S+)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+_CHANNEL_HINT = (
+    "a channel id such as C0123456789. Use the channel's id, not its name: in Slack, open the channel's details, it stands at the end"
+)
+_HOLDER_HINT = (
+    "the id of a user (U… or W…) or of a user group (S…), not a name: in Slack, open the profile or the group, "
+    "choose the menu with the dots, “Copy member ID” or “Copy group ID”"
+)
+
+
+def _wrong(expected: str) -> PydanticCustomError:
+    # pydantic fills in {…} from the context: the text goes in as a value, so that its own braces stay.
+    return PydanticCustomError("expected", "{expected}", {"expected": expected})
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise _wrong(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+def _repo(text: str) -> str:
+    if not is_repo(text):
+        raise _wrong("owner/repository on GitHub, such as acme/checkout")
+    return text
+
+
+def _workflow(text: str) -> str:
+    if not is_workflow(text):
+        raise _wrong("the file name of a workflow in .github/workflows, such as release.yml")
+    return text
+
+
+def _ref(text: str) -> str:
+    if not is_ref(text):
+        raise _wrong("the name of a branch or a tag, such as main")
+    return text
+
+
+def _environment(text: str) -> str:
+    if not is_environment(text) or len(text) > _LONGEST_NAME:
+        raise _wrong(f"the name of an environment, such as production: letters, digits and ._/- up to {_LONGEST_NAME} characters")
+    return text
+
+
+def _freeze(text: str) -> str:
+    match = _FREEZE.fullmatch(text)
+    if not match:
+        raise _wrong("two week days with their times, and a time zone, such as Fri 16:00 - Mon 08:00 Europe/Berlin")
+    try:
+        ZoneInfo(match[1])
+    except (ValueError, OSError, KeyError):
+        known = available_timezones()
+        raise _wrong(
+            "a time zone such as Europe/Berlin or UTC" if known else "time zone data on this machine: install the package tzdata"
+        ) from None
+    return text
+
+
+def _expression(text: str) -> str:
+    try:
+        compiled = re.compile(text)
+    except re.error as error:
+        where = f" (at character {error.pos + 1})" if error.pos is not None else ""
+        raise _wrong(f"a regular expression of Python; this one is not: {error.msg}{where}") from None
+    except (RecursionError, OverflowError):
+        raise _wrong("a regular expression of Python that is less deep") from None
+    if compiled.match(""):
+        raise _wrong("a regular expression that does not match an empty line; to count every line, use a single dot")
+    return text
+
+
+def _every(text: object) -> timedelta:
+    try:
+        every = parse_duration(text) if isinstance(text, str) else timedelta()
+    except (ValueError, OverflowError):
+        every = timedelta()
+    if not every:
+        raise _wrong("a duration such as 15m, 1h30m or 90s")
+    if every > _LONGEST_EVERY:
+        raise _wrong(f"a duration of at most {_LONGEST_EVERY.days}d")
+    return every
+
+
+Name = Annotated[str, _matching(_NAME.pattern, "a name of letters, digits and ._- up to 63 characters")]
+RoleName = Annotated[str, _matching(_NAME.pattern, "the name of a role of [roles]")]
+ChannelId = Annotated[str, _matching(r"[CGD][A-Z0-9]{2,30}", _CHANNEL_HINT)]
+HolderId = Annotated[str, _matching(r"[UWS][A-Z0-9]{2,30}", _HOLDER_HINT)]
+Repo = Annotated[str, AfterValidator(_repo)]
+Workflow = Annotated[str, AfterValidator(_workflow)]
+Ref = Annotated[str, AfterValidator(_ref)]
+EnvironmentName = Annotated[str, AfterValidator(_environment)]
+Freeze = Annotated[str, AfterValidator(_freeze)]
+Expression = Annotated[str, AfterValidator(_expression)]
+Every = Annotated[timedelta, BeforeValidator(_every)]
+Prefix = Annotated[str, _matching(r"/[a-z0-9_-]{1,20}", "a slash and up to 20 small letters, digits, _ or -, such as /acme-")]
+OurCommand = Annotated[str, _matching("|".join(SLASH_COMMANDS), f"a slash command of ours, without its slash: {', '.join(SLASH_COMMANDS)}")]
+SlashCommand = Annotated[
+    str, _matching(r"/[a-z0-9_-]{1,31}", "a slash command such as /ship: small letters, digits, _ or -, 32 characters")
+]
+InputWord = Annotated[str, _matching("|".join(INPUT_WORDS), "one of our words: " + ", ".join(INPUT_WORDS))]
+WorkflowInput = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_-]{0,99}", "the name of an input of the workflow, such as version")]
+Link = Annotated[str, _matching(r"https?://[^\s/]+\S*", "a link that begins with https://")]
+NotEmpty = Annotated[str, _matching(r"(?s).*\S.*", "a text that is not empty")]
+
+
+class Table(BaseModel):
+    """A table of the file: no unknown keys, no guessed types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ChatopsTable(Table):
+    """`[chatops]`: the bot itself."""
+
+    channel: ChannelId
+    plugins: list[Name] = Field(min_length=1)
+    command_prefix: Prefix | None = None
+    command_names: dict[OurCommand, SlashCommand] = {}
+
+
+class EnvironmentTable(Table):
+    """`[services.NAME.environments.NAME]`: what is asked of an operation there."""
+
+    approvals: int = Field(default=0, ge=0, le=20)
+    approvers: RoleName | None = None
+    releasers: RoleName | None = None
+    after: str | None = None
+    freeze: list[Freeze] = []
+    required_checks: bool = False
+
+
+class ServiceTable(Table):
+    """`[services.NAME]`: a thing that is released."""
+
+    repo: Repo
+    release_workflow: Workflow | None = None
+    deploy_workflow: Workflow | None = None
+    channel: ChannelId | None = None
+    ref: Ref = "main"
+    inputs: dict[InputWord, WorkflowInput] = {}
+    environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
+
+
+class SourceTable(Table):
+    """A watch's `source`: exactly one kind, and where."""
+
+    file: NotEmpty | None = None
+    journald: NotEmpty | None = None
+    loki: NotEmpty | None = None
+    command: NotEmpty | None = None
+
+
+class WatchTable(Table):
+    """`[[watches]]`: a log source with its rules."""
+
+    name: Name
+    source: SourceTable
+    every: Every
+    service: str | None = None
+    channel: ChannelId | None = None
+    errors: Expression = ERRORS
+    grafana: Link | None = None
+
+
+class ChatopsFile(Table):
+    """All of `chatops.toml`."""
+
+    chatops: ChatopsTable
+    roles: dict[RoleName, Annotated[list[HolderId], Field(min_length=1)]] = {}
+    services: dict[Name, ServiceTable] = {}
+    watches: list[WatchTable] = []
+
+
+def as_configuration(file: ChatopsFile) -> Configuration:
+    """Turn the checked file into our own plain values."""
+    return Configuration(
+        channel=file.chatops.channel,
+        plugins=tuple(file.chatops.plugins),
+        roles={role: tuple(holders) for role, holders in file.roles.items()},
+        services={name: _as_service(name, table) for name, table in file.services.items()},
+        watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),
+        command_prefix=file.chatops.command_prefix or "",
+        command_names=dict(file.chatops.command_names),
+    )
+
+
+def _as_service(name: str, table: ServiceTable) -> Service:
+    return Service(
+        name=name,
+        repo=table.repo,
+        ref=table.ref,
+        environments={name: _as_environment(name, environment) for name, environment in table.environments.items()},
+        release_workflow=table.release_workflow or "",
+        deploy_workflow=table.deploy_workflow or "",
+        channel=table.channel or "",
+        inputs=dict(table.inputs),
+    )
+
+
+def _as_environment(name: str, table: EnvironmentTable) -> Environment:
+    return Environment(
+        name=name,
+        approvals=table.approvals,
+        approvers=table.approvers or "",
+        releasers=table.releasers or "",
+        after=table.after or "",
+        freeze=tuple(table.freeze),
+        required_checks=table.required_checks,
+    )
+
+
+def _as_watch(table: WatchTable, timeline: str) -> Watch:
+    (source,) = [(kind, where) for kind in SOURCES if (where := getattr(table.source, kind)) is not None]
+    return Watch(
+        name=table.name,
+        source=source,
+        every=table.every,
+        channel=table.channel or timeline,
+        errors=table.errors,
+        service=table.service or "",
+        grafana=table.grafana or "",
+    )

@@ -1,0 +1,172 @@
+"""Contract of the audit chain."""
+
+import json
+import sqlite3
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.journal import SqlJournal
+from bot.core.markup import md
+from bot.ports.errors import JournalError
+from bot.ports.journal import AuditEvent
+
+from .values import after, event
+
+plain_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def write(journal: SqlJournal, count: int) -> list[AuditEvent]:
+    with journal.begin() as tx:
+        return [tx.audit.add(event(f"step.{n}", subject=f"operation:{n % 2}", at=after(n))) for n in range(1, count + 1)]
+
+
+def tamper(path: Path, statement: str, *values: str) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def test_each_event_holds_the_hash_of_the_one_before(journal: SqlJournal) -> None:
+    first, second, third = write(journal, 3)
+
+    assert (first.seq, second.seq, third.seq) == (1, 2, 3)
+    assert first.prev_hash == ""
+    assert (second.prev_hash, third.prev_hash) == (first.hash, second.hash)
+    with journal.read() as tx:
+        assert tx.audit.recent(10) == [third, second, first]
+        assert tx.audit.verify() is None
+
+
+def test_the_hash_is_the_sha256_of_the_canonical_json_of_all_other_fields(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.audit.add(event())
+        written = tx.audit.add(event(actor='U"1\\', detail={"ü": [1.5, None, True, "\u2028\n/"], "a": {"c": 1, "b": 2}}))
+
+    fields = {
+        "seq": 2,
+        "at": "2026-03-02T12:00:00.000000Z",
+        "actor": 'U"1\\',
+        "action": "operation.requested",
+        "subject": "operation:1",
+        "detail": {"ü": [1.5, None, True, "\u2028\n/"], "a": {"c": 1, "b": 2}},
+        "prev_hash": written.prev_hash,
+    }
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert written.hash == sha256(canonical).hexdigest()
+
+
+def test_an_empty_chain_holds(journal: SqlJournal) -> None:
+    with journal.read() as tx:
+        assert tx.audit.verify() is None
+        assert tx.audit.recent(5) == []
+
+
+def test_events_of_one_subject_come_newest_first(journal: SqlJournal) -> None:
+    write(journal, 6)
+    with journal.read() as tx:
+        assert [each.seq for each in tx.audit.recent(2, subject="operation:1")] == [5, 3]
+        assert [each.seq for each in tx.audit.recent(2)] == [6, 5]
+
+
+def test_an_event_is_returned_as_it_will_be_read(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        written = tx.audit.add(event(detail={"names": ("a", "b"), "text": md("*{}*", "<!channel>"), "half": "\ud800"}))
+    with journal.read() as tx:
+        assert tx.audit.recent(1) == [written]
+        assert tx.audit.verify() is None
+    assert written.detail == {"names": ["a", "b"], "text": "*&lt;!channel&gt;*", "half": "\ufffd"}
+
+
+def test_a_rolled_back_event_leaves_no_gap(journal: SqlJournal) -> None:
+    write(journal, 2)
+    with suppress(ZeroDivisionError), journal.begin() as tx:
+        tx.audit.add(event())
+        raise ZeroDivisionError
+    write(journal, 1)
+    with journal.read() as tx:
+        assert tx.audit.verify() is None
+        assert [each.seq for each in tx.audit.recent(10)] == [3, 2, 1]
+
+
+@given(details=st.lists(st.dictionaries(st.text(), plain_json, max_size=4), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_chain_holds_whatever_the_details_say(journal: SqlJournal, details: list[dict[str, object]]) -> None:
+    with journal.begin() as tx:
+        written = [tx.audit.add(event(detail=detail)) for detail in details]
+    with journal.read() as tx:
+        assert tx.audit.recent(len(details)) == written[::-1]
+        assert tx.audit.verify() is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE audit_events SET actor = 'U2' WHERE seq = 2", 2),
+        ('UPDATE audit_events SET detail = \'{"version":"v9"}\' WHERE seq = 3', 3),
+        ("UPDATE audit_events SET detail = replace(detail, ':', ': ') WHERE seq = 3", 3),
+        ("UPDATE audit_events SET detail = 'no json' WHERE seq = 3", 3),
+        ("UPDATE audit_events SET subject = x'ff00' WHERE seq = 4", 4),
+        ("UPDATE audit_events SET at = '2026-03-02T12:02:00.000001Z' WHERE seq = 2", 2),
+        ("UPDATE audit_events SET hash = '0' WHERE seq = 5", 5),
+        ("UPDATE audit_events SET prev_hash = '0' WHERE seq = 1", 1),
+        ("DELETE FROM audit_events WHERE seq = 1", 2),
+        ("DELETE FROM audit_events WHERE seq IN (3, 4)", 5),
+        ("UPDATE audit_events SET seq = 70 WHERE seq = 6", 70),
+    ],
+)
+def test_verify_names_the_first_event_that_was_changed(journal: SqlJournal, path: Path, statement: str, named: int) -> None:
+    write(journal, 6)
+    tamper(path, statement)
+    with journal.read() as tx:
+        assert tx.audit.verify() == named
+
+
+def hash_of(whole: AuditEvent, at: str) -> str:
+    """Hash an event as somebody does who knows how."""
+    fields = {name: getattr(whole, name) for name in ("seq", "actor", "action", "subject", "detail", "prev_hash")}
+    return sha256(json.dumps({**fields, "at": at}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+def test_an_event_that_was_changed_and_hashed_anew_breaks_the_chain_behind_it(journal: SqlJournal, path: Path) -> None:
+    third = write(journal, 6)[2]
+    forged = hash_of(replace(third, actor="U2"), "2026-03-02T12:03:00.000000Z")
+    tamper(path, "UPDATE audit_events SET actor = 'U2', hash = ? WHERE seq = 3", forged)
+
+    with journal.read() as tx:
+        assert tx.audit.verify() == 4
+
+
+def test_a_number_that_was_left_out_breaks_the_chain(journal: SqlJournal, path: Path) -> None:
+    last = write(journal, 6)[5]
+    forged = hash_of(replace(last, seq=7), "2026-03-02T12:06:00.000000Z")
+    tamper(path, "UPDATE audit_events SET seq = 7, hash = ? WHERE seq = 6", forged)
+
+    with journal.read() as tx:
+        assert tx.audit.verify() == 7
+
+
+def test_verify_reads_more_than_fits_into_one_piece(journal: SqlJournal, path: Path) -> None:
+    write(journal, 2500)
+    with journal.read() as tx:
+        assert tx.audit.verify() is None
+    tamper(path, "UPDATE audit_events SET action = 'x' WHERE seq = 2400")
+    with journal.read() as tx:
+        assert tx.audit.verify() == 2400
+
+
+def test_an_unreadable_event_is_an_error_with_advice(journal: SqlJournal, path: Path) -> None:
+    write(journal, 2)
+    tamper(path, "UPDATE audit_events SET detail = 'no json' WHERE seq = 2")
+    with pytest.raises(JournalError, match="audit verify"), journal.read() as tx:
+        tx.audit.recent(1)

@@ -1,0 +1,86 @@
+"""What is asked often is answered from an index: its cost does not grow with what is done already."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from bot.adapters.journal import SqlJournal
+from bot.core.operations import OperationState
+from bot.ports.journal import OutboxRow, OutboxState, Transaction
+
+from .values import NOON, envelope, message, operation, row
+
+OF_OUTBOX = OutboxRow("C1", message("x"), story="s", id=1, state=OutboxState.SENDING)
+
+QUESTIONS: dict[str, Callable[[Transaction], object]] = {
+    "inbox.receive": lambda tx: tx.inbox.receive(envelope("k"), "U1"),
+    "inbox.begin": lambda tx: tx.inbox.begin(1),
+    "inbox.finish": lambda tx: tx.inbox.finish(1, NOON),
+    "inbox.unfinished": lambda tx: tx.inbox.unfinished(),
+    "inbox.prune": lambda tx: tx.inbox.prune(NOON),
+    "operations.add": lambda tx: tx.operations.add(operation("1"), "k"),
+    "operations.save": lambda tx: tx.operations.save(operation("1"), OperationState.RUNNING),
+    "operations.get": lambda tx: tx.operations.get("1"),
+    "operations.by_request": lambda tx: tx.operations.by_request("k"),
+    "operations.in_states": lambda tx: tx.operations.in_states(OperationState.RUNNING, OperationState.DISPATCHING),
+    "operations.last_succeeded": lambda tx: tx.operations.last_succeeded("checkout", "production"),
+    "operations.recent": lambda tx: tx.operations.recent(10),
+    "operations.recent of a service": lambda tx: tx.operations.recent(10, "checkout"),
+    "audit.recent": lambda tx: tx.audit.recent(10),
+    "audit.recent of a subject": lambda tx: tx.audit.recent(10, "operation:1"),
+    "outbox.put": lambda tx: tx.outbox.put(row("x", story="s"), NOON),
+    "outbox.next": lambda tx: tx.outbox.next("C1"),
+    "outbox.pending_channels": lambda tx: tx.outbox.pending_channels(),
+    "outbox.sent": lambda tx: tx.outbox.sent(OF_OUTBOX, "1.0", NOON),
+    "outbox.retry": lambda tx: tx.outbox.retry(1),
+    "outbox.story_at": lambda tx: tx.outbox.story_at("C1", "1.0"),
+    "outbox.posted": lambda tx: tx.outbox.posted("s"),
+    "outbox.prune": lambda tx: tx.outbox.prune(NOON),
+    "watches.last_window": lambda tx: tx.watches.last_window("api"),
+    "watches.checkpoints": lambda tx: tx.watches.checkpoints("api"),
+    "watches.see_fingerprint": lambda tx: tx.watches.see_fingerprint("api", "f", "t", 1, NOON),
+    "alerts.get": lambda tx: tx.alerts.get("A1"),
+    "alerts.open": lambda tx: tx.alerts.open(),
+    "alerts.open of a channel": lambda tx: tx.alerts.open("C1"),
+}
+# What waits is little, and sorting it is fine; what is done is much.
+MAY_SORT = {"operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels"}
+
+
+def plans(journal: SqlJournal, path: Path, ask: Callable[[Transaction], object]) -> list[str]:
+    asked: list[tuple[str, tuple[Any, ...]]] = []
+    engine = journal._database.writer
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: tuple[Any, ...], *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with journal.begin() as tx:
+        ask(tx)
+    event.remove(engine, "before_cursor_execute", note)
+
+    connection = sqlite3.connect(path)
+    found = [
+        str(line[3])
+        for statement, parameters in asked
+        if not statement.startswith("BEGIN")
+        for line in connection.execute("EXPLAIN QUERY PLAN " + statement, parameters)
+    ]
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_answered_from_an_index(journal: SqlJournal, path: Path, name: str) -> None:
+    found = plans(journal, path, QUESTIONS[name])
+    walks = [
+        line for line in found if line.startswith("SCAN") and "INDEX" not in line and line not in ("SCAN CONSTANT ROW", "SCAN audit_events")
+    ]
+    sorts = [line for line in found if "TEMP B-TREE" in line and name not in MAY_SORT]
+    assert walks == []
+    assert sorts == []
+    assert "SCAN audit_events" not in found or name == "audit.recent"  # by its primary key from the end, and no further than asked for

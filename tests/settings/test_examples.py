@@ -1,0 +1,109 @@
+"""The two examples for operators load as they are, and leave no setting out."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from dotenv import dotenv_values
+from pydantic import BaseModel
+
+from bot.settings_environment import VARIABLES
+from bot.settings_file import INPUT_WORDS, SOURCES, ChatopsFile
+from tests.settings.conftest import Place
+
+ROOT = Path(__file__).parents[2]
+ENV = (ROOT / ".env.example").read_text()
+TOML = (ROOT / "chatops.example.toml").read_text()
+
+
+def tables(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield a table's model and those of all tables in it."""
+    yield model
+    for info in model.model_fields.values():
+        for part in annotations(info.annotation):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from tables(part)
+
+
+def annotations(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for argument in get_args(annotation):
+        yield from annotations(argument)
+
+
+def uncommented(text: str) -> str:
+    """Return the example with every setting that it shows behind a `#` switched on."""
+    return re.sub(r"^# (?=[A-Za-z_]+ ?= ?\S)", "", text, flags=re.MULTILINE)
+
+
+def test_the_env_example_names_every_variable_and_no_other() -> None:
+    assert set(dotenv_values(stream=StringIO(uncommented(ENV)), interpolate=False)) == set(VARIABLES)
+
+
+def test_both_examples_load_together_as_they_are(place: Place) -> None:
+    place.environ.clear()
+    place.write(".env", ENV)
+    place.write("chatops.toml", TOML)
+
+    settings = place.load()
+
+    assert list(settings.configuration.services) == ["checkout"]
+
+
+def test_the_env_example_also_loads_with_everything_switched_on(place: Place) -> None:
+    place.environ.clear()
+    place.write("app.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
+    (place.path / "plugins").mkdir()
+    text = re.sub(r"^GITHUB_TOKEN=.*$", "", uncommented(ENV), flags=re.MULTILINE)
+    text = text.replace("/etc/chatopsd/github-app.pem", "app.pem").replace("/etc/chatopsd/plugins", "plugins")
+    place.write(".env", text)
+
+    settings = place.load()
+
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.github_api_url == "https://api.github.com"
+    assert settings.state_dir == place.path / "var"
+
+
+def test_the_toml_example_also_loads_with_everything_switched_on(place: Place) -> None:
+    text = re.sub(r"^source = .*(journald|loki|command) = .*$", "", uncommented(TOML), flags=re.MULTILINE)
+    place.write("chatops.toml", text)
+
+    production = place.load().configuration.services["checkout"].environments["production"]
+
+    assert (production.approvals, production.approvers, production.after, production.required_checks) == (1, "approver", "staging", True)
+    assert production.freeze
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_each_kind_of_source_that_the_toml_example_shows_loads(place: Place, kind: str) -> None:
+    shown = re.search(rf"^(?:# )?(source = {{ {kind} = .*? }})", TOML, flags=re.MULTILINE)
+    assert shown
+    place.write("chatops.toml", re.sub(r"^source = .*$", shown[1], TOML, count=1, flags=re.MULTILINE))
+
+    assert place.load().configuration.watches[0].source[0] == kind
+
+
+def test_the_toml_example_names_every_key_and_no_other() -> None:
+    keys = {key for model in tables(ChatopsFile) for key in model.model_fields} | set(INPUT_WORDS)
+
+    # Twice a `source` in one table is not TOML: the words of the other kinds are looked for one by one.
+    text = re.sub(r"^# source = .*$", "", TOML, flags=re.MULTILINE)
+    shown = set(all_keys(tomllib.loads(uncommented(text)))) | {kind for kind in SOURCES if f"{{ {kind} = " in TOML}
+    own_names = {"releaser", "approver", "checkout", "staging", "production", "release"}  # roles, services, environments, a renamed command
+
+    assert shown - own_names == keys
+
+
+def all_keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from all_keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from all_keys(inner)

@@ -1,0 +1,138 @@
+"""The GitHub panel: runs that move, and the addresses that the bot's links point to."""
+
+import json
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web import gallery
+from tests.web.control import Sandbox
+from tests.web.scripted_bot import ScriptedBot
+
+pytestmark = [pytest.mark.browser, pytest.mark.sockets]
+
+
+def dispatch(sandbox: Sandbox, repo: str, version: str) -> str:
+    """Dispatch the release workflow as a bot does; return the run's address."""
+    found = next(one for one in sandbox.call("github")["repos"] if one["full_name"] == repo)
+    sha = next(branch["sha"] for branch in found["branches"] if branch["name"] == "main")
+    inputs = {"version": version, "sha": sha, "environment": "staging", "dispatch_id": f"d-{version}"}
+    body = {"ref": "main", "inputs": inputs, "return_run_details": True}
+    request = Request(  # noqa: S310
+        f"{sandbox.url}/repos/{repo}/actions/workflows/release.yml/dispatches",
+        json.dumps(body).encode(),
+        {"Authorization": "Bearer sandbox-github-token", "Content-Type": "application/json"},
+    )
+    with urlopen(request, timeout=10) as answer:  # noqa: S310
+        return str(json.load(answer)["html_url"])
+
+
+def test_a_link_of_the_bot_opens_its_run_in_place_and_the_jobs_move(sandbox: Sandbox, bot: ScriptedBot, look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS")
+    address = dispatch(sandbox, "acme/checkout", "1.5.0")
+    bot.post("C0OPS", f"Released by <{address}|run of 1.5.0>")
+
+    page.get_by_role("link", name="run of 1.5.0").click()
+
+    run = page.get_by_test_id("run-view")
+    expect(run.locator(".run-state")).to_have_text("success", timeout=60_000)
+    expect(run.locator(".job[data-state=success]").first).to_be_visible()
+    expect(page.locator("#main h1")).to_have_text("ops")
+    assert page.url.startswith(address)
+    page.reload()
+    expect(run.locator(".run-state")).to_have_text("success")
+    page.get_by_role("button", name="Back to the overview").click()
+    page.get_by_role("button", name="Back to the overview").click()
+    expect(page.locator("[data-repo='acme/checkout']")).to_contain_text("v1.5.0")
+
+
+@pytest.mark.parametrize(
+    ("path", "view", "text"),
+    [
+        ("releases/tag/v1.4.2", "tag-view", "v1.4.2"),
+        ("compare/v1.4.1...main", "compare-view", "v1.4.2"),
+        ("commit/{sha}", "commit-view", "v1.4.2"),
+        ("", "", "Workflow runs"),
+    ],
+)
+def test_the_addresses_of_github_open_their_facts(sandbox: Sandbox, look: Any, path: str, view: str, text: str) -> None:
+    repo = next(one for one in sandbox.call("github")["repos"] if one["full_name"] == "acme/checkout")
+    sha = next(tag["sha"] for tag in repo["tags"] if tag["name"] == "v1.4.2")
+
+    page = look(f"/acme/checkout/{path.format(sha=sha)}?as=U0ANN")
+
+    panel = page.get_by_test_id(view) if view else page.locator("#github")
+    expect(panel).to_contain_text(text)
+
+
+def test_what_does_not_exist_is_said_to_be_missing(look: Any) -> None:
+    page = look("/acme/nothing/actions/runs/1?as=U0ANN")
+
+    expect(page.locator("#github")).to_contain_text("There is no repository acme/nothing")
+
+
+def test_a_run_that_waits_for_a_review_is_approved_on_the_panel(sandbox: Sandbox, look: Any) -> None:
+    sandbox.call("github/plan", {"repo": "acme/search", "workflow": "release.yml", "outcome": "waiting"})
+    address = dispatch(sandbox, "acme/search", "0.9.4")
+
+    page = look(address.removeprefix(sandbox.url) + "?as=U0BOB")
+    page.get_by_role("button", name="Approve").click()
+
+    expect(page.get_by_test_id("run-view").locator(".run-state")).to_have_text("success", timeout=60_000)
+
+
+def test_the_welcome_card_leads_to_the_first_release_and_can_be_dismissed(bot: ScriptedBot, look: Any) -> None:
+    page = look("/?as=U0BOB&c=C0ALERTS", welcome=True)
+
+    page.get_by_role("button", name="Release a service").click()
+    expect(page.locator("#main h1")).to_have_text("ops")
+    expect(page.get_by_test_id("person-switch")).to_contain_text("Ann Becker")
+    expect(page.locator("#main").get_by_test_id("composer")).to_have_value("/release")
+    page.get_by_role("button", name="Dismiss").click()
+    page.reload()
+
+    expect(page.locator("#main h1")).to_have_text("ops")
+    expect(page.get_by_test_id("welcome")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nothing_is_wider_than_a_phone(sandbox: Sandbox, bot: ScriptedBot, look: Any, *, dark: bool) -> None:
+    last = [bot.post("C0CHECKOUT", "wide " + "w" * 300, blocks=blocks) for blocks in gallery.ALL][-1]
+    bot.post("C0CHECKOUT", "in the thread", thread_ts=last)
+    page = look("/?as=U0ANN&c=C0CHECKOUT", phone=True, dark=dark, welcome=True)
+
+    def fits() -> bool:
+        return bool(
+            page.evaluate("document.documentElement.scrollWidth <= innerWidth && document.querySelector('#main').scrollWidth <= innerWidth")
+        )
+
+    link = page.locator(f'[data-ts="{last}"]').get_by_test_id("thread-link")
+    expect(link).to_be_visible()
+    assert fits()
+    link.click()
+    expect(page.get_by_test_id("thread-messages")).to_contain_text("in the thread")
+    assert page.locator("#thread").bounding_box()["width"] == 390
+    page.get_by_role("button", name="Close thread").click()
+    page.get_by_role("button", name="Channels").click()
+    page.locator("[data-channel-item=C0OPS]").click()
+    expect(page.locator("#main h1")).to_have_text("ops")
+    page.get_by_role("button", name="GitHub").first.click()
+    expect(page.locator("#github")).to_be_visible()
+    assert page.locator("#github").bounding_box()["width"] == 390
+    assert fits()
+
+
+def test_what_one_taps_on_a_phone_is_forty_pixels_high(bot: ScriptedBot, look: Any) -> None:
+    ts = bot.post("C0ALERTS", "tap", blocks=gallery.ACTION_BLOCKS)
+    bot.client.reactions_add(channel="C0ALERTS", timestamp=ts, name="eyes")
+    bot.post("C0ALERTS", "a reply", thread_ts=ts)
+    page = look("/?as=U0ANN&c=C0ALERTS", phone=True)
+    expect(page.locator(f'[data-ts="{ts}"] .reaction').first).to_be_visible()
+
+    heights = page.evaluate(
+        "[...document.querySelectorAll('#main button, #main a.button, #main input, #main textarea')].filter(n => n.checkVisibility() && !n.closest('.toolbar'))"
+        ".map(n => [(n.closest('.picker') ?? n).getBoundingClientRect().height, n.getAttribute('aria-label') ?? n.textContent])"
+    )
+    assert [one for one in heights if one[0] < 40 and one[0] > 0 and one[1] != "Message #alerts"] == []
