@@ -55,7 +55,7 @@ clean: ## Remove everything that was made here: the virtual environment, caches,
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "chatopsd needs Python 3.11 or newer, and \"$(PYTHON)\" is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+	  echo "chatopsd needs Python 3.11 or newer, and \"$(PYTHON)\" is $$($(PYTHON) --version 2>/dev/null || echo missing)."; \
 	  echo "Debian 12 and Ubuntu 24.04 bring one: sudo apt install python3 python3-venv"; \
 	  echo "Where it has another name: make demo PYTHON=python3.12"; exit 1; } >&2
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -116,7 +116,7 @@ class Daemon:
             clock=clock,
             permissions=permissions,
             operations=OperationEngine(configuration, journal, github, permissions, stories, clock, launcher.launch),
-            alerts=AlertEngine(journal, clock, permissions),
+            alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=WatchEngine(journal, clock, sources, configuration),
             commands=registry.described(),
         )

@@ -6,6 +6,7 @@ An inode is reused at once, and the first bytes alone are the same in many files
 import gzip
 import os
 import stat
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -56,15 +57,18 @@ class LogFile:
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         found = os.fstat(self._fd)
         self.dev, self.ino, self.mtime_ns = found.st_dev, found.st_ino, found.st_mtime_ns
-        self._gzip: gzip.GzipFile | None = None
         if not stat.S_ISREG(found.st_mode):
-            self.close()
-            raise IsADirectoryError(f"{path} is no regular file")
-        self.is_compressed = path.endswith(".gz")
+            os.close(self._fd)
+            raise OSError(f"{path} is no regular file")
         self.size = found.st_size
-        if self.is_compressed:
-            self._gzip = gzip.GzipFile(fileobj=os.fdopen(self._fd, "rb"))
-            self.size = self._unpacked_size()
+        self._unpacked = _Unpacked(self._fd) if self.is_compressed else None
+        if self._unpacked:
+            self.size = self._unpacked.size
+        self._head = self.read(0, HEAD)
+
+    @property
+    def is_compressed(self) -> bool:
+        return self.path.endswith(".gz")
 
     def __enter__(self) -> "LogFile":
         return self
@@ -74,26 +78,23 @@ class LogFile:
 
     def close(self) -> None:
         """Close the file."""
-        if self._gzip and self._gzip.fileobj:
-            self._gzip.fileobj.close()
-        else:
-            os.close(self._fd)
+        if self._unpacked:
+            self._unpacked.close()
+        os.close(self._fd)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset` on, of a compressed file those that it holds unpacked."""
         length = min(length, self.size - offset)
         if length <= 0:
             return b""
-        if self._gzip:
-            self._gzip.seek(offset)
-            return self._gzip.read(length)
+        if self._unpacked:
+            return self._unpacked.read(offset, length)
         return os.pread(self._fd, length, offset)
 
     def mark(self, offset: int, idle: int = 0) -> Mark:
         """Mark that the file was read up to `offset`."""
-        head = self.read(0, HEAD)
         tail = self.read(max(0, offset - TAIL), min(TAIL, offset))
-        return Mark(self.dev, self.ino, offset, len(head), _hash(head), len(tail), _hash(tail), self.size, self.mtime_ns, idle)
+        return Mark(self.dev, self.ino, offset, len(self._head), _hash(self._head), len(tail), _hash(tail), self.size, self.mtime_ns, idle)
 
     def is_inode_of(self, mark: Mark) -> bool:
         """Say whether this is the very file on the disk, if its inode was not reused."""
@@ -105,18 +106,38 @@ class LogFile:
             return False
         if not mark.head_len:  # it was empty: only the inode tells, and from 0 is right anyway
             return self.is_inode_of(mark)
-        if _hash(self.read(0, mark.head_len)) != mark.head_hash:
+        if _hash(self._head[: mark.head_len]) != mark.head_hash:
             return False
         return _hash(self.read(mark.offset - mark.tail_len, mark.tail_len)) == mark.tail_hash
 
-    def _unpacked_size(self) -> int:
-        """Unpack all of it once; a broken or unfinished one counts as empty."""
-        size = 0
-        with suppress(EOFError, OSError):
-            while self._gzip and (block := self._gzip.read(1 << 20)):
-                size += len(block)
-            return size
-        return 0
+
+class _Unpacked:
+    """What a gzip file holds, read from front to back: going back further than to the last read means unpacking it from its beginning."""
+
+    def __init__(self, fd: int) -> None:
+        self._packed = os.fdopen(os.dup(fd), "rb")
+        self._file = gzip.GzipFile(fileobj=self._packed)
+        self._start, self._held = 0, b""
+        self.size = 0
+        try:
+            while block := self._file.read(1 << 20):
+                self.size += len(block)
+        except (EOFError, OSError, zlib.error):
+            self.size = 0  # broken, or still being written: there is nothing in it yet
+
+    def close(self) -> None:
+        self._packed.close()
+
+    def read(self, offset: int, length: int) -> bytes:
+        end = self._start + len(self._held)
+        if not self._start <= offset <= end or end == 0:
+            self._file.seek(offset)
+            self._start, self._held, end = offset, b"", offset
+        if offset + length > end:
+            kept = max(self._start, offset - TAIL)
+            self._held = self._held[kept - self._start :] + self._file.read(offset + length - end)
+            self._start = kept
+        return self._held[offset - self._start : offset - self._start + length]
 
 
 def find_moved(mark: Mark, path: str) -> LogFile | None:

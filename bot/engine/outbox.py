@@ -164,8 +164,9 @@ class Sender:
         return self._chat.post(row.channel, message, row.key, thread_ts)
 
     def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
-        with self._journal.begin() as tx:
-            tx.outbox.retry(row.id)
+        if row.state is not OutboxState.SENDING:  # else an earlier try may have been posted: it must be looked for first
+            with self._journal.begin() as tx:
+                tx.outbox.retry(row.id)
         self._wait(error.retry_after_s if error.retry_after_s is not None else self._backoff(), str(error))
 
     def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:

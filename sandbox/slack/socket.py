@@ -24,6 +24,9 @@ WARNING_S = 10.0
 GHOST_S = 30.0
 """How long a half-open connection stays registered after the app left it."""
 TICKET_S = 30.0
+GOODBYE_S = 10.0
+CLOSE_FRAME = b"\x88\x02\x03\xe8"
+"""FIN and CLOSE, two bytes: code 1000."""
 
 REASONS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
 
@@ -46,7 +49,6 @@ class Connection:
     stall_s: float = 0.0
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     left: asyncio.Event = field(default_factory=asyncio.Event)
-    closing: asyncio.Task[bool] | None = None
 
     async def send(self, frame: str) -> None:
         """Write one text frame; a ghost swallows it, an ordered stall splits it."""
@@ -78,11 +80,15 @@ class Connection:
             async with self.writing:
                 await self.ws.ping()
 
-    def close(self) -> asyncio.Task[bool]:
-        """Send a CLOSE frame and wait for the app's, in the background."""
-        if self.closing is None:
-            self.closing = asyncio.create_task(self.ws.close())
-        return self.closing
+    async def say_goodbye(self) -> None:
+        """Send a CLOSE frame and wait for the app's; cut the connection when none comes."""
+        async with self.writing:
+            # Not ws.close(): while another task reads, it closes TCP without waiting for the answer.
+            self.transport.write(CLOSE_FRAME)
+        try:
+            await asyncio.wait_for(self.left.wait(), GOODBYE_S)
+        except TimeoutError:
+            self.cut(with_reset=False)
 
     def cut(self, with_reset: bool) -> None:
         """End the TCP connection without a CLOSE frame: by FIN, or by RST."""
@@ -185,8 +191,8 @@ class Sockets:
                 self._received(connection, message.data)
         if connection.state is LinkState.DEAF:
             await self._world.clock.sleep(GHOST_S)
-        else:
-            await connection.close()
+        elif not connection.ws.closed:
+            await connection.ws.close()
 
     def _received(self, connection: Connection, text: str) -> None:
         try:
@@ -247,7 +253,7 @@ class Sockets:
         if reason in ("refresh_requested", "warning"):
             await self._world.clock.sleep(WARNING_S)
         if not connection.left.is_set():
-            await connection.close()
+            await connection.say_goodbye()
 
     def _disconnect(self, reason: str) -> dict[str, Any]:
         return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
@@ -327,7 +333,7 @@ class Sockets:
                     self.enabled = False
                 self._spawn(self._ask_to_go(connection, reason))
             case "close":
-                connection.close()
+                self._spawn(connection.say_goodbye())
             case "fin" | "reset":
                 connection.cut(with_reset=what == "reset")
             case "deaf":

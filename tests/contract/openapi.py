@@ -87,9 +87,10 @@ class GitHubDescription:
             node = spec["components"]["schemas"]["commit"]["properties"][field]
             if "oneOf" in node:
                 node["anyOf"] = node.pop("oneOf")
+        _let_nullable_enums_be_null(spec)
         self._spec = spec
         # The description is GitHub's own. Whether it is valid OpenAPI is not our question, and takes long to answer.
-        self._openapi = OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]
+        self._openapi = OpenAPI.from_dict(spec, config=Config(spec_validator_cls=None))
 
     def check_request(self, method: str, path: str, query: str = "", body: bytes = b"", content_type: str = "application/json") -> None:
         """Check a request.
@@ -128,8 +129,8 @@ class GitHubDescription:
             return
         kinds = (value for name, value in headers.items() if name.lower() == "content-type")
         content_type = next(kinds, "application/json").partition(";")[0]
-        if content_type == "application/vnd.github.raw+json":
-            return  # described in prose only
+        if content_type.startswith("application/vnd.github."):
+            return  # raw, sha, diff: plain text, which openapi-core takes for bytes
         request, response = MockRequest(_HOST, method, _one_segment(path)), MockResponse(body, status, {}, content_type)
         try:
             self._openapi.validate_response(request, response)
@@ -160,6 +161,16 @@ class GitHubDescription:
             section, name = node["$ref"].split("/")[-2:]
             node = self._spec["components"][section][name]
         return node
+
+
+def _let_nullable_enums_be_null(node: Any) -> None:
+    # OpenAPI 3.0 wants null among the values of a nullable enum too; GitHub means it without saying so.
+    children = node.values() if isinstance(node, dict) else node
+    if isinstance(node, dict) and node.get("nullable") is True and isinstance(node.get("enum"), list) and None not in node["enum"]:
+        node["enum"].append(None)
+    for child in children:
+        if isinstance(child, dict | list):
+            _let_nullable_enums_be_null(child)
 
 
 def _check_undescribed(operation: str, status: int, body: bytes) -> None:

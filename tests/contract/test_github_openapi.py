@@ -57,7 +57,7 @@ def test_reading_a_repository(github: GitHubServer, official: GitHubDescription)
     api.git.get_commit(sha)
     api.git.get_tag(tag_object)
     api.git.list_matching_refs(ref="tags/v")
-    api.repos.compare_commits_with_basehead(basehead="v1.4.2...feature/side")
+    api.repos.compare_commits(basehead="v1.4.2...feature/side")
     api.repos.get_content(path=".github/workflows/release.yml", ref="main")
     api.repos.get_content(path=".github/workflows/release.yml", ref="main", headers_=RAW)
     api.checks.list_for_ref(ref="feature/side")
@@ -190,7 +190,7 @@ def test_what_belongs_to_no_repository(github: GitHubServer, official: GitHubDes
 def test_an_apps_token(github: GitHubServer, official: GitHubDescription) -> None:
     claims = {"iat": int(time.time()), "exp": int(time.time()) + 300, "iss": "424242"}
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)]
-    app = GhApi(jwt_token=".".join([*parts, "x"]), sync=True, gh_host=github.url)
+    app = GhApi(jwt_token=".".join([*parts, "x"]), sync=True, gh_host=github.url)  # type: ignore[no-untyped-call]
 
     app.apps.get_authenticated()
     app.apps.create_installation_access_token(installation_id=31337, repositories=["search"], permissions={"actions": "write"})

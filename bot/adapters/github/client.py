@@ -133,7 +133,7 @@ class Client:
     def read_lines(self, address: str, what: str, parse: Callable[[Iterator[str]], T]) -> T:
         """Fetch an address without the token and return what `parse` makes of its lines, as they come."""
         try:
-            with self._bare.stream("GET", address) as response:
+            with self._wire._http.stream("GET", address, headers=self._wire._api.headers) as response:
                 response.raise_for_status()
                 return parse(response.iter_lines())
         except FAILURES as error:

@@ -65,7 +65,7 @@ class Etags:
             self._forget(url)
             self._known[url] = KnownAnswer(etag, response.content)
             self._bytes += len(response.content)
-            while len(self._known) > self._max_entries :
+            while len(self._known) > self._max_entries or self._bytes > self._max_bytes:
                 self._forget(next(iter(self._known)))
 
     def _forget(self, url: str) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
+import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -12,10 +14,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.payloads import text_at
+from bot.adapters.slack.payloads import table, text_at
 from bot.adapters.slack.webapi import TIMEOUT_S, TOKEN_REFUSED, proxy_for, refusal, sdk_log
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, Unavailable
+
+log = logging.getLogger(__name__)
 
 PING_EVERY_S = 10
 """aiohttp gives a connection up when a ping is not answered within half of this: a stall of up to 5 s is no loss, a dead one is known in 15 s."""
@@ -44,7 +48,7 @@ class Ended(StrEnum):
         return self in (Ended.WARNING, Ended.REFRESH_REQUESTED)
 
 
-Serve = Callable[["Link", Mapping[str, Any]], Awaitable[None]]
+Serve = Callable[["Link", Mapping[str, Any]], Coroutine[Any, Any, None]]
 
 
 class Link(SocketModeClient):
@@ -64,9 +68,9 @@ class Link(SocketModeClient):
         web = AsyncWebClient(base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[], logger=sdk_log)
         super().__init__(app_token.value, sdk_log, web, auto_reconnect_enabled=False, ping_interval=PING_EVERY_S)
         web.proxy = self.proxy = proxy  # else the SDK's own reading of the environment, which does not know NO_PROXY
-        self.in_flight = 0  # envelopes that are not acked yet
         self.number_of_connections = 0
         self._serve = serve
+        self._serving: set[asyncio.Task[None]] = set()
         self._heard_at = time.monotonic()
         self._greeted = False
         self._reason: Ended | None = None
@@ -114,20 +118,27 @@ class Link(SocketModeClient):
         self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
-    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
-        """Take a frame; the SDK runs this as a task for each."""
+    async def enqueue_message(self, message: str) -> None:
+        """Take a frame as soon as it is read: through the SDK's queue a reason to go would come after the close that follows it."""
         self._heard_at = time.monotonic()
-        match message.get("type"):
+        try:
+            frame = table(json.loads(message))
+        except ValueError:
+            log.warning("slack.unreadable_frame", extra={"fields": {"characters": len(message)}})
+            return
+        match frame.get("type"):
             case "hello":
-                count = message.get("num_connections")
+                count = frame.get("num_connections")
                 self.number_of_connections = count if isinstance(count, int) else 0
                 self._greeted = True
                 self._changed.set()
             case "disconnect":
-                reason = text_at(message, "reason")
+                reason = text_at(frame, "reason")
                 self._end(Ended(reason) if reason in list(Ended) else Ended.ASKED_TO_GO)
-            case _ if text_at(message, "envelope_id"):
-                await self._serve(self, message)
+            case _ if text_at(frame, "envelope_id"):
+                task = asyncio.create_task(self._serve(self, frame))
+                self._serving.add(task)
+                task.add_done_callback(self._serving.discard)
 
     async def _closed(self, _message: aiohttp.WSMessage) -> None:
         self._end(Ended.CLOSED)
@@ -149,6 +160,11 @@ class Link(SocketModeClient):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY_S):
                     await self._changed.wait()
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many envelopes are being served."""
+        return len(self._serving)
 
     @property
     def is_open(self) -> bool:

@@ -219,13 +219,9 @@ class SlackSockets:
         if self._draining:
             return
         arrived_at = time.monotonic()
-        link.in_flight += 1
-        try:
-            ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
-            if ack is not None:
-                await self._ack(link, ack)
-        finally:
-            link.in_flight -= 1
+        ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
+        if ack is not None:
+            await self._ack(link, ack)
 
     def _take(self, envelope: Mapping[str, Any], arrived_at: float) -> dict[str, Any] | None:
         """Hand an envelope to the app, and return its ack, None when there must be none. Runs in a worker."""

@@ -32,7 +32,13 @@ export async function act(surface, block, element, node, value) {
   }
 }
 
-const confirmation = (confirm) => ({ title: confirm.title ?? "Are you sure?", text: confirm.text, confirm: confirm.confirm ?? "Yes", deny: confirm.deny ?? "Cancel", style: confirm.style });
+const confirmation = (confirm) => ({
+  title: confirm.title ?? "Are you sure?",
+  text: confirm.text,
+  confirm: confirm.confirm ?? "Yes",
+  deny: confirm.deny ?? "Cancel",
+  style: confirm.style,
+});
 
 /** Show (or stop showing) that something is under way at `node`. */
 export function pending(node, isPending) {

@@ -20,7 +20,12 @@ let unfollow = () => {};
 let wasLost = false;
 
 function layout() {
-  Object.assign(parts.app.dataset, { thread: String(Boolean(ui.thread)), github: String(ui.githubOpen), front: ui.thread ? ui.front : "github", menu: String(ui.menu) });
+  Object.assign(parts.app.dataset, {
+    thread: String(Boolean(ui.thread)),
+    github: String(ui.githubOpen),
+    front: ui.thread ? ui.front : "github",
+    menu: String(ui.menu),
+  });
   document.title = `${ui.app ? "ChatOps" : `#${world.channels.get(ui.channel)?.name ?? ""}`} · Sandbox`;
 }
 
@@ -81,7 +86,7 @@ function linked(link) {
 
 const refreshSockets = soon(async () => {
   const answer = await getSockets().catch(() => []);
-  world.sockets = (Array.isArray(answer) ? answer : answer.sockets ?? answer.connections ?? []).filter((one) => one.state !== "closed");
+  world.sockets = (Array.isArray(answer) ? answer : (answer.sockets ?? answer.connections ?? [])).filter((one) => one.state !== "closed");
   drawSide();
 }, 60);
 
@@ -96,7 +101,10 @@ on("views", showViews);
 on("home", refreshMain);
 on("github", drawGitHub);
 on("notice", (notice) => say(notice.text ?? notice.message ?? String(notice.error ?? notice), notice.level ?? "error"));
-on("stale", soon(() => reload().catch(() => {}), 120));
+on(
+  "stale",
+  soon(() => reload().catch(() => {}), 120),
+);
 on("stale_github", refreshGitHub);
 on("stale_sockets", refreshSockets);
 
@@ -108,7 +116,9 @@ setTries({
   },
   alerts: () => openChannel(myChannels().find((one) => one.name === "alerts")?.id ?? ui.channel),
   github: () => {
-    const running = world.github.repos.flatMap((repo) => repo.runs.map((run) => [repo, run])).sort((a, b) => Date.parse(b[1].created_at) - Date.parse(a[1].created_at))[0];
+    const running = world.github.repos
+      .flatMap((repo) => repo.runs.map((run) => [repo, run]))
+      .sort((a, b) => Date.parse(b[1].created_at) - Date.parse(a[1].created_at))[0];
     openGitHub(running ? `/${running[0].full_name}/actions/runs/${running[1].id}` : "");
   },
 });

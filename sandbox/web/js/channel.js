@@ -58,13 +58,33 @@ function toggleGitHub() {
 }
 
 function head(title, detail) {
-  return h("header", { class: "main-head" }, h("button", { type: "button", class: "icon-button menu-button", "aria-label": "Channels", onclick: () => setMenu(!ui.menu) }, icon("menu", 20)),
+  return h(
+    "header",
+    { class: "main-head" },
+    h(
+      "button",
+      { type: "button", class: "icon-button menu-button", "aria-label": "Channels", onclick: () => setMenu(!ui.menu) },
+      icon("menu", 20),
+    ),
     h("div", { class: "main-title" }, h("h1", null, title), detail ? h("small", null, detail) : null),
-    h("button", { type: "button", class: "button small github-toggle", dataset: { toggle: "github" }, onclick: toggleGitHub }, icon("branch", 16), "GitHub"));
+    h(
+      "button",
+      { type: "button", class: "button small github-toggle", dataset: { toggle: "github" }, onclick: toggleGitHub },
+      icon("branch", 16),
+      "GitHub",
+    ),
+  );
 }
 
 function log(label) {
-  return h("div", { class: "messages", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0", dataset: { testid: "messages" } });
+  return h("div", {
+    class: "messages",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": label,
+    tabindex: "0",
+    dataset: { testid: "messages" },
+  });
 }
 
 function buildChannel(main, key) {
@@ -75,14 +95,30 @@ function buildChannel(main, key) {
   }
   const topic = channel.topic?.value ?? channel.topic ?? "";
   const people = (channel.members ?? []).length;
-  const detail = [channel.is_ext_shared ? "shared with another company" : "", people ? `${people} members` : "", topic].filter(Boolean).join(" · ");
+  const detail = [channel.is_ext_shared ? "shared with another company" : "", people ? `${people} members` : "", topic]
+    .filter(Boolean)
+    .join(" · ");
   const box = log(`Messages in #${channel.name}`);
-  const empty = h("div", { class: "empty" }, h("h3", null, `This is the beginning of #${channel.name}`), h("p", null, "Nothing was said here yet."));
+  const empty = h(
+    "div",
+    { class: "empty" },
+    h("h3", null, `This is the beginning of #${channel.name}`),
+    h("p", null, "Nothing was said here yet."),
+  );
   const writer = composer({
-    key: `${world.me}:${channel.id}`, label: `Message #${channel.name}`, send: (text) => deed(world.me, "say", { channel: channel.id, text }), target: () => ({ channel: channel.id }),
+    key: `${world.me}:${channel.id}`,
+    label: `Message #${channel.name}`,
+    send: (text) => deed(world.me, "say", { channel: channel.id, text }),
+    target: () => ({ channel: channel.id }),
   });
   const since = lastRead(channel.id);
-  fill(main, head([icon("hash", 20), channel.name], detail), wantsWelcome() ? welcomeCard(tries) : null, h("div", { class: "messages-frame" }, empty, box), writer.node);
+  fill(
+    main,
+    head([icon("hash", 20), channel.name], detail),
+    wantsWelcome() ? welcomeCard(tries) : null,
+    h("div", { class: "messages-frame" }, empty, box),
+    writer.node,
+  );
   return settled({ key, channel: channel.id, box, empty, writer, since });
 }
 
@@ -94,7 +130,19 @@ function settled(parts) {
 }
 
 function tabs() {
-  const tab = (name, label) => h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(ui.tab === name), dataset: { tab: name }, onclick: () => openApp(name) }, label);
+  const tab = (name, label) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        class: "tab",
+        "aria-selected": String(ui.tab === name),
+        dataset: { tab: name },
+        onclick: () => openApp(name),
+      },
+      label,
+    );
   return h("div", { class: "tabs", role: "tablist", "aria-label": "App" }, tab("home", "Home"), tab("messages", "Messages"));
 }
 
@@ -108,8 +156,18 @@ function buildApp(main, key) {
   }
   const channel = botChannel()?.id ?? "";
   const box = log(`Messages with ${nameOf(botUser())}`);
-  const empty = h("div", { class: "empty" }, h("h3", null, `Say hello to ${nameOf(botUser())}`), h("p", null, "Only you and the app see this conversation."));
-  const writer = composer({ key: `${world.me}:dm`, label: `Message ${nameOf(botUser())}`, send: (text) => deed(world.me, "dm", { text }), target: () => (channel ? { channel } : null) });
+  const empty = h(
+    "div",
+    { class: "empty" },
+    h("h3", null, `Say hello to ${nameOf(botUser())}`),
+    h("p", null, "Only you and the app see this conversation."),
+  );
+  const writer = composer({
+    key: `${world.me}:dm`,
+    label: `Message ${nameOf(botUser())}`,
+    send: (text) => deed(world.me, "dm", { text }),
+    target: () => (channel ? { channel } : null),
+  });
   fill(main, head(title, "App"), tabs(), h("div", { class: "messages-frame" }, empty, box), writer.node);
   return settled({ key, channel, box, empty, writer, since: channel ? lastRead(channel) : "0" });
 }

@@ -11,11 +11,16 @@ export function chart(block) {
   const spec = block.chart ?? {};
   const series = seriesOf(spec);
   const drawing = spec.type === "pie" ? pie(spec.segments ?? []) : axes(spec, series);
-  return h("figure", { class: `chart chart-${spec.type}` },
-    h("figcaption", null, typeof block.title === "string" ? block.title : block.title?.text ?? ""),
+  return h(
+    "figure",
+    { class: `chart chart-${spec.type}` },
+    h("figcaption", null, typeof block.title === "string" ? block.title : (block.title?.text ?? "")),
     drawing,
-    spec.type === "pie" || series.length > 1 ? legend(spec.type === "pie" ? spec.segments.map(percentLabel) : series.map((one) => one.name)) : null,
-    numbers(spec, series));
+    spec.type === "pie" || series.length > 1
+      ? legend(spec.type === "pie" ? spec.segments.map(percentLabel) : series.map((one) => one.name))
+      : null,
+    numbers(spec, series),
+  );
 }
 
 const seriesOf = (spec) => (spec.series ?? []).map((one) => ({ name: one.name ?? "", points: one.data ?? one.data_points ?? [] }));
@@ -25,16 +30,47 @@ function percentLabel(segment, _, all) {
   return `${segment.label} · ${Math.round((100 * segment.value) / total)}%`;
 }
 
-const legend = (names) => h("ul", { class: "legend" }, names.map((name, i) => h("li", null, h("span", { class: `swatch series-${i % 6}` }), name)));
+const legend = (names) =>
+  h(
+    "ul",
+    { class: "legend" },
+    names.map((name, i) => h("li", null, h("span", { class: `swatch series-${i % 6}` }), name)),
+  );
 
 function numbers(spec, series) {
-  const rows = spec.type === "pie" ? (spec.segments ?? []).map((one) => [one.label, one.value]) : categoriesOf(spec, series).map((name) => [name, ...series.map((one) => valueAt(one, name))]);
+  const rows =
+    spec.type === "pie"
+      ? (spec.segments ?? []).map((one) => [one.label, one.value])
+      : categoriesOf(spec, series).map((name) => [name, ...series.map((one) => valueAt(one, name))]);
   const heads = spec.type === "pie" ? ["", "Value"] : ["", ...series.map((one) => one.name)];
-  return h("table", { class: "only-read" }, h("thead", null, h("tr", null, heads.map((head) => h("th", null, head)))),
-    h("tbody", null, rows.map((row) => h("tr", null, row.map((cell) => h("td", null, String(cell ?? "–")))))));
+  return h(
+    "table",
+    { class: "only-read" },
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        heads.map((head) => h("th", null, head)),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      rows.map((row) =>
+        h(
+          "tr",
+          null,
+          row.map((cell) => h("td", null, String(cell ?? "–"))),
+        ),
+      ),
+    ),
+  );
 }
 
-const categoriesOf = (spec, series) => spec.axis_config?.categories ?? [...new Set(series.flatMap((one) => one.points.map((point) => point.label)))];
+const categoriesOf = (spec, series) =>
+  spec.axis_config?.categories ?? [...new Set(series.flatMap((one) => one.points.map((point) => point.label)))];
 const valueAt = (one, category) => one.points.find((point) => point.label === category)?.value ?? null;
 
 /** Round axis steps: 1, 2 or 5 times a power of ten, about four of them. */
@@ -61,35 +97,60 @@ function axes(spec, series) {
   const x = (i) => EDGE.left + band * (i + 0.5);
   const shapes = { bar: bars, line: curves, area: areas }[spec.type] ?? curves;
   const every = Math.ceil(names.length / 10);
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${spec.type} chart`, class: "plot" },
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${spec.type} chart`, class: "plot" },
     marks.map((mark) => [
       svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(mark), y2: y(mark), class: mark === 0 ? "axis" : "grid" }),
       svg("text", { x: EDGE.left - 8, y: y(mark) + 4, "text-anchor": "end" }, short(mark)),
     ]),
     names.map((name, i) => (i % every ? null : svg("text", { x: x(i), y: HEIGHT - 10, "text-anchor": "middle" }, name))),
-    spec.axis_config?.y_label ? svg("text", { x: 12, y: HEIGHT / 2, transform: `rotate(-90 12 ${HEIGHT / 2})`, "text-anchor": "middle", class: "axis-label" }, spec.axis_config.y_label) : null,
-    shapes({ series, names, x, y, band }));
+    spec.axis_config?.y_label
+      ? svg(
+          "text",
+          { x: 12, y: HEIGHT / 2, transform: `rotate(-90 12 ${HEIGHT / 2})`, "text-anchor": "middle", class: "axis-label" },
+          spec.axis_config.y_label,
+        )
+      : null,
+    shapes({ series, names, x, y, band }),
+  );
 }
 
 function bars({ series, names, x, y, band }) {
   const width = Math.min(36, (band * 0.72) / series.length);
-  return names.flatMap((name, i) => series.map((one, s) => {
-    const value = valueAt(one, name);
-    if (value === null) return null;
-    const left = x(i) + (s - series.length / 2) * width;
-    const [top, bottom] = [Math.min(y(value), y(0)), Math.max(y(value), y(0))];
-    return svg("rect", { x: left + 1, y: top, width: width - 2, height: Math.max(1, bottom - top), rx: 2, class: `fill series-${s % 6}` }, svg("title", null, `${one.name} ${name}: ${value}`));
-  }));
+  return names.flatMap((name, i) =>
+    series.map((one, s) => {
+      const value = valueAt(one, name);
+      if (value === null) return null;
+      const left = x(i) + (s - series.length / 2) * width;
+      const [top, bottom] = [Math.min(y(value), y(0)), Math.max(y(value), y(0))];
+      return svg(
+        "rect",
+        { x: left + 1, y: top, width: width - 2, height: Math.max(1, bottom - top), rx: 2, class: `fill series-${s % 6}` },
+        svg("title", null, `${one.name} ${name}: ${value}`),
+      );
+    }),
+  );
 }
 
-const pointsOf = (one, { names, x, y }) => names.map((name, i) => [x(i), valueAt(one, name), name]).filter(([, value]) => value !== null).map(([left, value, name]) => [left, y(value), value, name]);
+const pointsOf = (one, { names, x, y }) =>
+  names
+    .map((name, i) => [x(i), valueAt(one, name), name])
+    .filter(([, value]) => value !== null)
+    .map(([left, value, name]) => [left, y(value), value, name]);
 const path = (points) => points.map(([left, top], i) => `${i ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}`).join("");
 
 function curves(frame) {
   return frame.series.map((one, s) => {
     const points = pointsOf(one, frame);
-    return svg("g", { class: `series-${s % 6}` }, svg("path", { d: path(points), class: "curve" }),
-      points.map(([left, top, value, name]) => svg("circle", { cx: left, cy: top, r: 3, class: "fill" }, svg("title", null, `${one.name} ${name}: ${value}`))));
+    return svg(
+      "g",
+      { class: `series-${s % 6}` },
+      svg("path", { d: path(points), class: "curve" }),
+      points.map(([left, top, value, name]) =>
+        svg("circle", { cx: left, cy: top, r: 3, class: "fill" }, svg("title", null, `${one.name} ${name}: ${value}`)),
+      ),
+    );
   });
 }
 
@@ -98,13 +159,19 @@ function areas(frame) {
     const points = pointsOf(one, frame);
     if (!points.length) return null;
     const floor = frame.y(0);
-    return svg("g", { class: `series-${s % 6}` }, svg("path", { d: `${path(points)}L${points.at(-1)[0]} ${floor}L${points[0][0]} ${floor}Z`, class: "surface" }), svg("path", { d: path(points), class: "curve" }));
+    return svg(
+      "g",
+      { class: `series-${s % 6}` },
+      svg("path", { d: `${path(points)}L${points.at(-1)[0]} ${floor}L${points[0][0]} ${floor}Z`, class: "surface" }),
+      svg("path", { d: path(points), class: "curve" }),
+    );
   });
 }
 
 function pie(segments) {
   const total = segments.reduce((sum, one) => sum + one.value, 0) || 1;
-  const at = (turn, radius) => [100 + radius * Math.sin(turn * 2 * Math.PI), 100 - radius * Math.cos(turn * 2 * Math.PI)].map((n) => n.toFixed(2)).join(" ");
+  const at = (turn, radius) =>
+    [100 + radius * Math.sin(turn * 2 * Math.PI), 100 - radius * Math.cos(turn * 2 * Math.PI)].map((n) => n.toFixed(2)).join(" ");
   let start = 0;
   const slices = segments.map((one, i) => {
     const share = Math.min(one.value / total, 0.99999);

@@ -8,19 +8,51 @@ import { myChannels, world } from "./store.js";
 const SHOWN = 8;
 
 function commands(query) {
-  return world.commands.filter((one) => one.name.startsWith(query)).map((one) => ({
-    text: `${one.name} `, exact: one.name, mark: h("span", { class: "complete-icon" }, "/"), name: one.name, hint: one.hint ?? "", about: one.description ?? "",
-  }));
+  return world.commands
+    .filter((one) => one.name.startsWith(query))
+    .map((one) => ({
+      text: `${one.name} `,
+      exact: one.name,
+      mark: h("span", { class: "complete-icon" }, "/"),
+      name: one.name,
+      hint: one.hint ?? "",
+      about: one.description ?? "",
+    }));
 }
 
 function people(query) {
   const wanted = query.toLowerCase();
   const hits = everyone().filter((who) => who.name?.toLowerCase().startsWith(wanted) || nameOf(who.id).toLowerCase().includes(wanted));
-  return hits.map((who) => ({ text: `@${who.name} `, exact: `@${who.name}`, mark: avatar(who.id, 24), name: nameOf(who.id), hint: `@${who.name}`, about: "" }));
+  return hits.map((who) => ({
+    text: `@${who.name} `,
+    exact: `@${who.name}`,
+    mark: avatar(who.id, 24),
+    name: nameOf(who.id),
+    hint: `@${who.name}`,
+    about: "",
+  }));
 }
 
-const channels = (query) => myChannels().filter((one) => one.name.startsWith(query.toLowerCase())).map((one) => ({ text: `#${one.name} `, exact: `#${one.name}`, mark: h("span", { class: "complete-icon" }, "#"), name: one.name, hint: "", about: "" }));
-const emoji = (query) => findEmoji(query, SHOWN).map(([name, unicode]) => ({ text: `${unicode} `, exact: `:${name}:`, mark: h("span", { class: "complete-icon" }, unicode), name: `:${name}:`, hint: "", about: "" }));
+const channels = (query) =>
+  myChannels()
+    .filter((one) => one.name.startsWith(query.toLowerCase()))
+    .map((one) => ({
+      text: `#${one.name} `,
+      exact: `#${one.name}`,
+      mark: h("span", { class: "complete-icon" }, "#"),
+      name: one.name,
+      hint: "",
+      about: "",
+    }));
+const emoji = (query) =>
+  findEmoji(query, SHOWN).map(([name, unicode]) => ({
+    text: `${unicode} `,
+    exact: `:${name}:`,
+    mark: h("span", { class: "complete-icon" }, unicode),
+    name: `:${name}:`,
+    hint: "",
+    about: "",
+  }));
 
 /** Find what is being typed before the caret: `{from, items}` or null. */
 function lookUp(text, caret) {
@@ -55,9 +87,34 @@ export function completions(field, shelf, onChange) {
     field.focus();
   };
   const draw = () => {
-    fill(shelf, h("div", { class: "menu completions", role: "listbox", id, "aria-label": "Suggestions" }, found.items.map((item, i) =>
-      h("div", { class: `menu-item${i === active ? " active" : ""}`, role: "option", id: `${id}-${i}`, "aria-selected": String(i === active), onpointerdown: (event) => event.preventDefault(), onclick: () => take(item) },
-        item.mark, h("span", { class: "complete-text" }, h("strong", null, item.name), item.hint ? h("span", { class: "complete-hint" }, item.hint) : null), item.about ? h("span", { class: "complete-about" }, item.about) : null))));
+    fill(
+      shelf,
+      h(
+        "div",
+        { class: "menu completions", role: "listbox", id, "aria-label": "Suggestions" },
+        found.items.map((item, i) =>
+          h(
+            "div",
+            {
+              class: `menu-item${i === active ? " active" : ""}`,
+              role: "option",
+              id: `${id}-${i}`,
+              "aria-selected": String(i === active),
+              onpointerdown: (event) => event.preventDefault(),
+              onclick: () => take(item),
+            },
+            item.mark,
+            h(
+              "span",
+              { class: "complete-text" },
+              h("strong", null, item.name),
+              item.hint ? h("span", { class: "complete-hint" }, item.hint) : null,
+            ),
+            item.about ? h("span", { class: "complete-about" }, item.about) : null,
+          ),
+        ),
+      ),
+    );
     field.setAttribute("aria-expanded", "true");
     field.setAttribute("aria-controls", id);
     field.setAttribute("aria-activedescendant", `${id}-${active}`);

@@ -17,12 +17,33 @@ const drafts = new Map();
  * commands, or null where there are none.
  */
 export function composer({ key, label, send, target }) {
-  const field = h("textarea", { class: "composer-field", rows: 1, id: uid("composer"), placeholder: label, "aria-label": label, role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", autocomplete: "off", dataset: { testid: "composer" } });
+  const field = h("textarea", {
+    class: "composer-field",
+    rows: 1,
+    id: uid("composer"),
+    placeholder: label,
+    "aria-label": label,
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    autocomplete: "off",
+    dataset: { testid: "composer" },
+  });
   const shelf = h("div", { class: "composer-shelf" });
   const hint = h("p", { class: "composer-hint", role: "status" });
   const sender = h("button", { type: "submit", class: "send", "aria-label": "Send", disabled: true }, icon("send", 18));
-  const smile = h("button", { type: "button", class: "icon-button", "aria-label": "Insert an emoji", "aria-haspopup": "dialog" }, icon("smile", 20));
-  const form = h("form", { class: "composer" }, shelf, h("div", { class: "composer-box" }, field, h("div", { class: "composer-tools" }, smile, sender)), hint);
+  const smile = h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": "Insert an emoji", "aria-haspopup": "dialog" },
+    icon("smile", 20),
+  );
+  const form = h(
+    "form",
+    { class: "composer" },
+    shelf,
+    h("div", { class: "composer-box" }, field, h("div", { class: "composer-tools" }, smile, sender)),
+    hint,
+  );
 
   const changed = () => {
     drafts.set(key, field.value);
@@ -34,11 +55,17 @@ export function composer({ key, label, send, target }) {
   };
   const handleKey = completions(field, shelf, changed);
 
-  smile.addEventListener("click", () => openPopup(smile, emojiPicker((name) => {
-    field.setRangeText(glyph(name), field.selectionStart, field.selectionEnd, "end");
-    changed();
-    field.focus();
-  }), { above: true, alignEnd: true, label: "Choose an emoji", role: "dialog" }));
+  smile.addEventListener("click", () =>
+    openPopup(
+      smile,
+      emojiPicker((name) => {
+        field.setRangeText(glyph(name), field.selectionStart, field.selectionEnd, "end");
+        changed();
+        field.focus();
+      }),
+      { above: true, alignEnd: true, label: "Choose an emoji", role: "dialog" },
+    ),
+  );
   field.addEventListener("input", changed);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
@@ -77,5 +104,14 @@ export function composer({ key, label, send, target }) {
 
   field.value = drafts.get(key) ?? "";
   requestAnimationFrame(changed);
-  return { node: form, focus: () => field.focus(), write: (text) => { field.value = text; changed(); field.focus(); field.dispatchEvent(new Event("input")); } };
+  return {
+    node: form,
+    focus: () => field.focus(),
+    write: (text) => {
+      field.value = text;
+      changed();
+      field.focus();
+      field.dispatchEvent(new Event("input"));
+    },
+  };
 }

@@ -54,11 +54,34 @@ export function ask({ title, text, confirm = "Yes", deny = "Cancel", style }) {
       close();
       resolve(yes);
     };
-    const yes = h("button", { type: "button", class: `button ${style === "danger" ? "danger" : "primary"}`, onclick: () => answer(true) }, label(confirm));
-    const box = h("div", { class: "dialog dialog-small", role: "alertdialog", "aria-modal": "true", "aria-labelledby": titleId, dataset: { testid: "confirm" } },
-      h("header", { class: "dialog-head" }, h("h2", { id: titleId }, label(title)), closeButton(() => answer(false))),
+    const yes = h(
+      "button",
+      { type: "button", class: `button ${style === "danger" ? "danger" : "primary"}`, onclick: () => answer(true) },
+      label(confirm),
+    );
+    const box = h(
+      "div",
+      {
+        class: "dialog dialog-small",
+        role: "alertdialog",
+        "aria-modal": "true",
+        "aria-labelledby": titleId,
+        dataset: { testid: "confirm" },
+      },
+      h(
+        "header",
+        { class: "dialog-head" },
+        h("h2", { id: titleId }, label(title)),
+        closeButton(() => answer(false)),
+      ),
       h("div", { class: "dialog-body" }, label(text)),
-      h("footer", { class: "dialog-foot" }, h("button", { type: "button", class: "button", onclick: () => answer(false) }, label(deny)), yes));
+      h(
+        "footer",
+        { class: "dialog-foot" },
+        h("button", { type: "button", class: "button", onclick: () => answer(false) }, label(deny)),
+        yes,
+      ),
+    );
     const close = openLayer(box, () => answer(false));
     yes.focus();
   });
@@ -73,10 +96,23 @@ export function askText({ title, value, confirm = "Save" }) {
       close();
       resolve(text);
     };
-    const box = h("form", { class: "dialog dialog-small", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId },
-      h("header", { class: "dialog-head" }, h("h2", { id: titleId }, title), closeButton(() => answer(null))),
+    const box = h(
+      "form",
+      { class: "dialog dialog-small", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId },
+      h(
+        "header",
+        { class: "dialog-head" },
+        h("h2", { id: titleId }, title),
+        closeButton(() => answer(null)),
+      ),
       h("div", { class: "dialog-body" }, field),
-      h("footer", { class: "dialog-foot" }, h("button", { type: "button", class: "button", onclick: () => answer(null) }, "Cancel"), h("button", { type: "submit", class: "button primary" }, confirm)));
+      h(
+        "footer",
+        { class: "dialog-foot" },
+        h("button", { type: "button", class: "button", onclick: () => answer(null) }, "Cancel"),
+        h("button", { type: "submit", class: "button primary" }, confirm),
+      ),
+    );
     box.addEventListener("submit", (event) => {
       event.preventDefault();
       answer(field.value.trim() || null);
@@ -89,4 +125,5 @@ export function askText({ title, value, confirm = "Save" }) {
 const label = (value) => (typeof value === "string" ? value : value?.nodeType ? value : bundle(textObject(value)));
 
 /** The cross in the corner of a dialog. */
-export const closeButton = (onclick, text = "Close") => h("button", { type: "button", class: "icon-button", "aria-label": text, onclick }, icon("close"));
+export const closeButton = (onclick, text = "Close") =>
+  h("button", { type: "button", class: "icon-button", "aria-label": text, onclick }, icon("close"));

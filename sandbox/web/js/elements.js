@@ -8,8 +8,18 @@ import { textObject } from "./mrkdwn.js";
 import { words } from "./picker.js";
 import { isSelect, select } from "./selects.js";
 
-const TEXT_INPUTS = { plain_text_input: "text", email_text_input: "email", url_text_input: "url", number_input: "text", rich_text_input: "text" };
-const DATE_INPUTS = { datepicker: ["date", "initial_date"], timepicker: ["time", "initial_time"], datetimepicker: ["datetime-local", "initial_date_time"] };
+const TEXT_INPUTS = {
+  plain_text_input: "text",
+  email_text_input: "email",
+  url_text_input: "url",
+  number_input: "text",
+  rich_text_input: "text",
+};
+const DATE_INPUTS = {
+  datepicker: ["date", "initial_date"],
+  timepicker: ["time", "initial_time"],
+  datetimepicker: ["datetime-local", "initial_date_time"],
+};
 
 /**
  * Render an element of `block` on `surface` (a message, a modal or the Home tab; a modal carries `form`, what the person
@@ -47,30 +57,85 @@ function button(spec, block, surface) {
     return node;
   }
   const away = new URL(href).origin !== location.origin;
-  const node = h("a", { ...about, href, target: away ? "_blank" : null, rel: away ? "noopener noreferrer" : null, onclick: () => { act(surface, block, spec, null); } }, label, away ? icon("external", 14) : null);
+  const node = h(
+    "a",
+    {
+      ...about,
+      href,
+      target: away ? "_blank" : null,
+      rel: away ? "noopener noreferrer" : null,
+      onclick: () => {
+        act(surface, block, spec, null);
+      },
+    },
+    label,
+    away ? icon("external", 14) : null,
+  );
   return node;
 }
 
 function iconButton(spec, block, surface) {
-  const node = h("button", { type: "button", class: "icon-button", "aria-label": words(spec.text), title: words(spec.text), onclick: () => act(surface, block, spec, node) }, icon(spec.icon ?? "more"));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": words(spec.text),
+      title: words(spec.text),
+      onclick: () => act(surface, block, spec, node),
+    },
+    icon(spec.icon ?? "more"),
+  );
   return node;
 }
 
 function feedback(spec, block, surface) {
-  return h("span", { class: "feedback" }, [spec.positive_button, spec.negative_button].filter(Boolean).map((one) => {
-    const node = h("button", { type: "button", class: "button small", onclick: () => act(surface, block, spec, node, one.value) }, textObject(one.text));
-    return node;
-  }));
+  return h(
+    "span",
+    { class: "feedback" },
+    [spec.positive_button, spec.negative_button].filter(Boolean).map((one) => {
+      const node = h(
+        "button",
+        { type: "button", class: "button small", onclick: () => act(surface, block, spec, node, one.value) },
+        textObject(one.text),
+      );
+      return node;
+    }),
+  );
 }
 
 function overflow(spec, block, surface) {
-  const node = h("button", { type: "button", class: "icon-button bordered", "aria-label": "More options", "aria-haspopup": "menu", dataset: { action: spec.action_id } }, icon("more"));
-  const items = () => h("div", { class: "menu", role: "menu" }, spec.options.map((option) => {
-    const inside = h("span", { class: "option-text" }, textObject(option.text), option.description ? h("small", null, words(option.description)) : null);
-    const href = option.url ? safeHref(option.url) : null;
-    const choose = () => act(surface, block, spec, node, option.value);
-    return h(href ? "a" : "button", { class: "menu-item", role: "menuitem", href, type: href ? null : "button", dataset: { close: "1" }, onclick: choose }, inside);
-  }));
+  const node = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button bordered",
+      "aria-label": "More options",
+      "aria-haspopup": "menu",
+      dataset: { action: spec.action_id },
+    },
+    icon("more"),
+  );
+  const items = () =>
+    h(
+      "div",
+      { class: "menu", role: "menu" },
+      spec.options.map((option) => {
+        const inside = h(
+          "span",
+          { class: "option-text" },
+          textObject(option.text),
+          option.description ? h("small", null, words(option.description)) : null,
+        );
+        const href = option.url ? safeHref(option.url) : null;
+        const choose = () => act(surface, block, spec, node, option.value);
+        return h(
+          href ? "a" : "button",
+          { class: "menu-item", role: "menuitem", href, type: href ? null : "button", dataset: { close: "1" }, onclick: choose },
+          inside,
+        );
+      }),
+    );
   node.addEventListener("click", () => openPopup(node, items(), { alignEnd: true, label: "More options" }));
   return node;
 }
@@ -79,13 +144,27 @@ function overflow(spec, block, surface) {
 export function image(spec, className) {
   const url = spec.image_url ?? spec.slack_file?.url;
   if (url && isLocalImage(url)) return h("img", { class: className, src: url, alt: spec.alt_text ?? "", loading: "lazy" });
-  return h("span", { class: `${className} image-away`, role: "img", "aria-label": spec.alt_text ?? "image", title: spec.alt_text }, icon("image", 16), className === "picture-image" ? h("span", null, spec.alt_text || "image") : null);
+  return h(
+    "span",
+    { class: `${className} image-away`, role: "img", "aria-label": spec.alt_text ?? "image", title: spec.alt_text },
+    icon("image", 16),
+    className === "picture-image" ? h("span", null, spec.alt_text || "image") : null,
+  );
 }
 
 function selectElement(spec, block, surface, field) {
   const node = select(spec, surface, {
-    ...field, kept: keptValue(block, surface, spec),
-    onValue: (value, shown) => entered(spec, block, surface, node, value, shown.map((one) => ({ value: one.value, text: { type: "plain_text", text: one.label } }))),
+    ...field,
+    kept: keptValue(block, surface, spec),
+    onValue: (value, shown) =>
+      entered(
+        spec,
+        block,
+        surface,
+        node,
+        value,
+        shown.map((one) => ({ value: one.value, text: { type: "plain_text", text: one.label } })),
+      ),
   });
   node.dataset.action = spec.action_id ?? "";
   return node;
@@ -97,8 +176,16 @@ function dateInput(spec, block, surface, field) {
   const [type, initial] = DATE_INPUTS[spec.type];
   const kept = keptValue(block, surface, spec);
   const start = kept === undefined ? spec[initial] : kept;
-  const value = type === "datetime-local" && start ? localTime(start) : start ?? "";
-  const node = h("input", { class: "field field-date", type, value, id: field.id, "aria-label": field.label ?? (field.id ? null : words(spec.placeholder) || type), "aria-describedby": field.describedby, dataset: { action: spec.action_id } });
+  const value = type === "datetime-local" && start ? localTime(start) : (start ?? "");
+  const node = h("input", {
+    class: "field field-date",
+    type,
+    value,
+    id: field.id,
+    "aria-label": field.label ?? (field.id ? null : words(spec.placeholder) || type),
+    "aria-describedby": field.describedby,
+    dataset: { action: spec.action_id },
+  });
   node.addEventListener("change", () => {
     const now = type === "datetime-local" && node.value ? Math.round(new Date(node.value).getTime() / 1000) : node.value;
     entered(spec, block, surface, node, now || null);
@@ -112,9 +199,19 @@ function textInput(spec, block, surface, field) {
   const kept = keptValue(block, surface, spec);
   const long = spec.multiline || spec.type === "rich_text_input";
   const node = h(long ? "textarea" : "input", {
-    class: "field", id: field.id, type: long ? null : TEXT_INPUTS[spec.type], rows: long ? 4 : null, inputmode: spec.type === "number_input" ? (spec.is_decimal_allowed ? "decimal" : "numeric") : null,
-    placeholder: words(spec.placeholder) || null, maxlength: spec.max_length, minlength: spec.min_length, autocomplete: "off", "aria-describedby": field.describedby, autofocus: spec.focus_on_load ?? false,
-    dataset: { action: spec.action_id }, value: textOf(kept === undefined ? spec.initial_value : kept),
+    class: "field",
+    id: field.id,
+    type: long ? null : TEXT_INPUTS[spec.type],
+    rows: long ? 4 : null,
+    inputmode: spec.type === "number_input" ? (spec.is_decimal_allowed ? "decimal" : "numeric") : null,
+    placeholder: words(spec.placeholder) || null,
+    maxlength: spec.max_length,
+    minlength: spec.min_length,
+    autocomplete: "off",
+    "aria-describedby": field.describedby,
+    autofocus: spec.focus_on_load ?? false,
+    dataset: { action: spec.action_id },
+    value: textOf(kept === undefined ? spec.initial_value : kept),
   });
   const triggers = spec.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   node.addEventListener("input", () => {
@@ -132,22 +229,38 @@ function textInput(spec, block, surface, field) {
 const waiting = new WeakMap();
 function typed(spec, block, surface, node) {
   clearTimeout(waiting.get(node));
-  waiting.set(node, setTimeout(() => act(surface, block, spec, null, node.value), 300));
+  waiting.set(
+    node,
+    setTimeout(() => act(surface, block, spec, null, node.value), 300),
+  );
 }
 
 function boxes(spec, block, surface, field) {
   const single = spec.type === "radio_buttons";
   const name = uid("group");
   const kept = keptValue(block, surface, spec);
-  const initial = single ? [spec.initial_option ?? []].flat() : spec.initial_options ?? [];
+  const initial = single ? [spec.initial_option ?? []].flat() : (spec.initial_options ?? []);
   const start = new Set((kept === undefined ? initial : [kept ?? []].flat()).map((one) => one.value ?? one));
-  const root = h("div", { class: "choices", role: single ? "radiogroup" : "group", "aria-labelledby": field.labelId, "aria-describedby": field.describedby, dataset: { action: spec.action_id } });
+  const root = h("div", {
+    class: "choices",
+    role: single ? "radiogroup" : "group",
+    "aria-labelledby": field.labelId,
+    "aria-describedby": field.describedby,
+    dataset: { action: spec.action_id },
+  });
   const changed = () => {
     const now = [...root.querySelectorAll("input:checked")].map((box) => box.value);
-    entered(spec, block, surface, root, single ? now[0] ?? null : now);
+    entered(spec, block, surface, root, single ? (now[0] ?? null) : now);
   };
-  root.append(...spec.options.map((option) => h("label", { class: "choice" },
-    h("input", { type: single ? "radio" : "checkbox", name, value: option.value, checked: start.has(option.value), onchange: changed }),
-    h("span", null, textObject(option.text), option.description ? h("small", null, textObject(option.description)) : null))));
+  root.append(
+    ...spec.options.map((option) =>
+      h(
+        "label",
+        { class: "choice" },
+        h("input", { type: single ? "radio" : "checkbox", name, value: option.value, checked: start.has(option.value), onchange: changed }),
+        h("span", null, textObject(option.text), option.description ? h("small", null, textObject(option.description)) : null),
+      ),
+    ),
+  );
   return root;
 }

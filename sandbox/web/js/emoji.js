@@ -40,10 +40,12 @@ scales ⚖️|balance_scale ⚖️|chains ⛓️|ladder 🪜|hook 🪝|magnet �
 `;
 
 const GLYPHS = new Map(
-  TABLE.trim().split(/[|\n]/).map((pair) => {
-    const at = pair.indexOf(" ");
-    return [pair.slice(0, at), pair.slice(at + 1)];
-  }),
+  TABLE.trim()
+    .split(/[|\n]/)
+    .map((pair) => {
+      const at = pair.indexOf(" ");
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
 );
 
 /** The ones offered first where a person adds a reaction. */

@@ -28,7 +28,9 @@ export function dayName(date) {
 /** "today at 14:05" */
 export function whenShort(date) {
   const name = dayName(date);
-  return ["Today", "Yesterday"].includes(name) ? `${name.toLowerCase()} at ${clock(date)}` : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} at ${clock(date)}`;
+  return ["Today", "Yesterday"].includes(name)
+    ? `${name.toLowerCase()} at ${clock(date)}`
+    : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} at ${clock(date)}`;
 }
 
 /** "just now", "4 min ago", "3 h ago", then the date. */
@@ -65,9 +67,16 @@ export function slackDate(unix, format) {
   const tokens = {
     date_num: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
     date_slash: `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`,
-    date: written(plain), date_short: written(short), date_long: written(long),
-    date_pretty: pretty(plain), date_short_pretty: pretty(short), date_long_pretty: pretty(long),
-    day_divider_pretty: dayName(date), time: clock(date), time_secs: `${clock(date)}:${two(date.getSeconds())}`, ago: ago(date),
+    date: written(plain),
+    date_short: written(short),
+    date_long: written(long),
+    date_pretty: pretty(plain),
+    date_short_pretty: pretty(short),
+    date_long_pretty: pretty(long),
+    day_divider_pretty: dayName(date),
+    time: clock(date),
+    time_secs: `${clock(date)}:${two(date.getSeconds())}`,
+    ago: ago(date),
   };
   return format.replace(/\{(\w+)\}/g, (whole, name) => tokens[name] ?? whole);
 }

@@ -14,17 +14,49 @@ const ROUTES = [
   [/^(?:releases\/tag|tree|src\/tag)\/(.+)$/, tagOrBranch],
   [/^compare\/(.+?)\.{2,3}(.+)$/, compare],
   [/^commits?\/([^/]+)/, commit],
-  [/^actions/, (repo) => list("Workflow runs", runs(repo).map((one) => runRow(repo, one)), "No workflow has run yet.")],
-  [/^tags/, (repo) => list("Tags", tags(repo).map((one) => tagRow(repo, one)), "No tags.")],
-  [/^releases/, (repo) => list("Releases", releases(repo).map((one) => releaseRow(repo, one)), "No releases.")],
-  [/^deployments/, (repo) => list("Deployments", deployments(repo).map((one) => deploymentRow(repo, one)), "No deployments.")],
+  [
+    /^actions/,
+    (repo) =>
+      list(
+        "Workflow runs",
+        runs(repo).map((one) => runRow(repo, one)),
+        "No workflow has run yet.",
+      ),
+  ],
+  [
+    /^tags/,
+    (repo) =>
+      list(
+        "Tags",
+        tags(repo).map((one) => tagRow(repo, one)),
+        "No tags.",
+      ),
+  ],
+  [
+    /^releases/,
+    (repo) =>
+      list(
+        "Releases",
+        releases(repo).map((one) => releaseRow(repo, one)),
+        "No releases.",
+      ),
+  ],
+  [
+    /^deployments/,
+    (repo) =>
+      list(
+        "Deployments",
+        deployments(repo).map((one) => deploymentRow(repo, one)),
+        "No deployments.",
+      ),
+  ],
 ];
 
 /** Bring the panel in step with its path and with what happened on GitHub. */
 export function showGitHub(panel) {
   panel.hidden = !ui.githubOpen;
   if (!ui.githubOpen) return;
-  const scrolled = panel.dataset.path === ui.github ? panel.querySelector(".panel-body")?.scrollTop ?? 0 : 0;
+  const scrolled = panel.dataset.path === ui.github ? (panel.querySelector(".panel-body")?.scrollTop ?? 0) : 0;
   panel.dataset.path = ui.github;
   const [, owner, name, rest = ""] = /^\/([^/]+)\/([^/]+)\/?(.*)$/.exec(ui.github) ?? [];
   const repo = world.github.repos.find((one) => one.full_name === `${owner}/${name}`);
@@ -35,19 +67,43 @@ export function showGitHub(panel) {
 
 function head(repo, rest) {
   const up = rest ? `/${repo?.full_name ?? ""}` : "";
-  const back = ui.github ? h("button", { type: "button", class: "icon-button", "aria-label": "Back to the overview", onclick: () => openGitHub(rest && repo ? up : "") }, icon("back")) : null;
-  return h("header", { class: "panel-head" }, back, h("div", { class: "panel-title" }, h("h2", null, "GitHub"), h("small", null, repo?.full_name ?? "simulated")),
-    h("button", { type: "button", class: "icon-button", "aria-label": "Close GitHub", onclick: closeGitHub }, icon("close")));
+  const back = ui.github
+    ? h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Back to the overview", onclick: () => openGitHub(rest && repo ? up : "") },
+        icon("back"),
+      )
+    : null;
+  return h(
+    "header",
+    { class: "panel-head" },
+    back,
+    h("div", { class: "panel-title" }, h("h2", null, "GitHub"), h("small", null, repo?.full_name ?? "simulated")),
+    h("button", { type: "button", class: "icon-button", "aria-label": "Close GitHub", onclick: closeGitHub }, icon("close")),
+  );
 }
 
 function overview() {
   if (!world.github.repos.length) return h("p", { class: "muted pad" }, "No repositories.");
   return world.github.repos.map((repo) => {
     const newest = tags(repo)[0];
-    return h("section", { class: "gh-repo", dataset: { repo: repo.full_name } },
-      h("header", { class: "gh-repo-head" }, icon("box"), h("a", { href: `/${repo.full_name}` }, h("strong", null, repo.full_name)), newest ? h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${newest.name}` }, icon("tag", 13), newest.name) : null),
-      repo.runs.length ? runs(repo).slice(0, FEW).map((one) => runRow(repo, one)) : h("p", { class: "muted pad-row" }, "No workflow has run yet."),
-      environments(repo));
+    return h(
+      "section",
+      { class: "gh-repo", dataset: { repo: repo.full_name } },
+      h(
+        "header",
+        { class: "gh-repo-head" },
+        icon("box"),
+        h("a", { href: `/${repo.full_name}` }, h("strong", null, repo.full_name)),
+        newest ? h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${newest.name}` }, icon("tag", 13), newest.name) : null,
+      ),
+      repo.runs.length
+        ? runs(repo)
+            .slice(0, FEW)
+            .map((one) => runRow(repo, one))
+        : h("p", { class: "muted pad-row" }, "No workflow has run yet."),
+      environments(repo),
+    );
   });
 }
 
@@ -55,11 +111,24 @@ function environments(repo) {
   const live = new Map();
   for (const one of deployments(repo)) if (!live.has(one.environment)) live.set(one.environment, one);
   if (!live.size) return null;
-  return h("div", { class: "env-row" }, [...live.values()].map((one) => h("a", { class: `env env-${one.state}`, href: `/${repo.full_name}/deployments`, title: `${one.environment}: ${one.state}` }, icon("rocket", 13), one.environment, h("span", { class: "mono" }, one.tag || shortSha(one.sha)))));
+  return h(
+    "div",
+    { class: "env-row" },
+    [...live.values()].map((one) =>
+      h(
+        "a",
+        { class: `env env-${one.state}`, href: `/${repo.full_name}/deployments`, title: `${one.environment}: ${one.state}` },
+        icon("rocket", 13),
+        one.environment,
+        h("span", { class: "mono" }, one.tag || shortSha(one.sha)),
+      ),
+    ),
+  );
 }
 
 function page(repo, name, rest) {
-  if (!repo) return h("div", { class: "empty" }, h("h3", null, "Nothing here"), h("p", null, `There is no repository ${name} in the sandbox.`));
+  if (!repo)
+    return h("div", { class: "empty" }, h("h3", null, "Nothing here"), h("p", null, `There is no repository ${name} in the sandbox.`));
   for (const [pattern, view] of ROUTES) {
     const match = pattern.exec(rest);
     if (match) return view(repo, ...match.slice(1));
@@ -68,15 +137,59 @@ function page(repo, name, rest) {
 }
 
 function repoView(repo) {
-  const more = (title, path, rows, none) => h("section", null, h("h4", { class: "gh-title" }, title, rows.length > 5 ? h("a", { href: `/${repo.full_name}/${path}` }, `all ${rows.length}`) : null), rows.length ? rows.slice(0, 5) : h("p", { class: "muted pad-row" }, none));
-  return h("div", { class: "gh-view" },
-    facts([["Branches", branches(repo).map((one) => h("a", { class: "tag-chip", href: `/${repo.full_name}/tree/${one.name}` }, icon("branch", 13), one.name))], ["Folder", repo.path ? h("span", { class: "mono wrap" }, repo.path) : null]]),
-    more("Workflow runs", "actions", runs(repo).map((one) => runRow(repo, one)), "No workflow has run yet."), more("Deployments", "deployments", deployments(repo).map((one) => deploymentRow(repo, one)), "No deployments."),
-    more("Releases", "releases", releases(repo).map((one) => releaseRow(repo, one)), "No releases."), more("Tags", "tags", tags(repo).map((one) => tagRow(repo, one)), "No tags."));
+  const more = (title, path, rows, none) =>
+    h(
+      "section",
+      null,
+      h("h4", { class: "gh-title" }, title, rows.length > 5 ? h("a", { href: `/${repo.full_name}/${path}` }, `all ${rows.length}`) : null),
+      rows.length ? rows.slice(0, 5) : h("p", { class: "muted pad-row" }, none),
+    );
+  return h(
+    "div",
+    { class: "gh-view" },
+    facts([
+      [
+        "Branches",
+        branches(repo).map((one) =>
+          h("a", { class: "tag-chip", href: `/${repo.full_name}/tree/${one.name}` }, icon("branch", 13), one.name),
+        ),
+      ],
+      ["Folder", repo.path ? h("span", { class: "mono wrap" }, repo.path) : null],
+    ]),
+    more(
+      "Workflow runs",
+      "actions",
+      runs(repo).map((one) => runRow(repo, one)),
+      "No workflow has run yet.",
+    ),
+    more(
+      "Deployments",
+      "deployments",
+      deployments(repo).map((one) => deploymentRow(repo, one)),
+      "No deployments.",
+    ),
+    more(
+      "Releases",
+      "releases",
+      releases(repo).map((one) => releaseRow(repo, one)),
+      "No releases.",
+    ),
+    more(
+      "Tags",
+      "tags",
+      tags(repo).map((one) => tagRow(repo, one)),
+      "No tags.",
+    ),
+  );
 }
 
-const list = (title, rows, none) => h("div", { class: "gh-view" }, h("h4", { class: "gh-title" }, title), rows.length ? rows : h("p", { class: "muted pad-row" }, none));
-const versionOf = (name) => name.replace(/^[^\d]*/, "").split(/[.+-]/).map((part) => (/^\d+$/.test(part) ? Number(part) : -1));
+const list = (title, rows, none) =>
+  h("div", { class: "gh-view" }, h("h4", { class: "gh-title" }, title), rows.length ? rows : h("p", { class: "muted pad-row" }, none));
+const versionOf = (name) =>
+  name
+    .replace(/^[^\d]*/, "")
+    .split(/[.+-]/)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : -1));
 const newerFirst = (a, b) => {
   const [left, right] = [versionOf(b.name), versionOf(a.name)];
   const at = left.findIndex((part, i) => part !== right[i]);
@@ -90,18 +203,54 @@ const shaOf = (thing) => thing.sha ?? thing.commit?.sha ?? thing.object?.sha ?? 
 const names = (repo, sha) => (sha ? tags(repo).filter((one) => shaOf(one) === sha) : []);
 
 function deployments(repo) {
-  const all = (repo.deployments ?? []).map((one) => ({ ...one, state: one.state ?? one.status ?? one.statuses?.[0]?.state ?? "pending", tag: names(repo, one.sha)[0]?.name ?? (/^v?\d/.test(one.ref ?? "") ? one.ref : "") }));
+  const all = (repo.deployments ?? []).map((one) => ({
+    ...one,
+    state: one.state ?? one.status ?? one.statuses?.[0]?.state ?? "pending",
+    tag: names(repo, one.sha)[0]?.name ?? (/^v?\d/.test(one.ref ?? "") ? one.ref : ""),
+  }));
   return all.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
 }
 
-const row = (href, name, text, detail, aside) => h("a", { class: "gh-row", href }, icon(name), h("span", { class: "gh-row-text" }, h("strong", null, text), h("small", null, detail)), aside ? h("span", { class: "elapsed" }, aside) : null);
-const tagRow = (repo, one) => row(`/${repo.full_name}/releases/tag/${one.name}`, "tag", one.name, h("span", { class: "mono" }, shortSha(shaOf(one))));
-const releaseRow = (repo, one) => row(`/${repo.full_name}/releases/tag/${one.tag_name}`, "box", one.name || one.tag_name, `${one.tag_name}${one.prerelease ? " · pre-release" : ""}${one.draft ? " · draft" : ""}`, one.created_at ? ago(new Date(one.created_at)) : "");
-const deploymentRow = (repo, one) => row(one.run_id ? `/${repo.full_name}/actions/runs/${one.run_id}` : `/${repo.full_name}/commit/${one.sha}`, "rocket", one.environment, [h("span", { class: `env-state env-${one.state}` }, one.state.replace("_", " ")), ` · ${one.tag || one.ref || ""} ${shortSha(one.sha)}`], one.created_at ? ago(new Date(one.created_at)) : "");
+const row = (href, name, text, detail, aside) =>
+  h(
+    "a",
+    { class: "gh-row", href },
+    icon(name),
+    h("span", { class: "gh-row-text" }, h("strong", null, text), h("small", null, detail)),
+    aside ? h("span", { class: "elapsed" }, aside) : null,
+  );
+const tagRow = (repo, one) =>
+  row(`/${repo.full_name}/releases/tag/${one.name}`, "tag", one.name, h("span", { class: "mono" }, shortSha(shaOf(one))));
+const releaseRow = (repo, one) =>
+  row(
+    `/${repo.full_name}/releases/tag/${one.tag_name}`,
+    "box",
+    one.name || one.tag_name,
+    `${one.tag_name}${one.prerelease ? " · pre-release" : ""}${one.draft ? " · draft" : ""}`,
+    one.created_at ? ago(new Date(one.created_at)) : "",
+  );
+const deploymentRow = (repo, one) =>
+  row(
+    one.run_id ? `/${repo.full_name}/actions/runs/${one.run_id}` : `/${repo.full_name}/commit/${one.sha}`,
+    "rocket",
+    one.environment,
+    [
+      h("span", { class: `env-state env-${one.state}` }, one.state.replace("_", " ")),
+      ` · ${one.tag || one.ref || ""} ${shortSha(one.sha)}`,
+    ],
+    one.created_at ? ago(new Date(one.created_at)) : "",
+  );
 
 function run(repo, id) {
   const found = repo.runs.find((one) => String(one.id) === id);
-  return found ? runView(repo, found) : h("div", { class: "empty" }, h("h3", null, "Run not found"), h("p", null, `${repo.full_name} has no run ${id}. It may appear in a moment.`));
+  return found
+    ? runView(repo, found)
+    : h(
+        "div",
+        { class: "empty" },
+        h("h3", null, "Run not found"),
+        h("p", null, `${repo.full_name} has no run ${id}. It may appear in a moment.`),
+      );
 }
 
 function tagOrBranch(repo, ref) {
@@ -109,36 +258,87 @@ function tagOrBranch(repo, ref) {
   const tag = (repo.tags ?? []).find((one) => one.name === name);
   const release = (repo.releases ?? []).find((one) => one.tag_name === name);
   const branch = branches(repo).find((one) => one.name === name);
-  if (!tag && !release && !branch) return h("div", { class: "empty" }, h("h3", null, `${name} does not exist`), h("p", null, `${repo.full_name} has no such tag or branch yet.`));
+  if (!tag && !release && !branch)
+    return h(
+      "div",
+      { class: "empty" },
+      h("h3", null, `${name} does not exist`),
+      h("p", null, `${repo.full_name} has no such tag or branch yet.`),
+    );
   const sha = shaOf(tag ?? branch ?? {}) || release?.target_commitish || "";
   const all = tags(repo);
   const before = tag ? all[all.indexOf(tag) + 1] : null;
-  return h("div", { class: "gh-view", dataset: { testid: "tag-view" } }, title(tag ? "tag" : "branch", release?.name || name),
-    facts([[tag ? "Tag" : "Branch", h("span", { class: "mono" }, name)], ["Commit", commitLink(repo, sha)], ["Released", release ? ago(new Date(release.published_at ?? release.created_at)) : null], ["By", release?.author?.login],
-      ["Since", before ? h("a", { href: `/${repo.full_name}/compare/${before.name}...${name}` }, `${before.name}…${name}`) : null]]),
-    release?.body ? h("div", { class: "markdown pad release-notes" }, markdown(release.body)) : null, related(repo, sha));
+  return h(
+    "div",
+    { class: "gh-view", dataset: { testid: "tag-view" } },
+    title(tag ? "tag" : "branch", release?.name || name),
+    facts([
+      [tag ? "Tag" : "Branch", h("span", { class: "mono" }, name)],
+      ["Commit", commitLink(repo, sha)],
+      ["Released", release ? ago(new Date(release.published_at ?? release.created_at)) : null],
+      ["By", release?.author?.login],
+      ["Since", before ? h("a", { href: `/${repo.full_name}/compare/${before.name}...${name}` }, `${before.name}…${name}`) : null],
+    ]),
+    release?.body ? h("div", { class: "markdown pad release-notes" }, markdown(release.body)) : null,
+    related(repo, sha),
+  );
 }
 
 function compare(repo, base, head) {
   const [from, to] = [base, head].map(decodeURIComponent);
   const side = (name) => {
     const found = [...(repo.tags ?? []), ...branches(repo)].find((one) => one.name === name);
-    return found ? [h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${name}` }, name), " ", commitLink(repo, shaOf(found))] : commitLink(repo, name);
+    return found
+      ? [h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${name}` }, name), " ", commitLink(repo, shaOf(found))]
+      : commitLink(repo, name);
   };
-  const between = tags(repo).filter((one) => newerFirst(one, { name: from }) < 0 && (newerFirst(one, { name: to }) >= 0 || !/^v?\d/.test(to)));
-  return h("div", { class: "gh-view", dataset: { testid: "compare-view" } }, title("branch", `${from} … ${to}`), facts([["Base", side(from)], ["Head", side(to)]]), between.length ? [h("h4", { class: "gh-title" }, "Tags in between"), between.map((one) => tagRow(repo, one))] : null);
+  const between = tags(repo).filter(
+    (one) => newerFirst(one, { name: from }) < 0 && (newerFirst(one, { name: to }) >= 0 || !/^v?\d/.test(to)),
+  );
+  return h(
+    "div",
+    { class: "gh-view", dataset: { testid: "compare-view" } },
+    title("branch", `${from} … ${to}`),
+    facts([
+      ["Base", side(from)],
+      ["Head", side(to)],
+    ]),
+    between.length ? [h("h4", { class: "gh-title" }, "Tags in between"), between.map((one) => tagRow(repo, one))] : null,
+  );
 }
 
 function commit(repo, sha) {
-  const full = [...(repo.tags ?? []), ...branches(repo)].map(shaOf).concat(repo.runs.map((one) => one.head_sha)).find((one) => one?.startsWith(sha)) ?? sha;
-  return h("div", { class: "gh-view", dataset: { testid: "commit-view" } }, title("commit", shortSha(full)), facts([["Commit", h("span", { class: "mono wrap" }, full)], ["Tags", names(repo, full).map((one) => h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${one.name}` }, icon("tag", 13), one.name))]]), related(repo, full));
+  const full =
+    [...(repo.tags ?? []), ...branches(repo)]
+      .map(shaOf)
+      .concat(repo.runs.map((one) => one.head_sha))
+      .find((one) => one?.startsWith(sha)) ?? sha;
+  return h(
+    "div",
+    { class: "gh-view", dataset: { testid: "commit-view" } },
+    title("commit", shortSha(full)),
+    facts([
+      ["Commit", h("span", { class: "mono wrap" }, full)],
+      [
+        "Tags",
+        names(repo, full).map((one) =>
+          h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${one.name}` }, icon("tag", 13), one.name),
+        ),
+      ],
+    ]),
+    related(repo, full),
+  );
 }
 
 const title = (name, text) => h("div", { class: "gh-heading" }, icon(name, 22), h("h3", null, text));
-const commitLink = (repo, sha) => (sha ? h("a", { class: "mono", href: `/${repo.full_name}/commit/${sha}` }, /^[0-9a-f]{40}$/.test(sha) ? shortSha(sha) : sha) : null);
+const commitLink = (repo, sha) =>
+  sha ? h("a", { class: "mono", href: `/${repo.full_name}/commit/${sha}` }, /^[0-9a-f]{40}$/.test(sha) ? shortSha(sha) : sha) : null;
 
 function related(repo, sha) {
   const mine = runs(repo).filter((one) => one.head_sha === sha);
   const rolled = deployments(repo).filter((one) => one.sha === sha);
-  return [mine.length ? [h("h4", { class: "gh-title" }, "Runs of this commit"), mine.map((one) => runRow(repo, one))] : null, rolled.length ? [h("h4", { class: "gh-title" }, "Deployments of this commit"), rolled.map((one) => deploymentRow(repo, one))] : null];
+  return [
+    mine.length ? [h("h4", { class: "gh-title" }, "Runs of this commit"), mine.map((one) => runRow(repo, one))] : null,
+    rolled.length ? [h("h4", { class: "gh-title" }, "Deployments of this commit"), rolled.map((one) => deploymentRow(repo, one))] : null,
+  ];
 }

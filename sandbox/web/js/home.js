@@ -29,7 +29,15 @@ export function showHome(box) {
   if (drawn === signature && box.firstChild) return;
   drawn = signature;
   if (!view?.blocks) {
-    fill(box, h("div", { class: "empty" }, h("h3", null, `${nameOf(botUser())} has nothing to show here yet`), h("p", null, "Its Home tab appears as soon as the bot publishes one.")));
+    fill(
+      box,
+      h(
+        "div",
+        { class: "empty" },
+        h("h3", null, `${nameOf(botUser())} has nothing to show here yet`),
+        h("p", null, "Its Home tab appears as soon as the bot publishes one."),
+      ),
+    );
     return;
   }
   form ??= makeForm(view);

@@ -21,7 +21,9 @@ const PATHS = {
   tag: ["M3.5 3.5h6l7 7-6 6-7-7ZM7 7h.01"],
   rocket: ["M7.5 12.5c0-5 3-8.5 8.5-9 .2 5.5-3.5 8.5-8.5 9ZM7.5 12.5 5 10l2.8-1.8M7.5 12.5 10 15l1.8-2.8M5.5 14.5l-1.5 1.5"],
   box: ["M3.5 6.5 10 3l6.5 3.5v7L10 17l-6.5-3.5ZM3.5 6.5 10 10l6.5-3.5M10 10v7"],
-  branch: ["M6 6.5v7M6 6.5a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM6 16.9a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM14 8.4a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM14 8.4c0 3-8 1.8-8 5.1"],
+  branch: [
+    "M6 6.5v7M6 6.5a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM6 16.9a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM14 8.4a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM14 8.4c0 3-8 1.8-8 5.1",
+  ],
   commit: ["M2.5 10H7M13 10h4.5M10 7a3 3 0 1 1 0 6 3 3 0 0 1 0-6Z"],
   check: ["m4.5 10.5 3.5 3.5 7.5-8"],
   alert: ["M10 3.5 17.5 16.5h-15ZM10 8.5v3.5M10 14.3h.01"],
@@ -45,7 +47,12 @@ export function icon(name, size = 18) {
 export function statusIcon(state, size = 16) {
   const label = state.replace("_", " ");
   const frame = svg("svg", {
-    class: `status status-${state}`, viewBox: "0 0 16 16", width: size, height: size, role: "img", "aria-label": label,
+    class: `status status-${state}`,
+    viewBox: "0 0 16 16",
+    width: size,
+    height: size,
+    role: "img",
+    "aria-label": label,
   });
   const ring = () => svg("circle", { cx: 8, cy: 8, r: 6.2, class: "ring" });
   const disc = () => svg("circle", { cx: 8, cy: 8, r: 7.2, class: "disc" });

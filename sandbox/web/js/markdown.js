@@ -26,7 +26,9 @@ function inline(text) {
   while (i < text.length) {
     const rest = text.slice(i);
     const inWord = /[\p{L}\p{N}]$/u.test(word);
-    const hit = INLINE.map(([pattern, make]) => [pattern.exec(rest), make]).find(([match]) => match && !(inWord && /^(?:_|http)/.test(match[0])));
+    const hit = INLINE.map(([pattern, make]) => [pattern.exec(rest), make]).find(
+      ([match]) => match && !(inWord && /^(?:_|http)/.test(match[0])),
+    );
     if (!hit) {
       word += text[i++];
       continue;
@@ -40,11 +42,20 @@ function inline(text) {
   return out;
 }
 
-const lines = (text) => inline(text).flatMap((part) => (typeof part === "string" ? part.split(/(?: {2,}|\\)?\n/).flatMap((line, i) => (i ? [h("br"), line] : [line])) : [part]));
+const lines = (text) =>
+  inline(text).flatMap((part) =>
+    typeof part === "string" ? part.split(/(?: {2,}|\\)?\n/).flatMap((line, i) => (i ? [h("br"), line] : [line])) : [part],
+  );
 
 /** Render Markdown: headings, lists, quotes, code, tables, rules and the inline styles. */
 export function markdown(text) {
-  return bundle(blocks(String(text ?? "").replace(/\r/g, "").split("\n")));
+  return bundle(
+    blocks(
+      String(text ?? "")
+        .replace(/\r/g, "")
+        .split("\n"),
+    ),
+  );
 }
 
 function blocks(source) {
@@ -65,10 +76,21 @@ function blockAt(source, i) {
   if (heading) return [h(`h${Math.min(6, heading[1].length + 2)}`, { class: `md-h md-h${heading[1].length}` }, inline(heading[2])), i + 1];
   if (/^(```|~~~)/.test(line)) return fence(source, i);
   if (/^ {0,3}([-*_])(\s*\1){2,}\s*$/.test(line)) return [h("hr"), i + 1];
-  if (/^>/.test(line)) return gather(source, i, (next) => /^>/.test(next), (part) => h("blockquote", null, blocks(part.map((entry) => entry.replace(/^> ?/, "")))));
+  if (/^>/.test(line))
+    return gather(
+      source,
+      i,
+      (next) => /^>/.test(next),
+      (part) => h("blockquote", null, blocks(part.map((entry) => entry.replace(/^> ?/, "")))),
+    );
   if (isItem(line)) return list(source, i);
   if (/\|/.test(line) && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(source[i + 1] ?? "")) return table(source, i);
-  return gather(source, i, (next, at) => at === i || !startsBlock(next), (part) => h("p", null, lines(part.join("\n"))));
+  return gather(
+    source,
+    i,
+    (next, at) => at === i || !startsBlock(next),
+    (part) => h("p", null, lines(part.join("\n"))),
+  );
 }
 
 const isItem = (line) => /^\s*([-*+]|\d+[.)])\s+/.test(line);
@@ -104,15 +126,27 @@ function list(source, i) {
 
 function item(text, nested) {
   const task = /^\[([ xX])\]\s+(.*)$/.exec(text);
-  const body = task ? [h("span", { class: "md-task", "aria-hidden": "true" }, task[1] === " " ? "☐" : "☑"), " ", inline(task[2])] : inline(text);
+  const body = task
+    ? [h("span", { class: "md-task", "aria-hidden": "true" }, task[1] === " " ? "☐" : "☑"), " ", inline(task[2])]
+    : inline(text);
   const depth = Math.min(...nested.map((line) => /^\s*/.exec(line)[0].length));
   return h("li", null, body, nested.length ? blocks(nested.map((line) => line.slice(depth))) : null);
 }
 
 function table(source, i) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
+  const cells = (line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replace(/\\\|/g, "|"));
   const aligns = cells(source[i + 1]).map((cell) => (/^:-+:$/.test(cell) ? "center" : /-:$/.test(cell) ? "right" : "left"));
-  const row = (tag, line) => h("tr", null, cells(line).map((cell, at) => h(tag, { class: `align-${aligns[at] ?? "left"}` }, inline(cell))));
+  const row = (tag, line) =>
+    h(
+      "tr",
+      null,
+      cells(line).map((cell, at) => h(tag, { class: `align-${aligns[at] ?? "left"}` }, inline(cell))),
+    );
   let end = i + 2;
   const body = [];
   while (end < source.length && source[end].includes("|")) body.push(row("td", source[end++]));

@@ -43,7 +43,11 @@ function statedValue(state) {
 }
 
 function formOf(view) {
-  if (!forms.has(view.id)) forms.set(view.id, makeForm(view, (blockId) => clearError(view.id, blockId)));
+  if (!forms.has(view.id))
+    forms.set(
+      view.id,
+      makeForm(view, (blockId) => clearError(view.id, blockId)),
+    );
   const form = forms.get(view.id);
   form.stated = view.state?.values ?? form.stated;
   return form;
@@ -76,7 +80,20 @@ function frame() {
   const head = h("header", { class: "dialog-head" });
   const body = h("div", { class: "dialog-body blocks" });
   const foot = h("footer", { class: "dialog-foot" });
-  const box = h("form", { class: "dialog modal", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId, novalidate: true, dataset: { testid: "modal" } }, head, body, foot);
+  const box = h(
+    "form",
+    {
+      class: "dialog modal",
+      role: "dialog",
+      "aria-modal": "true",
+      "aria-labelledby": titleId,
+      novalidate: true,
+      dataset: { testid: "modal" },
+    },
+    head,
+    body,
+    foot,
+  );
   box.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
@@ -92,14 +109,30 @@ function draw(view) {
   const form = formOf(view);
   shown.view = view;
   shown.box.dataset.view = view.id;
-  fill(shown.head, world.views.length > 1 ? h("button", { type: "button", class: "icon-button", "aria-label": "Back", onclick: close }, icon("back")) : null,
-    h("h2", { id: shown.titleId }, textObject(view.title)), closeButton(close));
+  fill(
+    shown.head,
+    world.views.length > 1
+      ? h("button", { type: "button", class: "icon-button", "aria-label": "Back", onclick: close }, icon("back"))
+      : null,
+    h("h2", { id: shown.titleId }, textObject(view.title)),
+    closeButton(close),
+  );
   fill(shown.body, h("div", { class: "modal-error", role: "alert" }), renderBlocks(view.blocks, { view_id: view.id, form }));
-  fill(shown.foot, h("button", { type: "button", class: "button", onclick: close }, view.close ? textObject(view.close) : "Close"),
-    view.submit ? h("button", { type: "submit", class: "button primary", disabled: Boolean(view.submit_disabled) }, textObject(view.submit)) : null);
+  fill(
+    shown.foot,
+    h("button", { type: "button", class: "button", onclick: close }, view.close ? textObject(view.close) : "Close"),
+    view.submit
+      ? h("button", { type: "submit", class: "button primary", disabled: Boolean(view.submit_disabled) }, textObject(view.submit))
+      : null,
+  );
   shown.body.scrollTop = scrolled;
   closeOrphan();
-  if (isNew) (shown.body.querySelector("[autofocus]") ?? shown.body.querySelector("input, textarea, button") ?? shown.head.querySelector("button"))?.focus({ preventScroll: true });
+  if (isNew)
+    (
+      shown.body.querySelector("[autofocus]") ??
+      shown.body.querySelector("input, textarea, button") ??
+      shown.head.querySelector("button")
+    )?.focus({ preventScroll: true });
   else restoreFocus(at);
 }
 
@@ -116,7 +149,8 @@ function restoreFocus(at) {
   if (at.block === undefined) return void (at.foot && shown.foot.querySelector("[type=submit]")?.focus());
   const field = shown.body.querySelector(`[data-block="${CSS.escape(at.block)}"]`)?.querySelectorAll("input, textarea, button")[at.place];
   field?.focus({ preventScroll: true });
-  if (at.start !== null && field && /^(text|textarea|email|url)$/.test(field.type) && field.type !== "email") field.setSelectionRange(at.start, at.end);
+  if (at.start !== null && field && /^(text|textarea|email|url)$/.test(field.type) && field.type !== "email")
+    field.setSelectionRange(at.start, at.end);
 }
 
 async function submit() {
@@ -124,7 +158,10 @@ async function submit() {
   const button = shown.foot.querySelector("[type=submit]");
   if (!button || button.disabled) return;
   pending(button, true);
-  const answer = await deed(world.me, "submit", { view_id: view.id, values: forms.get(view.id)?.values() ?? {} }).catch((error) => ({ ok: false, error: error.message }));
+  const answer = await deed(world.me, "submit", { view_id: view.id, values: forms.get(view.id)?.values() ?? {} }).catch((error) => ({
+    ok: false,
+    error: error.message,
+  }));
   pending(button, false);
   if (answer.ok || shown?.view.id !== view.id) return;
   const form = formOf(view);

@@ -46,7 +46,12 @@ function emojiRuns(line) {
 }
 
 function preformatted(raw) {
-  const text = unescape(raw.replace(/^\n/, "").replace(/\n$/, "").replace(/<([^>|]+)(?:\|([^>]*))?>/g, (whole, url, label) => (/^[a-z]+:/i.test(url) ? label ?? url : whole)));
+  const text = unescape(
+    raw
+      .replace(/^\n/, "")
+      .replace(/\n$/, "")
+      .replace(/<([^>|]+)(?:\|([^>]*))?>/g, (whole, url, label) => (/^[a-z]+:/i.test(url) ? (label ?? url) : whole)),
+  );
   return h("pre", { class: "code-block" }, h("code", null, text));
 }
 
@@ -105,7 +110,9 @@ function tokenAt(text, i, verbatim) {
 function codeAt(text, i) {
   const end = text.indexOf("`", i + 1);
   if (end <= i + 1) return null;
-  const inside = text.slice(i + 1, end).replace(/<([^>|]+)(?:\|([^>]*))?>/g, (whole, url, label) => (/^[a-z]+:/i.test(url) ? label ?? url : whole));
+  const inside = text
+    .slice(i + 1, end)
+    .replace(/<([^>|]+)(?:\|([^>]*))?>/g, (whole, url, label) => (/^[a-z]+:/i.test(url) ? (label ?? url) : whole));
   return { node: h("code", null, unescape(inside)), end: end + 1 };
 }
 
@@ -164,30 +171,47 @@ function special(name, label) {
 /** A date in the reader's own time; hovering shows the instant. */
 export function dateNode(unix, format, url, fallback) {
   const valid = Number.isFinite(Number(unix));
-  const text = valid ? slackDate(unix, format) : fallback ?? String(unix);
-  const time = h("time", valid ? { datetime: new Date(Number(unix) * 1000).toISOString(), title: new Date(Number(unix) * 1000).toLocaleString("en-GB") } : null, text);
+  const text = valid ? slackDate(unix, format) : (fallback ?? String(unix));
+  const time = h(
+    "time",
+    valid ? { datetime: new Date(Number(unix) * 1000).toISOString(), title: new Date(Number(unix) * 1000).toLocaleString("en-GB") } : null,
+    text,
+  );
   return url && safeHref(url) ? link(url, time) : time;
 }
 
 /** A mention of a person; one's own stands out. */
 export function userMention(id, label) {
   const known = world.people.has(id);
-  return h("span", { class: `mention${id === world.me ? " mention-me" : ""}`, dataset: { user: id }, title: known ? nameOf(id) : null }, `@${known ? handleOf(id) : label || id}`);
+  return h(
+    "span",
+    { class: `mention${id === world.me ? " mention-me" : ""}`, dataset: { user: id }, title: known ? nameOf(id) : null },
+    `@${known ? handleOf(id) : label || id}`,
+  );
 }
 
 /** A link to a channel that opens in place. */
 export function channelLink(id, label) {
   const known = world.channels.has(id);
-  return h(known ? "a" : "span", { class: "mention", href: known ? `/?c=${id}` : null, dataset: { channel: id } }, `#${known ? channelName(id) : label || id}`);
+  return h(
+    known ? "a" : "span",
+    { class: "mention", href: known ? `/?c=${id}` : null, dataset: { channel: id } },
+    `#${known ? channelName(id) : label || id}`,
+  );
 }
 
 /** A mention of a user group. */
-export const groupMention = (id, label) => h("span", { class: "mention", dataset: { group: id } }, `@${(label || groupName(id)).replace(/^@/, "")}`);
+export const groupMention = (id, label) =>
+  h("span", { class: "mention", dataset: { group: id } }, `@${(label || groupName(id)).replace(/^@/, "")}`);
 
 /** A link; one with an address that must not be followed stays text. */
 export function link(url, label) {
   const href = safeHref(url);
   if (!href) return bundle(label ?? url);
   const away = new URL(href).origin !== location.origin;
-  return h("a", { href, target: away ? "_blank" : null, rel: away ? "noopener noreferrer" : null }, typeof label === "string" ? emojiRuns(label) : label ?? url);
+  return h(
+    "a",
+    { href, target: away ? "_blank" : null, rel: away ? "noopener noreferrer" : null },
+    typeof label === "string" ? emojiRuns(label) : (label ?? url),
+  );
 }

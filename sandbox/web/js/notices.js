@@ -13,9 +13,13 @@ export function say(text, level = "info") {
   const now = Date.now();
   if (lastText === text && now - lastAt < SAME_MS) return;
   [lastText, lastAt] = [text, now];
-  const toast = h("div", { class: `toast toast-${level}`, role: level === "error" ? "alert" : "status", dataset: { testid: "toast" } },
-    icon(level === "error" ? "alert" : "info"), h("p", null, text),
-    h("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: () => toast.remove() }, icon("close", 16)));
+  const toast = h(
+    "div",
+    { class: `toast toast-${level}`, role: level === "error" ? "alert" : "status", dataset: { testid: "toast" } },
+    icon(level === "error" ? "alert" : "info"),
+    h("p", null, text),
+    h("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: () => toast.remove() }, icon("close", 16)),
+  );
   const shelf = document.getElementById("toasts");
   shelf.append(toast);
   while (shelf.children.length > 4) shelf.firstChild.remove();

@@ -30,10 +30,14 @@ export const isBot = (id) => Boolean(person(id)?.is_bot) || /^B0|CHATOPS$/.test(
 export const botUser = () => [...world.people.values()].find((who) => who.is_bot)?.id ?? "U0CHATOPS";
 
 /** People who can be mentioned or chosen, by name. */
-export const everyone = () => [...world.people.values()].filter((who) => !who.deleted).sort((a, b) => nameOf(a.id).localeCompare(nameOf(b.id)));
+export const everyone = () =>
+  [...world.people.values()].filter((who) => !who.deleted).sort((a, b) => nameOf(a.id).localeCompare(nameOf(b.id)));
 
 function initials(name) {
-  const parts = name.replace(/[^\p{L}\p{N} ]/gu, " ").trim().split(/\s+/);
+  const parts = name
+    .replace(/[^\p{L}\p{N} ]/gu, " ")
+    .trim()
+    .split(/\s+/);
   return (parts.length > 1 ? parts[0][0] + parts.at(-1)[0] : name.slice(0, 2)).toUpperCase();
 }
 
@@ -41,7 +45,11 @@ function initials(name) {
 export function avatar(id, size = 36, name = nameOf(id)) {
   const hue = HUES[[...String(id)].reduce((sum, letter) => (sum * 73 + letter.codePointAt(0)) % 9973, 7) % HUES.length];
   const bot = isBot(id);
-  return h("span", { class: `avatar${bot ? " avatar-bot" : ""}`, "aria-hidden": "true", style: { "--hue": hue, "--size": `${size}px` } }, bot ? "⚙" : initials(name));
+  return h(
+    "span",
+    { class: `avatar${bot ? " avatar-bot" : ""}`, "aria-hidden": "true", style: { "--hue": hue, "--size": `${size}px` } },
+    bot ? "⚙" : initials(name),
+  );
 }
 
 /** What a person is, in a word or two. */
@@ -57,18 +65,44 @@ export function roleOf(id) {
 
 /** The button that tells who one is, and lets one be somebody else. */
 export function personSwitch(onChoose) {
-  const button = h("button", { class: "who", type: "button", "aria-haspopup": "menu", "aria-label": `You are ${nameOf(world.me)}. Switch person`, dataset: { testid: "person-switch" } },
+  const button = h(
+    "button",
+    {
+      class: "who",
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-label": `You are ${nameOf(world.me)}. Switch person`,
+      dataset: { testid: "person-switch" },
+    },
     avatar(world.me, 32),
     h("span", { class: "who-text" }, h("strong", null, nameOf(world.me)), h("small", null, roleOf(world.me) || "switch person")),
-    icon("down", 16));
+    icon("down", 16),
+  );
   button.addEventListener("click", () => openPopup(button, personMenu(onChoose), { label: "Be another person", above: true }));
   return button;
 }
 
 function personMenu(onChoose) {
   const people = everyone().filter((who) => !who.is_bot);
-  return h("div", { class: "menu", role: "menu", id: uid("people") }, h("p", { class: "menu-title" }, "Look and act as"), people.map((who) =>
-    h("button", {
-      class: "menu-item", type: "button", role: "menuitemradio", "aria-checked": String(who.id === world.me), dataset: { person: who.id, close: "1" }, onclick: () => onChoose(who.id),
-    }, avatar(who.id, 28), h("span", { class: "who-text" }, h("strong", null, nameOf(who.id)), h("small", null, roleOf(who.id) || `@${handleOf(who.id)}`)), who.id === world.me ? icon("check", 16) : null)));
+  return h(
+    "div",
+    { class: "menu", role: "menu", id: uid("people") },
+    h("p", { class: "menu-title" }, "Look and act as"),
+    people.map((who) =>
+      h(
+        "button",
+        {
+          class: "menu-item",
+          type: "button",
+          role: "menuitemradio",
+          "aria-checked": String(who.id === world.me),
+          dataset: { person: who.id, close: "1" },
+          onclick: () => onChoose(who.id),
+        },
+        avatar(who.id, 28),
+        h("span", { class: "who-text" }, h("strong", null, nameOf(who.id)), h("small", null, roleOf(who.id) || `@${handleOf(who.id)}`)),
+        who.id === world.me ? icon("check", 16) : null,
+      ),
+    ),
+  );
 }

@@ -70,10 +70,14 @@ function moveThrough(event, box) {
 document.addEventListener("pointerdown", (event) => {
   if (open && !open.box.contains(event.target) && !open.anchor.contains(event.target)) closePopup();
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !open) return;
-  event.stopPropagation();
-  event.preventDefault();
-  closePopup({ refocus: true });
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !open) return;
+    event.stopPropagation();
+    event.preventDefault();
+    closePopup({ refocus: true });
+  },
+  true,
+);
 addEventListener("resize", () => closePopup());

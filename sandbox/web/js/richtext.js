@@ -1,9 +1,15 @@
 // Renders `rich_text` blocks: sections, lists, quotes, preformatted text and their styled elements.
 
 import { h } from "./dom.js";
-import { channelLink, dateNode, emojiNode, groupMention, link, userMention } from "./mrkdwn.js";
+import { channelLink, dateNode, emojiNode, groupMention, link, plain, userMention } from "./mrkdwn.js";
 
-const TAGS = [["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"], ["code", "code"]];
+const TAGS = [
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+  ["code", "code"],
+];
 
 /** Render a whole `rich_text` block. */
 export function richText(block) {
@@ -20,7 +26,15 @@ function part(element) {
     case "rich_text_quote":
       return h("blockquote", null, inlines(children));
     case "rich_text_preformatted":
-      return h("pre", { class: "code-block" }, h("code", null, children.map((child) => (child.type === "link" ? child.text ?? child.url : child.text ?? ""))));
+      return h(
+        "pre",
+        { class: "code-block" },
+        h(
+          "code",
+          null,
+          children.map((child) => (child.type === "link" ? (child.text ?? child.url) : (child.text ?? ""))),
+        ),
+      );
     default:
       return inline(element);
   }
@@ -29,7 +43,11 @@ function part(element) {
 function list(element, children) {
   const tag = element.style === "ordered" ? "ol" : "ul";
   const start = tag === "ol" && element.offset ? element.offset + 1 : null;
-  return h(tag, { class: `rich-list indent-${Math.min(4, element.indent ?? 0)}`, start }, children.map((child) => h("li", null, part(child))));
+  return h(
+    tag,
+    { class: `rich-list indent-${Math.min(4, element.indent ?? 0)}`, start },
+    children.map((child) => h("li", null, part(child))),
+  );
 }
 
 const inlines = (children) => children.map(inline);
@@ -43,7 +61,7 @@ function inline(element) {
 function bare(element) {
   switch (element.type) {
     case "text":
-      return breaks(element.text ?? "");
+      return h("span", null, plain(element.text, !element.style?.code));
     case "link":
       return link(element.url, element.text ?? element.url);
     case "user":
@@ -65,9 +83,4 @@ function bare(element) {
     default:
       return element.text ?? "";
   }
-}
-
-function breaks(text) {
-  const lines = text.split("\n");
-  return h("span", null, lines.flatMap((line, i) => (i ? [h("br"), line] : [line])));
 }

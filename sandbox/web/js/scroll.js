@@ -5,9 +5,13 @@ const NEAR_PX = 80;
 /** Watch `box`. `toEnd()` goes to its end; `settle(change)` runs a change and stays at the end if one was there. */
 export function stickToEnd(box) {
   let atEnd = true;
-  box.addEventListener("scroll", () => {
-    atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
-  }, { passive: true });
+  box.addEventListener(
+    "scroll",
+    () => {
+      atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+    },
+    { passive: true },
+  );
   const toEnd = () => {
     box.scrollTop = box.scrollHeight;
     atEnd = true;

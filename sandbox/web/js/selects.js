@@ -11,7 +11,9 @@ const channels = () => myChannels().map((channel) => ({ value: channel.id, label
 const conversations = () => [...channels(), ...people()];
 
 const staticChoices = (element) =>
-  element.option_groups ? element.option_groups.flatMap((group) => group.options.map((option) => choice(option, group.label))) : (element.options ?? []).map((option) => choice(option));
+  element.option_groups
+    ? element.option_groups.flatMap((group) => group.options.map((option) => choice(option, group.label)))
+    : (element.options ?? []).map((option) => choice(option));
 
 function external(element, surface) {
   const least = element.min_query_length ?? 3;
@@ -48,7 +50,7 @@ function named(value) {
 function starting(element, kind, kept) {
   const all = kept === undefined ? [element[kind.initial] ?? []].flat() : [kept ?? []].flat();
   const known = staticChoices(element);
-  return all.map((value) => (typeof value === "object" ? choice(value) : known.find((one) => one.value === value) ?? named(value)));
+  return all.map((value) => (typeof value === "object" ? choice(value) : (known.find((one) => one.value === value) ?? named(value))));
 }
 
 /** Make the picker of a select element. `onValue` gets what the control API wants: a value, or a list of values. */
@@ -58,8 +60,14 @@ export function select(element, surface, { id, label, describedby, kept, onValue
   const chosen = starting(element, kind, kept);
   const labels = new Map(chosen.map((one) => [one.value, one]));
   return picker({
-    id, label: label ?? words(element.placeholder), describedby, multiple, max: element.max_selected_items, chosen: [...labels.values()], options: kind.options(element, surface),
+    id,
+    label: label ?? words(element.placeholder),
+    describedby,
+    multiple,
+    max: element.max_selected_items,
+    chosen: [...labels.values()],
+    options: kind.options(element, surface),
     placeholder: words(element.placeholder) || (multiple ? "Select options" : "Select an option"),
-    onChange: (now) => onValue(multiple ? now.map((one) => one.value) : now[0]?.value ?? null, now),
+    onChange: (now) => onValue(multiple ? now.map((one) => one.value) : (now[0]?.value ?? null), now),
   });
 }

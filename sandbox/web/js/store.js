@@ -5,8 +5,19 @@ import { setClock } from "./format.js";
 const listeners = new Map();
 
 export const world = {
-  me: "", team: null, people: new Map(), groups: new Map(), channels: new Map(), messages: new Map(),
-  views: [], home: null, commands: [], github: { repos: [] }, sockets: [], link: "lost", version: 0,
+  me: "",
+  team: null,
+  people: new Map(),
+  groups: new Map(),
+  channels: new Map(),
+  messages: new Map(),
+  views: [],
+  home: null,
+  commands: [],
+  github: { repos: [] },
+  sockets: [],
+  link: "lost",
+  version: 0,
 };
 
 /** Call `listener` when `topic` changes: world, messages, views, home, github, link, commands, channels, notice. */
@@ -26,9 +37,16 @@ const byId = (value) => new Map(asList(value).map((entry) => [entry.id, entry]))
 /** Take over a whole state as the control API gives it. */
 export function load(state) {
   Object.assign(world, {
-    me: state.me?.id ?? state.me, team: state.team, people: byId(state.people), groups: byId(state.usergroups ?? state.groups),
-    channels: byId(state.channels), views: state.views ?? [], home: state.home ?? null, commands: state.commands ?? [],
-    github: state.github ?? { repos: [] }, version: state.version ?? 0,
+    me: state.me?.id ?? state.me,
+    team: state.team,
+    people: byId(state.people),
+    groups: byId(state.usergroups ?? state.groups),
+    channels: byId(state.channels),
+    views: state.views ?? [],
+    home: state.home ?? null,
+    commands: state.commands ?? [],
+    github: state.github ?? { repos: [] },
+    version: state.version ?? 0,
   });
   if (state.now) setClock(state.now);
   world.messages = new Map();
@@ -93,12 +111,29 @@ function putRun(change) {
 }
 
 const APPLY = {
-  message: putMessage, ephemeral: putMessage, message_changed: putMessage, message_deleted: dropMessage, reaction: react,
-  view_opened: putView, view_updated: putView, view_closed: dropView,
-  home: (change) => { world.home = change.view ?? change.home ?? world.home; tell("home"); },
+  message: putMessage,
+  ephemeral: putMessage,
+  message_changed: putMessage,
+  message_deleted: dropMessage,
+  reaction: react,
+  view_opened: putView,
+  view_updated: putView,
+  view_closed: dropView,
+  home: (change) => {
+    world.home = change.view ?? change.home ?? world.home;
+    tell("home");
+  },
   notice: (change) => tell("notice", change.notice ?? change),
-  channel: () => tell("stale"), connection: () => tell("stale_sockets"), command_list: (change) => { world.commands = change.commands ?? world.commands; tell("commands"); },
-  run: putRun, tag: () => tell("stale_github"), deployment: () => tell("stale_github"), release: () => tell("stale_github"),
+  channel: () => tell("stale"),
+  connection: () => tell("stale_sockets"),
+  command_list: (change) => {
+    world.commands = change.commands ?? world.commands;
+    tell("commands");
+  },
+  run: putRun,
+  tag: () => tell("stale_github"),
+  deployment: () => tell("stale_github"),
+  release: () => tell("stale_github"),
 };
 
 /** Apply one change of the feed; one that the state already holds is skipped. */
@@ -131,7 +166,8 @@ export function myChannels() {
 }
 
 /** The person's direct messages with the bot, or undefined before the first. */
-export const botChannel = () => [...world.channels.values()].find((channel) => channel.is_im && (!channel.members || channel.members.includes(world.me)));
+export const botChannel = () =>
+  [...world.channels.values()].find((channel) => channel.is_im && (!channel.members || channel.members.includes(world.me)));
 
 /** A person, bot or not, by id. */
 export const person = (id) => world.people.get(id);

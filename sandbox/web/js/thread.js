@@ -33,14 +33,36 @@ export function refreshThread() {
 }
 
 function build(panel, key, thread) {
-  const box = h("div", { class: "messages", role: "log", "aria-live": "polite", "aria-label": "Thread", tabindex: "0", dataset: { testid: "thread-messages" } });
+  const box = h("div", {
+    class: "messages",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": "Thread",
+    tabindex: "0",
+    dataset: { testid: "thread-messages" },
+  });
   const writer = composer({
-    key: `thread:${key}`, label: "Reply…",
+    key: `thread:${key}`,
+    label: "Reply…",
     send: (text) => deed(world.me, "say", { channel: thread.channel, text, thread_ts: thread.ts }),
     target: () => ({ channel: thread.channel, thread_ts: thread.ts }),
   });
-  fill(panel, h("header", { class: "panel-head" }, h("div", { class: "panel-title" }, h("h2", null, "Thread"), h("small", null, world.channels.get(thread.channel)?.is_im ? "direct message" : `#${channelName(thread.channel)}`)),
-    h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", onclick: closeThread }, icon("close"))), box, writer.node);
+  fill(
+    panel,
+    h(
+      "header",
+      { class: "panel-head" },
+      h(
+        "div",
+        { class: "panel-title" },
+        h("h2", null, "Thread"),
+        h("small", null, world.channels.get(thread.channel)?.is_im ? "direct message" : `#${channelName(thread.channel)}`),
+      ),
+      h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", onclick: closeThread }, icon("close")),
+    ),
+    box,
+    writer.node,
+  );
   writer.focus();
   const scroll = stickToEnd(box);
   scroll.toEnd();

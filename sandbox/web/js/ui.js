@@ -5,7 +5,17 @@ import { tell, world } from "./store.js";
 const PHONE = matchMedia("(max-width: 760px)");
 const OURS = /^\/(api|link|response|upload|files|repos|static|_sandbox|git)\//;
 
-export const ui = { channel: "", app: false, tab: "home", thread: null, github: "", githubOpen: false, front: "github", menu: false, focusTs: null };
+export const ui = {
+  channel: "",
+  app: false,
+  tab: "home",
+  thread: null,
+  github: "",
+  githubOpen: false,
+  front: "github",
+  menu: false,
+  focusTs: null,
+};
 
 /** Whether the page has a phone's width. */
 export const isPhone = () => PHONE.matches;
@@ -54,7 +64,8 @@ export const openThread = (channel, ts) => change({ thread: { channel, ts }, fro
 export const closeThread = () => change({ thread: null, front: "github" });
 
 /** Open the GitHub panel at a path (`/acme/checkout/actions/runs/1`; "" is its overview). */
-export const openGitHub = (path = ui.github) => change({ github: path, githubOpen: true, front: "github", menu: false }, path !== ui.github);
+export const openGitHub = (path = ui.github) =>
+  change({ github: path, githubOpen: true, front: "github", menu: false }, path !== ui.github);
 
 /** Close the GitHub panel. */
 export const closeGitHub = () => change({ githubOpen: false, github: "", front: "thread" });

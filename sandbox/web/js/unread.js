@@ -18,5 +18,8 @@ export function unread(channel) {
   const since = lastRead(channel);
   const fresh = timeline(channel).filter((message) => message.ts > since && message.user !== world.me);
   const mention = new RegExp(`<@${world.me}[|>]|<!(here|channel)>`);
-  return { count: fresh.length, mentions: fresh.filter((message) => message.ephemeral_to === world.me || mention.test(message.text ?? "")).length };
+  return {
+    count: fresh.length,
+    mentions: fresh.filter((message) => message.ephemeral_to === world.me || mention.test(message.text ?? "")).length,
+  };
 }

@@ -71,7 +71,7 @@ def test_a_reply_goes_into_its_thread(chat, sandbox):
 
 def test_a_text_too_long_for_slack_is_cut_where_one_can_see_it(chat, sandbox):
     ts = chat.post("C0OPS", Message.of("x" * 39_990 + "<<<<"), "key-4")
-    assert shown(sandbox, "C0OPS", ts)["text"].endswith("x…")
+    assert re.search("x(&lt;)*…$", shown(sandbox, "C0OPS", ts)["text"])
 
     chat.update("C0OPS", ts, Message.of("y" * 5_000))
     updated = shown(sandbox, "C0OPS", ts)["text"]

@@ -124,6 +124,9 @@ def test_too_many_connections_wait_before_they_try_again(wired, sandbox, monkeyp
     with connected(wired, sandbox) as sockets:
         lose(sandbox, "any", "disconnect too_many_websockets")
 
+        eventually(lambda: "slack.disconnected" in caplog.messages)
+        (gone,) = (record for record in caplog.records if record.message == "slack.disconnected")
+        assert gone.fields["why"] == "too_many_websockets"
         eventually(lambda: sockets.connected == 1)
         assert not any("slack.connected" in message for message in caplog.messages[caplog.messages.index("slack.disconnected") :])
         assert commands(wired, sandbox, 3) == [{"ok": True}] * 3

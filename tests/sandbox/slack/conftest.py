@@ -7,15 +7,16 @@ from concurrent.futures import Future
 
 import pytest
 from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
+
 from sandbox.app import build
 from sandbox.client import Sandbox
 from sandbox.github.rest import GitHubSide
 from sandbox.slack.side import SlackSide
 from sandbox.world import World
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_sdk import WebClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 BOT_TOKEN = "xoxb-sandbox-bot"
 APP_TOKEN = "xapp-sandbox-app"

@@ -60,9 +60,10 @@ def test_each_kind_of_conversation_has_its_own_scope(sandbox, slack, refused):
 
 def test_posting_is_limited_to_one_a_second_a_channel_after_a_short_burst(sandbox, slack):
     sandbox.limits(slack=True)
+    for _ in range(4):
+        slack.chat_postMessage(channel="C0OPS", text="x")
     with pytest.raises(SlackApiError) as error:
-        for _ in range(10):
-            slack.chat_postMessage(channel="C0OPS", text="x")
+        slack.chat_postMessage(channel="C0OPS", text="x")
 
     assert error.value.response.status_code == 429
     assert int(error.value.response.headers["Retry-After"]) == 1
@@ -74,9 +75,10 @@ def test_posting_is_limited_to_one_a_second_a_channel_after_a_short_burst(sandbo
 
 def test_other_methods_are_limited_by_the_minute(sandbox, slack):
     sandbox.limits(slack=True)
+    for _ in range(4):
+        slack.users_list()
     with pytest.raises(SlackApiError) as error:
-        for _ in range(10):
-            slack.users_list()
+        slack.users_list()
 
     assert int(error.value.response.headers["Retry-After"]) == 3
     sandbox.limits(slack=False)

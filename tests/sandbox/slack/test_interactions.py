@@ -3,6 +3,7 @@
 import queue
 
 import pytest
+
 from sandbox.client import Refused
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Approve"}, "action_id": "approve", "value": "op1", "style": "primary"}

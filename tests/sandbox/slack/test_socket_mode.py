@@ -331,7 +331,9 @@ def test_slack_sdks_client_comes_back_after_every_kind_of_cut(sandbox, bot):
         before = {connection["id"] for connection in sandbox.connections()}
         sandbox.sockets(harm)
         sandbox.wait_until(
-            lambda before=before: {c["id"] for c in sandbox.connections() if c["state"] == "open"} - before, 15, f"a connection after {harm}"
+            lambda before=before: {c["id"] for c in sandbox.connections() if c["state"] == "open"} - before,
+            15,
+            f"a connection after {harm}",
         )
     for _ in range(2):
         sandbox.clock(60)

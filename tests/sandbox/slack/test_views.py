@@ -23,7 +23,10 @@ def modal(**more):
         "title": TITLE,
         "submit": {"type": "plain_text", "text": "Go"},
         "blocks": [
-            field("service", {"type": "static_select", "options": [option("checkout"), option("search")], "initial_option": option("checkout")}),
+            field(
+                "service",
+                {"type": "static_select", "options": [option("checkout"), option("search")], "initial_option": option("checkout")},
+            ),
             field("version", {"type": "plain_text_input", "initial_value": "1.5.0"}),
             field("notes", {"type": "plain_text_input", "multiline": True}, optional=True),
         ],

@@ -1,0 +1,194 @@
+"""Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.adapters.log_marks import LogFile, Mark, find_moved
+from bot.ports.logs import Batch, Checkpoint
+
+LONGEST_LINE = 1 << 20  # bytes; a longer one is cut there, and its pieces are lines
+BLOCK = 2 << 20  # bytes read at once; more than the longest line
+GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
+IDLE_READS = 3  # reads without growth after which a rotated file counts as finished
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one stream stands: in its file, and in files that were rotated away."""
+
+    mark: Mark | None = None
+    previous: tuple[Mark, ...] = ()
+    from_end: bool = False  # it was there, unread, when the watch began
+    refused: bool = False  # that it can't be read was told
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {
+            "file": self.mark.as_json() if self.mark else None,
+            "previous": [mark.as_json() for mark in self.previous],
+            "from_end": self.from_end,
+            "refused": self.refused,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "Position":
+        """Read what `as_json` wrote."""
+        mark = body.get("file")
+        previous = tuple(Mark.from_json(each) for each in body.get("previous", ()))
+        return cls(Mark.from_json(mark) if mark else None, previous, bool(body.get("from_end")), bool(body.get("refused")))
+
+
+class LogStream:
+    """One path during one read.
+
+    Args:
+        position: where it goes on.
+        saved: what the journal holds for it, None when nothing.
+    """
+
+    def __init__(self, path: str, position: Position, saved: Position | None) -> None:
+        self._path = path
+        self._position = position
+        self._told = saved
+        self._notes: tuple[str, ...] = ()
+
+    def read(self, is_there: bool) -> Iterator[Batch]:
+        """Yield what is new, then where the stream stands if that has changed since it was told last."""
+        yield from self._read_previous()
+        try:
+            file = LogFile(self._path) if is_there else None
+        except FileNotFoundError:
+            file = None
+        except OSError as error:
+            self._refuse(error)
+        else:
+            yield from self._read_current(file)
+        if self._position != self._told or self._notes:
+            yield self._batch(())
+
+    def _batch(self, lines: tuple[str, ...]) -> Batch:
+        notes, self._notes, self._told = self._notes, (), self._position
+        return Batch(lines, Checkpoint(self._path, self._position.as_json()), notes)
+
+    def _refuse(self, error: OSError) -> None:
+        """Say once that the file can't be read; its position stays for the day when it can."""
+        if not self._position.refused:
+            self._position = replace(self._position, refused=True)
+            self._notes += (f"{self._path} can't be read: {error.strerror or error}.",)
+
+    def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
+        mark = self._position.mark
+        if file is None:
+            if mark:
+                yield from self._leave(mark, find_moved(mark, self._path))
+            return
+        with file:
+            if mark is None:
+                offset = _last_line_end(file) if self._position.from_end else 0
+            elif file.is_inode_of(mark) and file.continues(mark):
+                offset = mark.offset
+            else:
+                moved = find_moved(mark, self._path)
+                # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
+                is_copied = bool(mark.offset) and file.continues(mark) and not (moved and moved.is_inode_of(mark))
+                offset = mark.offset if is_copied else 0
+                if is_copied and moved:
+                    moved.close()
+                elif not is_copied:
+                    yield from self._leave(mark, moved)
+            self._position = replace(self._position, mark=_moved_on(mark, file, offset), from_end=False, refused=False)
+            for lines, after in _lines(file, offset):
+                self._position = replace(self._position, mark=file.mark(after))
+                yield self._batch(lines)
+
+    def _leave(self, mark: Mark, moved: LogFile | None) -> Iterator[Batch]:
+        """Read the rest of the file that no longer stands at the path."""
+        if moved is None:
+            self._position = replace(self._position, mark=None)
+            if mark.size:
+                self._notes += (f"{self._path} was cut short, replaced or removed; what was written just before then is not counted.",)
+            return
+        with moved:
+            if moved.is_inode_of(mark) and not moved.is_compressed:
+                yield from self._keep_in_sight(mark, moved)
+                return
+            for lines, after in _lines(moved, mark.offset, takes_rest=True):  # a copy grows no more
+                self._position = replace(self._position, mark=moved.mark(after))
+                yield self._batch(lines)
+            self._position = replace(self._position, mark=None)
+
+    def _keep_in_sight(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
+        earlier = self._position.previous[-(GENERATIONS - 1) :]
+        self._position = replace(self._position, mark=None, previous=(*earlier, moved.mark(mark.offset)))
+        for lines, after in _lines(moved, mark.offset):
+            self._position = replace(self._position, previous=(*earlier, moved.mark(after)))
+            yield self._batch(lines)
+
+    def _read_previous(self) -> Iterator[Batch]:
+        """Read what was still written to files after they were rotated away, and let go of those that are finished."""
+        for mark in self._position.previous:
+            others = tuple(each for each in self._position.previous if each != mark)
+            file = find_moved(mark, self._path)
+            if file is None:
+                self._position = replace(self._position, previous=others)
+                if mark.size > mark.offset:
+                    self._notes += (f"A rotated file of {self._path} is gone; its last line was not complete and is not counted.",)
+                continue
+            with file:
+                idle = 0 if file.size > mark.size else mark.idle + 1
+                is_finished = file.is_compressed or idle >= IDLE_READS
+                latest = replace(mark, idle=idle, size=file.size)
+                for lines, after in _lines(file, mark.offset, takes_rest=is_finished):
+                    latest = file.mark(after, idle)
+                    self._position = replace(self._position, previous=(*others, latest))
+                    yield self._batch(lines)
+                self._position = replace(self._position, previous=others if is_finished else (*others, latest))
+
+
+def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
+    """Return the mark as it was when nothing has changed, so that an idle file costs no write."""
+    if mark and mark.offset == offset and file.is_inode_of(mark) and (file.size, file.mtime_ns) == (mark.size, mark.mtime_ns):
+        return mark
+    return file.mark(offset)
+
+
+def _lines(file: LogFile, offset: int, takes_rest: bool = False) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
+
+    A partial last line waits unless `takes_rest`. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.
+    """
+    while block := file.read(offset, BLOCK):
+        end = block.rfind(b"\n") + 1
+        if end:
+            whole = block[: end - 1].split(b"\n")
+        elif takes_rest and offset + len(block) >= file.size and len(block) <= LONGEST_LINE:
+            end, whole = len(block), [block]
+        else:
+            end = (len(block) - 1) // LONGEST_LINE * LONGEST_LINE  # exactly as long as allowed may yet be a whole line
+            whole = [block[:end]]
+        if not end:
+            return
+        offset += end
+        yield tuple(_decoded(whole)), offset
+
+
+def _decoded(lines: list[bytes]) -> Iterator[str]:
+    for line in lines:
+        for start in range(0, max(1, len(line)), LONGEST_LINE):
+            piece = line[start : start + LONGEST_LINE]
+            text = piece.removesuffix(b"\r").decode("utf-8", "replace")
+            if "\0" in text:  # the hole that a truncation leaves under a writer that does not append
+                text = text.replace("\0", "")
+                if not text:
+                    continue
+            yield text
+
+
+def _last_line_end(file: LogFile) -> int:
+    """Return the offset behind the last complete line."""
+    start = max(0, file.size - LONGEST_LINE)
+    found = file.read(start, LONGEST_LINE).rfind(b"\n")
+    if found >= 0:
+        return start + found + 1
+    return 0 if start == 0 else file.size

@@ -1,0 +1,191 @@
+"""Fingerprints: the same kind of line has the same id, other kinds have others, and nothing but the line decides."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.fingerprints import LOOKED_AT, fingerprint, message_of
+
+WORDS = st.sampled_from(
+    [
+        "ERROR",
+        "connection",
+        "refused",
+        "user",
+        "for",
+        "from",
+        "10.0.0.1",
+        "0x7f3a",
+        "a=b",
+        '"x y"',
+        "'q'",
+        "[12]",
+        "(",
+        ")",
+        "/var/log/x.log",
+        "é",
+        "\x00",
+    ]
+)
+LINES = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=25).map(" ".join))
+
+SAME_KIND = [
+    ("Payment 4711 failed after 30 ms", "Payment 12 failed after 9.5 s"),
+    ("cannot reach https://pay.example.com/v1?id=3", "cannot reach http://127.0.0.1:8080/"),
+    ("cannot open /var/lib/app/a.db", "cannot open /srv/b/c/d.sqlite"),
+    ("request 9f8b7c6d-1234-4abc-9def-001122334455 timed out", "request 00112233-aaaa-4bbb-8ccc-445566778899 timed out"),
+    ("bad token at 0x7ffe12ab", "bad token at 0xdeadbeef01"),
+    ('no such column "orders"', 'no such column "customers and more"'),
+    ("mail to ann@example.com bounced", "mail to bob.b+x@mail.example.org bounced"),
+    ("retry in 5 seconds, size 10 MB", "retry in 25 seconds, size 1.5 GB"),
+    ("state=ready code=7 done", "state=broken code=12 done"),
+    ("peer fe80::1ff:fe23:4567:890a left", "peer 2001:db8::8a2e:370:7334 left"),
+    ("Failed password for root from 10.0.0.1 port 22", "Failed password for admin from 192.168.1.77 port 40022"),
+    ("nodes 10.0.0.1, 10.0.0.2 are down", "nodes 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 are down"),
+    ("certificate of api.shop.example.com has expired", "certificate of www.example.org has expired"),
+]
+OTHER_KIND = [
+    ("disk is full", "disk is slow"),
+    ("service started", "service stopped"),
+    ("java.io.IOException: broken pipe", "java.lang.IllegalStateException: broken pipe"),
+    ("KeyError: 'order_id'", "ValueError: 'order_id'"),
+    ('"GET /a HTTP/1.1" failed', '"POST /a HTTP/1.1" failed'),
+    ('{"level":"error","msg":"cannot charge"}', '{"level":"error","msg":"cannot refund"}'),
+    ('level=error msg="cannot charge" id=3', 'level=error msg="cannot refund" id=3'),
+    ("ERROR Starting: worker", "ERROR Stopping: worker"),
+]
+HEADERS = [
+    "2024-05-01 12:00:00,123 ERROR ",
+    "2024-05-01T12:00:00.123Z ERROR [main] com.acme.checkout.PaymentService - ",
+    "2024-05-01T12:00:00+02:00 [http-nio-8080-exec-3] WARN  c.a.c.PaymentService: ",
+    "May  1 12:00:00 web-3 checkout[4242]: ",
+    "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: ",
+    "[Sun Dec 04 04:47:44 2005] [error] ",
+    "081109 203615 148 ERROR dfs.DataNode$PacketResponder: ",
+    "17/06/09 20:10:40 ERROR executor.Executor: ",
+    "03-17 16:13:38.811  1702  2395 E WindowManager: ",
+    "20171223-22:15:29:606|Step_LSC|30002312|",
+    "E0501 12:00:00.123456   12345 reflector.go:123] ",
+    "E, [2024-05-01T12:00:00.123456 #4242] ERROR -- : ",
+    "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - ",
+    "2024/05/01 12:00:00 [error] 1234: ",
+    "2024-05-01 12:00:00.123 UTC [4242] app@shop ERROR:  ",
+    "web_1  | 2024-05-01 12:00:00 ERROR ",
+    "ERROR ",
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_KIND)
+def test_lines_that_differ_by_their_variables_are_one_kind(one: str, other: str) -> None:
+    assert fingerprint(one) == fingerprint(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER_KIND)
+def test_lines_that_say_something_else_are_other_kinds(one: str, other: str) -> None:
+    assert fingerprint(one).id != fingerprint(other).id
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_the_header_is_no_part_of_the_kind(header: str) -> None:
+    message = "card declined for order 4711 at gateway"
+
+    assert fingerprint(header + message) == fingerprint(message)
+    assert message_of(header + message) == message
+
+
+def test_an_exceptions_name_is_never_masked() -> None:
+    assert "org.acme.app.QueueFullException" in fingerprint("2024-05-01 12:00:00 ERROR org.acme.app.QueueFullException: 12 left").template
+    assert "IOError" in fingerprint('failed: "IOError: 12"').template
+
+
+def test_the_id_carries_the_version_of_the_algorithm_and_never_changes() -> None:
+    """These ids are in people's journals: a change here is a new version."""
+    assert fingerprint("2024-05-01 12:00:00,123 ERROR Payment 4711 failed").id == PINNED["payment"]
+    assert fingerprint("Jun 14 15:16:01 combo sshd[19939]: Failed password for root from 10.0.0.1 port 22").id == PINNED["password"]
+    assert fingerprint("java.lang.IllegalStateException: Queue full (1024)").id == PINNED["queue"]
+
+
+PINNED = {"payment": "f1-8f94e3c46a3c", "password": "f1-3b90b50a16b8", "queue": "f1-bbed2ff35503"}
+
+
+@given(LINES)
+def test_any_line_has_one_fingerprint_however_often_it_is_asked(line: str) -> None:
+    found = fingerprint(line)
+
+    assert found.id.startswith("f1-")
+    assert fingerprint(line) == found
+
+
+@given(LINES, st.randoms(use_true_random=False))
+def test_other_digits_of_the_same_count_make_no_other_kind(line: str, rnd: random.Random) -> None:
+    changed = "".join(rnd.choice("0123456789") if c in "0123456789" else c for c in line)
+
+    assert fingerprint(changed) == fingerprint(line)
+
+
+@given(st.lists(LINES, max_size=30), st.randoms(use_true_random=False))
+def test_the_order_of_the_lines_changes_no_id(lines: list[str], rnd: random.Random) -> None:
+    before = {line: fingerprint(line) for line in lines}
+    shuffled = list(lines)
+    rnd.shuffle(shuffled)
+
+    assert {line: fingerprint(line) for line in shuffled} == before
+
+
+@given(LINES)
+def test_the_message_is_the_end_of_the_line(line: str) -> None:
+    assert line.strip().endswith(message_of(line))
+
+
+@given(st.sampled_from(HEADERS), st.text(alphabet="abcdefgh 0123456789", min_size=1, max_size=60))
+def test_a_message_with_digits_keeps_all_of_them(header: str, text: str) -> None:
+    message = f"x{text}x"
+
+    assert message_of(header + message).endswith(message) or message.endswith(message_of(header + message))
+
+
+HOSTILE = [
+    "a.",
+    "a-",
+    "a:b:",
+    "-",
+    "- ",
+    "_",
+    "$",
+    "A_",
+    "E.",
+    "[",
+    "[]",
+    "(",
+    '"',
+    "'",
+    "' '",
+    "/a",
+    "0:",
+    "0 ",
+    ":",
+    "=",
+    "user ",
+    "a@",
+    "x=y ",
+    "\x00",
+    "0-0-0 ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_line_takes_long(piece: str) -> None:
+    """Without the bounds in the patterns these took from half a second to for ever."""
+    line = piece * (LOOKED_AT // len(piece) + 1)
+    began = time.process_time()
+
+    fingerprint(line)
+
+    assert time.process_time() - began < 0.25
+
+
+def test_what_is_far_behind_does_not_matter() -> None:
+    assert fingerprint("a " * LOOKED_AT + "one") == fingerprint("a " * LOOKED_AT + "other")
