@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
 
+from bot.core.quoting import quoted
 from bot.core.redaction import Redactor, Secret
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -85,16 +86,7 @@ class LogFormat(logging.Formatter):
             text = "…" + text[-longest:] if keep_end else text[:longest] + "…"
         if _BARE.fullmatch(text) and text.isprintable():
             return text
-        return '"' + "".join(_escape(character) for character in text) + '"'
-
-
-def _escape(character: str) -> str:
-    """Escape what would end the line, end the quotes, or move a terminal's cursor."""
-    if character in '"\\':
-        return "\\" + character
-    if character.isprintable():
-        return character
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character) or f"\\u{ord(character):04x}"
+        return quoted(text)
 
 
 class _LogHandler(logging.StreamHandler[TextIO]):

@@ -1,7 +1,6 @@
 """Mistakes in `chatops.toml`: those of each table, and those between tables, each as one line with its path, all of them at once."""
 
 import difflib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.core.quoting import one_line, quoted
 from bot.settings_file import SOURCES, ChatopsFile
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -36,7 +36,7 @@ class Mistake:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.at}: {self.found}; expected {self.expected}."
+        return one_line(f"{self.at}: {self.found}; expected {self.expected}.")
 
 
 def check_file(raw: Mapping[str, Any]) -> ChatopsFile | list[Mistake]:
@@ -57,7 +57,7 @@ def show_path(path: Iterable[str | int]) -> str:
         if isinstance(part, int):
             shown += f"[{part}]"
         else:
-            shown += ("." if shown else "") + (part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False))
+            shown += ("." if shown else "") + (part if _BARE_KEY.fullmatch(part) else quoted(part))
     return shown
 
 
@@ -120,7 +120,7 @@ def _show(value: object) -> str:
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
-        return json.dumps(value if len(value) <= 60 else value[:59] + "…", ensure_ascii=False)
+        return quoted(value if len(value) <= 60 else value[:59] + "…")
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)[:60]

@@ -60,9 +60,9 @@ class Sandbox:
 
     # Looking
 
-    def state(self, as_: str | None = None) -> Json:
+    def state(self, as_: str | None = None, with_github: bool = True) -> Json:
         """Return the whole world, as a person sees it when `as_` names one."""
-        state: Json = self.call("GET", "state", as_=as_)
+        state: Json = self.call("GET", "state", as_=as_, github=None if with_github else 0)
         return state
 
     def changes(self, since: int = 0, timeout_s: float = 5.0, as_: str | None = None) -> Json:
@@ -91,7 +91,7 @@ class Sandbox:
 
     def transcript(self) -> str:
         """Return the last messages of all channels as text, the errors that people were shown included."""
-        state = self.state()
+        state = self.state(with_github=False)
         names = {person["id"]: person["name"] for person in state["people"]}
         places = {channel["id"]: channel["name"] for channel in state["channels"]}
         messages = sorted((m for found in state["messages"].values() for m in found), key=lambda m: float(m["ts"]))

@@ -107,7 +107,9 @@ class Looking:
         except Refusal as error:
             return refused(error)
         world = {"now": self._world.clock.timestamp(), "version": self._world.feed.version}
-        return web.json_response({**workspace, "commands": self._slack.commands(), "github": self._github.snapshot(), **world})
+        # The refs are read from git each time; whoever polls for messages can do without.
+        github = {} if request.query.get("github") == "0" else {"github": self._github.snapshot()}
+        return web.json_response({**workspace, "commands": self._slack.commands(), **github, **world})
 
     def _changes(self, since: int, user: str | None) -> list[dict[str, Any]]:
         return [change.as_json() for change in self._world.feed.since(since) if self._slack.shows(change, user)]

@@ -130,9 +130,12 @@ class Person:
         """Return the world as this person sees it."""
         return self._sandbox.state(self.id)
 
+    def _workspace(self) -> Json:
+        return self._sandbox.state(self.id, with_github=False)
+
     def sees(self, channel: str | None = None) -> list[Json]:
         """Return the messages of a channel, or of all channels, in order, with those that only this person sees."""
-        messages = self.state()["messages"]
+        messages = self._workspace()["messages"]
         if channel is not None:
             found: list[Json] = messages.get(channel, [])
             return found
@@ -168,7 +171,7 @@ class Person:
     @property
     def modals(self) -> list[Json]:
         """The open modals, top last."""
-        views: list[Json] = self.state()["views"]
+        views: list[Json] = self._workspace()["views"]
         return views
 
     @property
@@ -186,13 +189,13 @@ class Person:
     @property
     def home(self) -> Json | None:
         """The App Home, None when the app has published none."""
-        home: Json | None = self.state()["home"]
+        home: Json | None = self._workspace()["home"]
         return home
 
     @property
     def notices(self) -> list[Json]:
         """The errors that this person was shown, oldest first."""
-        notices: list[Json] = self.state()["notices"]
+        notices: list[Json] = self._workspace()["notices"]
         return notices
 
     def reads(self, shown: Json) -> str:

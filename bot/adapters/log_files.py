@@ -39,8 +39,7 @@ class FileLogSource:
             yield Batch((), Checkpoint(STARTED, {"pattern": self._pattern}))
         positions = {**saved, **_handed_over(saved, paths)}
         for path in sorted({*paths, *positions}):
-            stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path))
-            yield from stream.read(path in paths)
+            yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()
 
     def _paths(self, saved: Mapping[str, Position]) -> frozenset[str]:
         """Return the paths to read: each file once, whatever its names, without rotated generations of one another.

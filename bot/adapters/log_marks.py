@@ -7,7 +7,7 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import blake2s
@@ -140,8 +140,12 @@ class _Unpacked:
         return self._held[offset - self._start : offset - self._start + length]
 
 
-def find_moved(mark: Mark, path: str) -> LogFile | None:
-    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed."""
+def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
+    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
+
+    Args:
+        live: paths that are no copies, since they are read for themselves; two logs may begin alike.
+    """
     renamed, others = [], []
     for entry in _siblings(path):
         with suppress(OSError):
@@ -149,7 +153,7 @@ def find_moved(mark: Mark, path: str) -> LogFile | None:
             if (found.st_dev, found.st_ino) == (mark.dev, mark.ino):
                 renamed.append(entry)
             # An older generation may begin alike, but it was last written before this file was read last.
-            elif mark.offset and found.st_mtime_ns >= mark.mtime_ns and entry.name.startswith(Path(path).stem):
+            elif mark.head_len and found.st_mtime_ns >= mark.mtime_ns and entry.path not in live and entry.name.startswith(Path(path).stem):
                 others.append((found.st_mtime_ns, entry))
     others.sort(key=lambda each: -each[0])
     for entry in [*renamed, *(entry for _, entry in others[:COPIES_LOOKED_AT])]:

@@ -1,6 +1,6 @@
 """Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,19 +45,21 @@ class LogStream:
     Args:
         position: where it goes on.
         saved: what the journal holds for it, None when nothing.
+        live: the paths of all streams that are read now.
     """
 
-    def __init__(self, path: str, position: Position, saved: Position | None) -> None:
+    def __init__(self, path: str, position: Position, saved: Position | None, live: Container[str]) -> None:
         self._path = path
+        self._live = live
         self._position = position
         self._told = saved
         self._notes: tuple[str, ...] = ()
 
-    def read(self, is_there: bool) -> Iterator[Batch]:
+    def read(self) -> Iterator[Batch]:
         """Yield what is new, then where the stream stands if that has changed since it was told last."""
         yield from self._read_previous()
         try:
-            file = LogFile(self._path) if is_there else None
+            file = LogFile(self._path) if self._path in self._live else None
         except FileNotFoundError:
             file = None
         except OSError as error:
@@ -81,7 +83,7 @@ class LogStream:
         mark = self._position.mark
         if file is None:
             if mark:
-                yield from self._leave(mark, find_moved(mark, self._path))
+                yield from self._leave(mark, find_moved(mark, self._path, self._live))
             return
         with file:
             if mark is None:
@@ -89,7 +91,7 @@ class LogStream:
             elif file.is_inode_of(mark) and file.continues(mark):
                 offset = mark.offset
             else:
-                moved = find_moved(mark, self._path)
+                moved = find_moved(mark, self._path, self._live)
                 # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
                 is_copied = bool(mark.offset) and file.continues(mark) and not (moved and moved.is_inode_of(mark))
                 offset = mark.offset if is_copied else 0
@@ -129,7 +131,7 @@ class LogStream:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""
         for mark in self._position.previous:
             others = tuple(each for each in self._position.previous if each != mark)
-            file = find_moved(mark, self._path)
+            file = find_moved(mark, self._path, self._live)
             if file is None:
                 self._position = replace(self._position, previous=others)
                 if mark.size > mark.offset:

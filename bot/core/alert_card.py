@@ -14,7 +14,7 @@ GIVE_BACK = "give_back"
 OPEN = "open"  # the action id of buttons that only open an address
 
 MOST_KINDS = 5
-LINE = 120  # characters of a sample: two lines on a phone
+LINE = 100  # characters of a sample: two lines on a phone, and five of them fit a section even if each character must be escaped
 LONGEST_URL = 3000  # a button's limit: https://docs.slack.dev/reference/block-kit/block-elements/button-element
 
 STATE_EMOJI = {AlertState.FIRING: "🔴", AlertState.ACKNOWLEDGED: "🟠", AlertState.RESOLVED: "✅"}

@@ -17,6 +17,7 @@ LOOKED_AT = 4096  # characters of a line; what is behind them never tells one ki
 MASK = "<*>"
 
 _DIGITS = str.maketrans("123456789", "000000000")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]?|[@-Z\\-_])?")
 _DIGIT_RUNS = re.compile(r"[0-9]+")
 _REMEMBERED = 8192  # canonical lines; at most 32 MiB when each is as long as can be
 
@@ -31,11 +32,17 @@ class Fingerprint:
 
 def fingerprint(line: str) -> Fingerprint:
     """Tell which kind of line this is."""
-    return _of_canonical(_canonical(line[:LOOKED_AT]))
+    return _of_canonical(_canonical(without_colours(line)[:LOOKED_AT]))
+
+
+def without_colours(line: str) -> str:
+    """Return a line without a terminal's escape sequences."""
+    return _ESCAPES.sub("", line[: 2 * LOOKED_AT]) if "\x1b" in line else line
 
 
 def message_of(line: str) -> str:
     """Return a line without its header, which is what a person wants to read first."""
+    line = without_colours(line)
     looked_at = line[:LOOKED_AT]
     left = header_length(_canonical(looked_at))
     start = 0

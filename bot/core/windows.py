@@ -111,4 +111,7 @@ class Tally:
 
 def sample_of(line: str) -> str:
     """Return what people are shown of a line: its message in one line, without secrets, kept short."""
-    return shorten(" ".join(mask_secrets(message_of(line)).split()), SAMPLE)
+    masked = mask_secrets(message_of(line))
+    if not masked.isprintable():  # control characters, and those that turn the direction of the text
+        masked = "".join(c if c.isprintable() else " " for c in masked)
+    return shorten(" ".join(masked.split()), SAMPLE)

@@ -94,7 +94,7 @@ def _take_flags(words: list[str], signature: Signature, usage: Mrkdwn) -> tuple[
             continue
         parameter = signature.flags.get(name)
         if parameter is None:
-            raise UserError(md("There is no flag {}{}. {}", code(f"--{name}"), did_you_mean(name, list(signature.flags)), usage))
+            raise UserError(md("There is no flag {}.{} {}", code(f"--{name}"), did_you_mean(name, list(signature.flags)), usage))
         if parameter.annotation is bool:
             flags[parameter.name] = True
         elif equals or queue:
@@ -118,6 +118,6 @@ def _convert(word: str, parameter: Parameter, usage: Mrkdwn) -> object:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> Mrkdwn:
-    """Return `: did you mean …?` when something known is near, else nothing."""
+    """Return ` Did you mean …?` when something known is near, else nothing; it stands behind a full stop."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return md(": did you mean {}?", code(near[0])) if near else escape("")
+    return md(" Did you mean {}?", code(near[0])) if near else escape("")

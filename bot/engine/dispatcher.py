@@ -1,6 +1,5 @@
 """From the inbox to the plugin: who may, which handler, with which arguments, and what is said when it fails."""
 
-import difflib
 import logging
 import secrets
 
@@ -8,7 +7,7 @@ from bot.api import Registered
 from bot.core.blocks import Message
 from bot.core.configuration import Watch
 from bot.core.markup import code, escape, join, md, plain
-from bot.engine.arguments import bind
+from bot.engine.arguments import bind, did_you_mean
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
 from bot.engine.plugins import Registry
@@ -87,8 +86,7 @@ class Dispatcher:
         name, text = self._split_command(envelope)
         found = self._registry.commands.get(name)
         if found is None:
-            near = difflib.get_close_matches(name, list(self._registry.commands), n=1, cutoff=0.6)
-            hint = md(" Did you mean {}?", code(near[0])) if near else ""
+            hint = did_you_mean(name, list(self._registry.commands))
             raise UserError(
                 md("I don't know {}.{} {} lists what I know.", code(name), hint, code(slash(self._services.configuration, "help")))
             )

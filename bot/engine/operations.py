@@ -149,7 +149,7 @@ class OperationEngine:
         if service is None:
             known = list(self._configuration.services)
             text = md(
-                "There is no service {}{}. Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
+                "There is no service {}.{} Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
             )
             raise FieldErrors({"service": text})
         if not service.release_workflow:
@@ -163,7 +163,7 @@ class OperationEngine:
         environment = service.environments.get(name)
         if environment is None:
             hint = did_you_mean(name, known)
-            text = md("{} has no environment {}{}. It has {}.", service.name, code(shorten(name, 60)), hint, ", ".join(known) or "none")
+            text = md("{} has no environment {}.{} It has {}.", service.name, code(shorten(name, 60)), hint, ", ".join(known) or "none")
             raise FieldErrors({"environment": text})
         return environment
 

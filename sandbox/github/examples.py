@@ -51,6 +51,8 @@ def files_of(workflows: Mapping[str, str]) -> dict[str, str]:
 
 async def make(hub: Hub, full_name: str, of: History) -> Repo:
     """Make a repository from a history; its tags were released, the newest one is deployed everywhere."""
+    if hub.folder is None:
+        raise ValueError("The GitHub side has not started.")
     git = Repository(hub.folder / f"{full_name}.git")
     repo = Repo(hub.new_small_id(), full_name, git, hub.now())
     hub.add(repo)

@@ -130,10 +130,8 @@ class Repository:
 
     async def create_ref(self, name: str, sha: str) -> bool:
         """Create a ref atomically; False when it exists already."""
-        if await self.ref(name):
-            return False
         try:
-            await self.git("update-ref", name, sha, ZERO)
+            await self.git("update-ref", name, sha, ZERO)  # the zeros mean: only if there is none
         except GitError:
             if await self.ref(name):
                 return False

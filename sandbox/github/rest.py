@@ -31,19 +31,21 @@ class GitHubSide:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.hub = Hub(world, Path(tempfile.mkdtemp(prefix="sandbox-github-")))
+        self.hub = Hub(world)
         self.access = Access(world)
         self.runner = Runner(self.hub)
         self._actions = ActionsApi(self.hub, self.runner)
 
     async def start(self) -> None:
-        """Make the example repositories."""
+        """Make a temporary folder and the example repositories in it."""
+        self.hub.folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="sandbox-github-"))
         await asyncio.gather(examples.checkout(self.hub), examples.search(self.hub))
 
     async def stop(self) -> None:
         """End all runs and remove the repositories' folder."""
         await self.runner.stop()
-        await asyncio.to_thread(shutil.rmtree, self.hub.folder, ignore_errors=True)
+        if self.hub.folder is not None:
+            await asyncio.to_thread(shutil.rmtree, self.hub.folder, ignore_errors=True)
 
     def add_routes(self, app: web.Application) -> None:
         """Add the REST API. What is under `/repos/` and no operation is answered with GitHub's 404."""

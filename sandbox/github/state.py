@@ -228,9 +228,9 @@ class Repo:
 class Hub:
     """All repositories, and the counters and settings that they share."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.folder = folder
+        self.folder: Path | None = None  # where the repositories are; made when the side starts
         self.settings = Settings()
         self.plans: list[Plan] = []
         self._repos: dict[str, Repo] = {}

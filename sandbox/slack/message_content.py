@@ -18,15 +18,17 @@ def check_content(fields: dict[str, Any], longest: int = LONGEST_TEXT) -> None:
     Raises:
         SlackError: `no_text`, `msg_too_long`, `invalid_blocks`, `invalid_attachments`, ….
     """
-    blocks = fields.get("blocks")
+    blocks, text = fields.get("blocks"), fields.get("text")
+    if text is not None and not isinstance(text, str):
+        raise SlackError("invalid_arguments", ["must provide a string [json-pointer:/text]"])
     if blocks:
         check_message_blocks(blocks)
     attachments = fields.get("attachments")
     if attachments:
         _check_attachments(attachments)
-    if not blocks and not attachments and not (fields.get("text") or "").strip():
+    if not blocks and not attachments and not (text or "").strip():
         raise SlackError("no_text")
-    if len(fields.get("text") or "") > longest:
+    if len(text or "") > longest:
         raise SlackError("msg_too_long")
 
 

@@ -1,6 +1,7 @@
 """`conversations.*`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from sandbox.slack.errors import SlackError
@@ -56,7 +57,7 @@ def _readable(call: Call) -> Channel:
 @method("conversations.history", *HISTORIES, required=("channel",))
 def history(call: Call) -> dict[str, Any]:
     channel = _readable(call)
-    shown = (
+    shown: Iterator[Message] = (
         message
         for message in reversed(channel.messages.values())
         if message.ephemeral_to is None and (not message.is_reply or message.content.get("subtype") == "thread_broadcast")
@@ -64,6 +65,8 @@ def history(call: Call) -> dict[str, Any]:
     if call.args.has("cursor"):
         before = decode(call.args.text("cursor"), "next_ts:")
         shown = (message for message in shown if message.ts <= before)
+    oldest = _moment(call, "oldest")
+    shown = takewhile(lambda message: float(message.ts) >= oldest, shown)  # newest first: no need to look further back
     limit = call.args.number("limit", 100, at_least=1, at_most=999)
     messages, next_ts = _window(call, shown, limit)
     metadata = {"response_metadata": {"next_cursor": encode(f"next_ts:{next_ts}")}} if next_ts else {}
@@ -99,7 +102,7 @@ def replies(call: Call) -> dict[str, Any]:
 
 def _window(call: Call, messages: Iterable[Message], limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """Return the messages between `oldest` and `latest`, and the time stamp at which the next page begins."""
-    oldest, latest = call.args.text("oldest", "0"), call.args.text("latest")
+    oldest, latest = _moment(call, "oldest"), _moment(call, "latest") or float("inf")
     inclusive = call.args.flag("inclusive")
     with_metadata = call.args.flag("include_all_metadata")
     page_of: list[dict[str, Any]] = []
@@ -112,11 +115,16 @@ def _window(call: Call, messages: Iterable[Message], limit: int) -> tuple[list[d
     return page_of, None
 
 
-def _between(ts: str, oldest: str, latest: str, inclusive: bool) -> bool:
+def _between(ts: str, oldest: float, latest: float, inclusive: bool) -> bool:
     at = float(ts)
-    if inclusive:
-        return at >= float(oldest) and (not latest or at <= float(latest))
-    return at > float(oldest) and (not latest or at < float(latest))
+    return oldest <= at <= latest if inclusive else oldest < at < latest
+
+
+def _moment(call: Call, name: str) -> float:
+    try:
+        return float(call.args.text(name) or 0)
+    except ValueError as error:
+        raise SlackError(f"invalid_ts_{name}") from error
 
 
 @method("conversations.members", *READS, required=("channel",))

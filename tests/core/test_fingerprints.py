@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.fingerprints import LOOKED_AT, fingerprint, message_of
+from bot.core.fingerprints import LOOKED_AT, fingerprint, message_of, without_colours
 
 WORDS = st.sampled_from(
     [
@@ -71,7 +71,7 @@ HEADERS = [
     "E0501 12:00:00.123456   12345 reflector.go:123] ",
     "E, [2024-05-01T12:00:00.123456 #4242] ERROR -- : ",
     "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - ",
-    "2024/05/01 12:00:00 [error] 1234: ",
+    "2024/05/01 12:00:00 [error] 1234#1234: ",
     "2024-05-01 12:00:00.123 UTC [4242] app@shop ERROR:  ",
     "web_1  | 2024-05-01 12:00:00 ERROR ",
     "ERROR ",
@@ -94,6 +94,12 @@ def test_the_header_is_no_part_of_the_kind(header: str) -> None:
 
     assert fingerprint(header + message) == fingerprint(message)
     assert message_of(header + message) == message
+
+
+def test_a_terminals_colours_make_no_other_kind() -> None:
+    assert fingerprint("\x1b[31m2024-05-01 12:00:00 ERROR\x1b[0m disk is \x1b[1;33mfull\x1b[0m") == fingerprint(
+        "2024-05-01 12:00:00 ERROR disk is full"
+    )
 
 
 def test_an_exceptions_name_is_never_masked() -> None:
@@ -137,6 +143,8 @@ def test_the_order_of_the_lines_changes_no_id(lines: list[str], rnd: random.Rand
 
 @given(LINES)
 def test_the_message_is_the_end_of_the_line(line: str) -> None:
+    line = without_colours(line)
+
     assert line.strip().endswith(message_of(line))
 
 

@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_said_with_the_usage(typed: str, said: str) -> None
 
 
 def test_a_misspelt_flag_gets_a_hint() -> None:
-    with pytest.raises(UserError, match="did you mean `dry-run`"):
+    with pytest.raises(UserError, match="Did you mean `dry-run`"):
         bind(deploy, "checkout --dry-rn", "/deploy")
 
 

@@ -226,6 +226,15 @@ def test_the_commands_that_can_be_renamed_are_the_engine_s_own() -> None:
     assert set(SLASH_COMMANDS) == OWN_SLASH
 
 
+def test_a_line_end_in_a_key_or_a_value_does_not_break_the_mistake_s_line(place: Place) -> None:
+    lines = place.mistakes_in(SMALLEST.replace("C0OPS", "C\\n\\u0085") + '"a\\nb\\u2028c" = 1\n')
+
+    assert [line.split("; expected")[0] for line in lines] == [
+        r'chatops."a\nb\u2028c": not a key of this table',
+        r'chatops.channel: found "C\n\u0085"',
+    ]
+
+
 def test_two_watches_of_one_name_are_both_told(place: Place) -> None:
     lines = place.mistakes_in(SMALLEST + WATCH + WATCH)
 

@@ -72,6 +72,7 @@ class OnceClient(WebClient):
 
     @cached_property
     def _opener(self) -> OpenerDirector:
+        # It reads the proxy from the environment by itself; `self.proxy` is the SDK's reading, which does not know NO_PROXY.
         return build_opener(_NoRedirect(), HTTPSHandler(context=self.ssl))
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
@@ -106,9 +107,7 @@ def web_client(bot_token: Secret, base_url: str, timeout_s: int = TIMEOUT_S) -> 
     """
     # One context for all calls: without it each call would read the certificates again, some 20 ms.
     context = ssl.create_default_context() if base_url.startswith("https:") else None
-    client = OnceClient(bot_token.value, base_url, timeout_s, context, retry_handlers=[], logger=sdk_log)
-    client.proxy = None  # else the SDK's own reading of the environment, which does not know NO_PROXY
-    return client
+    return OnceClient(bot_token.value, base_url, timeout_s, context, retry_handlers=[], logger=sdk_log)
 
 
 def proxy_for(url: str) -> str | None:

@@ -4,6 +4,7 @@ import { fill, h } from "./dom.js";
 import { ago, shortSha } from "./format.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
+import { branches, deploymentRow, deployments, names, newerFirst, releaseRow, releases, runs, shaOf, tagRow, tags } from "./records.js";
 import { facts, runRow, runView } from "./runs.js";
 import { world } from "./store.js";
 import { closeGitHub, openGitHub, ui } from "./ui.js";
@@ -185,61 +186,6 @@ function repoView(repo) {
 
 const list = (title, rows, none) =>
   h("div", { class: "gh-view" }, h("h4", { class: "gh-title" }, title), rows.length ? rows : h("p", { class: "muted pad-row" }, none));
-const versionOf = (name) =>
-  name
-    .replace(/^[^\d]*/, "")
-    .split(/[.+-]/)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : -1));
-const newerFirst = (a, b) => {
-  const [left, right] = [versionOf(b.name), versionOf(a.name)];
-  const at = left.findIndex((part, i) => part !== right[i]);
-  return at < 0 ? 0 : left[at] - (right[at] ?? 0);
-};
-const tags = (repo) => [...(repo.tags ?? [])].sort(newerFirst);
-const branches = (repo) => (repo.branches ?? []).map((one) => (typeof one === "string" ? { name: one } : one));
-const releases = (repo) => [...(repo.releases ?? [])].sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
-const runs = (repo) => [...(repo.runs ?? [])].sort((a, b) => b.id - a.id);
-const shaOf = (thing) => thing.sha ?? thing.commit?.sha ?? thing.object?.sha ?? "";
-const names = (repo, sha) => (sha ? tags(repo).filter((one) => shaOf(one) === sha) : []);
-
-function deployments(repo) {
-  const all = (repo.deployments ?? []).map((one) => ({
-    ...one,
-    state: one.state ?? one.status ?? one.statuses?.[0]?.state ?? "pending",
-    tag: names(repo, one.sha)[0]?.name ?? (/^v?\d/.test(one.ref ?? "") ? one.ref : ""),
-  }));
-  return all.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
-}
-
-const row = (href, name, text, detail, aside) =>
-  h(
-    "a",
-    { class: "gh-row", href },
-    icon(name),
-    h("span", { class: "gh-row-text" }, h("strong", null, text), h("small", null, detail)),
-    aside ? h("span", { class: "elapsed" }, aside) : null,
-  );
-const tagRow = (repo, one) =>
-  row(`/${repo.full_name}/releases/tag/${one.name}`, "tag", one.name, h("span", { class: "mono" }, shortSha(shaOf(one))));
-const releaseRow = (repo, one) =>
-  row(
-    `/${repo.full_name}/releases/tag/${one.tag_name}`,
-    "box",
-    one.name || one.tag_name,
-    `${one.tag_name}${one.prerelease ? " · pre-release" : ""}${one.draft ? " · draft" : ""}`,
-    one.created_at ? ago(new Date(one.created_at)) : "",
-  );
-const deploymentRow = (repo, one) =>
-  row(
-    one.run_id ? `/${repo.full_name}/actions/runs/${one.run_id}` : `/${repo.full_name}/commit/${one.sha}`,
-    "rocket",
-    one.environment,
-    [
-      h("span", { class: `env-state env-${one.state}` }, one.state.replace("_", " ")),
-      ` · ${one.tag || one.ref || ""} ${shortSha(one.sha)}`,
-    ],
-    one.created_at ? ago(new Date(one.created_at)) : "",
-  );
 
 function run(repo, id) {
   const found = repo.runs.find((one) => String(one.id) === id);

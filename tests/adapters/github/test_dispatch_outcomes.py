@@ -147,7 +147,10 @@ def test_an_address_that_is_none_is_a_mistake_of_the_settings(url: str, clock) -
     ],
 )
 def test_each_way_a_request_can_break_is_told_for_what_it_is(error, becomes, github: RestGitHub, script, monkeypatch) -> None:
+    tries = []
+
     def broken(*args: object, **kwargs: object) -> httpx2.Response:
+        tries.append(args)
         raise error("broken on purpose")
 
     monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", broken)
@@ -156,6 +159,7 @@ def test_each_way_a_request_can_break_is_told_for_what_it_is(error, becomes, git
         github.dispatch("acme/checkout", "release.yml", "main", {})
 
     assert type(caught.value) is becomes
+    assert len(tries) == 1
     if becomes is not Rejected:
         with pytest.raises(Unavailable):
             github.tags("acme/checkout")

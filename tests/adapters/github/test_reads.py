@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 
 from bot.adapters.github import RestGitHub, connect
@@ -135,16 +136,44 @@ def test_answers_are_remembered_by_their_whole_address(github: RestGitHub, scrip
     assert "if-none-match" not in script.asked[1].headers
 
 
-def test_the_memory_of_answers_is_bounded_in_number_and_in_bytes(github: RestGitHub, script: ScriptedGitHub, monkeypatch) -> None:
-    small = Etags(max_entries=2, max_bytes=1000)
-    monkeypatch.setattr(github._client, "etags", small)
-    script.otherwise = lambda asked: Reply(200, raw=b"[]" + b" " * (900 if "huge" in asked.path else 300), headers={"ETag": '"e"'})
-    for repo in ("a/one", "a/two", "a/three", "a/huge"):
-        github.tags(repo)
+def remembered(etags: Etags, *names: str) -> set[str]:
+    """Return which of the names are asked for conditionally."""
+    requests = {name: httpx2.Request("GET", f"http://github/{name}") for name in names}
+    for request in requests.values():
+        etags.ask(request)
+    return {name for name, request in requests.items() if "if-none-match" in request.headers}
 
-    assert len(small) == 2
-    assert {url.split("/")[5] for url in small._known} == {"two", "three"}
-    assert small._bytes == 604
+
+def answered(name: str, size: int, **headers: str) -> httpx2.Response:
+    return httpx2.Response(200, content=b"x" * size, headers=headers, request=httpx2.Request("GET", f"http://github/{name}"))
+
+
+def test_the_memory_of_answers_is_bounded_in_number() -> None:
+    etags = Etags(max_entries=2)
+    for name in ("a", "b", "c"):
+        etags.remember(answered(name, 1, etag="1"))
+
+    assert remembered(etags, "a", "b", "c") == {"b", "c"}
+
+
+def test_the_memory_of_answers_is_bounded_in_bytes_and_forgets_the_longest_unused() -> None:
+    etags = Etags(max_bytes=1000)
+    etags.remember(answered("a", 400, etag="1"))
+    etags.remember(answered("b", 400, etag="1"))
+    etags.remember(answered("a", 400, etag="2"))  # the new answer takes the place of the old one
+    assert remembered(etags, "b") == {"b"}
+
+    etags.remember(answered("c", 400, etag="1"))
+    etags.remember(answered("huge", 501, etag="1"))
+
+    assert remembered(etags, "a", "b", "c", "huge") == {"b", "c"}
+
+
+def test_an_answer_without_an_etag_is_not_remembered() -> None:
+    etags = Etags()
+    etags.remember(answered("a", 1))
+
+    assert len(etags) == 0
 
 
 def test_githubs_clock_is_ours_corrected_by_its_last_answer(github: RestGitHub, script: ScriptedGitHub, clock) -> None:

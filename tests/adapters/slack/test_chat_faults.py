@@ -171,6 +171,14 @@ def test_a_response_url_that_does_nothing_gives_way_to_the_channel(chat, sandbox
     assert sandbox.ann.waits_for(f"after all, {fault}")["ephemeral_to"] == "U0ANN"
 
 
+def test_a_response_url_that_refuses_politely_gives_way_too(chat, sandbox):
+    url = answering(b'{"ok": false, "error": "used_url"}')
+
+    chat.whisper(Whisper("U0ANN", "C0OPS", response_url=url), Message.of("after a refusal"))
+
+    assert sandbox.ann.waits_for("after a refusal")["ephemeral_to"] == "U0ANN"
+
+
 def test_a_proxy_is_used_but_for_the_addresses_without(monkeypatch, sandbox):
     for name in ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

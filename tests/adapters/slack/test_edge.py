@@ -131,6 +131,21 @@ def test_mistakes_too_long_for_an_ack_are_cut_instead_of_dropped(running, sandbo
     sandbox.ann.closes()
 
 
+def test_more_mistakes_than_an_ack_holds_are_shown_as_far_as_they_fit(running, sandbox):
+    names = [f"field-{n:02}" for n in range(80)]
+    fields = [blocks.input_field(name, name, blocks.text_input("typed"), optional=True) for name in names]
+    assert sandbox.ann.types("/release") == {"ok": True}
+    view = blocks.modal("long.form", "Long", fields, submit="Go")
+    running.chat.open_view(running.receiver.wait_for(EnvelopeKind.COMMAND).trigger_id, view)
+    running.receiver.answer = lambda _envelope: Answer(dict.fromkeys(names, "“" * 200))
+
+    shown = sandbox.ann.submits({})
+
+    assert list(shown) == names[: len(shown)]
+    assert len(shown) >= 10
+    sandbox.ann.closes()
+
+
 def test_closing_a_form_is_acked_and_is_nothing_of_ours(running, sandbox):
     assert sandbox.ann.types("/release") == {"ok": True}
     running.chat.open_view(running.receiver.wait_for(EnvelopeKind.COMMAND).trigger_id, {**FORM, "notify_on_close": True})

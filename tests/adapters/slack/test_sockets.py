@@ -1,8 +1,11 @@
 """The connections: each way to lose one, and how the daemon ends them."""
 
+import json
 import socket
 import threading
 import time
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -11,7 +14,7 @@ from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, Unavailable
 from bot.ports.events import EnvelopeKind
 
-from .conftest import PATIENCE_S, Collector, Wired, connected, eventually
+from .conftest import PATIENCE_S, Collector, connected, eventually
 
 pytestmark = pytest.mark.sockets
 
@@ -199,6 +202,41 @@ def test_a_slack_that_nobody_reaches_is_unavailable(wired):
         wired.sockets().start()
 
 
+class NoWebSockets(BaseHTTPRequestHandler):
+    """Gives tickets out, and refuses every handshake."""
+
+    def do_POST(self):
+        self._answer(200, json.dumps({"ok": True, "url": f"ws://{self.headers['Host']}/link/?ticket=secret-ticket"}).encode())
+
+    def do_GET(self):
+        self._answer(408, b"ticket expired")
+
+    def _answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args):
+        """Stay quiet."""
+
+
+def test_a_handshake_that_is_refused_does_not_show_its_ticket(wired, caplog):
+    caplog.set_level("DEBUG", "bot")
+    with ThreadingHTTPServer(("127.0.0.1", 0), NoWebSockets) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        wired.url = f"http://127.0.0.1:{server.server_port}"
+
+        with pytest.raises(Unavailable) as caught:
+            wired.sockets().start()
+        server.shutdown()
+
+    shown = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert "slack.connect_failed" in shown
+    assert "secret-ticket" not in shown
+
+
 def test_one_connection_is_enough_to_start(wired, sandbox):
     sandbox.sockets("refuse_open", error="internal_error", times=1)
 
@@ -285,4 +323,3 @@ def test_what_is_known_of_the_connections(wired, sandbox):
         assert 0 <= age < PATIENCE_S
 
     assert (sockets.connected, sockets.last_frame_age) == (0, None)
-    assert isinstance(wired, Wired)

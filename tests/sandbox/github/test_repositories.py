@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ghapi.core import APIError
@@ -24,6 +25,7 @@ def test_it_starts_fast() -> None:
 def test_it_leaves_no_folder_behind() -> None:
     with GitHubServer() as server:
         folder = server.side.hub.folder
+        assert folder is not None
         assert folder.exists()
 
     assert not folder.exists()
@@ -106,6 +108,15 @@ def test_a_ref_is_created_once(github: GitHubServer) -> None:
         assert (caught.value.status_code, caught.value.response.json()["message"]) == (422, message)
     git_api.delete_ref(ref="tags/v9.9.9")
     assert "v9.9.9" not in github.tags()
+
+
+def test_of_many_who_create_one_ref_at_once_one_wins(github: GitHubServer) -> None:
+    body = {"ref": "refs/tags/v9.9.9", "sha": github.head()}
+
+    with ThreadPoolExecutor(12) as people:
+        answers = list(people.map(lambda _: github.http.post("/repos/acme/checkout/git/refs", json=body).status_code, range(12)))
+
+    assert sorted(answers) == [201] + [422] * 11
 
 
 def test_a_file_comes_raw_or_in_base64(github: GitHubServer) -> None:

@@ -53,7 +53,7 @@ def test_a_long_poll_answers_as_soon_as_something_happens(sandbox, slack):
 def test_server_sent_events_go_on_where_the_browser_lost_them(sandbox, slack):
     slack.chat_postMessage(channel="C0OPS", text="missed")
     request = urllib.request.Request(f"{sandbox.url}/_sandbox/events?as=U0ANN", headers={"Last-Event-ID": "0"})  # noqa: S310 - loopback
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as stream:  # noqa: S310
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as stream:
         lines = [stream.readline().decode().strip() for _ in range(4)]
 
     number, data = lines[2], lines[3]

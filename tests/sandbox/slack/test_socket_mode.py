@@ -32,6 +32,10 @@ class Link:
         assert message.type == aiohttp.WSMsgType.TEXT, message
         return json.loads(message.data)
 
+    def until_silence(self, timeout_s, most):
+        for _ in range(most):
+            self.message(timeout_s)
+
     def ack(self, envelope, payload=None):
         body = {"envelope_id": envelope["envelope_id"]} | ({"payload": payload} if payload is not None else {})
         self._thread.run(self.ws.send_str(json.dumps(body)))
@@ -199,6 +203,25 @@ def test_pings_are_answered(link):
 
     message = connection.message()
     assert (message.type, bytes(message.data)) == (aiohttp.WSMsgType.PONG, b"are you there")
+
+
+def test_slack_pings_by_itself_but_a_ghost_does_not(sandbox, link, monkeypatch):
+    monkeypatch.setattr("sandbox.slack.socket.PING_EVERY_S", 0.05)
+    connection = link()
+    assert connection.message().type == aiohttp.WSMsgType.PING
+
+    sandbox.sockets("deaf")
+    with pytest.raises(TimeoutError):
+        connection.until_silence(0.3, most=5)
+
+
+def test_an_event_that_found_nobody_connected_comes_a_minute_later(sandbox, link):
+    sandbox.ann.types("anybody?")
+    connection = link()
+    sandbox.clock(60)
+
+    envelope = connection.frame()
+    assert (envelope["payload"]["event"]["text"], envelope["retry_attempt"]) == ("anybody?", 2)
 
 
 def test_a_connection_lives_as_long_as_ordered_and_is_warned_first(sandbox, link):

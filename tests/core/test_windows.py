@@ -1,0 +1,116 @@
+"""Windows: every line counts once, the numbers add up, and memory is bounded."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.alerts import FingerprintCount, Window
+from bot.core.fingerprints import fingerprint
+from bot.core.windows import SAMPLE, TOP, Tally
+
+BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
+ENDED = BEGAN + timedelta(minutes=15)
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "INFO all is well",
+            "ERROR disk is full",
+            "ERROR disk 7 is slow",
+            "ERROR disk 12 is slow",
+            "FATAL out of memory",
+            "",
+            "error in lower case",
+        ]
+    ),
+    max_size=60,
+)
+
+
+def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: str = "ERROR|FATAL", kinds: int = 5000) -> Window:
+    tally = Tally(errors, kinds)
+    for batch in batches:
+        tally.add(batch)
+    return tally.window("api", BEGAN, ENDED, lambda kind: kind.id not in known)
+
+
+def test_lines_errors_and_kinds_are_counted() -> None:
+    window = window_of(["INFO ok", "ERROR disk 7 is slow", "ERROR disk 12 is slow", "ERROR disk is full"])
+
+    assert (window.lines, window.errors, window.distinct, window.new) == (4, 3, 2, 2)
+    assert [(kind.count, kind.template) for kind in window.fingerprints] == [(2, "disk <*> is slow"), (1, "disk is full")]
+    assert window.fingerprints[0].sample == "disk 7 is slow"
+
+
+@given(LINES, st.data())
+def test_however_the_lines_are_split_the_window_is_the_same(lines: list[str], data: st.DataObject) -> None:
+    at = sorted(data.draw(st.lists(st.integers(0, len(lines)), max_size=5)))
+    pieces = [lines[start:end] for start, end in zip([0, *at], [*at, len(lines)], strict=True)]
+
+    assert window_of(*pieces) == window_of(lines)
+
+
+@given(LINES)
+def test_the_counts_of_the_kinds_add_up_to_the_errors(lines: list[str]) -> None:
+    window = window_of(lines)
+    plain = Counter(fingerprint(line).id for line in lines if "ERROR" in line or "FATAL" in line)
+
+    assert window.lines == len(lines)
+    assert window.errors == plain.total() == sum(kind.count for kind in window.fingerprints)
+    assert {kind.id: kind.count for kind in window.fingerprints} == plain
+
+
+def word(number: int) -> str:
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def test_a_new_kind_is_kept_however_rare_it_is() -> None:
+    frequent = [f"ERROR {word(n)} is down" for n in range(TOP + 5) for _ in range(3)]
+    known = frozenset(fingerprint(line).id for line in frequent)
+
+    window = window_of([*frequent, "ERROR something never seen"], known=known)
+
+    assert len(window.fingerprints) == TOP + 1
+    assert window.fingerprints[-1].sample == "something never seen"
+    assert [kind.is_new for kind in window.fingerprints] == [False] * TOP + [True]
+    assert (window.distinct, window.new) == (TOP + 6, 1)
+
+
+def test_beyond_the_limit_lines_are_still_counted_and_kinds_estimated() -> None:
+    lines = [f"ERROR {word(n)} is down" for n in range(3000)]
+
+    window = window_of(lines, lines, kinds=100)
+
+    assert window.errors == 6000
+    assert 2900 <= window.distinct <= 3100
+    assert "More than 100 kinds" in window.notes[0]
+
+
+def test_each_kind_is_asked_about_once() -> None:
+    asked: list[FingerprintCount] = []
+    tally = Tally("ERROR")
+    tally.add(["ERROR a", "ERROR b", "ERROR a"])
+
+    tally.window("api", BEGAN, ENDED, lambda kind: bool(asked.append(kind)))
+
+    assert Counter(kind.count for kind in asked) == {1: 1, 2: 1}
+
+
+def test_a_sample_is_short_one_line_and_without_secrets() -> None:
+    window = window_of(["2024-05-01 12:00:00 ERROR login failed\tpassword=hunter2 \x1b[31m" + "x" * 5000])
+
+    sample = window.fingerprints[0].sample
+    assert sample.startswith("login failed password=[hidden]")
+    assert len(sample) <= SAMPLE
+    assert sample.endswith("…")
+    assert "\x1b" not in sample
+
+
+def test_the_same_note_is_kept_once() -> None:
+    tally = Tally("ERROR")
+    tally.note(["a gap", "a gap"])
+    tally.note(["a gap", "another"])
+
+    assert tally.window("api", BEGAN, ENDED, lambda _: False).notes == ("a gap", "another")
