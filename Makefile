@@ -29,7 +29,7 @@ format: $(VENV)/.dev ## Put all code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-screenshots: $(VENV)/.dev ## Draw the pictures of docs/ anew (needs chromium)
+screenshots: $(VENV)/.dev ## Take the pictures of docs/pictures anew (needs chromium)
 	@$(BIN)/python -m tests.web.screenshots
 
 bench: $(VENV)/.dev ## Run every measurement of bench/

@@ -64,7 +64,7 @@ def failure(step: StepPlan) -> list[str]:
     """Return what a step prints when it is planned to fail: with the characters that chat and terminals stumble over."""
     return [
         "Traceback (most recent call last):",
-        '  File "/home/runner/work/app/app/src/total.py", line 41, in <module>',
+        '  File "src/total.py", line 41, in <module>',
         "    assert total(cart) == Decimal('12.50'), f\"{cart.name} & <@everyone>: `{total(cart)}`\"",
         "AssertionError: spring & <@everyone>: `12.49`",
         f"1 failed, 212 passed in 8.31s ({step.name})",

@@ -1,7 +1,6 @@
 """Slack's cursors: an opaque text that says where the next page begins."""
 
 import base64
-import binascii
 from typing import Any
 
 from sandbox.slack.arguments import Arguments
@@ -21,7 +20,7 @@ def decode(cursor: str, prefix: str) -> str:
     """
     try:
         mark = base64.b64decode(cursor, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise SlackError("invalid_cursor") from error
     if not mark.startswith(prefix):
         raise SlackError("invalid_cursor")

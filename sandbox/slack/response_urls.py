@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.message_content import check_content
+from sandbox.slack.message_content import check_content, check_metadata
 from sandbox.slack.posts import Posts
 from sandbox.slack.state import Channel, Message
 from sandbox.slack.workspace import Workspace
@@ -68,12 +68,14 @@ class ResponseUrls:
                 self._posts.delete(url.channel, original)
             return
         check_content(body)
+        if body.get("metadata") is not None:
+            check_metadata(body["metadata"])
         fields: dict[str, Any] = {name: body[name] for name in ("text", "blocks", "attachments", "metadata") if name in body}
         if body.get("replace_original") and original is not None and original.ts in url.channel.messages:
             self._posts.edit(url.channel, original, {"blocks": [], "attachments": [], **fields})
             return
         everybody = body.get("response_type") == "in_channel"
-        thread_ts = body.get("thread_ts") or url.thread_ts
+        thread_ts = str(body.get("thread_ts") or "") or url.thread_ts
         self._posts.by_bot(url.channel, {**fields, "thread_ts": thread_ts}, ephemeral_to=None if everybody else url.user)
 
     def answer_command(self, channel: Channel, user: str, payload: dict[str, Any]) -> None:

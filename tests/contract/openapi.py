@@ -54,7 +54,7 @@ def _fetch(folder: Path) -> None:
     npm, package = shutil.which("npm"), f"@octokit/openapi@{VERSION}"
     if npm is None:
         pytest.skip("npm is not installed: GitHub's OpenAPI description comes from there")
-    command = [npm, "pack", package, "--pack-destination", str(folder), "--silent", "--fetch-retries", "1"]
+    command = [npm, "pack", package, "--pack-destination", str(folder), "--loglevel", "error", "--fetch-retries", "1"]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=_FETCH_S, cwd=folder)
     except subprocess.CalledProcessError as error:

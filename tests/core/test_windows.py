@@ -90,10 +90,14 @@ def test_beyond_the_limit_lines_are_still_counted_and_kinds_estimated() -> None:
 
 def test_each_kind_is_asked_about_once() -> None:
     asked: list[FingerprintCount] = []
+
+    def is_new(kind: FingerprintCount) -> bool:
+        asked.append(kind)
+        return False
+
     tally = Tally("ERROR")
     tally.add(["ERROR a", "ERROR b", "ERROR a"])
-
-    tally.window("api", BEGAN, ENDED, lambda kind: bool(asked.append(kind)))
+    tally.window("api", BEGAN, ENDED, is_new)
 
     assert Counter(kind.count for kind in asked) == {1: 1, 2: 1}
 

@@ -1,6 +1,7 @@
 """The papers say nothing that is not there: links, paths, commands."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_every_import_contract_that_is_named_exists(paper: Path) -> None:
 def test_the_readme_names_the_commands_that_everybody_needs() -> None:
     text = (ROOT / "README.md").read_text()
 
-    for words in ("make demo", "make test", "TOUR=1", "chatopsd check", "docs/slack-app-manifest.yaml", "docs/screenshot.png"):
+    for words in ("make demo", "make test", "TOUR=1", "chatopsd check", "docs/slack-app-manifest.yaml", "docs/pictures/release.png"):
         assert words in text
 
 
@@ -81,3 +82,17 @@ def test_the_newest_version_of_the_changelog_is_the_program_s_or_unreleased() ->
     versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
 
     assert versions[0] == "Unreleased"
+
+
+def test_git_does_not_ignore_what_the_program_needs() -> None:
+    needed = [path for room in ("bot", "plugins", "sandbox", "examples", "docs") for path in (ROOT / room).rglob("*") if path.is_file()]
+    needed = [path for path in needed if "__pycache__" not in path.parts]
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout")
+
+    paths = "\n".join(str(path.relative_to(ROOT)) for path in needed)
+    done = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"], cwd=ROOT, input=paths, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == []

@@ -54,15 +54,27 @@ def _url(process: subprocess.Popen[bytes], ready: Path) -> str:
     raise RuntimeError(f"The sandbox did not start (exit code {process.poll()}).")
 
 
-@pytest.fixture
-def bot(sandbox: Sandbox) -> Iterator[ScriptedBot]:
-    """A bot that is connected through Socket Mode."""
+@pytest.fixture(scope="session")
+def one_bot(sandbox: Sandbox) -> Iterator[ScriptedBot]:
     bot = ScriptedBot(sandbox.url)
-    bot.connect()
     try:
         yield bot
     finally:
         bot.disconnect()
+
+
+@pytest.fixture
+def bot(one_bot: ScriptedBot) -> ScriptedBot:
+    """A bot that is connected through Socket Mode, and knows nothing of the tests before."""
+    one_bot.connect()
+    one_bot.forget()
+    return one_bot
+
+
+@pytest.fixture
+def no_bot(one_bot: ScriptedBot) -> None:
+    """Nobody is connected."""
+    one_bot.disconnect()
 
 
 @pytest.fixture(scope="session")

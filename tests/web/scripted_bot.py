@@ -20,17 +20,28 @@ class ScriptedBot:
     def __init__(self, url: str) -> None:
         api = f"{url}/api/"
         self.client = WebClient("xoxb-sandbox-bot", base_url=api, retry_handlers=[])
-        opener = WebClient("xapp-sandbox-app", base_url=api)
-        self._socket = SocketModeClient("xapp-sandbox-app", web_client=opener, trace_enabled=False)
-        self._socket.socket_mode_request_listeners.append(self._take)
+        self._opener = WebClient("xapp-sandbox-app", base_url=api)
+        self._socket: SocketModeClient | None = None
         self._answers: dict[str, Answer] = {}
         self._seen: dict[str, queue.Queue[Payload]] = {}
 
     def connect(self) -> None:
-        self._socket.connect()
+        """Hold a socket, if there is none yet."""
+        if self._socket is None:
+            self._socket = SocketModeClient("xapp-sandbox-app", web_client=self._opener, trace_enabled=False)
+            self._socket.socket_mode_request_listeners.append(self._take)
+            self._socket.connect()
 
     def disconnect(self) -> None:
-        self._socket.close()
+        """Let the socket go."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def forget(self) -> None:
+        """Forget what was answered and seen."""
+        self._answers.clear()
+        self._seen.clear()
 
     def when(self, kind: str, answer: Answer) -> None:
         """Answer the payloads of a kind (`slash_commands`, `block_actions`, `view_submission`, `app_home_opened`, …).

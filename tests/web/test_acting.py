@@ -1,5 +1,6 @@
 """What a person does on the page reaches the bot, and what the bot answers is shown."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,9 +8,6 @@ from playwright.sync_api import Page, expect
 
 from tests.web import gallery
 from tests.web.scripted_bot import Payload, ScriptedBot
-
-WATCH_BUSY = """node => new MutationObserver(() => { window.busy = (window.busy || []).concat(node.ariaBusy || 'idle') })
-    .observe(node, {attributes: true, attributeFilter: ['aria-busy']})"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.sockets]
 
@@ -42,15 +40,17 @@ def test_a_button_with_a_confirmation_is_clicked_only_when_one_is_sure(bot: Scri
 
 def test_a_button_shows_that_it_is_pending_until_the_bot_has_answered(bot: ScriptedBot, look: Any) -> None:
     page = look("/?as=U0ANN&c=C0OPS")
-    ts = bot.post("C0OPS", "pending", blocks=gallery.ACTION_BLOCKS)
-    button = message(page, ts).get_by_role("button", name="Approve")
-    button.evaluate(WATCH_BUSY)
+    button = message(page, bot.post("C0OPS", "pending", blocks=gallery.ACTION_BLOCKS)).get_by_role("button", name="Approve")
+    may_answer = threading.Event()
+    bot.when("block_actions", lambda payload: {} if may_answer.wait(timeout=2.5) else None)
 
     button.click()
 
-    bot.gets("block_actions")
-    page.wait_for_function("(window.busy || []).length >= 2")
-    assert page.evaluate("window.busy") == ["true", "idle"]
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(button).to_be_disabled()
+    may_answer.set()
+    expect(button).to_be_enabled()
+    expect(button).not_to_have_attribute("aria-busy", "true")
 
 
 def test_menus_and_dates_in_a_message_tell_the_bot_what_was_chosen(bot: ScriptedBot, look: Any) -> None:
@@ -143,6 +143,7 @@ def test_mentions_are_completed(bot: ScriptedBot, look: Any) -> None:
     expect(page.get_by_test_id("messages")).to_contain_text("@chatops status")
 
 
+@pytest.mark.usefixtures("no_bot")
 def test_a_command_that_nobody_answers_says_so(look: Any) -> None:
     page = look("/?as=U0ANN&c=C0OPS")
     expect(page.get_by_test_id("connection")).to_contain_text("Bot is offline")

@@ -35,7 +35,7 @@ _RETIRE_WITHIN_S = 5.0
 
 
 class SlackSockets:
-    """The app's connections to Slack.
+    """The app's connections to Slack. Once stopped they stay so.
 
     Args:
         app: the Bolt app; `dispatch` is called from several threads at a time.

@@ -27,7 +27,7 @@ export function showMain(main) {
   const key = [world.me, ui.app ? `app:${ui.tab}:${botChannel()?.id ?? ""}` : ui.channel].join("/");
   if (open?.key !== key) open = ui.app ? buildApp(main, key) : buildChannel(main, key);
   const toggle = main.querySelector("[data-toggle=github]");
-  toggle?.setAttribute("aria-pressed", String(ui.githubOpen && (ui.front === "github" || !ui.thread)));
+  toggle?.setAttribute("aria-pressed", String(showsGitHub()));
   refreshMain();
 }
 
@@ -51,9 +51,10 @@ function reveal() {
   setTimeout(() => node.classList.remove("flash"), 2000);
 }
 
+const showsGitHub = () => ui.githubOpen && (ui.front === "github" || !ui.thread || innerWidth >= 1440);
+
 function toggleGitHub() {
-  const visible = ui.githubOpen && (ui.front === "github" || !ui.thread || innerWidth >= 1440);
-  if (visible) closeGitHub();
+  if (showsGitHub()) closeGitHub();
   else openGitHub();
 }
 

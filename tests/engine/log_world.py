@@ -1,0 +1,110 @@
+"""A small world for log watch tests: a real journal, a real log file, a clock that stands still."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from bot.adapters.journal import SqlJournal, open_journal
+from bot.adapters.log_files import FileLogSource
+from bot.core.alerts import Window
+from bot.core.blocks import Message
+from bot.core.configuration import Configuration, Watch
+from bot.engine.alerts import AlertEngine
+from bot.engine.watches import WatchEngine
+from bot.ports.journal import OutboxRow
+from bot.ports.logs import Batch, Checkpoint
+from tests.clocks import FakeClock
+
+CHANNEL = "C0ALERTS"
+NAMES = {"U0ANN": "Ann Example", "U0BOB": "Bob Example"}
+
+
+class LogWorld:
+    """One watch called "api" over the files `*.log` of a folder."""
+
+    def __init__(self, folder: Path, errors: str = "ERROR|FATAL") -> None:
+        self.clock = FakeClock()
+        self.folder = folder
+        self.log = folder / "api.log"
+        self.watch = Watch("api", ("file", str(folder / "*.log")), timedelta(minutes=15), CHANNEL, errors, service="checkout")
+        self.configuration = Configuration("C0OPS", (), {}, {}, (self.watch,))
+        self.journal = self.open_journal()
+        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(self.watch.source[1])}, self.configuration)
+        self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
+
+    def open_journal(self) -> SqlJournal:
+        return open_journal(f"sqlite:///{self.folder / 'journal.db'}", self.clock)
+
+    def name_of(self, user: str) -> str:
+        return NAMES.get(user, user)
+
+    def restart(self) -> None:
+        """Close all, and open it again as the next process would."""
+        self.journal.close()
+        self.journal = self.open_journal()
+        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(self.watch.source[1])}, self.configuration)
+        self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
+
+    def append(self, text: str) -> None:
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def scan(self) -> Window:
+        self.clock.advance(timedelta(minutes=15))
+        return self.watches.scan(self.watch)
+
+    def fire(self, text: str = "ERROR disk is full\n") -> str:
+        """Let an alert fire, and return its id."""
+        self.append(text)
+        self.scan()
+        return self.alerts.open()[0].id
+
+    def sent(self) -> list[OutboxRow]:
+        """Send all that waits in the outbox, as the sender would, and return it in order."""
+        rows: list[OutboxRow] = []
+        for channel in self._pending():
+            while True:
+                with self.journal.begin() as tx:
+                    row = tx.outbox.next(channel)
+                    if row is None:
+                        break
+                    tx.outbox.sending(row.id)
+                    tx.outbox.sent(row, f"{1700000000 + row.id}.000100", self.clock.now())
+                    rows.append(row)
+        return rows
+
+    def ts_of(self, alert_id: str) -> str:
+        """Return where an alert's message stands."""
+        with self.journal.read() as tx:
+            posted = tx.outbox.posted(f"alert:{alert_id}")
+        assert posted
+        return posted.ts
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        """Return who did what to what, oldest first."""
+        with self.journal.read() as tx:
+            return [(event.actor, event.action, event.subject) for event in reversed(tx.audit.recent(100))]
+
+    def _pending(self) -> list[str]:
+        with self.journal.read() as tx:
+            return tx.outbox.pending_channels()
+
+
+class Interrupted:
+    """A source between whose reading and writing something happens."""
+
+    def __init__(self, world: LogWorld, meanwhile: list[object]) -> None:
+        self._source = FileLogSource(world.watch.source[1])
+        self._meanwhile = meanwhile
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        yield from self._source.read(checkpoints)
+        if self._meanwhile:
+            happens = self._meanwhile.pop(0)
+            assert callable(happens)
+            happens()
+
+
+def shown(message: Message) -> str:
+    """Return all that a message says."""
+    return f"{message.text} {message.blocks!r}"

@@ -1,0 +1,154 @@
+"""The watch engine: each line counts exactly once, and whatever is told was written down in the same transaction."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.alerts import AlertState
+from bot.engine.watches import WatchEngine
+from bot.ports.errors import Unavailable
+from tests.engine.log_world import CHANNEL, Interrupted, LogWorld, shown
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LogWorld]:
+    made = LogWorld(tmp_path)
+    made.scan()
+    yield made
+    made.journal.close()
+
+
+def test_the_first_scan_counts_nothing_of_what_was_there_before(tmp_path: Path) -> None:
+    world = LogWorld(tmp_path)
+    world.append("ERROR long ago\n")
+
+    assert world.scan().lines == 0
+    assert world.sent() == []
+
+
+def test_a_window_with_errors_becomes_one_message(world: LogWorld) -> None:
+    world.append("INFO ok\nERROR disk 1 is slow\nERROR disk 2 is slow\nERROR disk is full\n")
+
+    window = world.scan()
+
+    assert (window.lines, window.errors, window.distinct, window.new) == (4, 3, 2, 2)
+    assert window.ended_at - window.began_at == timedelta(minutes=15)
+    (row,) = world.sent()
+    assert (row.channel, row.story) == (CHANNEL, "alert:A1")
+    assert "3 errors of 4 lines in 15 min · 2 kinds (2 new)" in shown(row.message)
+    (alert,) = world.alerts.open()
+    assert (alert.id, alert.watch, alert.service, alert.state, alert.window) == ("A1", "api", "checkout", AlertState.FIRING, window)
+    assert world.audited() == [("chatopsd", "alert.opened", "alert:A1")]
+
+
+def test_a_quiet_window_posts_nothing_but_is_remembered(world: LogWorld) -> None:
+    world.append("INFO one\nINFO two\n")
+
+    window = world.scan()
+
+    assert (window.lines, window.errors) == (2, 0)
+    assert world.sent() == []
+    assert world.alerts.open() == []
+    assert world.watches.last_windows() == [(world.watch, window)]
+
+
+def test_a_kind_is_new_only_once(world: LogWorld) -> None:
+    world.append("ERROR disk 1 is slow\n")
+    assert [kind.is_new for kind in world.scan().fingerprints] == [True]
+    world.append("ERROR disk 2 is slow\nERROR out of memory\n")
+
+    window = world.scan()
+
+    assert {kind.template: kind.is_new for kind in window.fingerprints} == {"disk <*> is slow": False, "out of memory": True}
+    assert window.new == 1
+
+
+def test_a_restart_goes_on_where_it_stopped(world: LogWorld) -> None:
+    world.append("ERROR one\nERROR tw")
+    assert world.scan().errors == 1
+    world.restart()
+    world.append("o\nERROR three\n")
+
+    window = world.scan()
+
+    assert (window.lines, window.errors) == (2, 2)
+
+
+def test_nothing_is_written_when_the_transaction_fails_and_the_lines_count_next_time(
+    world: LogWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.append("ERROR one\n")
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.engine.watches.alert_card", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.scan()
+    assert world.alerts.open() == []
+    assert world.audited() == []
+
+    window = world.scan()
+
+    assert (window.errors, window.new) == (1, 1)
+    assert [alert.id for alert in world.alerts.open()] == ["A1"]
+    assert len(world.sent()) == 1
+
+
+def test_lines_that_another_daemon_counted_meanwhile_are_not_counted_again(world: LogWorld) -> None:
+    world.append("ERROR one\n")
+    other = WatchEngine(world.journal, world.clock, {"api": Interrupted(world, [world.scan])}, world.configuration)
+
+    window = other.scan(world.watch)
+
+    assert window.lines == 0
+    assert [alert.window.errors for alert in world.alerts.open()] == [1]
+
+
+def test_a_scan_that_is_overtaken_again_and_again_gives_up(world: LogWorld) -> None:
+    def write_and_scan() -> None:
+        world.append("ERROR one\n")
+        world.scan()
+
+    other = WatchEngine(world.journal, world.clock, {"api": Interrupted(world, [write_and_scan] * 50)}, world.configuration)
+
+    with pytest.raises(Unavailable, match="at the same time"):
+        other.scan(world.watch)
+
+
+def test_scans_at_the_same_time_count_each_line_once(world: LogWorld) -> None:
+    windows = []
+
+    def scan_often() -> None:
+        for _ in range(20):
+            windows.append(world.watches.scan(world.watch))
+
+    threads = [threading.Thread(target=scan_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(200):
+        world.append(f"ERROR number {n}\n")
+    for thread in threads:
+        thread.join()
+    windows.append(world.scan())
+
+    assert sum(window.errors for window in windows) == 200
+    assert sum(alert.window.errors for alert in world.alerts.open()) == 200
+
+
+def test_what_a_source_says_is_kept_in_the_window(world: LogWorld) -> None:
+    world.append("ERROR one\n")
+    world.scan()
+    world.log.unlink()
+
+    assert "api.log was cut short, replaced or removed" in world.scan().notes[0]
+
+
+def test_secrets_of_a_log_are_neither_shown_nor_kept(world: LogWorld) -> None:
+    world.append("ERROR login failed password=hunter2 for ann@example.com\n")
+
+    window = world.scan()
+
+    (row,) = world.sent()
+    assert "hunter2" not in shown(row.message) + repr(window)
+    assert "ann@example.com" not in shown(row.message) + repr(window)

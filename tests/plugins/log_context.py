@@ -1,0 +1,45 @@
+"""The part of a handler's context that the log watch's plugins use, over real engines, and what was said through it."""
+
+from datetime import datetime
+from typing import cast
+
+from bot.api import Configuration, Context, Envelope, EnvelopeKind, Message
+from bot.core.markup import escape
+from tests.engine.log_world import LogWorld
+
+
+class SpokenContext:
+    """A `Context` that remembers what was said."""
+
+    def __init__(self, world: LogWorld, envelope: Envelope) -> None:
+        self._world = world
+        self.envelope = envelope
+        self.actor = envelope.user or "chatopsd"
+        self.alerts = world.alerts
+        self.watches = world.watches
+        self.said: list[str] = []
+
+    @property
+    def configuration(self) -> Configuration:
+        return self._world.configuration
+
+    def now(self) -> datetime:
+        return self._world.clock.now()
+
+    def reply(self, message: str | Message) -> None:
+        self.said.append(message.text if isinstance(message, Message) else escape(message))
+
+    tell = reply
+
+    def name_of(self, user: str) -> str:
+        return self._world.name_of(user)
+
+
+def context(world: LogWorld, kind: EnvelopeKind, user: str = "U0ANN", **fields: object) -> SpokenContext:
+    """Make a context for one thing that reached the bot."""
+    return SpokenContext(world, Envelope(kind, "key", world.clock.now(), user=user, **fields))  # type: ignore[arg-type]
+
+
+def as_context(spoken: SpokenContext) -> Context:
+    """Hand it to a plugin: what it lacks, these plugins never ask for."""
+    return cast(Context, spoken)

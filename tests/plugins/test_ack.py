@@ -1,0 +1,201 @@
+"""Acknowledging: by command, button, reaction and word, each the same."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.api import AlertState, EnvelopeKind, UserError
+from plugins.ack import ack, ack_clicked, give_back_clicked, reacted, replied
+from tests.engine.log_world import CHANNEL, LogWorld
+from tests.plugins.log_context import as_context, context
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LogWorld]:
+    made = LogWorld(tmp_path)
+    made.scan()
+    made.fire("ERROR disk is full\nERROR disk is full\n")
+    made.sent()
+    yield made
+    made.journal.close()
+
+
+def owner(world: LogWorld, alert_id: str = "A1") -> str:
+    return next(alert for alert in world.alerts.open() if alert.id == alert_id).acknowledged_by
+
+
+def typed(world: LogWorld, *words: str, user: str = "U0ANN", channel: str = CHANNEL, thread_ts: str = "") -> str:
+    spoken = context(world, EnvelopeKind.COMMAND, user, channel=channel, thread_ts=thread_ts)
+    ack(as_context(spoken), *words)
+    return " ".join(spoken.said)
+
+
+def test_the_command_takes_the_newest_alert_and_says_so(world: LogWorld) -> None:
+    assert typed(world) == "`A1` is yours: 2 errors in api."
+    assert owner(world) == "U0ANN"
+
+
+def test_several_open_alerts_are_listed(world: LogWorld) -> None:
+    world.fire("ERROR out of memory\n")
+
+    said = typed(world)
+
+    assert said == "`A2` is yours: 1 error in api. It is the newest; nobody has `A1` (api) yet."
+    assert (owner(world, "A2"), owner(world)) == ("U0ANN", "")
+
+
+def test_a_named_alert_is_taken_with_its_note(world: LogWorld) -> None:
+    world.fire("ERROR out of memory\n")
+
+    assert typed(world, "a1", "it", "is", "the", "disk") == "`A1` is yours: 2 errors in api."
+    assert world.alerts.open()[1].note == "it is the disk"
+    assert owner(world, "A2") == ""
+
+
+def test_words_that_name_no_alert_are_the_note(world: LogWorld) -> None:
+    typed(world, "rebooting", "db-3")
+
+    assert world.alerts.open()[0].note == "rebooting db-3"
+
+
+def test_on_it_is_no_note(world: LogWorld) -> None:
+    typed(world, "on", "it!")
+
+    assert (owner(world), world.alerts.open()[0].note) == ("U0ANN", "")
+
+
+def test_from_another_channel_the_newest_of_all_is_taken(world: LogWorld) -> None:
+    assert "`A1` is yours" in typed(world, channel="C0ELSEWHERE")
+
+
+def test_in_an_alerts_thread_that_alert_is_taken(world: LogWorld) -> None:
+    thread_ts = world.ts_of("A1")
+    world.fire("ERROR out of memory\n")
+
+    assert typed(world, thread_ts=thread_ts) == "`A1` is yours: 2 errors in api."
+    assert owner(world, "A2") == ""
+
+
+def test_an_alert_that_somebody_has_is_said_to_be_theirs(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+
+    said = typed(world, "A1")
+
+    assert "Bob Example has it since" in said
+    assert "<@" not in said
+    assert owner(world) == "U0BOB"
+    with pytest.raises(UserError, match="Nobody needs to take an alert"):
+        typed(world)
+
+
+def test_without_an_open_alert_there_is_nothing_to_take(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No alert is open"):
+        typed(LogWorld(tmp_path))
+
+
+def test_an_unknown_alert_is_refused_by_name(world: LogWorld) -> None:
+    with pytest.raises(UserError, match="There is no alert `A77`"):
+        typed(world, "A77")
+
+
+def test_the_button_takes_the_alert_without_a_word(world: LogWorld) -> None:
+    spoken = context(world, EnvelopeKind.CLICK)
+
+    ack_clicked(as_context(spoken), "A1")
+
+    assert owner(world) == "U0ANN"
+    assert spoken.said == []
+
+
+def test_who_clicks_second_is_told_who_has_it(world: LogWorld) -> None:
+    ack_clicked(as_context(context(world, EnvelopeKind.CLICK, "U0BOB")), "A1")
+    spoken = context(world, EnvelopeKind.CLICK)
+
+    ack_clicked(as_context(spoken), "A1")
+
+    assert "Bob Example has it since" in spoken.said[0]
+
+
+def test_the_other_button_gives_it_back(world: LogWorld) -> None:
+    typed(world)
+
+    give_back_clicked(as_context(context(world, EnvelopeKind.CLICK)), "A1")
+
+    assert owner(world) == ""
+
+
+def react(world: LogWorld, user: str = "U0ANN", ts: str = "", removed: bool = False) -> None:
+    reacted(
+        as_context(
+            context(world, EnvelopeKind.REACTION, user, name="eyes", channel=CHANNEL, message_ts=ts or world.ts_of("A1"), removed=removed)
+        )
+    )
+
+
+def test_eyes_take_it_and_taking_them_off_gives_it_back(world: LogWorld) -> None:
+    react(world)
+    assert owner(world) == "U0ANN"
+
+    react(world, removed=True)
+    assert owner(world) == ""
+
+
+def test_eyes_taken_off_by_somebody_else_change_nothing(world: LogWorld) -> None:
+    react(world)
+    react(world, "U0BOB")
+
+    react(world, "U0BOB", removed=True)
+
+    assert owner(world) == "U0ANN"
+
+
+def test_eyes_on_another_message_are_only_eyes(world: LogWorld) -> None:
+    react(world, ts="1.5")
+
+    assert owner(world) == ""
+
+
+def say(world: LogWorld, text: str, thread_ts: str = "") -> None:
+    replied(as_context(context(world, EnvelopeKind.REPLY, channel=CHANNEL, thread_ts=thread_ts or world.ts_of("A1"))), text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ack", "Ack!", "on it", "I'm on it.", "I’m on it", "<@U0BOT> on it", "<@U0BOT>: ack", "looking into it", "acknowledged 👍"],
+)
+def test_saying_so_in_the_thread_takes_it(world: LogWorld, text: str) -> None:
+    say(world, text)
+
+    assert owner(world) == "U0ANN"
+
+
+@pytest.mark.parametrize("text", ["", "who is on it?", "ack the pager please", "not on it", "back", "on item 3", "stack"])
+def test_other_words_are_talk(world: LogWorld, text: str) -> None:
+    say(world, text)
+
+    assert owner(world) == ""
+
+
+def test_saying_so_elsewhere_takes_nothing(world: LogWorld) -> None:
+    say(world, "on it", thread_ts="1.5")
+
+    assert owner(world) == ""
+
+
+WAYS: list[Callable[[LogWorld], object]] = [
+    typed,
+    lambda world: ack_clicked(as_context(context(world, EnvelopeKind.CLICK)), "A1"),
+    react,
+    lambda world: say(world, "on it"),
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["command", "button", "reaction", "word"])
+def test_every_way_leads_to_the_same(world: LogWorld, way: Callable[[LogWorld], object]) -> None:
+    way(world)
+
+    (alert,) = world.alerts.open()
+    assert (alert.state, alert.acknowledged_by, alert.acknowledged_at) == (AlertState.ACKNOWLEDGED, "U0ANN", world.clock.now())
+    assert [row.story for row in world.sent()] == ["alert:A1"]
+    assert world.audited()[-1] == ("U0ANN", "alert.acknowledged", "alert:A1")

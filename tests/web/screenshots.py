@@ -1,0 +1,96 @@
+"""`make screenshots`: plays a working day in the sandbox and takes the pictures of the docs, as a person would see it."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.demo.log_writer import LogWriter
+from bot.testing import Workspace
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def main() -> int:
+    """Take every picture; return the exit code."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        print("The pictures need chromium (Debian: apt install chromium).", file=sys.stderr)
+        return 1
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, workspace(Path(folder)) as world:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        play(world, browser)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def workspace(folder: Path) -> Iterator[Workspace]:
+    made = Workspace(folder)
+    try:
+        yield made.start()
+    finally:
+        made.close()
+
+
+def play(world: Workspace, browser: Browser) -> None:
+    """Play the day and take a picture at each of its moments."""
+    sandbox, ann, writer = world.sandbox, world.sandbox.ann, LogWriter(world.logs)
+    sandbox.settings(speed=4.0)
+    ann.types("/release search 0.9.4 staging")
+    ann.waits_for("*search* `v0.9.4` is live", channel="C0OPS", timeout_s=60)
+    sandbox.plan("acme/search", "release.yml", "failure", job="build")
+    sandbox.bob.types("/release search 0.9.5 production")
+    ann.waits_for("failed", channel="C0OPS", timeout_s=60)
+    writer.write(quiet=900, trouble=41)
+    alert = ann.waits_for("41 errors", channel="C0ALERTS", timeout_s=30)
+
+    with page(browser, world, DESKTOP, "C0OPS") as desktop:
+        ann.types("/release checkout")
+        desktop.get_by_text("since then").wait_for()
+        desktop.screenshot(path=PICTURES / "form.png")
+        ann.submits({}, ann.waits_for_modal())
+        ann.waits_for("jobs done", channel="C0OPS", timeout_s=30)
+        desktop.get_by_text("jobs done").first.wait_for()
+        desktop.screenshot(path=PICTURES / "release.png")
+        ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
+        desktop.get_by_text("is live in staging").last.wait_for()
+        desktop.screenshot(path=PICTURES / "timeline.png")
+    with page(browser, world, PHONE, "C0ALERTS") as phone:
+        phone.get_by_text("41 errors").wait_for()
+        phone.screenshot(path=PICTURES / "alert-phone.png")
+        sandbox.ria.clicks(alert, "Acknowledge")
+        phone.get_by_text("Acknowledged by").wait_for()
+        phone.screenshot(path=PICTURES / "acknowledged-phone.png")
+    with page(browser, world, PHONE, "C0OPS") as phone:
+        phone.get_by_text("failed").first.wait_for()
+        phone.screenshot(path=PICTURES / "release-phone.png")
+
+
+@contextmanager
+def page(browser: Browser, world: Workspace, size: dict[str, int], channel: str) -> Iterator[Page]:
+    """Open the sandbox's page as Ann in a channel, without its welcome."""
+    opened = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
+    opened.goto(f"{world.url}/archives/{channel}?as=U0ANN")
+    opened.locator("textarea").first.wait_for()
+    yield opened
+    opened.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
