@@ -76,12 +76,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.app import log_sources
-    from bot.engine.plugins import load
+    from bot.app import load_plugins, log_sources
 
     settings = _settings()
     configuration = settings.configuration
-    registry = load(configuration.plugins, settings.plugin_path)
+    registry = load_plugins(settings)
     log_sources(configuration)
     print(
         f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
@@ -91,10 +90,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _plugins(options: argparse.Namespace) -> int:
-    from bot.engine.plugins import load
+    from bot.app import load_plugins
 
-    settings = _settings()
-    for command in load(settings.configuration.plugins, settings.plugin_path).described():
+    for command in load_plugins(_settings()).described():
         print(f"{command.plugin:<12} {command.name} {command.usage}".rstrip())
     return OK
 

@@ -34,6 +34,7 @@ from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import Suggestion, Version, parse_version
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
+from bot.ports.github import Run
 
 __all__ = [
     "Alert",
@@ -57,6 +58,7 @@ __all__ = [
     "Prepared",
     "Proposal",
     "Rejected",
+    "Run",
     "Service",
     "Suggestion",
     "Unavailable",
@@ -95,7 +97,7 @@ __all__ = [
     "text_input",
 ]
 
-Handler = Callable[..., None]
+Handler = Callable[..., object]
 H = TypeVar("H", bound=Handler)
 Values = Mapping[str, Any]  # a modal's fields: block id → text, choice, or list of choices
 
@@ -140,6 +142,25 @@ class OperationsApi(Protocol):
 
     def unfinished(self) -> list[Operation]:
         """Return the operations that are on their way, oldest first."""
+
+
+class UnknownsApi(Protocol):
+    """Operations whose outcome is unknown. Each call asks for the permission that the operation itself took.
+
+    Each raises `UserError` when the person may not decide, or somebody else has.
+    """
+
+    def candidates(self, operation_id: str, actor: str) -> list[Run]:
+        """Return the runs that could be the operation's, oldest first."""
+
+    def adopt(self, operation_id: str, run_id: int, actor: str) -> Operation:
+        """Say that it did run, and which run it is."""
+
+    def dispatch_again(self, operation_id: str, actor: str) -> Operation:
+        """Say that it did not run, and send it once more; a run that turned up after all is adopted instead."""
+
+    def give_up(self, operation_id: str, actor: str) -> Operation:
+        """End it without knowing."""
 
 
 class AlertsApi(Protocol):
@@ -204,6 +225,8 @@ class Context(Protocol):
     @property
     def operations(self) -> OperationsApi: ...
     @property
+    def unknowns(self) -> UnknownsApi: ...
+    @property
     def alerts(self) -> AlertsApi: ...
     @property
     def watches(self) -> WatchesApi: ...
@@ -234,6 +257,13 @@ class Context(Protocol):
 
     def publish_home(self, view: Block) -> None:
         """Show `view` as the person's App Home."""
+
+    def run_again(self, entry: str) -> None:
+        """Handle once more what the same person asked before, as the button of a message of ours says.
+
+        Raises:
+            UserError: it was somebody else's, or it is forgotten.
+        """
 
     def name_of(self, user: str) -> str:
         """Return a person's name to show, without mentioning them; the id when it can't be looked up."""
@@ -298,7 +328,7 @@ class Plugin:
         return register
 
     def reply(self, handler: H) -> H:
-        """Serve what people write in threads; called with (context, text)."""
+        """Serve what people write in threads; called with (context, text). It returns True when the words were meant for it."""
         self.replies.append(Registered(self.name, "reply", handler, repeatable=True))
         return handler
 

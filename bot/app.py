@@ -9,6 +9,7 @@ from slack_bolt import App
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
+from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
 from bot.adapters.log_files import FileLogSource
 from bot.adapters.slack.chat import SlackChat
@@ -26,11 +27,14 @@ from bot.engine.launcher import Launcher
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox, WakingJournal
 from bot.engine.permissions import Permissions
-from bot.engine.plugins import load
+from bot.engine.plugins import Registry, load
+from bot.engine.presence import Presence
 from bot.engine.recovery import Recovery
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
+from bot.engine.unknowns import UnknownEngine
 from bot.engine.watches import WatchEngine
+from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError
 from bot.ports.logs import LogSource
 from bot.settings import Settings
@@ -56,14 +60,16 @@ class Parts:
     outbox: Outbox
     schedule: ScheduleLoop
     recovery: Recovery
+    presence: Presence
     sockets: SlackSockets
 
 
 class Daemon:
     """The daemon, made, started and stopped apart."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
+        self._clock = clock or SystemClock()
         self._stop = threading.Event()
         self._fatal = ""
         self._parts: Parts | None = None
@@ -95,8 +101,8 @@ class Daemon:
 
     def _build(self) -> Parts:
         settings, configuration = self._settings, self._settings.configuration
-        clock = SystemClock()
-        registry = load(configuration.plugins, settings.plugin_path)
+        clock = self._clock
+        registry = load_plugins(settings)
         sources = log_sources(configuration)
         journal = WakingJournal(open_journal(settings.database_url, clock))
         client = web_client(settings.slack_bot_token, settings.slack_api_url)
@@ -116,8 +122,10 @@ class Daemon:
             clock=clock,
             permissions=permissions,
             operations=OperationEngine(configuration, journal, github, permissions, stories, clock, launcher.launch),
+            unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=WatchEngine(journal, clock, sources, configuration),
+            again=lambda envelope: inbox.receive(envelope),
             commands=registry.described(),
         )
         inbox = Inbox(journal, lanes, registry.serves, Dispatcher(registry, services).handle)
@@ -127,13 +135,16 @@ class Daemon:
             lanes=lanes,
             launcher=launcher,
             follower=follower,
-            outbox=Outbox(journal, chat, clock),
+            outbox=Outbox(journal, chat, clock, configuration.channel),
             schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock),
             recovery=Recovery(services, registry, inbox, launcher.launch),
+            presence=Presence(
+                journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration.channel, follower.looked_again
+            ),
             sockets=self._sockets(build_app(client, chat, inbox, clock)),
         )
 
-    def _github(self, clock: SystemClock) -> RestGitHub:
+    def _github(self, clock: Clock) -> RestGitHub:
         settings = self._settings
         if settings.github_app:
             app = settings.github_app
@@ -151,6 +162,7 @@ class Daemon:
         parts.recovery.run()
         parts.outbox.start()
         parts.follower.start()
+        parts.presence.start()
         parts.sockets.start()
         parts.schedule.start()
 
@@ -158,6 +170,7 @@ class Daemon:
         """Stop taking work in, let what runs come to its end, then close. What has no time left is in the journal."""
         log.info("daemon.stopping")
         steps: list[tuple[str, Callable[[], object]]] = [
+            ("presence", lambda: parts.presence.stop(REST_STOP_S)),
             ("schedule", lambda: parts.schedule.stop(REST_STOP_S)),
             ("sockets", lambda: parts.sockets.stop(SOCKETS_STOP_S)),
             ("launcher", parts.launcher.stop),
@@ -173,6 +186,15 @@ class Daemon:
             except Exception:
                 log.exception("stop.failed", extra={"fields": {"part": name}})
         log.info("daemon.stopped")
+
+
+def load_plugins(settings: Settings) -> Registry:
+    """Load the configured plugins, and `ops`: it serves the buttons of messages that the engine posts.
+
+    Raises:
+        ConfigError: plugins that can't be loaded.
+    """
+    return load(dict.fromkeys((*settings.configuration.plugins, "ops")), settings.plugin_path)
 
 
 def log_sources(configuration: Configuration) -> dict[str, LogSource]:

@@ -60,13 +60,14 @@ def reacted(ctx: Context) -> None:
 
 
 @plugin.reply
-def replied(ctx: Context, text: str) -> None:
+def replied(ctx: Context, text: str) -> bool:
     """Take the alert in whose thread somebody says that they are on it."""
     if not _TAKEN.fullmatch(re.sub(r"^\s*<@\w+>[\s,:]*", "", text).strip().replace("’", "'")):
-        return
+        return False
     alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
     if alert:
         _take(ctx, alert.id)
+    return alert is not None
 
 
 def _take(ctx: Context, alert_id: str, note: str = "") -> Alert:

@@ -3,22 +3,32 @@
 from bot.api import (
     Block,
     Context,
+    FieldErrors,
     Message,
     Mrkdwn,
     Plugin,
     UserError,
+    Values,
     code,
     context,
     header,
+    input_field,
     join,
     md,
+    modal,
     operation_line,
+    option,
     say_ago,
     say_duration,
     section,
+    select,
+    text_input,
 )
 
 plugin = Plugin("ops")
+
+DID_RUN_FORM = "unknown_run"
+MOST_RUNS = 50
 
 
 @plugin.command("status", repeatable=True)
@@ -78,6 +88,48 @@ def help_on(ctx: Context, command: str = "") -> None:
     blocks = [section(join("\n", lines[start : start + 12])) for start in range(0, len(lines), 12)]
     tip = context("Each is also a mention: write the same words after my name, and I answer in the thread.")
     ctx.reply(Message.of("What I can do", header("What I can do"), *blocks, tip))
+
+
+@plugin.action("unknown_did_run")
+def did_run(ctx: Context, operation_id: str) -> None:
+    """Ask which run it was, among those that nobody has."""
+    runs = ctx.unknowns.candidates(operation_id, ctx.actor)[-MOST_RUNS:]
+    blocks: list[Block] = []
+    if runs:
+        options = [option(f"#{run.number} {run.title}", str(run.id), f"{run.status} · {run.created_at:%H:%M:%S} UTC") for run in runs]
+        blocks.append(input_field("run", "Which run is it?", select("run", options), optional=True))
+    hint = "The number at the end of the run's address on GitHub."
+    blocks.append(
+        input_field("number", "Another run, by its number" if runs else "The run's number", text_input("number"), hint, optional=True)
+    )
+    ctx.open_modal({**modal(DID_RUN_FORM, "It did run", blocks, submit="Follow this run"), "private_metadata": operation_id})
+
+
+@plugin.view(DID_RUN_FORM)
+def adopt(ctx: Context, values: Values) -> None:
+    """Follow the run that a person named."""
+    chosen = str(values.get("number") or values.get("run") or "").rstrip("/").rpartition("/")[2]
+    if not chosen.isdecimal():
+        raise FieldErrors({"number": "Name the run: choose one, or give the number at the end of its address."})
+    ctx.unknowns.adopt(ctx.envelope.private_metadata, int(chosen), ctx.actor)
+
+
+@plugin.action("unknown_dispatch_again")
+def dispatch_again(ctx: Context, operation_id: str) -> None:
+    """Send an operation once more that a person says did not run."""
+    ctx.unknowns.dispatch_again(operation_id, ctx.actor)
+
+
+@plugin.action("unknown_give_up")
+def give_up(ctx: Context, operation_id: str) -> None:
+    """End an operation whose outcome stays unknown."""
+    ctx.unknowns.give_up(operation_id, ctx.actor)
+
+
+@plugin.action("run_again")
+def run_again(ctx: Context, entry: str) -> None:
+    """Handle once more what a restart cut off."""
+    ctx.run_again(entry)
 
 
 def _live(ctx: Context) -> list[Mrkdwn]:

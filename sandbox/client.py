@@ -131,6 +131,22 @@ class Sandbox:
     def clear_faults(self) -> None:
         self.call("DELETE", "faults")
 
+    def kill(self, pid: int, at: int, moment: str, side: str = "", call: str = "") -> None:
+        """Order that a process is killed at the `at`-th request or frame from now on: `before`, `processed` or `answered`."""
+        self.call("POST", "kill", {"pid": pid, "at": at, "moment": moment, "side": side, "call": call})
+
+    def killed(self) -> Json:
+        """Return the last order of a kill, with `fired` and the number of the entry that it hit (`target`)."""
+        answer: Json = self.call("GET", "kill")
+        return answer
+
+    def kill_nobody(self) -> None:
+        self.call("DELETE", "kill")
+
+    def redeliver(self, since: int) -> None:
+        """Deliver once more every envelope that the record holds after number `since`."""
+        self.call("POST", "sockets", {"do": "redeliver", "since": since})
+
     def sockets(self, do: str, connection: str = "any", **more: Any) -> None:
         """Harm Socket Mode connections: `disconnect`, `close`, `fin`, `reset`, `deaf`, `stall`, `duplicate`, `refuse_open`, `lifetime`."""
         self.call("POST", "sockets", {"do": do, "connection": connection, **more})

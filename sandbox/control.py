@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from sandbox.faults import Order
+from sandbox.kills import KillOrder
 from sandbox.slack.errors import Refusal
 from sandbox.slack.side import SlackSide
 from sandbox.world import World
@@ -43,6 +44,9 @@ def add_routes(app: web.Application, world: World, slack: SlackSide, github: Git
     app.router.add_post("/_sandbox/people/{user}/{deed}", _people(slack))
     app.router.add_post("/_sandbox/faults", _json(changing.fault))
     app.router.add_delete("/_sandbox/faults", _json(changing.no_faults))
+    app.router.add_get("/_sandbox/kill", _json(changing.killed))
+    app.router.add_post("/_sandbox/kill", changing.kill)
+    app.router.add_delete("/_sandbox/kill", _json(changing.no_kill))
     app.router.add_post("/_sandbox/sockets", _json(changing.sockets))
     app.router.add_post("/_sandbox/limits", _json(changing.limits))
     app.router.add_post("/_sandbox/clock", _json(changing.clock))
@@ -182,6 +186,23 @@ class Changing:
     async def no_faults(self, body: Body) -> Any:
         self._world.faults.clear()
         return {"ok": True}
+
+    async def kill(self, request: web.Request) -> web.StreamResponse:
+        """Order a kill. No web page but ours may: another one can't send JSON here without being asked for leave first."""
+        if request.content_type != "application/json":
+            return refused(Refusal("A kill must be ordered as application/json."))
+        return await _json(self._kill)(request)
+
+    async def _kill(self, body: Body) -> Any:
+        self._world.kills.order(KillOrder.parse(body))
+        return self._world.kills.as_json()
+
+    async def no_kill(self, body: Body) -> Any:
+        self._world.kills.order(None)
+        return {"ok": True}
+
+    async def killed(self, body: Body) -> Any:
+        return self._world.kills.as_json()
 
     async def sockets(self, body: Body) -> Any:
         await self._slack.order_sockets(body)

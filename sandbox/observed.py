@@ -1,4 +1,4 @@
-"""The door that every request to Slack or GitHub goes through: it is recorded, and breaks when a test ordered that."""
+"""The door that every request to Slack or GitHub goes through: it is recorded, and breaks, or kills who sent it, when a test ordered that."""
 
 import asyncio
 import json
@@ -44,11 +44,19 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         query=dict(request.query),
         body=await _body(request),
     )
+    if world.kills.meets(entry):
+        return _hang_up(request)
     order = world.faults.take(side, name)
     response = await (_broken(order, request, handler) if order else handler(request))
     entry.status = response.status
     if isinstance(response, web.Response) and response.content_type == "application/json" and response.text:
         entry.answer = _json_or_text(response.text)
+    if world.kills.processed(entry):
+        return _hang_up(request)
+    if world.kills.awaits_answer(entry):
+        await response.prepare(request)
+        await response.write_eof()
+        world.kills.answered(entry)
     return response
 
 

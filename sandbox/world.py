@@ -1,10 +1,11 @@
-"""What both sides of the sandbox stand on: one clock, one feed of changes, one record, one list of faults."""
+"""What both sides of the sandbox stand on: one clock, one feed of changes, one record, one list of faults, one kill switch."""
 
 from dataclasses import dataclass, field
 
 from sandbox.clock import WorldClock
 from sandbox.faults import Faults
 from sandbox.feed import Feed
+from sandbox.kills import Kills
 from sandbox.record import Record
 
 
@@ -18,3 +19,4 @@ class World:
     feed: Feed = field(default_factory=Feed)
     record: Record = field(default_factory=Record)
     faults: Faults = field(default_factory=Faults)
+    kills: Kills = field(default_factory=Kills)

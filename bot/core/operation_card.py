@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
-from bot.core.blocks import Block, Message, actions, button, context, section
+from bot.core.blocks import Block, Message, actions, button, confirm, context, section
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, join, link, md, shorten
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 
 OPEN = "open"  # the action id of buttons that only open an address
+DID_RUN = "unknown_did_run"
+DISPATCH_AGAIN = "unknown_dispatch_again"
+GIVE_UP = "unknown_give_up"
 
 STATE_EMOJI = {
     OperationState.REQUESTED: "🕐",
@@ -141,9 +144,27 @@ def _facts(operation: Operation, who: str) -> Mrkdwn:
 
 
 def _buttons(operation: Operation) -> list[Block]:
+    if operation.state is OperationState.UNKNOWN:
+        return [*_decisions(operation), *_links(operation)]
+    return _links(operation)
+
+
+def _decisions(operation: Operation) -> list[Block]:
+    """Return the buttons with which a person says what happened; the plugin ops serves them."""
+    what = f"{operation.service} {operation.version}"
+    again = confirm("Dispatch again?", f"Only if you saw on GitHub that {what} did not run: it is sent a second time.", "Dispatch again")
+    give_up = confirm("Give up?", f"I stop looking for the run of {what}. Nothing is cancelled on GitHub.", "Give up")
+    return [
+        button("It did run …", DID_RUN, value=operation.id),
+        button("It did not run: dispatch again", DISPATCH_AGAIN, value=operation.id, confirm=again),
+        button("Give up", GIVE_UP, value=operation.id, style="danger", confirm=give_up),
+    ]
+
+
+def _links(operation: Operation) -> list[Block]:
     links = [
         (f"Run #{operation.run_number}" if operation.run_number else "Run", operation.run_url),
         ("Compare", operation.compare_url),
-        ("Release", operation.release_url),
+        ("Release notes", operation.release_url),
     ]
     return [button(text, f"{OPEN}:{n}", url=url) for n, (text, url) in enumerate(links) if url.startswith(("https://", "http://"))]

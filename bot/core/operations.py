@@ -107,6 +107,7 @@ class Operation:
     run_id: int | None = None
     run_url: str = ""
     run_number: int = 0
+    attempt: int = 1  # GitHub's count of how often the run was started
     started_at: datetime | None = None
     finished_at: datetime | None = None
     jobs: tuple[JobProgress, ...] = ()

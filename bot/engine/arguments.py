@@ -25,7 +25,7 @@ class Signature:
     flags: Mapping[str, Parameter]
 
 
-def signature_of(handler: Callable[..., None]) -> Signature:
+def signature_of(handler: Callable[..., object]) -> Signature:
     """Read a handler's signature; its first parameter is the context."""
     parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
     return Signature(
@@ -35,7 +35,7 @@ def signature_of(handler: Callable[..., None]) -> Signature:
     )
 
 
-def usage_of(handler: Callable[..., None]) -> str:
+def usage_of(handler: Callable[..., object]) -> str:
     """Return a command's arguments as help shows them: `service [version] [note…] [--dry-run]`."""
     signature = signature_of(handler)
     words = [p.name if p.default is Parameter.empty else f"[{p.name}]" for p in signature.positional]
@@ -45,7 +45,7 @@ def usage_of(handler: Callable[..., None]) -> str:
     return " ".join(words)
 
 
-def bind(handler: Callable[..., None], text: str, shown: str) -> tuple[list[object], dict[str, object]]:
+def bind(handler: Callable[..., object], text: str, shown: str) -> tuple[list[object], dict[str, object]]:
     """Return the positional and keyword arguments for a handler from what was typed.
 
     Args:

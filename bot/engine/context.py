@@ -1,11 +1,11 @@
 """What a handler is given, made for the envelope at hand."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.api import AlertsApi, Command, OperationsApi, WatchesApi
+from bot.api import AlertsApi, Command, OperationsApi, UnknownsApi, WatchesApi
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
@@ -29,8 +29,10 @@ class Services:
     clock: Clock
     permissions: Permissions
     operations: OperationsApi
+    unknowns: UnknownsApi
     alerts: AlertsApi
     watches: WatchesApi
+    again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
     commands: Sequence[Command]
 
 
@@ -44,6 +46,7 @@ class HandlerContext:
         self.channel = envelope.channel or _origin(envelope)
         self.configuration = services.configuration
         self.operations = services.operations
+        self.unknowns = services.unknowns
         self.alerts = services.alerts
         self.watches = services.watches
         self.commands = services.commands
@@ -94,6 +97,22 @@ class HandlerContext:
 
     def publish_home(self, view: Block) -> None:
         self._services.chat.publish_home(self.actor, view)
+
+    def run_again(self, entry: str) -> None:
+        with self._services.journal.read() as tx:
+            found = tx.inbox.get(int(entry)) if entry.isdecimal() else None
+        if found is None:
+            raise UserError("I have forgotten what that was. Please ask for it anew.")
+        if found.envelope.user != self.actor:
+            raise UserError(f"Only {self.name_of(found.envelope.user)}, who asked for it, can run it again.")
+        fresh = replace(
+            found.envelope,
+            key=f"again:{entry}",  # whoever clicks twice asks once
+            received_at=self.now(),
+            trigger_id=self.envelope.trigger_id,
+            response_url=self.envelope.response_url,
+        )
+        self._services.again(fresh)
 
     def name_of(self, user: str) -> str:
         return DAEMON if user == DAEMON else self._services.permissions.name_of(user)

@@ -86,6 +86,8 @@ class Dispatcher:
         name, text = self._split_command(envelope)
         found = self._registry.commands.get(name)
         if found is None:
+            if envelope.kind is EnvelopeKind.MENTION and envelope.thread_ts and self._answers_reply(context):
+                return
             hint = did_you_mean(name, list(self._registry.commands))
             raise UserError(
                 md("I don't know {}.{} {} lists what I know.", code(name), hint, code(slash(self._services.configuration, "help")))
@@ -93,6 +95,10 @@ class Dispatcher:
         shown = f"@bot {name}" if envelope.kind is EnvelopeKind.MENTION else slash(self._services.configuration, name)
         arguments, flags = bind(found.handler, text, shown)
         found.handler(context, *arguments, **flags)
+
+    def _answers_reply(self, context: HandlerContext) -> bool:
+        """Offer words in a thread that are no command ("@bot on it") to whoever serves replies."""
+        return any(handler.handler(context, context.envelope.text) for handler in self._registry.replies)
 
     def _split_command(self, envelope: Envelope) -> tuple[str, str]:
         """Return the command's name and its arguments. `/ops name …` and `@bot name …` reach every command, `/name …` its own."""

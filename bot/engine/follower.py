@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.core.blocks import Message, preformatted, section
 from bot.core.markup import code, link, md
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
+from bot.core.pace import poll_interval_s
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, NotFound, Unavailable
@@ -24,6 +25,12 @@ IDLE_S = 30.0
 SEARCH_FOR = timedelta(minutes=5)
 # Our clock and GitHub's never quite agree.
 SKEW = timedelta(minutes=2)
+# A run that turns up after all ends the doubt by itself, this long.
+SEARCH_ON_FOR = timedelta(hours=1)
+# Whether an ended run was run again by hand is asked for at this pace, for so long, of the newest so many.
+SLOWLY = timedelta(seconds=30)
+RERUN_WITHIN = timedelta(hours=6)
+RERUN_LAST = 20
 LOG_LINES = 20
 
 ENDS = {
@@ -51,6 +58,10 @@ class Follower:
         self._stories = stories
         self._clock = clock
         self._in_flight = in_flight
+        self._looked = threading.Condition()
+        self._looks = 0
+        self._repos = 0
+        self._slow_at: datetime | None = None
         self._seen: dict[str, tuple[str, datetime]] = {}  # operation → the run's status and time of change, at the last look
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
@@ -65,10 +76,18 @@ class Follower:
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
 
+    def looked_again(self, stopping: threading.Event, timeout_s: float) -> bool:
+        """Wait until a whole look was taken that began after this call. False when it took longer than `timeout_s`."""
+        with self._looked:
+            wanted = self._looks + 2  # the look under way may have begun before
+            self._launched.set()
+            return self._looked.wait_for(lambda: self._looks >= wanted or stopping.is_set(), timeout_s)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                busy, wait_s = self.look(), POLL_S
+                busy = self.look()
+                wait_s = self._pace()
             except Unavailable as error:
                 busy, wait_s = True, error.retry_after_s or 4 * POLL_S
                 log.warning("follower.waits", extra={"fields": {"seconds": wait_s, "why": str(error)}})
@@ -86,21 +105,63 @@ class Follower:
 
     def look(self) -> bool:
         """Look once at every open run. False when there is none to follow."""
+        now = self._clock.now()
         with self._journal.read() as tx:
             open_ones = tx.operations.in_states(OperationState.DISPATCHING, OperationState.RUNNING)
+            lost = [o for o in tx.operations.in_states(OperationState.UNKNOWN) if o.run_id is None and now - o.updated_at < SEARCH_ON_FOR]
+            ended = [o for o in tx.operations.recent(RERUN_LAST) if _may_be_rerun(o, now)]
         followed = [operation for operation in open_ones if not self._in_flight(operation.id)]
+        if self._slow_due(now):  # what changes rarely is not asked for at every look
+            followed += [*lost, *ended]
         by_repo: dict[str, list[Operation]] = defaultdict(list)
         for operation in followed:
             by_repo[operation.repo].append(operation)
+        self._repos = len(by_repo)
         for repo, operations in by_repo.items():
-            since = min(operation.dispatched_at or operation.requested_at for operation in operations) - SKEW
-            runs = self._github.recent_runs(repo, since)
-            for operation in operations:
-                if operation.state is OperationState.DISPATCHING:
-                    self._search(operation, runs)
-                else:
-                    self._follow(operation, {run.id: run for run in runs})
+            self._look_at(repo, operations)
+        with self._looked:
+            self._looks += 1
+            self._looked.notify_all()
         return bool(open_ones)
+
+    def _look_at(self, repo: str, operations: list[Operation]) -> None:
+        """Ask once for the runs of a repository, and see what became of each operation's."""
+        since = min(operation.dispatched_at or operation.requested_at for operation in operations) - SKEW
+        runs = self._github.recent_runs(repo, since)
+        listed = {run.id: run for run in runs}
+        for operation in operations:
+            match operation.state:
+                case OperationState.DISPATCHING | OperationState.UNKNOWN:
+                    self._search(operation, runs)
+                case OperationState.RUNNING:
+                    self._follow(operation, listed)
+                case _:
+                    self._notice_rerun(operation, listed)
+
+    def _pace(self) -> float:
+        quota = self._github.quota()
+        if quota is None:
+            return POLL_S
+        return poll_interval_s(POLL_S, max(1, 2 * self._repos), quota.limit, quota.remaining, quota.resets_at, self._clock.now())
+
+    def _slow_due(self, now: datetime) -> bool:
+        if self._slow_at is not None and now - self._slow_at < SLOWLY:
+            return False
+        self._slow_at = now
+        return True
+
+    def _notice_rerun(self, operation: Operation, listed: dict[int, Run]) -> None:
+        """Tell in the thread when somebody runs an ended run again on GitHub: its message can't take its end back."""
+        run = listed.get(operation.run_id or 0)
+        if run is None or run.attempt <= operation.attempt or run.status != "completed":
+            return
+        text = md(
+            "🔁 Somebody ran it again on GitHub: attempt {} ended with {}. {}",
+            run.attempt,
+            code(run.conclusion),
+            link(run.url, "open the run"),
+        )
+        self._stories.note_rerun(replace(operation, attempt=run.attempt), Message.of(text, section(text)), run.conclusion)
 
     def _search(self, operation: Operation, runs: list[Run]) -> None:
         """Find the run of a dispatch that got no answer, or no run id."""
@@ -119,6 +180,8 @@ class Follower:
             )
             return
         tried_at = operation.dispatched_at or operation.requested_at
+        if operation.state is OperationState.UNKNOWN:
+            return
         if self._clock.now() - tried_at > SEARCH_FOR:
             minutes = int(SEARCH_FOR.total_seconds() // 60)
             why = (
@@ -138,7 +201,14 @@ class Follower:
         if self._seen.get(operation.id) == seen and run.status != "in_progress":
             return
         jobs = tuple(self._github.jobs(operation.repo, run_id))
-        progress = replace(operation, jobs=jobs, run_number=run.number, run_url=run.url, started_at=run.started_at or operation.started_at)
+        progress = replace(
+            operation,
+            jobs=jobs,
+            attempt=run.attempt,
+            run_number=run.number,
+            run_url=run.url,
+            started_at=run.started_at or operation.started_at,
+        )
         if run.status == "completed":
             self._end(progress, run)
             self._seen.pop(operation.id, None)
@@ -180,6 +250,11 @@ class Follower:
             return self._github.release_url(operation.repo, operation.version)
         except ChatopsError:
             return ""
+
+
+def _may_be_rerun(operation: Operation, now: datetime) -> bool:
+    ended = operation.state in (OperationState.FAILED, OperationState.CANCELLED)
+    return ended and operation.run_id is not None and now - operation.updated_at < RERUN_WITHIN
 
 
 def shown(operation: Operation) -> object:

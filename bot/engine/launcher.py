@@ -37,6 +37,18 @@ class Launcher:
         """Dispatch an approved operation as soon as a worker is free."""
         self._lanes.submit(operation.story, partial(self.dispatch, operation))
 
+    def send_again(self, intent: Operation) -> None:
+        """Send an operation that is DISPATCHING once more, because a person said that it did not run."""
+        self._in_flight.add(intent.id)
+        if not self._lanes.submit(intent.story, partial(self._sent_again, intent)):
+            self._in_flight.discard(intent.id)
+
+    def _sent_again(self, intent: Operation) -> None:
+        try:
+            self._send(intent)
+        finally:
+            self._in_flight.discard(intent.id)
+
     def is_in_flight(self, operation_id: str) -> bool:
         """Say whether the one request of an operation is being sent right now."""
         return operation_id in self._in_flight

@@ -4,9 +4,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.blocks import Message
+from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
+from bot.core.markup import shorten
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
@@ -18,8 +21,6 @@ log = logging.getLogger(__name__)
 PACE_S = 1.0
 BURST = 4
 MAX_WAIT_S = 30.0
-# Blocks that Slack does not take are left out, the text is still said.
-TEXT_ONLY = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "too_many_attachments"})
 
 
 class WakingJournal:
@@ -45,10 +46,11 @@ class WakingJournal:
 class Outbox:
     """Starts a sender for each channel that has something to say."""
 
-    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock) -> None:
+    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock, timeline: str) -> None:
         self._journal = journal
         self._chat = chat
         self._clock = clock
+        self._timeline = timeline
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
@@ -80,7 +82,7 @@ class Outbox:
                 continue
             for channel in channels:
                 if channel not in self._senders:
-                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._stopping)
+                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._timeline, self._stopping)
                     self._senders[channel].thread.start()
                 self._senders[channel].wake.set()
 
@@ -88,11 +90,12 @@ class Outbox:
 class Sender:
     """Sends one channel's rows in their order."""
 
-    def __init__(self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, stopping: threading.Event) -> None:
+    def __init__(self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, timeline: str, stopping: threading.Event) -> None:
         self._channel = channel
         self._journal = journal
         self._chat = chat
         self._clock = clock
+        self._timeline = timeline
         self._stopping = stopping
         self._tokens = float(BURST)
         self._counted_at = clock.now()
@@ -126,7 +129,11 @@ class Sender:
             thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
             tx.outbox.sending(row.id)
         try:
-            ts = self._deliver(row, place.ts if place else "", thread.ts if thread else row.thread_ts)
+            if place:
+                row = replace(row, channel=place.channel)  # it may have gone elsewhere than it was meant to
+            elif thread:
+                row = replace(row, channel=thread.channel)
+            channel, ts = self._deliver(row, place.ts if place else "", thread.ts if thread else row.thread_ts)
         except Unavailable as error:
             self._put_back(row, error)
         except OutcomeUnknown as error:
@@ -137,31 +144,57 @@ class Sender:
         else:
             self._failures = 0
             with self._journal.begin() as tx:
-                tx.outbox.sent(row, ts, self._clock.now())
+                tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
         return True
 
-    def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> str:
-        message = row.message
+    def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
+        """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""
         try:
-            return self._send(row, message, ts, thread_ts)
+            return row.channel, self._send(row, row.message, row.channel, ts, thread_ts)
         except Rejected as error:
-            if error.code not in TEXT_ONLY or not message.blocks:
-                raise
-            log.warning("outbox.text_only", extra={"fields": {"channel": self._channel, "error": error.code}})
-            return self._send(row, Message(message.text), ts, thread_ts)
+            return self._deliver_otherwise(row, ts, thread_ts, error)
 
-    def _send(self, row: OutboxRow, message: Message, ts: str, thread_ts: str) -> str:
+    def _deliver_otherwise(self, row: OutboxRow, ts: str, thread_ts: str, error: Rejected) -> tuple[str, str]:
+        refused = Refused(
+            code=error.code,
+            channel=row.channel,
+            timeline=self._timeline,
+            has_blocks=bool(row.message.blocks),
+            is_edit=bool(ts),
+            is_reply=bool(thread_ts),
+            is_whisper=row.whisper is not None,
+        )
+        fallback = choose_fallback(refused)
+        if fallback is Fallback.NONE:
+            raise error
+        detail = {"channel": row.channel, "error": str(error), "fallback": fallback.value}
+        log.warning("outbox.fallback", extra={"fields": detail})
+        with self._journal.begin() as tx:
+            tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.fallback", _subject(row), detail))
+        match fallback:
+            case Fallback.TEXT_ONLY:
+                return row.channel, self._send(row, Message(row.message.text), row.channel, ts, thread_ts)
+            case Fallback.SHORTER:
+                return row.channel, self._send(row, shortened(row.message), row.channel, ts, thread_ts)
+            case Fallback.ELSEWHERE:
+                return self._timeline, self._send(row, redirected(row.message, row.channel, error.code), self._timeline, "", "")
+            case Fallback.OUT_OF_THREAD:
+                return row.channel, self._send(row, row.message, row.channel, "", "")
+            case _:
+                return row.channel, self._send(row, row.message, row.channel, "", thread_ts)
+
+    def _send(self, row: OutboxRow, message: Message, channel: str, ts: str, thread_ts: str) -> str:
         if row.whisper:
             self._chat.whisper(row.whisper, message)
             return ""
         if ts:
-            self._chat.update(row.channel, ts, message)
+            self._chat.update(channel, ts, message)
             return ts
         if row.state is OutboxState.SENDING and row.created_at:  # tried before, and the answer was lost
-            found = self._chat.find(row.channel, row.key, row.created_at - timedelta(minutes=1), thread_ts)
+            found = self._chat.find(channel, row.key, row.created_at - timedelta(minutes=1), thread_ts)
             if found:
                 return found
-        return self._chat.post(row.channel, message, row.key, thread_ts)
+        return self._chat.post(channel, message, row.key, thread_ts)
 
     def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
         if row.state is not OutboxState.SENDING:  # else an earlier try may have been posted: it must be looked for first
@@ -172,10 +205,10 @@ class Sender:
     def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:
         log.error("outbox.rejected", extra={"fields": {"channel": self._channel, "story": row.story, "error": str(error)}})
         now = self._clock.now()
-        detail = {"channel": row.channel, "error": str(error), "text": row.message.text[:200]}
+        detail = {"channel": row.channel, "error": str(error), "text": shorten(row.message.text, 200)}
         with self._journal.begin() as tx:
             tx.outbox.failed(row.id, str(error), now)
-            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", row.story or row.thread_of or row.channel, detail))
+            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", _subject(row), detail))
 
     def _backoff(self) -> float:
         self._failures += 1
@@ -194,3 +227,8 @@ class Sender:
             self._counted_at = self._clock.now()
             self._tokens = 1.0
         self._tokens -= 1.0
+
+
+def _subject(row: OutboxRow) -> str:
+    """Return what the audit names a message by: its story, the story whose thread it is in, or its channel."""
+    return row.story or row.thread_of or row.channel

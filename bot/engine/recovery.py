@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.core.blocks import Message
+from bot.core.blocks import Message, actions, button, section
 from bot.core.markup import code, md
 from bot.core.operations import Operation, OperationState
 from bot.engine.context import HandlerContext, Services
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # Slack redelivers an event for up to a day; its key is kept longer than that.
 KEEP_KEYS = timedelta(hours=48)
+RUN_AGAIN = "run_again"  # served by the plugin ops
 
 
 class Recovery:
@@ -62,8 +63,9 @@ class Recovery:
             went_on = tx.operations.by_request(entry.envelope.key)
         if went_on is None and entry.envelope.kind is not EnvelopeKind.TICK:
             what = entry.envelope.name or entry.envelope.text.partition(" ")[0] or entry.envelope.kind.value
-            text = md("I was restarted while I handled your {}; nothing was dispatched. Please try it again.", code(what))
-            HandlerContext(self._services, entry.envelope).tell(Message.of(text))
+            text = md("I was restarted while I handled your {}; nothing was dispatched.", code(what))
+            again = actions(button("Run it again", f"{RUN_AGAIN}:{entry.id}", value=str(entry.id)))
+            HandlerContext(self._services, entry.envelope).tell(Message.of(text, section(text), again))
         log.info("recovery.told", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
         with self._services.journal.begin() as tx:
             tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart")

@@ -62,6 +62,15 @@ class Run:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much may still be asked of GitHub before its limit is reset."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
 class GitHub(Protocol):
     """GitHub over its REST API. `repo` is `owner/repository`.
 
@@ -107,6 +116,9 @@ class GitHub(Protocol):
 
     def server_time(self) -> datetime:
         """Return GitHub's own clock, by the `Date` of its last answer."""
+
+    def quota(self) -> Quota | None:
+        """Return what is left to ask, by GitHub's last answer; None when it did not say yet."""
 
     def recent_runs(self, repo: str, created_after: datetime) -> list[Run]:
         """Return the dispatched runs of a repository that were created after a time, all pages. The list may lag by minutes."""

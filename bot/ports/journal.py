@@ -48,6 +48,9 @@ class Inbox(Protocol):
         `free_key`: an envelope with the same key is no repetition. A form that was sent back with its mistakes comes again under its old key.
         """
 
+    def get(self, entry_id: int) -> InboxEntry | None:
+        """Return an entry, also one that has ended; None when it is not there any more."""
+
     def unfinished(self) -> list[InboxEntry]:
         """Return the entries that are new or were running, oldest first."""
 

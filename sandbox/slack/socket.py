@@ -166,7 +166,7 @@ class Sockets:
         finally:
             pinging.cancel()
             connection.left.set()
-            await self._left(connection)
+            self._forget(connection)
         return ws
 
     async def _hello(self, connection: Connection) -> None:
@@ -190,7 +190,7 @@ class Sockets:
             elif message.type == WSMsgType.TEXT:
                 self._received(connection, message.data)
         if connection.state is LinkState.DEAF:
-            await self._world.clock.sleep(GHOST_S)
+            await self._world.clock.sleep(GHOST_S)  # a ghost: the app is gone, and envelopes still come here
         elif not connection.ws.closed:
             await connection.ws.close()
 
@@ -201,19 +201,12 @@ class Sockets:
             frame = {"type": "unreadable", "text": text}
         is_ack = isinstance(frame, dict) and "envelope_id" in frame
         name = "ack" if is_ack else str(frame.get("type", "unknown")) if isinstance(frame, dict) else "unknown"
-        self._world.record.add(self._world.clock.timestamp(), "socket", name, method="in", path=connection.id, body=frame)
+        entry = self._world.record.add(self._world.clock.timestamp(), "socket", name, method="in", path=connection.id, body=frame)
+        if self._world.kills.meets(entry):
+            return
         if is_ack and connection.state is not LinkState.DEAF:
             self.on_ack(frame, len(text.encode()))
-
-    async def _left(self, connection: Connection) -> None:
-        if connection.state is LinkState.DEAF:
-            self._spawn(self._haunt(connection))
-            return
-        self._forget(connection)
-
-    async def _haunt(self, connection: Connection) -> None:
-        await self._world.clock.sleep(GHOST_S)
-        self._forget(connection)
+        self._world.kills.passed(entry)
 
     def _forget(self, connection: Connection) -> None:
         if self._connections.pop(connection.id, None):
@@ -260,11 +253,16 @@ class Sockets:
 
     async def _frame(self, connection: Connection, frame: dict[str, Any]) -> bool:
         """Send a frame and say whether the connection took it."""
-        self._world.record.add(self._world.clock.timestamp(), "socket", str(frame["type"]), method="out", path=connection.id, body=frame)
+        entry = self._world.record.add(
+            self._world.clock.timestamp(), "socket", str(frame["type"]), method="out", path=connection.id, body=frame
+        )
+        if self._world.kills.meets(entry):
+            return False
         try:
             await connection.send(json.dumps(frame))
         except ConnectionError:
             return False
+        self._world.kills.passed(entry)
         return True
 
     async def deliver(self, envelope: dict[str, Any]) -> bool:
@@ -310,8 +308,16 @@ class Sockets:
                 await self._harm(connection, what, body)
         elif what == "enable":
             self.enabled = True
+        elif what == "redeliver":
+            await self._redeliver(int(body["since"]))
         else:
             raise Refusal(f"No such order for sockets: {what!r}.")
+
+    async def _redeliver(self, since: int) -> None:
+        """Deliver once more every envelope that the record holds after number `since`."""
+        for entry in self._world.record.select("socket", since=since):
+            if entry["method"] == "out" and "envelope_id" in entry["body"]:
+                await self.deliver({**entry["body"], "envelope_id": secrets.token_hex(16)})
 
     def _meant(self, which: str) -> list[Connection]:
         if which == "all":

@@ -80,11 +80,17 @@ def test_text_from_the_world_never_becomes_markup(bot: ScriptedBot, look: Any) -
     page = look("/?as=U0ANN&c=C0CHECKOUT")
     hostile = "<img src=x onerror=alert(1)> &lt;script&gt;alert(2)&lt;/script&gt; <javascript:alert(3)|click me>"
 
-    ts = bot.post("C0CHECKOUT", hostile, blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": hostile}}])
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": hostile}},
+        {"type": "markdown", "text": "<b>bold</b> [click me](javascript:alert(4)) <img src=x onerror=alert(5)>"},
+    ]
 
-    shown = message(page, ts).locator(".section-text")
+    ts = bot.post("C0CHECKOUT", hostile, blocks=blocks)
+
+    shown = message(page, ts).locator(".content")
     expect(shown).to_contain_text("<script>alert(2)</script>")
-    expect(shown.locator("img, script, a")).to_have_count(0)
+    expect(shown).to_contain_text("<b>bold</b>")
+    expect(shown.locator("img, script, a, b")).to_have_count(0)
 
 
 def test_formatting_marks_style_words_but_not_parts_of_words(bot: ScriptedBot, look: Any) -> None:

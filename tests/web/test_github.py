@@ -5,13 +5,22 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.web import gallery
 from tests.web.control import Sandbox
 from tests.web.scripted_bot import ScriptedBot
 
+WHOLE_PHONE = {"x": 0, "y": 0, "width": 390, "height": 844}
+
 pytestmark = [pytest.mark.browser, pytest.mark.sockets]
+
+
+def place_of(page: Page, selector: str) -> Any:
+    """Where a panel is once it has slid in."""
+    panel = page.locator(selector)
+    panel.evaluate("node => Promise.all(node.getAnimations().map(one => one.finished)).then(() => null)")
+    return panel.bounding_box()
 
 
 def dispatch(sandbox: Sandbox, repo: str, version: str) -> str:
@@ -113,14 +122,14 @@ def test_nothing_is_wider_than_a_phone(sandbox: Sandbox, bot: ScriptedBot, look:
     assert fits()
     link.click()
     expect(page.get_by_test_id("thread-messages")).to_contain_text("in the thread")
-    assert page.locator("#thread").bounding_box()["width"] == 390
+    assert place_of(page, "#thread") == WHOLE_PHONE
     page.get_by_role("button", name="Close thread").click()
     page.get_by_role("button", name="Channels").click()
     page.locator("[data-channel-item=C0OPS]").click()
     expect(page.locator("#main h1")).to_have_text("ops")
     page.get_by_role("button", name="GitHub").first.click()
     expect(page.locator("#github")).to_be_visible()
-    assert page.locator("#github").bounding_box()["width"] == 390
+    assert place_of(page, "#github") == WHOLE_PHONE
     assert fits()
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from bot.adapters.github import job_log, refs, runs, workflows
 from bot.adapters.github.app_token import AppTokens
-from bot.adapters.github.client import Client, RateLimit
+from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
 from bot.adapters.github.tokens import FixedToken
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
-from bot.ports.github import Commit, Comparison, Dispatched, Run, Workflow
+from bot.ports.github import Commit, Comparison, Dispatched, Quota, Run, Workflow
 
 
 def connect(url: str, token: Secret, clock: Clock) -> "RestGitHub":
@@ -38,11 +38,6 @@ class RestGitHub:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._dispatching = Dispatching(client)
-
-    @property
-    def rate(self) -> RateLimit | None:
-        """What GitHub said last about how much may still be asked; None before its first answer."""
-        return self._client.rate
 
     def close(self) -> None:
         """Close the connections."""
@@ -71,6 +66,9 @@ class RestGitHub:
 
     def server_time(self) -> datetime:
         return self._client.server_time()
+
+    def quota(self) -> Quota | None:
+        return self._client.quota
 
     def recent_runs(self, repo: str, created_after: datetime) -> list[Run]:
         return runs.recent_runs(self._client, repo, created_after)

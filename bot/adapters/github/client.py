@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -18,21 +17,13 @@ from bot.adapters.github.tokens import Tokens
 from bot.adapters.github.wire import FAILURES, TIMEOUT, Wire, trusted
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, ConfigError, Unavailable
+from bot.ports.github import Quota
 
 T = TypeVar("T")
 
 PAGE_SIZE = 100  # GitHub's largest
 _MAX_PAGES = 100
 _BY_NAME, _BY_NUMBER = re.compile(r"/repos/([^/]+/[^/]+)"), re.compile(r"/repositories/(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """What GitHub said last about how much may still be asked."""
-
-    limit: int
-    remaining: int
-    resets_at: datetime
 
 
 class Client:
@@ -54,7 +45,7 @@ class Client:
                 "unset it, and set GITHUB_TOKEN or the three GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_FILE and GITHUB_INSTALLATION_ID."
             )
         self.etags = Etags()
-        self.rate: RateLimit | None = None
+        self.quota: Quota | None = None
         self._tokens = tokens
         self._clock = clock
         self._ahead: timedelta | None = None  # how far GitHub's clock is ahead of ours
@@ -133,7 +124,7 @@ class Client:
     def read_lines(self, address: str, what: str, parse: Callable[[Iterator[str]], T]) -> T:
         """Fetch an address without the token and return what `parse` makes of its lines, as they come."""
         try:
-            with self._wire._http.stream("GET", address, headers=self._wire._api.headers) as response:
+            with self._bare.stream("GET", address) as response:
                 response.raise_for_status()
                 return parse(response.iter_lines())
         except FAILURES as error:
@@ -169,7 +160,7 @@ class Client:
             self._ahead = at - self._clock.now()
         limit, remaining, reset = (response.headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining", "reset"))
         if limit.isdigit() and remaining.isdigit() and reset.isdigit():
-            self.rate = RateLimit(int(limit), int(remaining), datetime.fromtimestamp(int(reset), UTC))
+            self.quota = Quota(int(limit), int(remaining), datetime.fromtimestamp(int(reset), UTC))
         if response.request.method == "GET" and response.status_code == 200:
             response.read()
             self.etags.remember(response)

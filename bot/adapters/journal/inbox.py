@@ -1,6 +1,7 @@
 """The inbox: what reached us, written down before it is acked, and what became of it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, String, bindparam, cast, delete, exists, insert, select, update
 
@@ -30,6 +31,7 @@ _FINISH = (
 )
 # The number of the entry makes it unique; no key of Slack's has a "#".
 _FREE_KEY = update(inbox).where(inbox.c.id == bindparam("entry")).values(key=inbox.c.key + "#" + cast(inbox.c.id, String))
+_GET = select(inbox.c.id, inbox.c.lane, inbox.c.state, inbox.c.envelope).where(inbox.c.id == bindparam("entry"))
 _UNFINISHED = select(inbox.c.id, inbox.c.lane, inbox.c.state, inbox.c.envelope).where(inbox.c.finished_at.is_(None)).order_by(inbox.c.id)
 _PRUNE = delete(inbox).where(inbox.c.finished_at.is_not(None), inbox.c.received_at < bindparam("before"))
 
@@ -62,13 +64,19 @@ class SqlInbox:
             self._connection.execute(_FREE_KEY, {"entry": entry_id})
         self._connection.execute(_FINISH, {"entry": entry_id, "at": at, "new_state": state.value, "why": documents.storable(error)})
 
+    def get(self, entry_id: int) -> InboxEntry | None:
+        """Return an entry, also one that has ended; None when it is not there any more."""
+        row = self._connection.execute(_GET, {"entry": entry_id}).one_or_none()
+        return None if row is None else _entry(row)
+
     def unfinished(self) -> list[InboxEntry]:
         """Return the entries that are new or were running, oldest first."""
-        return [
-            InboxEntry(row.id, row.lane, InboxState(row.state), documents.read(Envelope, row.envelope))
-            for row in self._connection.execute(_UNFINISHED)
-        ]
+        return [_entry(row) for row in self._connection.execute(_UNFINISHED)]
 
     def prune(self, before: datetime) -> int:
         """Forget finished entries received before a time, and return how many."""
         return self._connection.execute(_PRUNE, {"before": before}).rowcount
+
+
+def _entry(row: Any) -> InboxEntry:
+    return InboxEntry(row.id, row.lane, InboxState(row.state), documents.read(Envelope, row.envelope))

@@ -302,8 +302,8 @@ def test_a_used_up_limit_tells_how_long_to_wait(world: World, real: RestGitHub) 
         real.tags(REPO)
 
     assert 60 < (caught.value.retry_after_s or 0) <= 3601
-    assert real.rate is not None
-    assert real.rate.remaining == 0
+    assert real.quota() is not None
+    assert real.quota().remaining == 0
 
 
 def test_the_secondary_limit_refuses_a_dispatch_without_making_a_run(world: World, real: RestGitHub) -> None:

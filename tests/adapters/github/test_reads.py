@@ -194,14 +194,14 @@ def test_githubs_clock_is_asked_for_when_nothing_was_asked_before(github: RestGi
 
 
 def test_the_last_rate_limit_is_kept_even_from_a_refusal(github: RestGitHub, script: ScriptedGitHub) -> None:
-    assert github.rate is None
+    assert github.quota() is None
     script.will_reply(Reply(404, {}, {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4999", "x-ratelimit-reset": "1795424490"}))
 
     with pytest.raises(NotFound):
         github.tags("acme/checkout")
 
-    assert github.rate is not None
-    assert (github.rate.limit, github.rate.remaining, github.rate.resets_at) == (5000, 4999, datetime.fromtimestamp(1795424490, UTC))
+    assert github.quota() is not None
+    assert (github.quota().limit, github.quota().remaining, github.quota().resets_at) == (5000, 4999, datetime.fromtimestamp(1795424490, UTC))
 
 
 def test_eight_threads_get_each_their_own_answer_over_few_connections(github: RestGitHub, script: ScriptedGitHub) -> None:

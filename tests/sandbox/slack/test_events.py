@@ -60,12 +60,13 @@ def test_a_channel_without_the_bot_is_silent_until_it_joins(sandbox, events):
     assert events.get(timeout=5)[0]["user"] == "U0GUS"
 
 
-def test_the_bot_hears_itself_with_its_bot_id(slack, events):
+def test_the_bot_hears_itself_with_its_bot_id(sandbox, slack, events):
     slack.chat_postMessage(channel="C0OPS", text="mine, <@U0CHATOPS>")
 
     event, _ = events.get(timeout=5)
     assert (event["type"], event["bot_id"], event["user"]) == ("message", "B0CHATOPS", "U0CHATOPS")
-    assert events.empty()
+    sandbox.ann.types("next")
+    assert events.get(timeout=5)[0]["text"] == "next", "a mention by the bot itself is no app_mention"
 
 
 def test_a_reply_names_the_parents_author(sandbox, slack, events):

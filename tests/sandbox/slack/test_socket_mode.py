@@ -288,9 +288,8 @@ def test_a_deaf_ghost_swallows_envelopes_even_after_the_app_left(sandbox, link, 
         connection.message(0.2)
 
     connection.does(connection._session.close())
-    assert sandbox.connections()[0]["state"] == "deaf"
-    for _ in range(2):
-        sandbox.clock(60)
+    assert typing().result(5)["error"] == "operation_timeout"
+    sandbox.clock(60)
     sandbox.wait_until(lambda: not sandbox.connections(), what="the ghost to be gone")
 
 
@@ -333,6 +332,8 @@ def test_a_duplicate_is_the_same_envelope_twice(sandbox, link, typing):
     again = typing()
     connection.ack(connection.frame())
     assert again.result(5) == {"ok": True}
+    with pytest.raises(TimeoutError):
+        connection.message(0.2)
 
 
 def test_opening_can_be_refused_for_a_while(sandbox, app_client):
@@ -358,7 +359,6 @@ def test_slack_sdks_client_comes_back_after_every_kind_of_cut(sandbox, bot):
             15,
             f"a connection after {harm}",
         )
-    for _ in range(2):
-        sandbox.clock(60)
+    sandbox.clock(60)
     sandbox.wait_until(lambda: all(c["state"] == "open" for c in sandbox.connections()), what="the ghost to be gone")
     assert sandbox.ann.types("/ops") == {"ok": True}

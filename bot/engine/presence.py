@@ -1,0 +1,94 @@
+"""Notices that the daemon was away, a restart or a laptop asleep, and says once what came of it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.core.catch_up import catch_up
+from bot.core.operations import Operation, OperationState
+from bot.engine.permissions import Permissions
+from bot.ports.clock import Clock, Heartbeat
+from bot.ports.errors import ChatopsError
+from bot.ports.journal import AuditEvent, Journal, OutboxRow
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 5.0
+# Shorter than this is a hiccup, not an absence.
+ABSENCE = timedelta(seconds=60)
+# How long the follower is waited for, so that what ended meanwhile is told as ended.
+SETTLE_S = 30.0
+UNFINISHED = tuple(state for state in OperationState if not state.is_final)
+
+
+class Presence:
+    """One thread that beats, and compares the clock with its last beat."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        heartbeat: Heartbeat,
+        permissions: Permissions,
+        timeline: str,
+        look: Callable[[threading.Event, float], bool],
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._permissions = permissions
+        self._timeline = timeline
+        self._look = look  # waits until every open run was looked at once more
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        last = self._heartbeat.last()
+        while not self._stopping.is_set():
+            now = self._clock.now()
+            if last is not None and now - last > ABSENCE:
+                self._was_away(last, now)
+            self._heartbeat.beat(now)
+            last = now
+            self._clock.wait(self._stopping, BEAT_S)
+        self._heartbeat.beat(self._clock.now())
+
+    def _was_away(self, since: datetime, now: datetime) -> None:
+        log.warning("daemon.was_away", extra={"fields": {"seconds": (now - since).total_seconds()}})
+        try:
+            self.tell(since, now)
+        except ChatopsError as error:
+            log.warning("catch_up.failed", extra={"fields": {"error": str(error)}})
+
+    def tell(self, since: datetime, now: datetime) -> None:
+        """Post the one message after an absence, if there is anything to tell."""
+        with self._journal.read() as tx:
+            before = tx.operations.in_states(*UNFINISHED)
+        asked_before = [operation for operation in before if operation.requested_at <= now]
+        if not asked_before:
+            return
+        self._look(self._stopping, SETTLE_S)
+        if self._stopping.is_set():
+            return
+        ended: list[Operation] = []
+        still_open: list[Operation] = []
+        with self._journal.read() as tx:
+            for operation in asked_before:
+                current = tx.operations.get(operation.id) or operation
+                (ended if current.state.is_final else still_open).append(current)
+        message = catch_up(now - since, ended, still_open, self._permissions.name_of)
+        if message is None:
+            return
+        detail = {"since": since.isoformat(), "ended": [o.id for o in ended], "open": [o.id for o in still_open]}
+        with self._journal.begin() as tx:
+            tx.audit.add(AuditEvent(now, "chatopsd", "daemon.was_away", self._timeline, detail))
+            tx.outbox.put(OutboxRow(self._timeline, message), now)

@@ -1,0 +1,107 @@
+"""Operations whose outcome nobody knows: a person looks, says what happened, and it goes on."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.core.configuration import Configuration
+from bot.core.markup import code, escape, md
+from bot.core.operations import Operation, OperationState
+from bot.engine.permissions import Permissions
+from bot.engine.stories import Stories
+from bot.ports.errors import NotFound, UserError
+from bot.ports.github import GitHub, Run
+from bot.ports.journal import Journal
+
+# Our clock and GitHub's never quite agree.
+SKEW = timedelta(minutes=5)
+
+
+class UnknownEngine:
+    """See `bot.api.UnknownsApi` for what each member promises."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        github: GitHub,
+        permissions: Permissions,
+        stories: Stories,
+        send_again: Callable[[Operation], None],
+        follow: Callable[[], None],
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._github = github
+        self._permissions = permissions
+        self._stories = stories
+        self._send_again = send_again
+        self._follow = follow
+
+    def candidates(self, operation_id: str, actor: str) -> list[Run]:
+        operation = self._open(operation_id, actor)
+        since = (operation.dispatched_at or operation.requested_at) - SKEW
+        with self._journal.read() as tx:
+            taken = {other.run_id for other in tx.operations.recent(200)}
+        runs = self._github.recent_runs(operation.repo, since)
+        return sorted((run for run in runs if run.id not in taken), key=lambda run: run.created_at)
+
+    def adopt(self, operation_id: str, run_id: int, actor: str) -> Operation:
+        operation = self._open(operation_id, actor)
+        try:
+            run = self._github.run(operation.repo, run_id)
+        except NotFound:
+            raise UserError(md("There is no run {} in {}.", code(str(run_id)), operation.repo)) from None
+        moved = self._stories.move(
+            operation,
+            OperationState.RUNNING,
+            by=actor,
+            detail={"adopted": run.id, "title": run.title},
+            reason="",
+            run_id=run.id,
+            run_url=run.url,
+            run_number=run.number,
+            started_at=run.started_at,
+        )
+        self._follow()
+        return self._done(moved)
+
+    def dispatch_again(self, operation_id: str, actor: str) -> Operation:
+        operation = self._open(operation_id, actor)
+        found = [run for run in self.candidates(operation_id, actor) if operation.dispatch_id in f"{run.title} {run.name}"]
+        if found:
+            return self.adopt(operation_id, found[0].id, actor)
+        moved = self._stories.move(
+            operation, OperationState.DISPATCHING, by=actor, reason="", dispatched_at=self._github.server_time(), detail={"again": True}
+        )
+        operation = self._done(moved)
+        self._send_again(operation)
+        return operation
+
+    def give_up(self, operation_id: str, actor: str) -> Operation:
+        operation = self._open(operation_id, actor)
+        who = self._permissions.name_of(actor)
+        return self._done(
+            self._stories.move(operation, OperationState.CANCELLED, by=actor, reason=f"Given up by {who}; it is not known whether it ran.")
+        )
+
+    def _open(self, operation_id: str, actor: str) -> Operation:
+        """Return the operation, if it is still unknown and the person may decide on it."""
+        with self._journal.read() as tx:
+            operation = tx.operations.get(operation_id)
+        if operation is None:
+            raise UserError(md("There is no operation {}.", code(operation_id)))
+        service = self._configuration.services.get(operation.service)
+        environment = service.environments.get(operation.environment) if service else None
+        if environment is None:
+            raise UserError(md("{} and its environment {} are not in chatops.toml any more.", operation.service, operation.environment))
+        for verdict in (self._permissions.member(actor), self._permissions.role(actor, environment.releasers)):
+            if not verdict.passed:
+                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
+        if operation.state is not OperationState.UNKNOWN:
+            raise UserError(md("This is decided already: {} {} is {}.", operation.service, code(operation.version), operation.state.value))
+        return operation
+
+    def _done(self, moved: Operation | None) -> Operation:
+        if moved is None:
+            raise UserError("Somebody else decided on this a moment ago.")
+        return moved

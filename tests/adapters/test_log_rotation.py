@@ -1,0 +1,299 @@
+"""Log rotation: each line is read once, however the files are renamed, copied, truncated and compressed between two reads."""
+
+import gzip
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.log_streams import IDLE_READS
+from tests.adapters.log_reader import Reader, append
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "app.log"
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    """A reader of a watch that has begun before any file was there."""
+    made = Reader(tmp_path / "*.log")
+    assert made.read() == []
+    return made
+
+
+def test_a_renamed_file_is_finished_before_the_new_one(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n")
+    log.rename(f"{log}.1")
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert reader.read() == []
+    assert reader.notes == []
+
+
+def test_a_writer_may_go_on_in_the_renamed_file_for_a_while(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    rotated = log.rename(f"{log}.1")
+    append(rotated, "two\n")
+    assert reader.read() == ["two"]
+    append(rotated, "three\nfou")
+    append(log, "five\n")
+    assert reader.read() == ["three", "five"]
+    append(rotated, "r\n")
+    assert reader.read() == ["four"]
+    assert [reader.read() for _ in range(IDLE_READS - 1)] == [[]] * (IDLE_READS - 1)
+    append(rotated, "six\n")
+    assert reader.read() == ["six"]
+    assert reader.notes == []
+
+
+def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(reader: Reader, log: Path) -> None:
+    append(log, "one\ntw")
+    reader.read()
+    log.rename(f"{log}.1")
+    append(log, "three\n")
+
+    lines = [line for _ in range(IDLE_READS + 2) for line in reader.read()]
+
+    assert lines == ["three", "tw"]
+    assert reader.peek() == []
+
+
+def test_rotated_twice_between_two_reads(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n")
+    log.rename(f"{log}.2")
+    append(log, "three\n")
+    log.rename(f"{log}.1")
+    append(log, "four\n")
+
+    assert reader.read() == ["two", "four"]  # what came and went in between was never seen
+
+
+def test_a_rotated_file_that_was_compressed_is_finished(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n" + "x" * 50 + "\nhalf")
+    compress(log, f"{log}.1.gz")
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "x" * 50, "half", "three"]
+    assert reader.peek() == []
+    assert reader.notes == []
+
+
+def compress(log: Path, target: str) -> None:
+    """Do as gzip does: the time stamp of the file is kept, and the file is gone."""
+    was = log.stat()
+    with gzip.open(target, "wb") as file:
+        file.write(log.read_bytes())
+    os.utime(target, ns=(was.st_atime_ns, was.st_mtime_ns))
+    log.unlink()
+
+
+def test_a_large_compressed_file_is_read_in_pieces(reader: Reader, log: Path) -> None:
+    append(log, "begin\n")
+    reader.read()
+    lines = [f"{n} " + "y" * 90 for n in range(60_000)]
+    append(log, "\n".join(lines) + "\n")
+    compress(log, f"{log}.1.gz")
+
+    batches = reader.peek()
+
+    assert [line for batch in batches for line in batch.lines] == lines
+    assert len(batches) > 2
+    reader.checkpoints[str(log)] = batches[0].checkpoint  # the daemon died after the first of them
+    assert reader.read() == lines[len(batches[0].lines) :]
+
+
+def test_copytruncate_is_noticed_and_the_copy_finished(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n")
+    shutil.copy(log, f"{log}.1")
+    os.truncate(log, 0)
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert reader.peek() == []
+    assert reader.notes == []
+
+
+def test_copytruncate_is_noticed_when_the_file_has_grown_past_where_it_was_read(reader: Reader, log: Path) -> None:
+    append(log, "=== the same header ===\none\n")
+    reader.read()
+    os.truncate(log, 0)
+    append(log, "=== the same header ===\ntwo\nthree\nfour\n")
+
+    assert reader.read() == ["=== the same header ===", "two", "three", "four"]
+    assert "was cut short" in reader.notes[0]
+
+
+def test_copytruncate_is_noticed_when_only_the_end_tells(reader: Reader, log: Path) -> None:
+    banner = "=" * 1500 + "\n"
+    append(log, banner + "one\n")
+    reader.read()
+    os.truncate(log, 0)
+    append(log, banner + "two\nthree\n")
+
+    assert reader.read() == ["=" * 1500, "two", "three"]
+
+
+def test_copytruncate_is_noticed_when_only_the_beginning_tells(reader: Reader, log: Path) -> None:
+    append(log, "one\n" + "same\n" * 100)
+    reader.read()
+    os.truncate(log, 0)
+    append(log, "six\n" + "same\n" * 100 + "seven\n")
+
+    assert reader.read() == ["six", *["same"] * 100, "seven"]
+
+
+def test_a_copy_that_the_pattern_matches_is_not_read_as_a_file_of_its_own(log: Path) -> None:
+    reader = Reader(log.with_name("app.log*"))
+    reader.read()
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    append(log, "two\n")
+    shutil.copy(log, f"{log}.1")
+    os.truncate(log, 0)
+
+    assert reader.read() == ["two"]
+    assert reader.read() == []
+
+
+def test_a_reused_inode_is_another_file(reader: Reader, log: Path) -> None:
+    append(log, "one\ntwo\n")
+    reader.read()
+    inode = log.stat().st_ino
+    log.unlink()
+    append(log, "six\nseven\neight\n")
+
+    if log.stat().st_ino != inode:
+        pytest.skip("this file system does not reuse inodes at once")
+    assert reader.read() == ["six", "seven", "eight"]
+
+
+def test_an_older_generation_with_the_same_header_is_not_read_again(reader: Reader, log: Path) -> None:
+    old = log.with_name("app.log.1")
+    append(old, "=== header ===\nlong ago\n")
+    os.utime(old, ns=(10**18, 10**18))
+    append(log, "=== header ===\n")
+    assert reader.read() == ["=== header ==="]
+    log.unlink()
+    append(log, "new\n")
+
+    assert reader.read() == ["new"]
+
+
+def test_another_log_that_begins_alike_is_no_copy(reader: Reader, log: Path) -> None:
+    other = log.with_name("app-errors.log")
+    append(log, "=== header ===\n")
+    assert reader.read() == ["=== header ==="]
+    append(other, "=== header ===\nanother log\n")
+    os.truncate(log, 0)
+    append(log, "one\n")
+
+    assert sorted(reader.read()) == ["=== header ===", "another log", "one"]
+
+
+def test_a_file_renamed_within_the_pattern_goes_on_under_its_new_name(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n")
+    log.rename(log.with_name("app-2024-05-01.log"))
+    append(log, "three\n")
+
+    assert sorted(reader.read()) == ["three", "two"]
+    assert reader.peek() == []
+
+
+def test_rotated_generations_that_the_pattern_matches_are_not_read_as_files_of_their_own(log: Path) -> None:
+    reader = Reader(log.with_name("app.log*"))
+    reader.read()
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    log.rename(f"{log}.1")
+    assert reader.read() == []
+    append(log, "two\n")
+    assert reader.read() == ["two"]
+    compress(Path(f"{log}.1"), f"{log}.1.gz")
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == []
+
+
+def test_the_same_file_replaced_by_a_synchronised_copy_goes_on(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    copy = log.with_name("incoming")
+    copy.write_bytes(log.read_bytes() + b"two\n")
+    copy.rename(log)
+
+    assert reader.read() == ["two"]
+
+
+def test_a_link_that_moves_to_the_next_file_is_followed(tmp_path: Path) -> None:
+    link, first, second = tmp_path / "current", tmp_path / "1.txt", tmp_path / "2.txt"
+    reader = Reader(link)
+    reader.read()
+    append(first, "one\n")
+    link.symlink_to(first)
+    assert reader.read() == ["one"]
+    append(first, "two\n")
+    append(second, "three\n")
+    link.unlink()
+    link.symlink_to(second)
+
+    assert reader.read() == ["two", "three"]
+    assert reader.notes == []
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=12),
+        st.sampled_from([b"\n", b"ERROR one\n", b"half", b"\r\n", b"\0", "ü".encode()]),
+        st.sampled_from(["read", "rotate", "copytruncate"]),
+    ),
+    max_size=25,
+)
+
+
+@given(PIECES)
+def test_whatever_is_written_and_rotated_each_line_is_read_once(pieces: list[bytes | str]) -> None:
+    """Each file is seen once before it goes, and nothing is written between copytruncate's copy and its truncation: both can't be read by anybody."""
+    with tempfile.TemporaryDirectory() as folder:
+        log, generation = Path(folder, "app.log"), 0
+        reader = Reader(log)
+        reader.read()
+        written, found = b"", []
+        for piece in [*pieces, b"\n", "read"]:
+            if isinstance(piece, bytes):
+                written += piece
+                append(log, piece)
+            elif log.exists() and (piece == "read" or not log.read_bytes()):
+                found += reader.read()
+            elif log.exists():
+                found += reader.read()
+                append(log, b"\nrotated\n")
+                written += b"\nrotated\n"
+                generation += 1
+                for old in range(generation - 1, 0, -1):
+                    Path(f"{log}.{old}").rename(f"{log}.{old + 1}")
+                if piece == "rotate":
+                    log.rename(f"{log}.1")
+                else:
+                    shutil.copy(log, f"{log}.1")
+                    os.truncate(log, 0)
+                found += reader.read()
+
+        expected = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in written.split(b"\n")[:-1]]
+        plain = [text.replace("\0", "") for text in expected if not text or text.replace("\0", "")]
+        assert sorted(found) == sorted(plain)
