@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from bot.engine.intake import Intake
 from bot.engine.lanes import Lanes
 from bot.ports.events import Answer, Envelope, EnvelopeKind
 from bot.ports.journal import InboxEntry, Journal
@@ -49,7 +50,7 @@ class Inbox:
     """Receives envelopes from the edge and hands them to the lanes."""
 
     def __init__(self, journal: Journal, lanes: Lanes, serves: Callable[[Envelope], bool], handle: Handle) -> None:
-        self._journal = journal
+        self._intake = Intake(journal)
         self._lanes = lanes
         self._serves = serves
         self._handle = handle
@@ -64,8 +65,7 @@ class Inbox:
         """
         if not self._serves(envelope):
             return None
-        with self._journal.begin() as tx:
-            entry = tx.inbox.receive(envelope, lane_of(envelope))
+        entry = self._intake.receive(envelope, lane_of(envelope))
         if entry is None:
             log.info("envelope.duplicate", extra={"fields": {"kind": envelope.kind, "name": envelope.name}})
             return None

@@ -201,7 +201,11 @@ def test_the_last_rate_limit_is_kept_even_from_a_refusal(github: RestGitHub, scr
         github.tags("acme/checkout")
 
     assert github.quota() is not None
-    assert (github.quota().limit, github.quota().remaining, github.quota().resets_at) == (5000, 4999, datetime.fromtimestamp(1795424490, UTC))
+    assert (github.quota().limit, github.quota().remaining, github.quota().resets_at) == (
+        5000,
+        4999,
+        datetime.fromtimestamp(1795424490, UTC),
+    )
 
 
 def test_eight_threads_get_each_their_own_answer_over_few_connections(github: RestGitHub, script: ScriptedGitHub) -> None:
