@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bot.api import Proposal
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import check_running
 from bot.core.markup import Mrkdwn, code, escape, md, shorten
-from bot.core.names import is_ref
+from bot.core.names import is_ref, is_sha
 from bot.core.operations import Operation, OperationState
 from bot.core.release_rules import check_inputs, check_supported, check_version
 from bot.core.requests import OperationRequest, Prepared
@@ -17,7 +18,7 @@ from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import FieldErrors, NotFound, UserError
-from bot.ports.github import Commit, GitHub
+from bot.ports.github import GitHub
 from bot.ports.journal import Journal, Transaction
 
 UNFINISHED = tuple(state for state in OperationState if not state.is_final)
@@ -25,6 +26,14 @@ UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 FIRST_COMMITS = 50
 # What we can fill a workflow's input with, when chatops.toml does not say how the inputs are called.
 DEFAULT_INPUTS: Mapping[str, str] = {name: name for name in ("version", "environment", "sha", "dispatch_id")}
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The commit to release, and the branch or tag on which its workflow is dispatched."""
+
+    sha: str
+    ref: str
 
 
 class OperationEngine:
@@ -54,26 +63,26 @@ class OperationEngine:
         self._check_gates(actor, service, environment)
         problems: dict[str, Mrkdwn] = {}
         ref = request.ref.strip() or service.ref
-        commit = self._commit(service, ref, problems)
+        pinned = self._pin(service, ref, problems)
         tags = self._github.tags(service.repo)
         last = latest_version(tags)
         version = check_version(request.version, tags)
         if isinstance(version, Mrkdwn):
             # Only a wrong version is worth the reading of the commits that the right one follows from.
-            proposal = self._propose(service, last, ref if commit else service.ref)
+            proposal = self._propose(service, last, ref if pinned else service.ref)
             problems["version"] = md("{} The next version would be {}.", version, code(str(proposal.suggestion.version)))
-        if problems:
+        if problems or pinned is None:
             raise FieldErrors(dict(problems))
-        inputs, dispatch_id_input = self._inputs(service, environment, str(version), commit.sha if commit else "")
-        self._check_workflow(service, ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
+        inputs, dispatch_id_input = self._inputs(service, environment, str(version), pinned.sha)
+        self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
         return Prepared(
             kind=request.kind,
             service=service.name,
             repo=service.repo,
             workflow=service.release_workflow,
             environment=environment.name,
-            ref=ref,
-            sha=commit.sha if commit else "",
+            ref=pinned.ref,
+            sha=pinned.sha,
             version=str(version),
             previous=str(last) if last else "",
             channel=self._configuration.channel,
@@ -183,16 +192,30 @@ class OperationEngine:
         if unsupported:
             raise FieldErrors({"environment": unsupported})
 
-    def _commit(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Commit | None:
+    def _pin(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
+        """Pin the commit that is meant, or note why it can't be."""
         shown = code(shorten(ref, 60))
         if not is_ref(ref):
             problems["ref"] = md("{} can't be a branch, tag or commit.", shown)
             return None
         try:
-            return self._github.resolve(service.repo, ref)
+            commit = self._github.resolve(service.repo, ref)
+            if not is_sha(ref):
+                return Pinned(commit.sha, ref)
+            # GitHub dispatches on branches and tags only, and finds the commits of forks by their id, too.
+            ahead = self._github.compare(service.repo, service.ref, commit.sha).total
         except NotFound:
             problems["ref"] = md("There is no branch, tag or commit {} in {}.", shown, service.repo)
             return None
+        if "sha" not in (service.inputs or DEFAULT_INPUTS):
+            problems["ref"] = md(
+                "A commit can only be named when the workflow takes it as an input: see {} in chatops.toml.", code("inputs")
+            )
+        elif ahead:
+            problems["ref"] = md("The commit {} is not on {}. Name the branch that it is on.", code(commit.sha[:7]), code(service.ref))
+        else:
+            return Pinned(commit.sha, service.ref)
+        return None
 
     def _check_workflow(self, service: Service, ref: str, inputs: Mapping[str, str]) -> None:
         file = service.release_workflow

@@ -116,6 +116,12 @@ def test_an_environment_with_a_gate_that_can_not_be_checked_lets_nothing_through
     only_told(empty_workspace, "ann", "/release search 0.9.4 production", "asks for after")
 
 
+def test_a_commit_of_another_branch_is_refused_at_the_ref(shared: Workspace) -> None:
+    elsewhere = shared.sandbox.commit("acme/checkout", "experiment", "feat: not on main", {"e.txt": "e"})
+    only_told(shared, "ann", f"/release checkout 1.5.0 staging --ref {elsewhere}", "is not on `main`")
+    only_told(shared, "ann", f"/release checkout 1.5.0 staging --ref {'0' * 40}", "There is no branch, tag or commit")
+
+
 def test_github_out_of_reach_is_said_and_nothing_is_started(shared: Workspace) -> None:
     shared.sandbox.fault("github", "*", "error", status=503, times=3)
     only_told(shared, "ann", "/release checkout 1.5.0 staging", "Nothing was done: please try again.")

@@ -75,6 +75,15 @@ def test_a_service_with_hundreds_of_commits_is_tagged_at_the_pinned_commit(empty
     assert tags_of(workspace, "acme/ledger")["v4.0.0"] == pinned
 
 
+def test_a_commit_on_the_branch_is_released_at_exactly_that_commit(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    older = next(b["sha"] for b in sandbox.repo("acme/checkout")["branches"] if b["name"] == "main")
+    sandbox.commit("acme/checkout", "main", "fix: not meant to go out yet", {"later.txt": "later"})
+    sandbox.ann.types(f"/release checkout 1.5.0 staging --ref {older}")
+    sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert tags_of(workspace, "acme/checkout")["v1.5.0"] == older
+
+
 def _release_workflow() -> str:
     from pathlib import Path
 
