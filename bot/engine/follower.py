@@ -221,11 +221,12 @@ class Follower:
         state = ENDS.get(run.conclusion, OperationState.FAILED)
         if state is OperationState.FAILED:
             tail, why = self._failed_log(progress), REASONS.get(run.conclusion, "")
-            self._stories.move(progress, state, by="github", note=failure_note(progress.jobs, tail, why), reason=why, log_tail=tail)
+            reason = " ".join(filter(None, (why, self._tag_left(progress))))
+            self._stories.move(progress, state, by="github", note=failure_note(progress.jobs, tail, why), reason=reason, log_tail=tail)
         elif state is OperationState.SUCCEEDED and progress.kind in (OperationKind.RELEASE, OperationKind.TAG):
             self._stories.move(progress, state, by="github", reason=self._doubt(progress), release_url=self._release_url(progress))
         else:
-            self._stories.move(progress, state, by="github")
+            self._stories.move(progress, state, by="github", reason=self._tag_left(progress))
 
     def _doubt(self, operation: Operation) -> str:
         """Compare the tag that is there with the commit that was asked for: a green run is not proof."""
@@ -238,6 +239,18 @@ class Follower:
         if operation.sha and sha != operation.sha:
             return f"The tag {operation.version} is at {sha[:7]}, not at {operation.sha[:7]}, which was asked for."
         return ""
+
+    def _tag_left(self, operation: Operation) -> str:
+        """Say what a run that did not succeed left behind: with the tag cut, the same version can't be asked for again."""
+        if operation.kind is not OperationKind.RELEASE:
+            return ""
+        try:
+            left = self._github.tag_sha(operation.repo, operation.version)
+        except ChatopsError:
+            return ""
+        if left is None:
+            return "No tag was cut: the same version can be released again."
+        return f"The tag {operation.version} was cut before: re-run the failed jobs on GitHub, or release the next version."
 
     def _failed_log(self, operation: Operation) -> str:
         try:

@@ -51,7 +51,7 @@ def workspace(folder: Path) -> Iterator[Workspace]:
 def play(world: Workspace, browser: Browser) -> None:
     """Play the day and take a picture at each of its moments."""
     sandbox, ann, writer = world.sandbox, world.sandbox.ann, LogWriter(world.logs)
-    sandbox.settings(speed=4.0)
+    sandbox.settings(speed=3.0)
     ann.types("/release search 0.9.4 staging")
     ann.waits_for("*search* `v0.9.4` is live", channel="C0OPS", timeout_s=60)
     sandbox.plan("acme/search", "release.yml", "failure", job="build")
@@ -70,6 +70,8 @@ def play(world: Workspace, browser: Browser) -> None:
         desktop.screenshot(path=PICTURES / "release.png")
         ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
         desktop.get_by_text("is live in staging").last.wait_for()
+        desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
+        desktop.get_by_test_id("thread-messages").get_by_text("open the job").wait_for()
         desktop.screenshot(path=PICTURES / "timeline.png")
     with page(browser, world, PHONE, "C0ALERTS") as phone:
         phone.get_by_text("41 errors").wait_for()
@@ -85,11 +87,13 @@ def play(world: Workspace, browser: Browser) -> None:
 @contextmanager
 def page(browser: Browser, world: Workspace, size: dict[str, int], channel: str) -> Iterator[Page]:
     """Open the sandbox's page as Ann in a channel, without its welcome."""
-    opened = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
-    opened.goto(f"{world.url}/archives/{channel}?as=U0ANN")
-    opened.locator("textarea").first.wait_for()
+    context = browser.new_context(viewport={"width": size["width"], "height": size["height"]}, locale="en-GB")
+    context.add_init_script("localStorage.setItem('sandbox:welcome:gone', '1')")
+    opened = context.new_page()
+    opened.goto(f"{world.url}/?as=U0ANN&c={channel}")
+    opened.locator("#main").get_by_test_id("composer").wait_for()
     yield opened
-    opened.close()
+    context.close()
 
 
 if __name__ == "__main__":
