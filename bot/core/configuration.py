@@ -28,7 +28,7 @@ class Service:
     environments: Mapping[str, Environment]
     release_workflow: str = ""
     deploy_workflow: str = ""
-    channel: str = ""  # its own channel; "" means the timeline
+    channel: str = ""  # its own channel, where one line tells each operation; "" for none
     inputs: Mapping[str, str] = field(default_factory=dict)  # our word → the workflow's input
 
 

@@ -98,7 +98,8 @@ class Operation:
     requested_at: datetime
     updated_at: datetime
     dispatch_id: str  # passed to the workflow, shown in its run name: finds the run again
-    channel: str  # where its story is told
+    channel: str  # where its story is told: the timeline
+    echo: str = ""  # the service's own channel, where one line tells it; "" for none
     previous: str = ""  # the tag before, "" when there was none
     inputs: dict[str, str] = field(default_factory=dict)  # the workflow's own words
     commits: int = 0  # between previous and sha

@@ -31,5 +31,6 @@ class Prepared:
     version: str
     previous: str
     channel: str
+    echo: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     dispatch_id_input: str = ""

@@ -73,7 +73,7 @@ class OperationEngine:
             problems["version"] = md("{} The next version would be {}.", version, code(str(proposal.suggestion.version)))
         if problems or pinned is None:
             raise FieldErrors(dict(problems))
-        inputs, dispatch_id_input = self._inputs(service, environment, str(version), pinned.sha)
+        inputs, dispatch_id_input = self._inputs(service, environment, str(version), str(last or ""), pinned.sha)
         self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
         return Prepared(
             kind=request.kind,
@@ -86,6 +86,7 @@ class OperationEngine:
             version=str(version),
             previous=str(last) if last else "",
             channel=self._configuration.channel,
+            echo=service.channel,
             inputs=inputs,
             dispatch_id_input=dispatch_id_input,
         )
@@ -113,6 +114,7 @@ class OperationEngine:
             updated_at=now,
             dispatch_id=dispatch_id,
             channel=prepared.channel,
+            echo=prepared.echo,
             previous=prepared.previous,
             inputs=inputs,
         )
@@ -228,10 +230,10 @@ class OperationEngine:
         if refusal:
             raise FieldErrors({"service": refusal})
 
-    def _inputs(self, service: Service, environment: Environment, version: str, sha: str) -> tuple[dict[str, str], str]:
+    def _inputs(self, service: Service, environment: Environment, version: str, previous: str, sha: str) -> tuple[dict[str, str], str]:
         """Return the inputs in the workflow's words, and which one takes the dispatch id."""
         names = service.inputs or DEFAULT_INPUTS
-        ours = {"version": version, "environment": environment.name, "sha": sha}
+        ours = {"version": version, "environment": environment.name, "sha": sha, "previous": previous}
         return {names[word]: value for word, value in ours.items() if word in names}, names.get("dispatch_id", "")
 
 

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.core.blocks import Message
-from bot.core.operation_card import operation_card
+from bot.core.operation_card import operation_card, operation_line
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
@@ -35,7 +36,7 @@ class Stories:
             "inputs": dict(operation.inputs),
         }
         tx.audit.add(AuditEvent(operation.requested_at, operation.actor, f"operation.{operation.state}", operation.story, detail))
-        tx.outbox.put(self._card(operation), operation.requested_at)
+        self._show(tx, operation, operation.requested_at)
         return True
 
     def move(
@@ -61,13 +62,13 @@ class Stories:
             **({"reason": moved.reason} if moved.reason else {}),
             **({"run_id": moved.run_id} if moved.run_id else {}),
         }
-        card = self._card(moved)  # may look a name up in Slack: not within the transaction
+        self._permissions.name_of(moved.actor)  # looked up in Slack before the transaction, not within it
         with self._journal.begin() as tx:
             if not tx.operations.save(moved, operation.state):
                 log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
                 return None
             tx.audit.add(AuditEvent(now, by, f"operation.{to}", moved.story, facts))
-            tx.outbox.put(card, now)
+            self._show(tx, moved, now)
             if note:
                 tx.outbox.put(self._note(moved, note), now)
         log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
@@ -75,11 +76,11 @@ class Stories:
 
     def redraw(self, operation: Operation) -> bool:
         """Write an operation whose progress changed, but not its state, and edit its message."""
-        card = self._card(operation)
+        self._permissions.name_of(operation.actor)
         with self._journal.begin() as tx:
             if not tx.operations.save(operation, operation.state):
                 return False
-            tx.outbox.put(card, self._clock.now())
+            tx.outbox.put(self._card(operation), self._clock.now())
         return True
 
     def note_rerun(self, operation: Operation, note: Message, conclusion: str) -> None:
@@ -95,6 +96,13 @@ class Stories:
         """Say something in an operation's thread."""
         with self._journal.begin() as tx:
             tx.outbox.put(self._note(operation, note), self._clock.now())
+
+    def _show(self, tx: Transaction, operation: Operation, at: datetime) -> None:
+        """Put the operation's message into the timeline, and its one line into the service's own channel."""
+        tx.outbox.put(self._card(operation), at)
+        if operation.echo and operation.echo != operation.channel:
+            line = operation_line(operation, self._permissions.name_of(operation.actor))
+            tx.outbox.put(OutboxRow(operation.echo, Message.of(line), story=f"echo:{operation.id}"), at)
 
     def _card(self, operation: Operation) -> OutboxRow:
         return OutboxRow(operation.channel, operation_card(operation, self._permissions.name_of(operation.actor)), story=operation.story)

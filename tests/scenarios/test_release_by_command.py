@@ -88,3 +88,16 @@ def _release_workflow() -> str:
     from pathlib import Path
 
     return (Path(__file__).parents[2] / "examples" / "workflows" / "release.yml").read_text()
+
+
+def test_a_services_own_channel_gets_one_line_that_is_edited(empty_workspace: Workspace) -> None:
+    empty_workspace.toml = empty_workspace.toml.replace(
+        "[services.checkout.inputs]", 'channel = "C0CHECKOUT"\n[services.checkout.inputs]', 1
+    )
+    empty_workspace.start()
+    ann = empty_workspace.sandbox.ann
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    ann.waits_for("succeeded", channel="C0CHECKOUT")
+    lines = [m for m in ann.sees("C0CHECKOUT") if m["user"] == "U0CHATOPS" and not m["ephemeral_to"]]
+    assert len(lines) == 1
