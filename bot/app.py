@@ -128,7 +128,8 @@ class Daemon:
             again=lambda envelope: inbox.receive(envelope),
             commands=registry.described(),
         )
-        inbox = Inbox(journal, lanes, registry.serves, Dispatcher(registry, services).handle)
+        dispatcher = Dispatcher(registry, services)
+        inbox = Inbox(journal, lanes, registry.serves, dispatcher.handle)
         return Parts(
             journal=journal,
             github=github,
@@ -137,7 +138,7 @@ class Daemon:
             follower=follower,
             outbox=Outbox(journal, chat, clock, configuration.channel),
             schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock),
-            recovery=Recovery(services, registry, inbox, launcher.launch),
+            recovery=Recovery(services, dispatcher, inbox, launcher.launch),
             presence=Presence(
                 journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration.channel, follower.looked_again
             ),

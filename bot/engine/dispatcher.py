@@ -28,6 +28,13 @@ class Dispatcher:
         self._registry = registry
         self._services = services
 
+    def find(self, envelope: Envelope) -> list[Registered]:
+        """Return the handlers that an envelope will run; none for a command that nobody serves."""
+        if envelope.kind not in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):
+            return self._registry.find(envelope)
+        found = self._registry.commands.get(self._split_command(envelope)[0])
+        return [found] if found else []
+
     def handle(self, entry: InboxEntry, reply: Reply | None) -> None:
         """Run what serves an entry, answer the person whatever happens, and note in the inbox how it ended."""
         envelope = entry.envelope

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.core.blocks import Message, actions, button, section
-from bot.core.markup import code, md
+from bot.core.markup import code, md, shorten
 from bot.core.operations import Operation, OperationState
 from bot.engine.context import HandlerContext, Services
+from bot.engine.dispatcher import Dispatcher
 from bot.engine.inbox import Inbox
-from bot.engine.plugins import Registry
 from bot.ports.events import EnvelopeKind
 from bot.ports.journal import InboxEntry, InboxState
 
@@ -34,9 +34,9 @@ RUN_AGAIN = "run_again"  # served by the plugin ops
 class Recovery:
     """Takes up what was left."""
 
-    def __init__(self, services: Services, registry: Registry, inbox: Inbox, launch: Callable[[Operation], None]) -> None:
+    def __init__(self, services: Services, dispatcher: Dispatcher, inbox: Inbox, launch: Callable[[Operation], None]) -> None:
         self._services = services
-        self._registry = registry
+        self._dispatcher = dispatcher
         self._inbox = inbox
         self._launch = launch
 
@@ -62,7 +62,7 @@ class Recovery:
         with self._services.journal.read() as tx:
             went_on = tx.operations.by_request(entry.envelope.key)
         if went_on is None and entry.envelope.kind is not EnvelopeKind.TICK:
-            what = entry.envelope.name or entry.envelope.text.partition(" ")[0] or entry.envelope.kind.value
+            what = shorten(f"{entry.envelope.name} {entry.envelope.text}".strip(), 80) or entry.envelope.kind.value
             text = md("I was restarted while I handled your {}; nothing was dispatched.", code(what))
             again = actions(button("Run it again", f"{RUN_AGAIN}:{entry.id}", value=str(entry.id)))
             HandlerContext(self._services, entry.envelope).tell(Message.of(text, section(text), again))
@@ -71,5 +71,5 @@ class Recovery:
             tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart")
 
     def _is_repeatable(self, entry: InboxEntry) -> bool:
-        found = self._registry.find(entry.envelope)
+        found = self._dispatcher.find(entry.envelope)
         return bool(found) and all(handler.repeatable for handler in found)
