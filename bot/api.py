@@ -27,6 +27,7 @@ from bot.core.blocks import (
 )
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
+from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
 from bot.core.operation_card import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -64,6 +65,7 @@ __all__ = [
     "Unavailable",
     "UserError",
     "Values",
+    "Verdict",
     "Version",
     "Watch",
     "Window",
@@ -133,6 +135,13 @@ class OperationsApi(Protocol):
 
     def propose(self, service: str, ref: str = "") -> Proposal:
         """Propose the next version of a service from the commits since its last tag."""
+
+    def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
+        """Ask every gate at once whether a person could bring a version there now; "" leaves out what depends on the version.
+
+        Raises:
+            FieldErrors: there is no such service or environment.
+        """
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         """Return what was last brought there with success."""

@@ -21,6 +21,7 @@ from bot.engine.alerts import AlertEngine
 from bot.engine.context import Services
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
+from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.inbox import Inbox
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
@@ -113,7 +114,8 @@ class Daemon:
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
         launched = threading.Event()
-        launcher = Launcher(lanes, stories, github, clock, launched)
+        gatekeeper = Gatekeeper(journal, github, permissions, clock)
+        launcher = Launcher(configuration, lanes, stories, github, gatekeeper, clock, launched)
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
         services = Services(
             configuration=configuration,
@@ -121,7 +123,7 @@ class Daemon:
             chat=chat,
             clock=clock,
             permissions=permissions,
-            operations=OperationEngine(configuration, journal, github, permissions, stories, clock, launcher.launch),
+            operations=OperationEngine(configuration, journal, github, permissions, gatekeeper, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=WatchEngine(journal, clock, sources, configuration),

@@ -3,13 +3,14 @@
 import re
 from datetime import timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration
+from bot.core.freeze import parse_freeze
 from bot.core.names import is_environment, is_ref, is_repo, is_workflow
 
 INPUT_WORDS = ("version", "environment", "sha", "dispatch_id", "notes", "previous")
@@ -20,8 +21,6 @@ ERRORS = "ERROR|CRITICAL|FATAL|Exception|Traceback"
 
 _LONGEST_NAME = 75  # Slack's limit for the text of a choice in a menu
 _LONGEST_EVERY = timedelta(days=7)
-_DAY_AND_TIME = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:[01]\d|2[0-3]):[0-5]\d"
-_FREEZE = re.compile(rf"{_DAY_AND_TIME} - {_DAY_AND_TIME} (\S+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 _CHANNEL_HINT = (
@@ -74,12 +73,11 @@ def _environment(text: str) -> str:
 
 
 def _freeze(text: str) -> str:
-    match = _FREEZE.fullmatch(text)
-    if not match:
-        raise _wrong("two week days with their times, and a time zone, such as Fri 16:00 - Mon 08:00 Europe/Berlin")
     try:
-        ZoneInfo(match[1])
-    except (ValueError, OSError, KeyError):
+        parse_freeze(text)
+    except ValueError as error:
+        if "time zone" not in str(error):
+            raise _wrong("two week days with their times, and a time zone, such as Fri 16:00 - Mon 08:00 Europe/Berlin") from None
         known = available_timezones()
         raise _wrong(
             "a time zone such as Europe/Berlin or UTC" if known else "time zone data on this machine: install the package tzdata"

@@ -52,6 +52,10 @@ class Workspace:
             self.daemon.stop()
         self._sandbox_process.stop()
 
+    def wait_watching(self) -> None:
+        """Return once the log watch has looked for the first time: what is written from then on is new."""
+        self.sandbox.wait_until(lambda: "watch.scanned" in self.log(), what="the first look at the logs")
+
     def log(self) -> str:
         """Return what the daemon logged so far."""
         return self.daemon.log.read_text(errors="replace") if self.daemon else ""

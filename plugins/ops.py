@@ -57,6 +57,23 @@ def status(ctx: Context) -> None:
     ctx.reply(Message.of(text, *blocks))
 
 
+@plugin.command("why-not", repeatable=True)
+def why_not(ctx: Context, service: str, environment: str, version: str = "") -> None:
+    """Show every gate of an environment: whether it would let you through now, and who can clear it."""
+    verdicts = ctx.operations.why_not(service, environment, version, ctx.actor)
+    lines = [
+        md("✅ {}", verdict.gate) if verdict.passed else md("⛔ *{}* · {} _{}_", verdict.gate, verdict.why, verdict.clears)
+        for verdict in verdicts
+    ]
+    closed = sum(not verdict.passed for verdict in verdicts)
+    what = md("*{}* {}→ *{}*", service, md("{} ", code(version)) if version else "", environment)
+    headline = md("⛔ {}: {} of {} gates closed", what, closed, len(verdicts)) if closed else md("✅ {}: every gate is open for you", what)
+    blocks = [section(headline), section(join("\n", lines))]
+    if not version:
+        blocks.append(context("Name a version to ask for the promotion order and the checks of its commit, too."))
+    ctx.reply(Message.of(headline, *blocks))
+
+
 @plugin.command("watches", repeatable=True)
 def watches(ctx: Context) -> None:
     """Show each log watch with its last scan."""

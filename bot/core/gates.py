@@ -4,12 +4,19 @@ Each verdict names its gate, says why in a sentence, and who can clear it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from bot.core.freeze import frozen_until
 
 
 class Gate(StrEnum):
     PERSON = "person"
     ROLE = "role"
+    FREEZE = "freeze"
+    PROMOTION = "promotion order"
+    CHECKS = "checks"
+    APPROVAL = "approval"
     RUNNING = "already running"
 
 
@@ -77,6 +84,78 @@ def check_role(role: str, holders: tuple[str, ...], user: str, groups: frozenset
     if groups & set(holders):
         return Verdict(Gate.ROLE, True)
     return Verdict(Gate.ROLE, False, f"Only a {role} may do this, and you are not one.", f"Ask {shown_holders}.")
+
+
+def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
+    """Ask that no freeze holds."""
+    held = frozen_until(freezes, at)
+    if held is None:
+        return Verdict(Gate.FREEZE, True)
+    freeze, until = held
+    why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text})."
+    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.")
+
+
+def check_promotion(after: str, version: str, had_it: bool) -> Verdict:
+    """Ask that the version succeeded in the environment that comes before.
+
+    Args:
+        after: the environment that must have had it; "" when none must.
+        had_it: whether the journal knows of its success there.
+    """
+    if not after or had_it:
+        return Verdict(Gate.PROMOTION, True)
+    return Verdict(Gate.PROMOTION, False, f"{version} has not succeeded in {after} yet.", f"Bring it to {after} first.")
+
+
+class CheckState(StrEnum):
+    PASSED = "passed"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a commit on GitHub. `run_id` is the workflow run that it belongs to, None for a tool of its own."""
+
+    name: str
+    state: CheckState
+    run_id: int | None = None
+
+
+def check_checks(required: bool, checks: list[Check] | None, ours: frozenset[int], sha: str) -> Verdict:
+    """Ask that the commit's checks are green, when they are required. No check at all, and a look-up that failed (None), is a no.
+
+    Args:
+        ours: the runs that operations of ours started: how a release ended is no check of the commit that it released.
+    """
+    if not required:
+        return Verdict(Gate.CHECKS, True)
+    if checks is None:
+        return Verdict(Gate.CHECKS, False, f"I can't look up the checks of {sha[:7]} right now.", "Try again in a minute.")
+    counted = [check for check in checks if check.run_id not in ours]
+    named = {state: tuple(check.name for check in counted if check.state is state) for state in CheckState}
+    if named[CheckState.FAILED]:
+        return Verdict(
+            Gate.CHECKS, False, f"Failed on {sha[:7]}: {_some(named[CheckState.FAILED])}.", "Mend the commit, or re-run its checks."
+        )
+    if named[CheckState.PENDING]:
+        return Verdict(Gate.CHECKS, False, f"Not done yet on {sha[:7]}: {_some(named[CheckState.PENDING])}.", "Wait for them.")
+    if not named[CheckState.PASSED]:
+        return Verdict(Gate.CHECKS, False, f"No check ran on {sha[:7]}.", "Let the checks run on this commit.")
+    return Verdict(Gate.CHECKS, True)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def check_approvals(asked: int) -> Verdict:
+    """Refuse an environment that asks for approvals: they are not built yet, and what can't be checked must not be let through."""
+    if not asked:
+        return Verdict(Gate.APPROVAL, True)
+    why = f"It asks for {asked} approval{'' if asked == 1 else 's'}, which this version of chatopsd can't collect yet."
+    return Verdict(Gate.APPROVAL, False, why, "Whoever changes `approvals` in chatops.toml.")
 
 
 def check_running(running: str, service: str, environment: str) -> Verdict:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from bot.core.configuration import Environment
 from bot.core.inputs import WorkflowInput
 from bot.core.markup import Mrkdwn, code, md, shorten
 from bot.core.names import is_ref
@@ -47,17 +46,3 @@ def check_inputs(file: str, declared: tuple[WorkflowInput, ...] | None, given: M
         if options and value not in options:
             return md("{} takes {} for {}, not {}.", code(file), ", ".join(options), name, code(value))
     return None
-
-
-def check_supported(environment: Environment) -> Mrkdwn | None:
-    """Refuse an environment that asks for a gate which is not built yet: what can't be checked must not be let through."""
-    asked = [
-        ("approvals", environment.approvals > 0),
-        ("after", bool(environment.after)),
-        ("freeze", bool(environment.freeze)),
-        ("required_checks", environment.required_checks),
-    ]
-    names = ", ".join(name for name, wanted in asked if wanted)
-    if not names:
-        return None
-    return md("{} asks for {}, which this version of chatopsd can't check yet, so nothing is let through.", environment.name, names)

@@ -6,8 +6,10 @@ from functools import partial
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set
 
+from bot.core.configuration import Configuration
 from bot.core.operation_card import changes_note
 from bot.core.operations import Operation, OperationState
+from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
@@ -24,7 +26,18 @@ LONGEST_WAIT_S = 30.0
 class Launcher:
     """Brings operations from approved to running."""
 
-    def __init__(self, lanes: Lanes, stories: Stories, github: GitHub, clock: Clock, launched: threading.Event) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        lanes: Lanes,
+        stories: Stories,
+        github: GitHub,
+        gatekeeper: Gatekeeper,
+        clock: Clock,
+        launched: threading.Event,
+    ) -> None:
+        self._configuration = configuration
+        self._gatekeeper = gatekeeper
         self._lanes = lanes
         self._stories = stories
         self._github = github
@@ -70,6 +83,10 @@ class Launcher:
             self._in_flight.discard(operation.id)
 
     def _dispatch(self, operation: Operation) -> None:
+        refusal = self._refusal(operation)
+        if refusal:
+            self._stories.move(operation, OperationState.REJECTED, reason=f"{refusal} Nothing was started.")
+            return
         comparison = self._compare(operation)
         if comparison:
             subjects = [(commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)]
@@ -119,6 +136,15 @@ class Launcher:
         if dispatched.run_id is not None:
             self._stories.move(intent, OperationState.RUNNING, run_id=dispatched.run_id, run_url=dispatched.run_url)
         self._launched.set()
+
+    def _refusal(self, operation: Operation) -> str:
+        """Ask every gate once more; return what the first that refuses says, "" when all let it through."""
+        service = self._configuration.services.get(operation.service)
+        environment = service.environments.get(operation.environment) if service else None
+        if service is None or environment is None:
+            return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
+        refused = next((verdict for verdict in self._gatekeeper.again(operation, service, environment) if not verdict.passed), None)
+        return f"{refused.why} {refused.clears}" if refused else ""
 
     def _compare(self, operation: Operation) -> Comparison | None:
         """Return what is new in the operation; None when there is nothing to compare with, or GitHub can't say now."""

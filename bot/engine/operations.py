@@ -6,26 +6,33 @@ from dataclasses import dataclass
 
 from bot.api import Proposal
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.gates import check_running
+from bot.core.gates import Verdict, check_running
 from bot.core.markup import Mrkdwn, code, escape, md, shorten
 from bot.core.names import is_ref, is_sha
 from bot.core.operations import Operation, OperationState
-from bot.core.release_rules import check_inputs, check_supported, check_version
+from bot.core.release_rules import check_inputs, check_version
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import Version, latest_version, suggest_next
 from bot.engine.arguments import did_you_mean
+from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, running_there
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import FieldErrors, NotFound, UserError
 from bot.ports.github import GitHub
-from bot.ports.journal import Journal, Transaction
+from bot.ports.journal import Journal
 
-UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 # What the repository had before its first tag is shown by its newest commits.
 FIRST_COMMITS = 50
 # What we can fill a workflow's input with, when chatops.toml does not say how the inputs are called.
 DEFAULT_INPUTS: Mapping[str, str] = {name: name for name in ("version", "environment", "sha", "dispatch_id")}
+
+
+def _let_through(verdicts: list[Verdict]) -> None:
+    """Refuse with the first gate that does not pass, at the environment's field."""
+    for verdict in verdicts:
+        if not verdict.passed:
+            raise FieldErrors({"environment": escape(f"{verdict.why} {verdict.clears}")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class OperationEngine:
         journal: Journal,
         github: GitHub,
         permissions: Permissions,
+        gatekeeper: Gatekeeper,
         stories: Stories,
         clock: Clock,
         launch: Callable[[Operation], None],
@@ -53,6 +61,7 @@ class OperationEngine:
         self._journal = journal
         self._github = github
         self._permissions = permissions
+        self._gatekeeper = gatekeeper
         self._stories = stories
         self._clock = clock
         self._launch = launch
@@ -60,7 +69,7 @@ class OperationEngine:
     def prepare(self, request: OperationRequest, actor: str) -> Prepared:
         service = self._service(request.service)
         environment = self._environment(service, request.environment)
-        self._check_gates(actor, service, environment)
+        _let_through(self._gatekeeper.who_and_when(actor, service, environment))
         problems: dict[str, Mrkdwn] = {}
         ref = request.ref.strip() or service.ref
         pinned = self._pin(service, ref, problems)
@@ -75,6 +84,7 @@ class OperationEngine:
             raise FieldErrors(dict(problems))
         inputs, dispatch_id_input = self._inputs(service, environment, str(version), str(last or ""), pinned.sha)
         self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
+        _let_through(self._gatekeeper.what(service, environment, str(version), pinned.sha))
         return Prepared(
             kind=request.kind,
             service=service.name,
@@ -123,7 +133,7 @@ class OperationEngine:
             known = tx.operations.by_request(request_key)
             if known:
                 return known
-            verdict = check_running(_running(tx, prepared.service, prepared.environment), prepared.service, prepared.environment)
+            verdict = check_running(running_there(tx, prepared.service, prepared.environment), prepared.service, prepared.environment)
             if not verdict.passed:
                 raise UserError(f"{verdict.why} {verdict.clears}")
             self._stories.begin(tx, operation, request_key)
@@ -133,6 +143,15 @@ class OperationEngine:
     def propose(self, service: str, ref: str = "") -> Proposal:
         found = self._service(service)
         return self._propose(found, latest_version(self._github.tags(found.repo)), ref or found.ref)
+
+    def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
+        found = self._service(service)
+        there = self._environment(found, environment)
+        verdicts = self._gatekeeper.who_and_when(actor, found, there)
+        if version:
+            sha = self._github.tag_sha(found.repo, version) or self._github.resolve(found.repo, found.ref).sha
+            verdicts += self._gatekeeper.what(found, there, version, sha)
+        return verdicts
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         with self._journal.read() as tx:
@@ -178,22 +197,6 @@ class OperationEngine:
             raise FieldErrors({"environment": text})
         return environment
 
-    def _check_gates(self, actor: str, service: Service, environment: Environment) -> None:
-        """Ask every gate; the first that refuses is told, at the environment's field."""
-        with self._journal.read() as tx:
-            running = _running(tx, service.name, environment.name)
-        verdicts = (
-            self._permissions.member(actor),
-            self._permissions.role(actor, environment.releasers),
-            check_running(running, service.name, environment.name),
-        )
-        for verdict in verdicts:
-            if not verdict.passed:
-                raise FieldErrors({"environment": escape(f"{verdict.why} {verdict.clears}")})
-        unsupported = check_supported(environment)
-        if unsupported:
-            raise FieldErrors({"environment": unsupported})
-
     def _pin(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
         """Pin the commit that is meant, or note why it can't be."""
         shown = code(shorten(ref, 60))
@@ -235,11 +238,3 @@ class OperationEngine:
         names = service.inputs or DEFAULT_INPUTS
         ours = {"version": version, "environment": environment.name, "sha": sha, "previous": previous}
         return {names[word]: value for word, value in ours.items() if word in names}, names.get("dispatch_id", "")
-
-
-def _running(tx: Transaction, service: str, environment: str) -> str:
-    """Return what has not ended yet there, in words; "" when nothing is on its way."""
-    for operation in tx.operations.in_states(*UNFINISHED):
-        if (operation.service, operation.environment) == (service, environment):
-            return f"The {operation.kind} {operation.version}"
-    return ""

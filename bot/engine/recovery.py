@@ -2,7 +2,8 @@
 
 | what was left | what is done |
 | --- | --- |
-| inbox entry, not begun | its handler runs |
+| inbox entry, not begun, that Slack delivers until it is acked | its handler runs |
+| inbox entry, not begun, of a command, a click or a form | as one that was begun: its ack may not have gone out, and Slack said that it failed |
 | inbox entry, begun, repeatable | its handler runs again |
 | inbox entry, begun, not repeatable | an operation that it asked for goes on by itself; else the person is told |
 | operation, approved | it is dispatched: its intent was never written |
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Slack redelivers an event for up to a day; its key is kept longer than that.
 KEEP_KEYS = timedelta(hours=48)
+# Slack tells the person when these are not acked, and does not deliver them again.
+ASKED_ONCE = frozenset({EnvelopeKind.COMMAND, EnvelopeKind.CLICK, EnvelopeKind.SUBMISSION, EnvelopeKind.SHORTCUT})
 RUN_AGAIN = "run_again"  # served by the plugin ops
 
 
@@ -55,7 +58,7 @@ class Recovery:
             self._take_up(entry)
 
     def _take_up(self, entry: InboxEntry) -> None:
-        if entry.state is InboxState.NEW or self._is_repeatable(entry):
+        if self._is_repeatable(entry) or (entry.state is InboxState.NEW and entry.envelope.kind not in ASKED_ONCE):
             log.info("recovery.again", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
             self._inbox.take_up(entry)
             return
@@ -68,7 +71,9 @@ class Recovery:
             HandlerContext(self._services, entry.envelope).tell(Message.of(text, section(text), again))
         log.info("recovery.told", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
         with self._services.journal.begin() as tx:
-            tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart")
+            # A form whose ack was lost is still open: sent again, it has the same key.
+            still_open = went_on is None and entry.envelope.kind is EnvelopeKind.SUBMISSION
+            tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart", free_key=still_open)
 
     def _is_repeatable(self, entry: InboxEntry) -> bool:
         found = self._dispatcher.find(entry.envelope)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.gates import Check
 from bot.core.inputs import WorkflowInput as WorkflowInput
 from bot.core.operations import JobProgress
 
@@ -96,6 +97,9 @@ class GitHub(Protocol):
 
     def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
         """Return the newest `limit` commits of a ref, newest first."""
+
+    def checks(self, repo: str, sha: str) -> list[Check]:
+        """Return what the check runs and the statuses of a commit say."""
 
     def workflow(self, repo: str, file: str, ref: str) -> Workflow:
         """Return a workflow file's inputs at a ref.

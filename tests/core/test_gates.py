@@ -1,6 +1,19 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.core.gates import Person, check_person, check_role, check_running
+from bot.core.gates import (
+    Check,
+    CheckState,
+    Person,
+    check_approvals,
+    check_checks,
+    check_freeze,
+    check_person,
+    check_promotion,
+    check_role,
+    check_running,
+)
 
 ANN = Person("U0ANN", "T0ACME", "Ann")
 
@@ -57,3 +70,47 @@ def test_no_role_asked_lets_every_member_through() -> None:
 def test_one_operation_at_a_time_per_environment() -> None:
     assert check_running("", "checkout", "production").passed
     assert "v1.5.0" in check_running("The release v1.5.0", "checkout", "production").why
+
+
+def test_a_freeze_says_until_when_and_by_whose_clocks() -> None:
+    verdict = check_freeze(("Fri 16:00 - Mon 08:00 Europe/Berlin",), datetime(2026, 11, 28, 12, 0, tzinfo=UTC))
+    assert not verdict.passed
+    assert "until Mon 30 Nov 08:00 Europe/Berlin" in verdict.why
+    assert check_freeze((), datetime(2026, 11, 28, 12, 0, tzinfo=UTC)).passed
+
+
+def test_a_version_goes_first_where_it_must_go_first() -> None:
+    assert check_promotion("", "v1.5.0", had_it=False).passed
+    assert check_promotion("staging", "v1.5.0", had_it=True).passed
+    assert "v1.5.0 has not succeeded in staging" in check_promotion("staging", "v1.5.0", had_it=False).why
+
+
+GREEN, RED, YELLOW = (
+    Check(name, state, 7) for name, state in zip("abc", (CheckState.PASSED, CheckState.FAILED, CheckState.PENDING), strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("checks", "ours", "why"),
+    [
+        ([GREEN], set(), ""),
+        ([GREEN, RED], set(), "Failed on aaaaaaa: b."),
+        ([GREEN, YELLOW], set(), "Not done yet on aaaaaaa: c."),
+        ([], set(), "No check ran"),
+        (None, set(), "can't look up"),
+        ([GREEN, Check("Build", CheckState.FAILED, 9)], {9}, ""),
+        ([Check("Build", CheckState.PASSED, 9)], {9}, "No check ran"),
+    ],
+)
+def test_the_checks_of_the_commit_must_be_green_and_how_a_release_ended_is_none(
+    checks: list[Check] | None, ours: set[int], why: str
+) -> None:
+    verdict = check_checks(True, checks, frozenset(ours), "a" * 40)
+    assert verdict.passed == (why == "")
+    assert why in verdict.why
+    assert check_checks(False, None, frozenset(), "").passed
+
+
+def test_what_can_not_be_checked_yet_lets_nothing_through() -> None:
+    assert check_approvals(0).passed
+    assert not check_approvals(1).passed

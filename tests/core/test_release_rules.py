@@ -1,9 +1,8 @@
 import pytest
 
-from bot.core.configuration import Environment
 from bot.core.inputs import WorkflowInput
 from bot.core.markup import Mrkdwn
-from bot.core.release_rules import check_inputs, check_supported, check_version
+from bot.core.release_rules import check_inputs, check_version
 from bot.core.versions import Version
 
 TAGS = ["v1.4.1", "v1.4.2", "nightly"]
@@ -61,10 +60,3 @@ def test_inputs_that_do_not_fit_are_refused(declared: tuple[WorkflowInput, ...] 
     refusal = check_inputs("release.yml", declared, given)
     assert refusal is not None
     assert why in refusal
-
-
-def test_a_gate_that_is_not_built_yet_lets_nothing_through() -> None:
-    assert check_supported(Environment("staging", releasers="releaser")) is None
-    refusal = check_supported(Environment("production", approvals=1, after="staging"))
-    assert refusal is not None
-    assert "approvals, after" in refusal

@@ -31,7 +31,7 @@ def test_every_error_line_of_a_real_log_is_counted_once_by_the_running_daemon(wo
         raw = [row["raw"] for row in csv.DictReader(table, delimiter="\t")]
     content = "".join(f"{line}\n" for line in raw).encode()
     log = workspace.logs / "real.log"
-    workspace.sandbox.wait_until(lambda: (workspace.folder / "state" / "chatopsd.db").exists(), what="the journal")
+    workspace.wait_watching()
     rng = random.Random(name)
     position = 0
     while position < len(content):
@@ -54,6 +54,7 @@ def test_every_error_line_of_a_real_log_is_counted_once_by_the_running_daemon(wo
 
 
 def test_a_log_full_of_broadcasts_and_secrets_reaches_slack_harmless(workspace: Workspace) -> None:
+    workspace.wait_watching()
     with (workspace.logs / "api.log").open("a") as log:
         log.write("ERROR <!channel> `boom` <@U0ANN> password=hunter2 token=ghp_" + "a" * 36 + "\n")
     workspace.sandbox.ann.waits_for("1 error of 1 line", channel="C0ALERTS", timeout_s=20)

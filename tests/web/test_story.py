@@ -62,6 +62,7 @@ def test_a_release_through_the_form_with_a_wrong_version_first(page: Any, world:
 
 
 def test_an_alert_is_taken_by_a_reaction_and_by_the_button(page: Any, world: Workspace) -> None:
+    world.wait_watching()
     writer = LogWriter(world.logs)
     writer.write(quiet=10, trouble=3)
     page.goto(f"{world.url}/?as=U0RIA&c=C0ALERTS")

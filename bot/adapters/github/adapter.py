@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.github import job_log, refs, runs, workflows
+from bot.adapters.github import checks, job_log, refs, runs, workflows
 from bot.adapters.github.app_token import AppTokens
 from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
 from bot.adapters.github.tokens import FixedToken
+from bot.core.gates import Check
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
@@ -57,6 +58,9 @@ class RestGitHub:
 
     def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
         return refs.commits(self._client, repo, ref, limit)
+
+    def checks(self, repo: str, sha: str) -> list[Check]:
+        return checks.checks(self._client, repo, sha)
 
     def workflow(self, repo: str, file: str, ref: str) -> Workflow:
         return workflows.workflow(self._client, repo, file, ref)

@@ -11,11 +11,15 @@ from bot.core.operations import Operation, OperationKind, OperationState
 _COLUMNS = ("id", "kind", "state", "service", "environment", "requested_at", "updated_at", "finished_at", "document")
 _LIVE_KINDS = (OperationKind.RELEASE.value, OperationKind.DEPLOY.value, OperationKind.ROLLBACK.value)
 
-_ADD = insert(operations).from_select(
-    ("request_key", *_COLUMNS),
-    select(*(bindparam(f"new_{name}", type_=operations.c[name].type) for name in ("request_key", *_COLUMNS))).where(
-        ~exists().where(operations.c.request_key == bindparam("new_request_key", type_=operations.c.request_key.type))
-    ),
+_ADD = (
+    insert(operations)
+    .from_select(
+        ("request_key", *_COLUMNS),
+        select(*(bindparam(f"new_{name}", type_=operations.c[name].type) for name in ("request_key", *_COLUMNS))).where(
+            ~exists().where(operations.c.request_key == bindparam("new_request_key", type_=operations.c.request_key.type))
+        ),
+    )
+    .returning(operations.c.seq)  # how many rows an INSERT wrote, not every driver says
 )
 _SAVE = (
     update(operations)
@@ -41,6 +45,19 @@ _LAST_SUCCEEDED = (
     .order_by(operations.c.finished_at.desc(), operations.c.seq.desc())
     .limit(1)
 )
+# A version is not worth a column of its own: the index leaves the successes of one environment, and the document says the rest.
+_SUCCEEDED = (
+    select(operations.c.document)
+    .where(
+        operations.c.service == bindparam("known_service"),
+        operations.c.environment == bindparam("known_environment"),
+        operations.c.state == OperationState.SUCCEEDED.value,
+        or_(*(operations.c.kind == kind for kind in _LIVE_KINDS)),
+        operations.c.document.contains(bindparam("part"), autoescape=False),
+    )
+    .order_by(operations.c.finished_at.desc())
+    .limit(10)
+)
 _RECENT = select(operations.c.document).order_by(operations.c.requested_at.desc(), operations.c.seq.desc()).limit(bindparam("most"))
 _RECENT_OF_SERVICE = _RECENT.where(operations.c.service == bindparam("known_service"))
 
@@ -51,7 +68,7 @@ class SqlOperations:
 
     def add(self, operation: Operation, request_key: str) -> bool:
         """Write a new operation. False when one with the same `request_key` exists: nothing is written then."""
-        return self._connection.execute(_ADD, {"new_request_key": request_key, **_row(operation)}).rowcount == 1
+        return self._connection.execute(_ADD, {"new_request_key": request_key, **_row(operation)}).scalar() is not None
 
     def get(self, operation_id: str) -> Operation | None:
         """Return an operation as it stands now."""
@@ -74,6 +91,12 @@ class SqlOperations:
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         """Return the release, deploy or rollback that succeeded there last."""
         return self._one(_LAST_SUCCEEDED, {"known_service": service, "known_environment": environment})
+
+    def has_succeeded(self, service: str, environment: str, version: str) -> bool:
+        """Say whether a release, deploy or rollback of this version ever succeeded there."""
+        values = {"known_service": service, "known_environment": environment, "part": version}
+        found = self._all(_SUCCEEDED, values)
+        return any(operation.version == version for operation in found)
 
     def recent(self, limit: int, service: str = "") -> list[Operation]:
         """Return the newest operations first."""

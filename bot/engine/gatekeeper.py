@@ -1,0 +1,83 @@
+"""Collects the facts that the gates decide on, and asks all of them: before a request is taken, and again right before its dispatch."""
+
+import logging
+
+from bot.core.configuration import Environment, Service
+from bot.core.gates import (
+    Check,
+    Verdict,
+    check_approvals,
+    check_checks,
+    check_freeze,
+    check_promotion,
+    check_running,
+)
+from bot.core.operations import Operation, OperationState
+from bot.engine.permissions import Permissions
+from bot.ports.clock import Clock
+from bot.ports.errors import ChatopsError
+from bot.ports.github import GitHub
+from bot.ports.journal import Journal, Transaction
+
+log = logging.getLogger(__name__)
+
+UNFINISHED = tuple(state for state in OperationState if not state.is_final)
+RECENT = 200
+
+
+class Gatekeeper:
+    """Who may do what, where and when; every verdict names its gate, says why, and who can clear it."""
+
+    def __init__(self, journal: Journal, github: GitHub, permissions: Permissions, clock: Clock) -> None:
+        self._journal = journal
+        self._github = github
+        self._permissions = permissions
+        self._clock = clock
+
+    def who_and_when(self, actor: str, service: Service, environment: Environment) -> list[Verdict]:
+        """Ask the gates that need no version: they are asked first, so that nobody types in vain."""
+        with self._journal.read() as tx:
+            running = running_there(tx, service.name, environment.name)
+        return [
+            self._permissions.member(actor),
+            self._permissions.role(actor, environment.releasers),
+            check_freeze(environment.freeze, self._clock.now()),
+            check_approvals(environment.approvals),
+            check_running(running, service.name, environment.name),
+        ]
+
+    def what(self, service: Service, environment: Environment, version: str, sha: str) -> list[Verdict]:
+        """Ask the gates that look at the version and its commit."""
+        with self._journal.read() as tx:
+            had_it = bool(environment.after) and tx.operations.has_succeeded(service.name, environment.after, version)
+            ours = frozenset(operation.run_id for operation in tx.operations.recent(RECENT, service.name) if operation.run_id)
+        checks = self._checks(service, sha) if environment.required_checks else None
+        return [
+            check_promotion(environment.after, version, had_it),
+            check_checks(environment.required_checks, checks, ours, sha),
+        ]
+
+    def again(self, operation: Operation, service: Service, environment: Environment) -> list[Verdict]:
+        """Ask everything once more, right before the dispatch: but for what runs there, which is the operation itself."""
+        asked = [
+            self._permissions.member(operation.actor),
+            self._permissions.role(operation.actor, environment.releasers),
+            check_freeze(environment.freeze, self._clock.now()),
+            check_approvals(environment.approvals),
+        ]
+        return [*asked, *self.what(service, environment, operation.version, operation.sha)]
+
+    def _checks(self, service: Service, sha: str) -> list[Check] | None:
+        try:
+            return self._github.checks(service.repo, sha)
+        except ChatopsError as error:
+            log.warning("checks.unknown", extra={"fields": {"service": service.name, "error": str(error)}})
+            return None
+
+
+def running_there(tx: Transaction, service: str, environment: str) -> str:
+    """Return what has not ended yet there, in words; "" when nothing is on its way."""
+    for operation in tx.operations.in_states(*UNFINISHED):
+        if (operation.service, operation.environment) == (service, environment):
+            return f"The {operation.kind} {operation.version}"
+    return ""

@@ -1,0 +1,55 @@
+"""The gates at work: promotion order, checks of the commit, a freeze; and `why-not`, which asks all of them at once."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.testing import Workspace
+
+PRODUCTION = "[services.checkout.environments.production]\n"
+
+
+def with_gate(workspace: Workspace, *lines: str) -> Workspace:
+    workspace.toml = workspace.toml.replace(PRODUCTION, PRODUCTION + "".join(f"{line}\n" for line in lines), 1)
+    return workspace.start()
+
+
+def test_a_version_reaches_production_only_after_staging(empty_workspace: Workspace) -> None:
+    ann = with_gate(empty_workspace, 'after = "staging"').sandbox.ann
+    ann.types("/release checkout 1.5.0 production")
+    ann.waits_for("v1.5.0 has not succeeded in staging yet. Bring it to staging first.")
+    assert empty_workspace.dispatches() == []
+
+
+def test_a_commit_with_red_checks_is_not_released_where_they_are_required(empty_workspace: Workspace) -> None:
+    workspace = with_gate(empty_workspace, "required_checks = true")
+    sandbox = workspace.sandbox
+    sandbox.commit("acme/checkout", "main", "fix: breaks the tests", {"x.txt": "x"}, checks="failure")
+    sandbox.ann.types("/release checkout 1.5.0 production")
+    sandbox.ann.waits_for("Failed on")
+    assert workspace.dispatches() == []
+    sandbox.commit("acme/checkout", "main", "fix: mends them", {"x.txt": "y"}, checks="success")
+    sandbox.ann.types("/release checkout 1.5.0 production")
+    sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+
+
+def test_nothing_starts_in_a_freeze_and_why_not_names_every_gate(empty_workspace: Workspace) -> None:
+    now = datetime.now(UTC)
+    begins, ends = now - timedelta(hours=2), now + timedelta(hours=2)
+    freeze = f"{begins:%a %H:%M} - {ends:%a %H:%M} UTC"
+    sandbox = with_gate(empty_workspace, f'freeze = ["{freeze}"]', 'after = "staging"').sandbox
+    sandbox.ann.types("/release checkout 1.5.0 production")
+    sandbox.ann.waits_for("It is frozen until")
+    assert empty_workspace.dispatches() == []
+
+    sandbox.dana.types("/ops why-not checkout production v1.5.0")
+    shown = sandbox.dana.reads(sandbox.dana.waits_for("gates closed"))
+    for words in (
+        "3 of",
+        "Only a releaser may do this",
+        "Ask @releasers",
+        "It is frozen until",
+        "has not succeeded in staging",
+        "✅ person",
+    ):
+        assert words in shown
+    sandbox.dana.types("/ops why-not checkout staging")
+    sandbox.dana.waits_for("every gate is open for you")
