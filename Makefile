@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format screenshots bench pins wheel clean
+.PHONY: help demo test faults check format screenshots bench pins wheel clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +18,9 @@ demo: $(VENV)/.runtime ## Play with the bot in a world that needs no account; TO
 
 test: $(VENV)/.dev ## Run the tests; T=tests/core runs some of them
 	@$(BIN)/python -m pytest $(T)
+
+faults: $(VENV)/.dev ## Play every point of the fault matrices (half an hour); ONLY=words plays those whose name holds them
+	@CHATOPS_FAULTS=full CHATOPS_FAULTS_ONLY='$(ONLY)' $(BIN)/python -m pytest -q tests/faults
 
 check: $(VENV)/.dev ## Check style, types, and which room imports which
 	@$(BIN)/ruff check .
@@ -32,8 +35,11 @@ format: $(VENV)/.dev ## Put all code into its form
 screenshots: $(VENV)/.dev ## Take the pictures of docs/pictures anew (needs chromium)
 	@$(BIN)/python -m tests.web.screenshots
 
-bench: $(VENV)/.dev ## Run every measurement of bench/
+bench: $(VENV)/.dev ## Run every measurement of bench/; make bench-journal runs that one
 	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+
+bench-%: $(VENV)/.dev
+	@$(BIN)/python -m bench.$*
 
 pins: ## Write constraints.txt anew, with the newest packages that setup.cfg allows
 	@rm -rf build/pins

@@ -7,11 +7,15 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot import __version__
+from bot import __version__, upkeep
 from bot.log_format import set_up_logging
 from bot.ports.errors import ChatopsError, ConfigError
 from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.adapters.journal import SqlJournal
 
 OK = 0
 FAILED = 1
@@ -33,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument("--tour", action="store_true", help="play the story by itself and print it")
     demo.add_argument("--port", type=int, default=8765, help="where the page is; another one is taken when it is in use")
 
-    audit = _add(commands, "audit", _audit, "verify the chain of audit events")
-    audit.add_argument("action", choices=["verify"])
+    _add_upkeep(commands)
     options = parser.parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -47,6 +50,23 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    audit = commands.add_parser("audit", help="verify or prune the chain of audit events")
+    actions = audit.add_subparsers(required=True, metavar="ACTION")
+    verify = _add(actions, "verify", _on_journal(upkeep.verify), "say whether the chain holds, and where it does not")
+    verify.add_argument("--against", metavar="HASH", type=upkeep.hash_given, help="a head's hash that you kept: is it still in the chain?")
+    prune = _add(actions, "prune", _on_journal(upkeep.prune), "replace old events by checkpoints, so that the chain still holds")
+    prune.add_argument(
+        "--before", metavar="DATE", type=upkeep.date_given, required=True, help="such as 2026-01-01 (UTC): events before it go"
+    )
+
+    journal = commands.add_parser("journal", help="back the journal up, or look for damage")
+    actions = journal.add_subparsers(required=True, metavar="ACTION")
+    backup = _add(actions, "backup", _on_journal(upkeep.back_up), "copy the journal into a new file, while the daemon runs")
+    backup.add_argument("file", metavar="FILE", type=Path)
+    _add(actions, "check", _on_journal(upkeep.check), "look for damage in the whole journal, and verify the audit chain")
+
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -54,6 +74,22 @@ def _add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: 
     parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
     parser.set_defaults(run=run)
     return parser
+
+
+def _on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]") -> Command:
+    """Run a command on the journal that is there."""
+
+    def command(options: argparse.Namespace) -> int:
+        from bot.adapters.clock import SystemClock
+        from bot.adapters.journal.journal import open_journal
+
+        journal = open_journal(_settings().database_url, SystemClock(), create=False)
+        try:
+            return OK if run(journal, options) else FAILED
+        finally:
+            journal.close()
+
+    return command
 
 
 def _settings() -> Settings:
@@ -101,23 +137,6 @@ def _demo(options: argparse.Namespace) -> int:
     from bot.demo import demo
 
     return demo(tour=options.tour, port=options.port)
-
-
-def _audit(options: argparse.Namespace) -> int:
-    from bot.adapters.clock import SystemClock
-    from bot.adapters.journal.journal import open_journal
-
-    journal = open_journal(_settings().database_url, SystemClock())
-    try:
-        with journal.read() as tx:
-            broken, newest = tx.audit.verify(), tx.audit.recent(1)
-    finally:
-        journal.close()
-    if broken is not None:
-        print(f"The audit chain is broken at event {broken}: it, or one before it, was changed.", file=sys.stderr)
-        return FAILED
-    print(f"The audit chain holds: {newest[0].seq if newest else 0} events" + (f", head {newest[0].hash}" if newest else "") + ".")
-    return OK
 
 
 if __name__ == "__main__":

@@ -153,6 +153,29 @@ class OperationsApi(Protocol):
         """Return the operations that are on their way, oldest first."""
 
 
+class ApprovalsApi(Protocol):
+    """Operations that wait for approval. Every decision is checked in here, and exactly one is taken.
+
+    `digest` is the beginning of the digest that the button's message was drawn from: a button of another state of things decides nothing.
+    Each raises `UserError` when the person may not decide, or it is decided already; its text says how things stand.
+    """
+
+    def approve(self, operation_id: str, digest: str, actor: str) -> Operation:
+        """Add a person's approval; the last one that is needed lets the operation go."""
+
+    def reject(self, operation_id: str, digest: str, actor: str, reason: str) -> Operation:
+        """End the operation with a reason."""
+
+    def withdraw(self, operation_id: str, digest: str, actor: str) -> Operation:
+        """End the operation as who asked for it."""
+
+    def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
+        """Return the operation if the person may decide on it now."""
+
+    def look_at_clock(self) -> None:
+        """Expire what nobody approved in time, and remind the approvers once at half time."""
+
+
 class UnknownsApi(Protocol):
     """Operations whose outcome is unknown. Each call asks for the permission that the operation itself took.
 
@@ -234,6 +257,8 @@ class Context(Protocol):
     @property
     def operations(self) -> OperationsApi: ...
     @property
+    def approvals(self) -> ApprovalsApi: ...
+    @property
     def unknowns(self) -> UnknownsApi: ...
     @property
     def alerts(self) -> AlertsApi: ...
@@ -314,7 +339,8 @@ class Plugin:
         """Serve `/name …`, `/ops name …` and `@bot name …`.
 
         The function's parameters after the context are the arguments, by position; keyword-only ones are flags (`--dry-run`, `--notes "…"`).
-        Its docstring is its help. `repeatable` handlers run again when a crash cut them off.
+        Its docstring is its help. `repeatable` handlers run again when a crash cut them off; what they say is posted when they have ended, so that it
+        is said once.
         """
         return self._register(self.commands, name, repeatable)
 

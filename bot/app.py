@@ -18,6 +18,7 @@ from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.core.configuration import Configuration, Watch
 from bot.engine.alerts import AlertEngine
+from bot.engine.approvals import ApprovalEngine
 from bot.engine.context import Services
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
@@ -26,7 +27,7 @@ from bot.engine.inbox import Inbox
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
 from bot.engine.operations import OperationEngine
-from bot.engine.outbox import Outbox, WakingJournal
+from bot.engine.outbox import Outbox
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
@@ -34,6 +35,7 @@ from bot.engine.recovery import Recovery
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
 from bot.engine.unknowns import UnknownEngine
+from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError
@@ -43,6 +45,7 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 
 WORKERS = 12
+ALWAYS = ("ops", "approve")
 # Together they stay under the 10 s in which a stop must be done.
 SOCKETS_STOP_S = 3.0
 WORK_STOP_S = 4.0
@@ -124,10 +127,11 @@ class Daemon:
             clock=clock,
             permissions=permissions,
             operations=OperationEngine(configuration, journal, github, permissions, gatekeeper, stories, clock, launcher.launch),
+            approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=WatchEngine(journal, clock, sources, configuration),
-            again=lambda envelope: inbox.receive(envelope),
+            again=lambda envelope: inbox.hand_in(envelope),
             commands=registry.described(),
         )
         dispatcher = Dispatcher(registry, services)
@@ -192,12 +196,12 @@ class Daemon:
 
 
 def load_plugins(settings: Settings) -> Registry:
-    """Load the configured plugins, and `ops`: it serves the buttons of messages that the engine posts.
+    """Load the configured plugins, and those that serve the buttons of messages that the engine posts.
 
     Raises:
         ConfigError: plugins that can't be loaded.
     """
-    return load(dict.fromkeys((*settings.configuration.plugins, "ops")), settings.plugin_path)
+    return load(dict.fromkeys((*settings.configuration.plugins, *ALWAYS)), settings.plugin_path)
 
 
 def log_sources(configuration: Configuration) -> dict[str, LogSource]:

@@ -143,6 +143,7 @@ class ChatopsTable(Table):
 
     channel: ChannelId
     plugins: list[Name] = Field(min_length=1)
+    approval_expires: Every = timedelta(minutes=60)
     command_prefix: Prefix | None = None
     command_names: dict[OurCommand, SlashCommand] = {}
 
@@ -208,6 +209,7 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         roles={role: tuple(holders) for role, holders in file.roles.items()},
         services={name: _as_service(name, table) for name, table in file.services.items()},
         watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),
+        approval_expires=file.chatops.approval_expires,
         command_prefix=file.chatops.command_prefix or "",
         command_names=dict(file.chatops.command_names),
     )

@@ -1,6 +1,8 @@
 """How things stand: status, watches, and help on every command."""
 
 from bot.api import (
+    Alert,
+    AlertState,
     Block,
     Context,
     FieldErrors,
@@ -29,16 +31,17 @@ plugin = Plugin("ops")
 
 DID_RUN_FORM = "unknown_run"
 MOST_RUNS = 50
+MOST_ALERTS = 10
 
 
 @plugin.command("status", repeatable=True)
 def status(ctx: Context) -> None:
     """Show what runs, what is live where, and which alerts are open."""
     running = [operation_line(operation, ctx.name_of(operation.actor)) for operation in ctx.operations.unfinished()]
-    alerts = [
-        md("{} *{}* · {} errors · {}", code(alert.id), alert.watch, alert.window.errors, say_ago(ctx.now() - alert.opened_at))
-        for alert in ctx.alerts.open()[:10]
-    ]
+    open_alerts = ctx.alerts.open()
+    alerts = [_alert(ctx, alert) for alert in open_alerts[:MOST_ALERTS]]
+    if len(open_alerts) > MOST_ALERTS:
+        alerts.append(md("… and {} more", len(open_alerts) - MOST_ALERTS))
     recent = [
         md("{} · {}", operation_line(operation, ctx.name_of(operation.actor)), say_ago(ctx.now() - operation.requested_at))
         for operation in ctx.operations.recent(5)
@@ -53,7 +56,7 @@ def status(ctx: Context) -> None:
     for title, lines, nothing in parts:
         blocks.append(section(join("\n", [md("*{}*", title), *(lines or [md("{}", nothing)])])))
     blocks.append(context(_watching(ctx)))
-    text = f"{len(running)} running, {len(alerts)} alerts open"
+    text = f"{len(running)} running, {len(open_alerts)} alerts open"
     ctx.reply(Message.of(text, *blocks))
 
 
@@ -147,6 +150,20 @@ def give_up(ctx: Context, operation_id: str) -> None:
 def run_again(ctx: Context, entry: str) -> None:
     """Handle once more what a restart cut off."""
     ctx.run_again(entry)
+
+
+def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
+    taken = alert.state is AlertState.ACKNOWLEDGED
+    return md(
+        "{} {} *{}* · {} error{} · {} · {}",
+        "🟠" if taken else "🔴",
+        code(alert.id),
+        alert.watch,
+        f"{alert.window.errors:,}",
+        "" if alert.window.errors == 1 else "s",
+        ctx.name_of(alert.acknowledged_by) if taken else "nobody has it",
+        say_ago(ctx.now() - alert.opened_at),
+    )
 
 
 def _live(ctx: Context) -> list[Mrkdwn]:

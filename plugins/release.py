@@ -65,7 +65,9 @@ def submit(ctx: Context, values: Values) -> None:
     if "version" not in given:
         raise FieldErrors({"service": "I am still looking up the last version. Please wait a moment."})
     if blocks["version"].partition(":")[2] != given["service"]:
-        raise FieldErrors({blocks["version"]: "This version was proposed for another service. Please check it and send the form again."})
+        other = blocks["version"].partition(":")[2]
+        way = f"choose another service and then {given['service']} again, or close this form and type {ctx.slash('release')} {given['service']}"
+        raise FieldErrors({"service": f"The fields below are those of {other}. Please {way}."})
     request = OperationRequest(
         OperationKind.RELEASE, given["service"], given["version"], given.get("environment", ""), given.get("ref", "")
     )

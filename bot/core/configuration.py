@@ -54,5 +54,6 @@ class Configuration:
     roles: Mapping[str, tuple[str, ...]]  # role → user ids and user group ids
     services: Mapping[str, Service]
     watches: tuple[Watch, ...] = ()
+    approval_expires: timedelta = timedelta(minutes=60)
     command_prefix: str = ""  # "/acme-" makes /release /acme-release
     command_names: Mapping[str, str] = field(default_factory=dict)  # renamed: our command → the workspace's

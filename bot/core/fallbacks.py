@@ -15,6 +15,7 @@ class Fallback(StrEnum):
     ANEW = "posted anew"  # the message that was to be edited is gone
     OUT_OF_THREAD = "out of its thread"  # the thread is gone
     ELSEWHERE = "in the timeline"  # the channel takes nothing from us
+    LATER = "kept until it is mended"  # the token is dead, or the timeline is closed to us: nothing may be lost until somebody mends it
     NONE = "given up"
 
 
@@ -36,6 +37,13 @@ _BY_CODE = {
     "restricted_action": Fallback.ELSEWHERE,
     "restricted_action_read_only_channel": Fallback.ELSEWHERE,
     "restricted_action_thread_only_channel": Fallback.ELSEWHERE,
+    "account_inactive": Fallback.LATER,
+    "invalid_auth": Fallback.LATER,
+    "not_authed": Fallback.LATER,
+    "team_disabled": Fallback.LATER,
+    "token_expired": Fallback.LATER,
+    "token_revoked": Fallback.LATER,
+    "user_removed_from_team": Fallback.LATER,
 }
 
 
@@ -64,8 +72,11 @@ def choose_fallback(refused: Refused) -> Fallback:
         Fallback.ANEW: refused.is_edit,
         Fallback.OUT_OF_THREAD: refused.is_reply,
         Fallback.ELSEWHERE: refused.channel != refused.timeline and not refused.is_whisper,
+        Fallback.LATER: True,
         Fallback.NONE: False,
     }
+    if chosen is Fallback.ELSEWHERE and refused.channel == refused.timeline and not refused.is_whisper:
+        return Fallback.LATER
     return chosen if fits[chosen] else Fallback.NONE
 
 

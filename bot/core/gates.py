@@ -150,14 +150,6 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def check_approvals(asked: int) -> Verdict:
-    """Refuse an environment that asks for approvals: they are not built yet, and what can't be checked must not be let through."""
-    if not asked:
-        return Verdict(Gate.APPROVAL, True)
-    why = f"It asks for {asked} approval{'' if asked == 1 else 's'}, which this version of chatopsd can't collect yet."
-    return Verdict(Gate.APPROVAL, False, why, "Whoever changes `approvals` in chatops.toml.")
-
-
 def check_running(running: str, service: str, environment: str) -> Verdict:
     """Ask that nothing else runs for the service and environment. `running` names what does, "" when nothing does."""
     if not running:

@@ -8,6 +8,10 @@ from bot.core.markup import Mrkdwn, code, join, link, md, shorten
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 
 OPEN = "open"  # the action id of buttons that only open an address
+APPROVE = "approve"
+REJECT = "reject"
+WITHDRAW = "withdraw"
+DIGEST_SHOWN = 16
 DID_RUN = "unknown_did_run"
 DISPATCH_AGAIN = "unknown_dispatch_again"
 GIVE_UP = "unknown_give_up"
@@ -53,6 +57,8 @@ def operation_card(operation: Operation, who: str) -> Message:
     blocks: list[Block] = [section(headline)]
     if operation.reason:
         blocks.append(section(md("{}", shorten(operation.reason, 600))))
+    if operation.state is OperationState.AWAITING_APPROVAL:
+        blocks.append(section(_approval_state(operation)))
     if operation.jobs:
         blocks.append(section(_jobs(operation.jobs)))
     blocks.append(context(_facts(operation, who)))
@@ -88,6 +94,14 @@ def changes_note(operation: Operation, subjects: list[tuple[str, str]]) -> Messa
     since = md(" since {}", code(operation.previous)) if operation.previous else md("")
     title = md("*{} commit{}{}*", operation.commits, "" if operation.commits == 1 else "s", since)
     return Message.of(title, section(join("\n", [title, *shown])))
+
+
+def _approval_state(operation: Operation) -> Mrkdwn:
+    until = operation.expires_at
+    shown = Mrkdwn(f"<!date^{int(until.timestamp())}^{{time}}|{until:%H:%M} UTC>") if until else md("it is withdrawn")
+    return md(
+        "{} of {} approvals, asked of *{}*, until {}", len(operation.approvals), operation.approvals_needed, operation.approvers, shown
+    )
 
 
 def _headline(operation: Operation) -> Mrkdwn:
@@ -146,7 +160,26 @@ def _facts(operation: Operation, who: str) -> Mrkdwn:
 def _buttons(operation: Operation) -> list[Block]:
     if operation.state is OperationState.UNKNOWN:
         return [*_decisions(operation), *_links(operation)]
+    if operation.state is OperationState.AWAITING_APPROVAL:
+        return [*_approval_buttons(operation), *_links(operation)]
     return _links(operation)
+
+
+def _approval_buttons(operation: Operation) -> list[Block]:
+    """Return the buttons of a decision; each carries what exactly is decided on. The plugin approve serves them."""
+    what = f"{operation.service} {operation.version} to {operation.environment}"
+    bound = f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
+    sure = confirm("Approve?", f"This releases {what}, commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}.", "Approve")
+    return [
+        button("Approve", APPROVE, value=bound, style="primary", confirm=sure),
+        button("Reject …", REJECT, value=bound, style="danger"),
+        button("Withdraw", WITHDRAW, value=bound),
+    ]
+
+
+def _approvals_missing(operation: Operation) -> str:
+    missing = operation.approvals_needed - len(operation.approvals) - 1
+    return "you confirm" if missing <= 0 else f"{missing} more approve it after you"
 
 
 def _decisions(operation: Operation) -> list[Block]:

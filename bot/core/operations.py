@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.approvals import Approval
+
 
 class OperationKind(StrEnum):
     RELEASE = "release"
@@ -112,6 +114,12 @@ class Operation:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     jobs: tuple[JobProgress, ...] = ()
+    approvals_needed: int = 0
+    approvals: tuple[Approval, ...] = ()
+    approvers: str = ""  # the role whose holders may approve
+    expires_at: datetime | None = None  # when nobody can approve any more
+    digest: str = ""  # of what is approved: see core.approvals
+    reminded: bool = False
     reason: str = ""  # why it ended as it did, or what it waits for; plain text
     log_tail: str = ""  # the last lines of the failing job's log
     release_url: str = ""

@@ -34,3 +34,6 @@ class Prepared:
     echo: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     dispatch_id_input: str = ""
+    workflow_blob: str = ""  # the id of the workflow file's content
+    approvals_needed: int = 0
+    approvers: str = ""

@@ -29,8 +29,8 @@ def demo(*, tour: bool, port: int) -> int:
     """Run the demo until Ctrl-C, or play the tour. Return the exit code."""
     folder = Path(tempfile.mkdtemp(prefix="chatopsd-demo-"))
     stop = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stop.set())
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(signum, _interrupt if tour else lambda *_: stop.set())
     started: list[Started] = []
     writer = LogWriter(folder / "logs")
     try:
@@ -46,11 +46,18 @@ def demo(*, tour: bool, port: int) -> int:
     except DidNotStart as error:
         print(error)
         return 1
+    except KeyboardInterrupt:
+        print("\nThe tour was stopped.")
+        return 130
     finally:
         writer.stop()
         for process in reversed(started):
             process.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _watch_over(started: list[Started], stop: threading.Event) -> int:

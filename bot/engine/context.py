@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.api import AlertsApi, Command, OperationsApi, UnknownsApi, WatchesApi
+from bot.api import AlertsApi, ApprovalsApi, Command, OperationsApi, UnknownsApi, WatchesApi
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
@@ -14,7 +14,7 @@ from bot.ports.chat import Chat, Whisper
 from bot.ports.clock import Clock
 from bot.ports.errors import Rejected, UserError
 from bot.ports.events import Envelope, EnvelopeKind
-from bot.ports.journal import Journal, OutboxRow
+from bot.ports.journal import Journal, OutboxRow, Transaction
 
 DAEMON = "chatopsd"
 
@@ -29,6 +29,7 @@ class Services:
     clock: Clock
     permissions: Permissions
     operations: OperationsApi
+    approvals: ApprovalsApi
     unknowns: UnknownsApi
     alerts: AlertsApi
     watches: WatchesApi
@@ -41,15 +42,27 @@ class HandlerContext:
 
     def __init__(self, services: Services, envelope: Envelope) -> None:
         self._services = services
+        self._held: list[OutboxRow] | None = None
         self.envelope = envelope
         self.actor = envelope.user or DAEMON
         self.channel = envelope.channel or _origin(envelope)
         self.configuration = services.configuration
         self.operations = services.operations
+        self.approvals = services.approvals
         self.unknowns = services.unknowns
         self.alerts = services.alerts
         self.watches = services.watches
         self.commands = services.commands
+
+    def hold_words(self) -> None:
+        """Keep what is said from now on until `let_go`, so that it is written down together with the end of the handler."""
+        self._held = self._held or []
+
+    def let_go(self, tx: Transaction) -> None:
+        """Write down what was held back; from then on nothing is."""
+        for row in self._held or ():
+            tx.outbox.put(row, self.now())
+        self._held = None
 
     def now(self) -> datetime:
         return self._services.clock.now()
@@ -125,6 +138,9 @@ class HandlerContext:
         return view if view.get("private_metadata") else {**view, "private_metadata": json.dumps({"channel": self.channel})}
 
     def _put(self, row: OutboxRow) -> None:
+        if self._held is not None:
+            self._held.append(row)
+            return
         with self._services.journal.begin() as tx:
             tx.outbox.put(row, self.now())
 

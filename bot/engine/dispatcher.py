@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from bot.api import Registered
 from bot.core.blocks import Message
@@ -41,13 +42,16 @@ class Dispatcher:
         context = HandlerContext(self._services, envelope)
         error = ""
         try:
-            with self._services.journal.begin() as tx:
-                tx.inbox.begin(entry.id)
+            if is_repeatable(self.find(envelope)):
+                context.hold_words()  # else whoever is served twice after a crash would be told twice
+            else:
+                with self._services.journal.begin() as tx:
+                    tx.inbox.begin(entry.id)
             self._run(context)
         except FieldErrors as mistakes:
             if reply:
                 # Before the answer: the person may send the mended form, which has the same key, at once.
-                self._finish(entry, free_key=True)
+                self._finish(entry, context, free_key=True)
                 if reply.give(Answer({field: plain(text) for field, text in mistakes.errors.items()})):
                     return
             context.tell(Message.of(_lines(mistakes)))
@@ -68,10 +72,11 @@ class Dispatcher:
         finally:
             if reply:
                 reply.give(Answer())
-        self._finish(entry, error)
+        self._finish(entry, context, error)
 
-    def _finish(self, entry: InboxEntry, error: str = "", *, free_key: bool = False) -> None:
+    def _finish(self, entry: InboxEntry, context: HandlerContext, error: str = "", *, free_key: bool = False) -> None:
         with self._services.journal.begin() as tx:
+            context.let_go(tx)
             tx.inbox.finish(entry.id, self._services.clock.now(), error, free_key=free_key)
 
     def _run(self, context: HandlerContext) -> None:
@@ -156,6 +161,11 @@ class Dispatcher:
             if reply:
                 reply.give(Answer())
             context.tell(crash_line(envelope.name or envelope.text.partition(" ")[0], reference))
+
+
+def is_repeatable(found: Sequence[Registered]) -> bool:
+    """Say whether handlers may run again from their start: nothing then needs to be known about whether they had begun."""
+    return bool(found) and all(handler.repeatable for handler in found)
 
 
 def _lines(mistakes: FieldErrors) -> str:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -117,12 +117,22 @@ class Follower:
         for operation in followed:
             by_repo[operation.repo].append(operation)
         self._repos = len(by_repo)
-        for repo, operations in by_repo.items():
-            self._look_at(repo, operations)
+        self._look_at_all(by_repo)
         with self._looked:
             self._looks += 1
             self._looked.notify_all()
         return bool(open_ones)
+
+    def _look_at_all(self, by_repo: Mapping[str, list[Operation]]) -> None:
+        """Look at each repository; one that can't be read, gone or closed to our token, does not hide the others."""
+        trouble: ChatopsError | None = None
+        for repo, operations in by_repo.items():
+            try:
+                self._look_at(repo, operations)
+            except ChatopsError as error:
+                trouble = error
+        if trouble:
+            raise trouble
 
     def _look_at(self, repo: str, operations: list[Operation]) -> None:
         """Ask once for the runs of a repository, and see what became of each operation's."""

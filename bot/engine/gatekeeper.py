@@ -2,11 +2,11 @@
 
 import logging
 
+from bot.core.approvals import check_approvals
 from bot.core.configuration import Environment, Service
 from bot.core.gates import (
     Check,
     Verdict,
-    check_approvals,
     check_checks,
     check_freeze,
     check_promotion,
@@ -42,7 +42,6 @@ class Gatekeeper:
             self._permissions.member(actor),
             self._permissions.role(actor, environment.releasers),
             check_freeze(environment.freeze, self._clock.now()),
-            check_approvals(environment.approvals),
             check_running(running, service.name, environment.name),
         ]
 
@@ -63,7 +62,7 @@ class Gatekeeper:
             self._permissions.member(operation.actor),
             self._permissions.role(operation.actor, environment.releasers),
             check_freeze(environment.freeze, self._clock.now()),
-            check_approvals(environment.approvals),
+            check_approvals(environment.approvals, operation.approvals),
         ]
         return [*asked, *self.what(service, environment, operation.version, operation.sha)]
 

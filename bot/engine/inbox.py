@@ -73,6 +73,12 @@ class Inbox:
         self.take_up(entry, reply)
         return reply.wait(ANSWER_WITHIN_S) if reply else None
 
+    def hand_in(self, envelope: Envelope) -> None:
+        """Take an envelope in that comes from ourselves: no form waits for its mistakes, so they are told in words."""
+        entry = self._intake.receive(envelope, lane_of(envelope))
+        if entry:
+            self.take_up(entry)
+
     def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
         """Hand an entry that is written down to its lane."""
         self._lanes.submit(entry.lane, partial(self._handle, entry, reply))

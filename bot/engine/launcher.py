@@ -4,8 +4,9 @@ import logging
 import threading
 from functools import partial
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, stop_when_event_set
 
+from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration
 from bot.core.operation_card import changes_note
 from bot.core.operations import Operation, OperationState
@@ -119,7 +120,7 @@ class Launcher:
         retrying = Retrying(
             retry=retry_if_exception_type(Unavailable),
             wait=_wait,
-            stop=stop_after_delay(GIVE_UP_AFTER_S) | stop_when_event_set(self._stopping),
+            stop=stop_before_delay(GIVE_UP_AFTER_S) | stop_when_event_set(self._stopping),  # never a release an hour later, by surprise
             sleep=self._sleep,
             before_sleep=lambda state: log.info(
                 "dispatch.retry", extra={"fields": {"operation": intent.id, "attempt": state.attempt_number}}
@@ -143,8 +144,24 @@ class Launcher:
         environment = service.environments.get(operation.environment) if service else None
         if service is None or environment is None:
             return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
+        drift = self._drift(operation)
+        if drift:
+            return drift
         refused = next((verdict for verdict in self._gatekeeper.again(operation, service, environment) if not verdict.passed), None)
         return f"{refused.why} {refused.clears}" if refused else ""
+
+    def _drift(self, operation: Operation) -> str:
+        """Say what changed since the operation was approved; "" when it is still what was shown."""
+        if not operation.approvals_needed:
+            return ""
+        try:
+            blob = self._github.workflow(operation.repo, operation.workflow, operation.ref).blob_sha
+        except ChatopsError as error:
+            return f"I can't tell whether {operation.workflow} is still what was approved: {error}"
+        now = digest_of(operation.service, operation.environment, operation.sha, operation.inputs, blob)
+        if now == operation.digest:
+            return ""
+        return f"{operation.workflow} was changed on {operation.ref} after this was shown: the approval is void. Ask for it again."
 
     def _compare(self, operation: Operation) -> Comparison | None:
         """Return what is new in the operation; None when there is nothing to compare with, or GitHub can't say now."""

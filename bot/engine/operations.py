@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.api import Proposal
+from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict, check_running
 from bot.core.markup import Mrkdwn, code, escape, md, shorten
@@ -19,7 +20,7 @@ from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import FieldErrors, NotFound, UserError
-from bot.ports.github import GitHub
+from bot.ports.github import GitHub, Workflow
 from bot.ports.journal import Journal
 
 # What the repository had before its first tag is shown by its newest commits.
@@ -83,7 +84,7 @@ class OperationEngine:
         if problems or pinned is None:
             raise FieldErrors(dict(problems))
         inputs, dispatch_id_input = self._inputs(service, environment, str(version), str(last or ""), pinned.sha)
-        self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
+        workflow = self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
         _let_through(self._gatekeeper.what(service, environment, str(version), pinned.sha))
         return Prepared(
             kind=request.kind,
@@ -99,6 +100,9 @@ class OperationEngine:
             echo=service.channel,
             inputs=inputs,
             dispatch_id_input=dispatch_id_input,
+            workflow_blob=workflow.blob_sha,
+            approvals_needed=environment.approvals,
+            approvers=environment.approvers,
         )
 
     def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:
@@ -108,10 +112,11 @@ class OperationEngine:
         inputs = dict(prepared.inputs)
         if prepared.dispatch_id_input:
             inputs[prepared.dispatch_id_input] = dispatch_id
+        waits = prepared.approvals_needed > 0
         operation = Operation(
             id=operation_id,
             kind=prepared.kind,
-            state=OperationState.APPROVED,  # no environment that asks for an approval came this far
+            state=OperationState.AWAITING_APPROVAL if waits else OperationState.APPROVED,
             service=prepared.service,
             repo=prepared.repo,
             workflow=prepared.workflow,
@@ -127,6 +132,10 @@ class OperationEngine:
             echo=prepared.echo,
             previous=prepared.previous,
             inputs=inputs,
+            approvals_needed=prepared.approvals_needed,
+            approvers=prepared.approvers,
+            expires_at=now + self._configuration.approval_expires if waits else None,
+            digest=digest_of(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
         )
         self._permissions.name_of(actor)  # looked up before the transaction, which must be short
         with self._journal.begin() as tx:
@@ -137,7 +146,8 @@ class OperationEngine:
             if not verdict.passed:
                 raise UserError(f"{verdict.why} {verdict.clears}")
             self._stories.begin(tx, operation, request_key)
-        self._launch(operation)
+        if not waits:
+            self._launch(operation)
         return operation
 
     def propose(self, service: str, ref: str = "") -> Proposal:
@@ -222,7 +232,7 @@ class OperationEngine:
             return Pinned(commit.sha, service.ref)
         return None
 
-    def _check_workflow(self, service: Service, ref: str, inputs: Mapping[str, str]) -> None:
+    def _check_workflow(self, service: Service, ref: str, inputs: Mapping[str, str]) -> Workflow:
         file = service.release_workflow
         try:
             workflow = self._github.workflow(service.repo, file, ref)
@@ -232,6 +242,7 @@ class OperationEngine:
         refusal = check_inputs(file, workflow.inputs, inputs)
         if refusal:
             raise FieldErrors({"service": refusal})
+        return workflow
 
     def _inputs(self, service: Service, environment: Environment, version: str, previous: str, sha: str) -> tuple[dict[str, str], str]:
         """Return the inputs in the workflow's words, and which one takes the dispatch id."""

@@ -2,18 +2,18 @@
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.blocks import Message
 from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.markup import shorten
+from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
-from bot.ports.journal import AuditEvent, Journal, OutboxRow, OutboxState, Transaction
+from bot.ports.journal import AuditEvent, OutboxRow, OutboxState
 
 log = logging.getLogger(__name__)
 
@@ -21,26 +21,9 @@ log = logging.getLogger(__name__)
 PACE_S = 1.0
 BURST = 4
 MAX_WAIT_S = 30.0
-
-
-class WakingJournal:
-    """The journal, which tells the outbox after each commit that there may be something to post."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.committed = threading.Event()
-
-    @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        with self._journal.begin() as tx:
-            yield tx
-        self.committed.set()
-
-    def read(self) -> AbstractContextManager[Transaction]:
-        return self._journal.read()
-
-    def close(self) -> None:
-        self._journal.close()
+# Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
+# journal withheld.
+LOOK_EVERY_S = 1.0
 
 
 class Outbox:
@@ -53,38 +36,42 @@ class Outbox:
         self._timeline = timeline
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
 
     def start(self) -> None:
-        self._journal.committed.set()
+        self._journal.listen(self._wake)
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
         """Let the message that is being sent be sent; the rest stays in the journal for the next start."""
-        self._stopping.set()
-        self._journal.committed.set()
+        with self._lock:  # from now on no sender is made
+            self._stopping.set()
         self._thread.join(timeout_s)
         for sender in self._senders.values():
             sender.wake.set()
         for sender in self._senders.values():
             sender.thread.join(timeout_s)
 
+    def _wake(self, channels: Iterable[str]) -> None:
+        with self._lock:
+            for channel in channels:
+                if channel not in self._senders and not self._stopping.is_set():
+                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._timeline, self._stopping)
+                    self._senders[channel].thread.start()
+                if channel in self._senders:
+                    self._senders[channel].wake.set()
+
     def _watch(self) -> None:
         while not self._stopping.is_set():
-            self._journal.committed.wait(1.0)
-            self._journal.committed.clear()
             try:
                 with self._journal.read() as tx:
                     channels = tx.outbox.pending_channels()
             except JournalError:
                 log.exception("outbox.unreadable")
-                self._stopping.wait(1.0)
-                continue
-            for channel in channels:
-                if channel not in self._senders:
-                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._timeline, self._stopping)
-                    self._senders[channel].thread.start()
-                self._senders[channel].wake.set()
+            else:
+                self._wake(channels)
+            self._stopping.wait(LOOK_EVERY_S)
 
 
 class Sender:
@@ -105,26 +92,22 @@ class Sender:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.wake.wait()
+            self.wake.clear()
             try:
-                busy = self.send_one()
+                while self.send_one():
+                    pass
             except JournalError:
                 log.exception("outbox.journal", extra={"fields": {"channel": self._channel}})
-                busy = False
-            if not busy:
-                self.wake.wait(5.0)
-                self.wake.clear()
 
     def send_one(self) -> bool:
-        """Send the next row, if there is one. False when there is nothing to do."""
-        with self._journal.read() as tx:
-            row = tx.outbox.next(self._channel)
-        if row is None:
-            return False
+        """Send the next row, if there is one. False when there is nothing more to do."""
         self._keep_pace()
-        with self._journal.begin() as tx:  # what was merged meanwhile is what is sent
+        with self._journal.begin() as tx:
             row = tx.outbox.next(self._channel)
             if row is None or self._stopping.is_set():
                 return False
+            self._tokens -= 1.0
             place = tx.outbox.posted(row.story) if row.story else None
             thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
             tx.outbox.sending(row.id)
@@ -145,6 +128,7 @@ class Sender:
             self._failures = 0
             with self._journal.begin() as tx:
                 tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
+                return tx.outbox.next(self._channel) is not None
         return True
 
     def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
@@ -167,6 +151,8 @@ class Sender:
         fallback = choose_fallback(refused)
         if fallback is Fallback.NONE:
             raise error
+        if fallback is Fallback.LATER:
+            raise Unavailable(str(error)) from error
         detail = {"channel": row.channel, "error": str(error), "fallback": fallback.value}
         log.warning("outbox.fallback", extra={"fields": detail})
         with self._journal.begin() as tx:
@@ -220,13 +206,13 @@ class Sender:
 
     def _keep_pace(self) -> None:
         now = self._clock.now()
-        self._tokens = min(float(BURST), self._tokens + (now - self._counted_at).total_seconds() / PACE_S)
+        passed_s = max(0.0, (now - self._counted_at).total_seconds())  # a clock that is set back must not stop the posts for as long
+        self._tokens = min(float(BURST), self._tokens + passed_s / PACE_S)
         self._counted_at = now
         if self._tokens < 1.0:
             self._clock.wait(self._stopping, (1.0 - self._tokens) * PACE_S)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
-        self._tokens -= 1.0
 
 
 def _subject(row: OutboxRow) -> str:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from bot.core.gates import Person, Verdict, check_person, check_role
+from bot.core.markup import Mrkdwn, join, mention
 from bot.ports.chat import Chat
 from bot.ports.errors import ChatopsError
 
@@ -34,6 +35,11 @@ class Permissions:
         """Return who holds a role, by name, for a sentence such as "Ask …"."""
         names = [self._group_name(holder) if holder.startswith("S") else self.name_of(holder) for holder in self._roles.get(role, ())]
         return " or ".join(names) if names else f"whoever gives out the role {role}: nobody holds it"
+
+    def mentions(self, role: str) -> Mrkdwn:
+        """Return the mentions of everybody who holds a role."""
+        holders = self._roles.get(role, ())
+        return join(" ", [Mrkdwn(f"<!subteam^{holder}>") if holder.startswith("S") else mention(holder) for holder in holders])
 
     def name_of(self, user: str) -> str:
         """Return a person's name to show, the id when it can't be looked up."""

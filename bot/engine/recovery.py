@@ -20,7 +20,7 @@ from bot.core.blocks import Message, actions, button, section
 from bot.core.markup import code, md, shorten
 from bot.core.operations import Operation, OperationState
 from bot.engine.context import HandlerContext, Services
-from bot.engine.dispatcher import Dispatcher
+from bot.engine.dispatcher import Dispatcher, is_repeatable
 from bot.engine.inbox import Inbox
 from bot.ports.events import EnvelopeKind
 from bot.ports.journal import InboxEntry, InboxState
@@ -64,17 +64,19 @@ class Recovery:
             return
         with self._services.journal.read() as tx:
             went_on = tx.operations.by_request(entry.envelope.key)
+        context = HandlerContext(self._services, entry.envelope)
+        context.hold_words()
         if went_on is None and entry.envelope.kind is not EnvelopeKind.TICK:
             what = shorten(f"{entry.envelope.name} {entry.envelope.text}".strip(), 80) or entry.envelope.kind.value
             text = md("I was restarted while I handled your {}; nothing was dispatched.", code(what))
             again = actions(button("Run it again", f"{RUN_AGAIN}:{entry.id}", value=str(entry.id)))
-            HandlerContext(self._services, entry.envelope).tell(Message.of(text, section(text), again))
+            context.tell(Message.of(text, section(text), again))
         log.info("recovery.told", extra={"fields": {"entry": entry.id, "kind": entry.envelope.kind}})
         with self._services.journal.begin() as tx:
             # A form whose ack was lost is still open: sent again, it has the same key.
             still_open = went_on is None and entry.envelope.kind is EnvelopeKind.SUBMISSION
+            context.let_go(tx)
             tx.inbox.finish(entry.id, self._services.clock.now(), "cut off by a restart", free_key=still_open)
 
     def _is_repeatable(self, entry: InboxEntry) -> bool:
-        found = self._dispatcher.find(entry.envelope)
-        return bool(found) and all(handler.repeatable for handler in found)
+        return is_repeatable(self._dispatcher.find(entry.envelope))

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.core.approvals import Approval
 from bot.core.blocks import Message
+from bot.core.markup import md
 from bot.core.operation_card import operation_card, operation_line
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
@@ -37,6 +40,10 @@ class Stories:
         }
         tx.audit.add(AuditEvent(operation.requested_at, operation.actor, f"operation.{operation.state}", operation.story, detail))
         self._show(tx, operation, operation.requested_at)
+        if operation.state is OperationState.AWAITING_APPROVAL:
+            approvers, who = self._permissions.mentions(operation.approvers), self._permissions.name_of(operation.actor)
+            ask = Message.of(md("{}, please look at this: {} asks for your approval.", approvers, who))
+            tx.outbox.put(self._note(operation, ask), operation.requested_at)
         return True
 
     def move(
@@ -82,6 +89,39 @@ class Stories:
                 return False
             tx.outbox.put(self._card(operation), self._clock.now())
         return True
+
+    def approve(self, operation: Operation, by: str) -> Operation | None:
+        """Add a person's approval, and approve the operation when it is the last one needed; None when it was decided meanwhile.
+
+        Who comes second looks at what the first one wrote: both count, or one is told.
+        """
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if (
+                current is None
+                or current.state is not OperationState.AWAITING_APPROVAL
+                or any(given.by == by for given in current.approvals)
+            ):
+                return None
+            given = (*current.approvals, Approval(by, now))
+            if len(given) >= current.approvals_needed:
+                changed = current.move(OperationState.APPROVED, now, approvals=given)
+            else:
+                changed = replace(current, approvals=given, updated_at=now)
+            tx.operations.save(changed, OperationState.AWAITING_APPROVAL)
+            tx.audit.add(
+                AuditEvent(now, by, "operation.approval", changed.story, {"digest": changed.digest, "of": changed.approvals_needed})
+            )
+            self._show(tx, changed, now)
+        return changed
+
+    def remind(self, operation: Operation, note: Message) -> None:
+        """Remind the approvers in the thread, once."""
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            if tx.operations.save(replace(operation, reminded=True), OperationState.AWAITING_APPROVAL):
+                tx.outbox.put(self._note(operation, note), now)
 
     def note_rerun(self, operation: Operation, note: Message, conclusion: str) -> None:
         """Write down that an ended operation's run was run again by hand, and say so in its thread."""

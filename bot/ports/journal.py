@@ -76,6 +76,9 @@ class Operations(Protocol):
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         """Return the newest release, deploy or rollback that succeeded there."""
 
+    def has_succeeded(self, service: str, environment: str, version: str) -> bool:
+        """Say whether a release, deploy or rollback of this version ever succeeded there."""
+
     def recent(self, limit: int, service: str = "") -> list[Operation]:
         """Return the newest operations first."""
 
@@ -97,6 +100,22 @@ class AuditEvent:
     hash: str = ""
 
 
+class ChainFault(StrEnum):
+    """What is wrong where the chain breaks."""
+
+    CHANGED = "changed"  # the event's hash is not that of its content
+    GAP = "gap"  # what stood before the event is not there any more, and no checkpoint says that it was pruned
+    CUT_OFF = "cut off"  # the chain ends before the event whose hash somebody kept
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBreak:
+    """Where the chain breaks first."""
+
+    seq: int  # the event's number; for a chain that was cut off, the first number that it lacks
+    fault: ChainFault
+
+
 class Audit(Protocol):
     def add(self, event: AuditEvent) -> AuditEvent:
         """Append an event to the chain and return it as written."""
@@ -104,8 +123,22 @@ class Audit(Protocol):
     def recent(self, limit: int, subject: str = "") -> list[AuditEvent]:
         """Return the newest events first."""
 
-    def verify(self) -> int | None:
-        """Return the `seq` of the first event at which the chain is broken, None when it holds."""
+    def verify(self, against: str = "") -> ChainBreak | None:
+        """Return where the chain breaks first, None when it holds.
+
+        `against`: the hash of an event that must be in it, such as the head's when somebody looked last. Without one, that the last events were cut
+        off can't be seen. The hash of an event that was pruned since counts as cut off, but for the last one pruned.
+        """
+
+    def prune(self, before: datetime, by: str, most: int = 10_000) -> AuditEvent | None:
+        """Replace the oldest events, up to the first that is not from before a time, by one checkpoint event; return it, None when there are none.
+
+        `by`: who signs it off. `most`: how many go at once: other writers wait meanwhile.
+
+        Raises:
+            JournalError: the chain is broken in what would go: nothing is pruned.
+            ValueError: the time has not come yet.
+        """
 
 
 class OutboxState(StrEnum):
@@ -134,6 +167,13 @@ class OutboxRow:
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0
     created_at: datetime | None = None
+
+    @property
+    def lane(self) -> str:
+        """Return whose sender takes it: the channel's, or its person's own for a whisper without a channel."""
+        if self.whisper is None:
+            return self.channel
+        return self.whisper.channel or f"@{self.whisper.user}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Connection:
 
     def cut(self, with_reset: bool) -> None:
         """End the TCP connection without a CLOSE frame: by FIN, or by RST."""
-        if not with_reset:
+        if not with_reset or self.transport.is_closing():
             self.transport.close()
             return
         raw = self.transport.get_extra_info("socket")

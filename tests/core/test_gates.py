@@ -6,7 +6,6 @@ from bot.core.gates import (
     Check,
     CheckState,
     Person,
-    check_approvals,
     check_checks,
     check_freeze,
     check_person,
@@ -109,8 +108,3 @@ def test_the_checks_of_the_commit_must_be_green_and_how_a_release_ended_is_none(
     assert verdict.passed == (why == "")
     assert why in verdict.why
     assert check_checks(False, None, frozenset(), "").passed
-
-
-def test_what_can_not_be_checked_yet_lets_nothing_through() -> None:
-    assert check_approvals(0).passed
-    assert not check_approvals(1).passed

@@ -107,13 +107,6 @@ def test_a_repository_that_the_token_can_not_see_is_named(empty_workspace: Works
     only_told(empty_workspace, "ann", "/release search 1.0.0 staging", "acme/secret")
 
 
-def test_an_environment_with_a_gate_that_can_not_be_checked_lets_nothing_through(empty_workspace: Workspace) -> None:
-    table = "[services.search.environments.production]\n"
-    empty_workspace.toml = empty_workspace.toml.replace(table, table + 'approvals = 1\napprovers = "releaser"\n')
-    empty_workspace.start()
-    only_told(empty_workspace, "ann", "/release search 0.9.4 production", "asks for 1 approval")
-
-
 def test_a_commit_of_another_branch_is_refused_at_the_ref(shared: Workspace) -> None:
     elsewhere = shared.sandbox.commit("acme/checkout", "experiment", "feat: not on main", {"e.txt": "e"})
     only_told(shared, "ann", f"/release checkout 1.5.0 staging --ref {elsewhere}", "is not on `main`")

@@ -1,17 +1,24 @@
 """Audit events: a chain in which each event holds the hash of the one before, so that a change shows where it was made."""
 
 import json
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from bot.adapters.journal.columns import moment, stamp
 from bot.adapters.journal.documents import canonical, storable
+from bot.adapters.journal.sqlite import any_text
 from bot.adapters.journal.tables import audit_events
+from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
-from bot.ports.journal import AuditEvent
+from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
+
+PRUNED = "audit.pruned"
+"""The action of a checkpoint event. Its subject names what it stands for; its detail holds the ends, the count and the last hash of what was pruned."""
 
 _ROWS_AT_ONCE = 1000
 
@@ -21,11 +28,14 @@ _HEAD = select(audit_events.c.seq, audit_events.c.hash).order_by(audit_events.c.
 _RECENT = select(*_COLUMNS).order_by(audit_events.c.seq.desc()).limit(bindparam("most"))
 _RECENT_OF_SUBJECT = _RECENT.where(audit_events.c.subject == bindparam("known_subject"))
 _CHAIN = select(*_COLUMNS).order_by(audit_events.c.seq)
+_OLDEST = _CHAIN.limit(bindparam("most"))
+_DROP = delete(audit_events).where(audit_events.c.seq <= bindparam("last"))
 
 
 class SqlAudit:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
 
     def add(self, event: AuditEvent) -> AuditEvent:
         """Append an event to the chain and return it as written."""
@@ -39,31 +49,88 @@ class SqlAudit:
             "detail": canonical(event.detail),
             "prev_hash": head.hash if head else "",
         }
-        row["hash"] = _hash(**row)
+        row["hash"] = hash_of(**row)
         self._connection.execute(_ADD, row)
         return replace(event, **{**row, "at": event.at, "detail": json.loads(row["detail"])})
 
     def recent(self, limit: int, subject: str = "") -> list[AuditEvent]:
         """Return the newest events first."""
         statement, values = (_RECENT_OF_SUBJECT, {"most": limit, "known_subject": subject}) if subject else (_RECENT, {"most": limit})
-        return [_event(row) for row in self._connection.execute(statement, values)]
+        with any_text(self._connection):
+            return [_event(row) for row in self._connection.execute(statement, values)]
 
-    def verify(self) -> int | None:
-        """Return the `seq` of the first event at which the chain is broken, None when it holds.
+    def verify(self, against: str = "") -> ChainBreak | None:
+        """Return where the chain breaks first, None when it holds and the event whose hash is `against` is in it."""
+        link: Link | None = None
+        seen = not against
+        for row in self._walk(_CHAIN, {}):
+            if link is None:
+                link = self._beginning(row)
+                seen = seen or against == link.hash
+            fault = link.fault(row)
+            if fault:
+                return ChainBreak(int(row.seq), fault)
+            link = Link(row.seq, row.hash)
+            seen = seen or against == row.hash
+        return None if seen else ChainBreak(link.seq + 1 if link else 1, ChainFault.CUT_OFF)
 
-        A missing event breaks the chain at the one behind it. That the last events were cut off, the chain alone can't show.
-        """
-        seq, before = 0, ""
-        with self._connection.execute(_CHAIN, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
-            for row in rows:
-                seq += 1
-                if row.seq != seq or row.prev_hash != before or not _is_whole(row):
-                    return int(row.seq)
-                before = row.hash
-        return None
+    def prune(self, before: datetime, by: str, most: int = 10_000) -> AuditEvent | None:
+        """Replace the oldest events, up to the first that is not from before a time, by one checkpoint event that `by` signs off."""
+        now = self._clock.now()
+        if before > now:
+            raise ValueError(f"Only what is past can be pruned, and {before} is not.")
+        limit, first, last = stamp(before), 0, Link(0, "")
+        for row in self._walk(_OLDEST, {"most": most}):
+            link = last if first else self._beginning(row)
+            if fault := link.fault(row):
+                raise JournalError(
+                    f"Nothing was pruned: the audit chain is broken at event {row.seq} ({fault}). `chatopsd audit verify` says more."
+                )
+            if row.at >= limit:
+                break
+            first, last = first or row.seq, Link(row.seq, row.hash)
+        if not first:
+            return None
+        detail = {"first_seq": first, "last_seq": last.seq, "count": last.seq - first + 1, "last_hash": last.hash, "signed_off_by": by}
+        checkpoint = self.add(AuditEvent(now, "chatopsd", PRUNED, f"audit:{last.seq}", detail))
+        self._connection.execute(_DROP, {"last": last.seq})
+        return checkpoint
+
+    def _beginning(self, row: Row[Any]) -> "Link":
+        """Return what stood before the first row that is left: nothing, or what a checkpoint in the chain says was pruned."""
+        nothing = Link(0, "")
+        if nothing.fault(row) is not ChainFault.GAP:
+            return nothing
+        try:
+            checkpoints = self.recent(1, f"audit:{row.seq - 1}")
+        except JournalError:  # it was changed itself, and vouches for nothing
+            return nothing
+        # That the checkpoint is whole shows when the walk comes to it: it is in the same chain, further on.
+        return next((Link(row.seq - 1, str(event.detail.get("last_hash"))) for event in checkpoints if event.action == PRUNED), nothing)
+
+    def _walk(self, statement: Select[Any], values: dict[str, Any]) -> Iterator[Row[Any]]:
+        with (
+            any_text(self._connection),
+            self._connection.execute(statement, values, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows,
+        ):
+            yield from rows
 
 
-def _hash(seq: int, at: str, actor: str, action: str, subject: str, detail: str, prev_hash: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the next event of the chain must hold on to."""
+
+    seq: int
+    hash: str
+
+    def fault(self, row: Row[Any]) -> ChainFault | None:
+        """Return what is wrong with the event that stands behind this link, None when it is the next one and whole."""
+        if not _is_whole(row):
+            return ChainFault.CHANGED
+        return None if row.seq == self.seq + 1 and row.prev_hash == self.hash else ChainFault.GAP
+
+
+def hash_of(seq: int, at: str, actor: str, action: str, subject: str, detail: str, prev_hash: str) -> str:
     """Return the SHA-256 of the event's canonical JSON.
 
     The keys stand in their sorted order already, and `detail` is canonical itself: so the text is put together instead of read and written again.
@@ -79,13 +146,14 @@ _text = json.JSONEncoder(ensure_ascii=False).encode
 def _is_whole(row: Row[Any]) -> bool:
     """Say whether the row's hash is that of its content. A column that holds something else than text or a number was tampered with."""
     try:
-        return bool(row.hash == _hash(row.seq, row.at, row.actor, row.action, row.subject, row.detail, row.prev_hash))
+        return bool(row.hash == hash_of(row.seq, row.at, row.actor, row.action, row.subject, row.detail, row.prev_hash))
     except (TypeError, ValueError):
         return False
 
 
 def _event(row: Row[Any]) -> AuditEvent:
     try:
+        (row.actor + row.action + row.subject + row.detail).encode()  # nothing of ours is no text
         return AuditEvent(moment(row.at), row.actor, row.action, row.subject, json.loads(row.detail), row.seq, row.prev_hash, row.hash)
     except (TypeError, ValueError) as error:
         raise JournalError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -10,10 +11,13 @@ from sqlalchemy import Engine
 class Database:
     """Two ways into one database."""
 
-    writer: Engine  # a transaction begun here excludes every other writer until it ends
+    writer: Engine  # a transaction begun here excludes every other writer, of other processes too, until it ends
     reader: Engine  # a transaction begun here sees one moment and can't write
     where: str  # the database, for people: no password in it
     settle: Callable[[Engine], None]  # done with the writer before the journal is closed
+    glance: Callable[[Engine], list[str]]  # looks, with the reader, for damage where it would hurt most, in a moment; what it found
+    examine: Callable[[Engine], list[str]]  # looks everywhere, however long it takes
+    copy: Callable[[Engine, Path], None]  # writes a copy of one moment into a new file, while others write
 
     def dispose(self) -> None:
         """Close every connection."""

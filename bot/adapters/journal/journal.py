@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.adapters.journal import postgresql
 from bot.adapters.journal.alerts import SqlAlerts
 from bot.adapters.journal.audit import SqlAudit
 from bot.adapters.journal.database import Database
-from bot.adapters.journal.failures import explained
+from bot.adapters.journal.failures import RESTORE, explained
 from bot.adapters.journal.inbox import SqlInbox
 from bot.adapters.journal.operations import SqlOperations
 from bot.adapters.journal.outbox import SqlOutbox
@@ -44,7 +46,7 @@ class SqlTransaction:
 
     @property
     def audit(self) -> Audit:
-        return SqlAudit(self._connection)
+        return SqlAudit(self._connection, self._clock)
 
     @property
     def outbox(self) -> Outbox:
@@ -73,7 +75,7 @@ class SqlJournal:
         """Open a transaction that may write; writers of this process come in the order in which they asked.
 
         Raises:
-            JournalError: nothing of it was written.
+            JournalError: nothing of it was written. (Of a commit whose answer a server could not send any more, this is not known.)
         """
         with self._turn(), explained(self._database.where), self._database.writer.begin() as connection:
             yield SqlTransaction(connection, self._clock)
@@ -84,6 +86,23 @@ class SqlJournal:
         self._check_open()
         with explained(self._database.where, reads_only=True), self._database.reader.begin() as connection:
             yield SqlTransaction(connection, self._clock)
+
+    def examine(self) -> list[str]:
+        """Look for damage everywhere, however long it takes, and return what was found."""
+        self._check_open()
+        with explained(self._database.where):
+            return self._database.examine(self._database.reader)
+
+    def back_up(self, target: Path) -> None:
+        """Write a copy of one moment into a new file, while others write.
+
+        Raises:
+            ConfigError: the database has a program of its own for that.
+            JournalError: the copy can't be written; there is none then.
+        """
+        self._check_open()
+        with explained(self._database.where):
+            self._database.copy(self._database.reader, target)
 
     def close(self) -> None:
         """Wait for the writer that is at work, bring the database to rest, and close it. A second time does nothing."""
@@ -113,29 +132,43 @@ class SqlJournal:
             raise JournalError(f"The journal ({self._database.where}) is closed.")
 
 
-def open_journal(url: str, clock: Clock) -> SqlJournal:
-    """Open the journal at a database URL, create what is not there yet, and run the migrations that it lacks.
+def open_journal(url: str, clock: Clock, *, create: bool = True) -> SqlJournal:
+    """Open the journal at a database URL, create what is not there yet, run the migrations that it lacks, and look for damage.
+
+    Args:
+        create: without it, a journal that is not there is a mistake.
 
     Raises:
         ConfigError: the URL can't be used: malformed, no kind that we know, or a place that can't be written.
         JournalError: what is there is no journal, a damaged one, or a newer program's.
     """
-    database = _open_database(url)
+    database = _open_database(url, create)
     try:
-        with explained(database.where):
-            bring_up_to_date(database.writer, database.where)
+        _make_ready(database)
     except BaseException:
         database.dispose()
         raise
     return SqlJournal(database, clock)
 
 
-def _open_database(url: str) -> Database:
+def _make_ready(database: Database) -> None:
+    with explained(database.where):
+        bring_up_to_date(database.writer, database.where)
+        damage = database.glance(database.reader)
+    if damage:
+        raise JournalError(f"The journal ({database.where}) is damaged: {damage[0]}. {RESTORE}")
+
+
+def _open_database(url: str, create: bool) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         # Not quoted: a URL that can't be read may hold a password in an unexpected place.
         raise ConfigError("DATABASE_URL is no database URL. Expected is something like sqlite:////var/lib/chatopsd/journal.db.") from error
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        return open_sqlite(parsed)
-    raise ConfigError(f"DATABASE_URL starts with {parsed.drivername}:, which is no database that the journal knows. It knows sqlite.")
+        return open_sqlite(parsed, create)
+    if parsed.drivername in postgresql.DRIVERS:
+        return postgresql.open_postgresql(parsed)
+    raise ConfigError(
+        f"DATABASE_URL starts with {parsed.drivername}:, which is no database that the journal knows. It knows sqlite and postgresql+psycopg."
+    )

@@ -19,7 +19,7 @@ _CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by
 _NEXT = (
     select(outbox)
     .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"), outbox.c.state == bindparam("known_state"))
-    .order_by(outbox.c.id)
+    .order_by(outbox.c.whisper.is_(None), outbox.c.id)  # a person who waits for an answer comes before a flood of posts
     .limit(1)
 )
 _SENDING = (
@@ -60,7 +60,7 @@ class SqlOutbox:
         if row.story and self._connection.execute(_MERGE, {"known_story": row.story, "new_message": message}).rowcount:
             return
         values = {
-            "channel": _lane(row),
+            "channel": row.lane,
             "state": OutboxState.PENDING.value,
             "story": row.story,
             "thread_of": row.thread_of,
@@ -126,13 +126,6 @@ class SqlOutbox:
     def _end(self, row_id: int, state: OutboxState, at: datetime, ts: str = "", error: str = "") -> None:
         values = {"row_id": row_id, "new_state": state.value, "at": at, "new_ts": ts, "why": documents.storable(error)}
         self._connection.execute(_END, values)
-
-
-def _lane(row: OutboxRow) -> str:
-    """Return whose sender takes the row: a whisper without a channel has its person's own."""
-    if row.whisper is None:
-        return row.channel
-    return row.whisper.channel or f"@{row.whisper.user}"
 
 
 def _outbox_row(row: Row[Any]) -> OutboxRow:

@@ -5,10 +5,13 @@ Source: https://sqlite.org/pragma.html, https://sqlite.org/wal.html.
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from bot.adapters.journal import sqlite_upkeep
 from bot.adapters.journal.database import Database
 from bot.ports.errors import ConfigError, JournalError
 
@@ -23,17 +26,27 @@ _PRAGMAS = (
 )
 
 
-def open_sqlite(url: URL) -> Database:
+def open_sqlite(url: URL, create: bool = True) -> Database:
     """Make the file ready and return the engines over it; nothing is connected yet.
 
     Raises:
-        ConfigError: the address names no file, or one that can't be had.
+        ConfigError: the address names no file, or one that can't be had; or one that is not there, without `create`.
     """
     path = _path(url)
+    if not create and not path.exists():
+        raise ConfigError(f"DATABASE_URL: there is no journal at {path}.")
     _prepare(path)
     writer = _engine(path, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
     reader = _engine(path, "BEGIN", pool_size=READERS_KEPT, max_overflow=-1, reads_only=True)
-    return Database(writer=writer, reader=reader, where=str(path), settle=_settle)
+    return Database(
+        writer=writer,
+        reader=reader,
+        where=str(path),
+        settle=_settle,
+        glance=sqlite_upkeep.glance,
+        examine=sqlite_upkeep.examine,
+        copy=sqlite_upkeep.copy,
+    )
 
 
 def _path(url: URL) -> Path:
@@ -83,6 +96,24 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+@contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """Read text that is no UTF-8, too, instead of failing: what is wrong with it becomes half surrogates. On another database do nothing."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    raw.text_factory = _decoded
+    try:
+        yield
+    finally:
+        raw.text_factory = str
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
 
 
 def _settle(writer: Engine) -> None:

@@ -1,11 +1,10 @@
 """Contract of the audit chain."""
 
 import json
-import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from bot.adapters.journal import SqlJournal
 from bot.core.markup import md
 from bot.ports.errors import JournalError
-from bot.ports.journal import AuditEvent
+from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
 
 from .values import after, event
 
@@ -30,11 +29,12 @@ def write(journal: SqlJournal, count: int) -> list[AuditEvent]:
         return [tx.audit.add(event(f"step.{n}", subject=f"operation:{n % 2}", at=after(n))) for n in range(1, count + 1)]
 
 
-def tamper(path: Path, statement: str, *values: str) -> None:
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(statement, values)
-    connection.close()
+Tamper = Callable[[str], None]
+
+
+def verified(journal: SqlJournal, against: str = "") -> ChainBreak | None:
+    with journal.read() as tx:
+        return tx.audit.verify(against)
 
 
 def test_each_event_holds_the_hash_of_the_one_before(journal: SqlJournal) -> None:
@@ -110,26 +110,41 @@ def test_the_chain_holds_whatever_the_details_say(journal: SqlJournal, details: 
 
 
 @pytest.mark.parametrize(
-    ("statement", "named"),
+    ("statement", "named", "fault"),
     [
-        ("UPDATE audit_events SET actor = 'U2' WHERE seq = 2", 2),
-        ('UPDATE audit_events SET detail = \'{"version":"v9"}\' WHERE seq = 3', 3),
-        ("UPDATE audit_events SET detail = replace(detail, ':', ': ') WHERE seq = 3", 3),
-        ("UPDATE audit_events SET detail = 'no json' WHERE seq = 3", 3),
-        ("UPDATE audit_events SET subject = x'ff00' WHERE seq = 4", 4),
-        ("UPDATE audit_events SET at = '2026-03-02T12:02:00.000001Z' WHERE seq = 2", 2),
-        ("UPDATE audit_events SET hash = '0' WHERE seq = 5", 5),
-        ("UPDATE audit_events SET prev_hash = '0' WHERE seq = 1", 1),
-        ("DELETE FROM audit_events WHERE seq = 1", 2),
-        ("DELETE FROM audit_events WHERE seq IN (3, 4)", 5),
-        ("UPDATE audit_events SET seq = 70 WHERE seq = 6", 70),
+        ("UPDATE audit_events SET actor = 'U2' WHERE seq = 2", 2, ChainFault.CHANGED),
+        ('UPDATE audit_events SET detail = \'{"version":"v9"}\' WHERE seq = 3', 3, ChainFault.CHANGED),
+        ("UPDATE audit_events SET detail = replace(detail, ':', ': ') WHERE seq = 3", 3, ChainFault.CHANGED),
+        ("UPDATE audit_events SET detail = 'no json' WHERE seq = 3", 3, ChainFault.CHANGED),
+        ("UPDATE audit_events SET at = '2026-03-02T12:02:00.000001Z' WHERE seq = 2", 2, ChainFault.CHANGED),
+        ("UPDATE audit_events SET hash = '0' WHERE seq = 5", 5, ChainFault.CHANGED),
+        ("UPDATE audit_events SET prev_hash = '0' WHERE seq = 1", 1, ChainFault.CHANGED),
+        ("DELETE FROM audit_events WHERE seq = 1", 2, ChainFault.GAP),
+        ("DELETE FROM audit_events WHERE seq IN (3, 4)", 5, ChainFault.GAP),
+        ("UPDATE audit_events SET seq = 70 WHERE seq = 6", 70, ChainFault.CHANGED),
     ],
 )
-def test_verify_names_the_first_event_that_was_changed(journal: SqlJournal, path: Path, statement: str, named: int) -> None:
+def test_verify_names_the_first_event_that_was_changed(
+    journal: SqlJournal, tamper: Tamper, statement: str, named: int, fault: ChainFault
+) -> None:
     write(journal, 6)
-    tamper(path, statement)
+    tamper(statement)
+    assert verified(journal) == ChainBreak(named, fault)
+
+
+@pytest.mark.parametrize("value", ["x'ff00'", "CAST(x'55ff31' AS TEXT)"])
+@pytest.mark.parametrize("column", ["at", "actor", "subject", "detail", "prev_hash", "hash"])
+@pytest.mark.usefixtures("path")
+def test_bytes_that_are_no_text_are_named_like_any_other_change(journal: SqlJournal, tamper: Tamper, column: str, value: str) -> None:
+    write(journal, 6)
+    tamper(f"UPDATE audit_events SET {column} = {value} WHERE seq = 4")  # noqa: S608 - words of our own
+
+    assert verified(journal) == ChainBreak(4, ChainFault.CHANGED)
     with journal.read() as tx:
-        assert tx.audit.verify() == named
+        assert tx.inbox.unfinished() == []
+    if column not in ("prev_hash", "hash"):
+        with pytest.raises(JournalError, match="audit event 4 can't be read"), journal.read() as tx:
+            tx.audit.recent(6)
 
 
 def hash_of(whole: AuditEvent, at: str) -> str:
@@ -138,35 +153,56 @@ def hash_of(whole: AuditEvent, at: str) -> str:
     return sha256(json.dumps({**fields, "at": at}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
-def test_an_event_that_was_changed_and_hashed_anew_breaks_the_chain_behind_it(journal: SqlJournal, path: Path) -> None:
+def test_an_event_that_was_changed_and_hashed_anew_breaks_the_chain_behind_it(journal: SqlJournal, tamper: Tamper) -> None:
     third = write(journal, 6)[2]
     forged = hash_of(replace(third, actor="U2"), "2026-03-02T12:03:00.000000Z")
-    tamper(path, "UPDATE audit_events SET actor = 'U2', hash = ? WHERE seq = 3", forged)
+    tamper(f"UPDATE audit_events SET actor = 'U2', hash = '{forged}' WHERE seq = 3")  # noqa: S608 - words of our own
 
-    with journal.read() as tx:
-        assert tx.audit.verify() == 4
+    assert verified(journal) == ChainBreak(4, ChainFault.GAP)
 
 
-def test_a_number_that_was_left_out_breaks_the_chain(journal: SqlJournal, path: Path) -> None:
+def test_a_number_that_was_left_out_breaks_the_chain(journal: SqlJournal, tamper: Tamper) -> None:
     last = write(journal, 6)[5]
     forged = hash_of(replace(last, seq=7), "2026-03-02T12:06:00.000000Z")
-    tamper(path, "UPDATE audit_events SET seq = 7, hash = ? WHERE seq = 6", forged)
+    tamper(f"UPDATE audit_events SET seq = 7, hash = '{forged}' WHERE seq = 6")  # noqa: S608 - words of our own
 
-    with journal.read() as tx:
-        assert tx.audit.verify() == 7
+    assert verified(journal) == ChainBreak(7, ChainFault.GAP)
 
 
-def test_verify_reads_more_than_fits_into_one_piece(journal: SqlJournal, path: Path) -> None:
+def test_verify_reads_more_than_fits_into_one_piece(journal: SqlJournal, tamper: Tamper) -> None:
     write(journal, 2500)
-    with journal.read() as tx:
-        assert tx.audit.verify() is None
-    tamper(path, "UPDATE audit_events SET action = 'x' WHERE seq = 2400")
-    with journal.read() as tx:
-        assert tx.audit.verify() == 2400
+    assert verified(journal) is None
+    tamper("UPDATE audit_events SET action = 'x' WHERE seq = 2400")
+    assert verified(journal) == ChainBreak(2400, ChainFault.CHANGED)
 
 
-def test_an_unreadable_event_is_an_error_with_advice(journal: SqlJournal, path: Path) -> None:
+def test_a_head_that_somebody_kept_shows_that_the_last_events_were_cut_off(journal: SqlJournal, tamper: Tamper) -> None:
+    head = write(journal, 6)[-1].hash
+    assert verified(journal, head) is None
+    later = write(journal, 2)[-1].hash
+    assert verified(journal, head) is None
+
+    tamper("DELETE FROM audit_events WHERE seq > 6")
+    assert verified(journal, head) is None
+    assert verified(journal, later) == ChainBreak(7, ChainFault.CUT_OFF)
+    tamper("DELETE FROM audit_events")
+    assert verified(journal) is None
+    assert verified(journal, head) == ChainBreak(1, ChainFault.CUT_OFF)
+
+
+def test_a_chain_that_was_written_anew_from_the_start_is_not_the_one_that_somebody_kept(journal: SqlJournal, tamper: Tamper) -> None:
+    head = write(journal, 3)[-1].hash
+    tamper("DELETE FROM audit_events")
+    with journal.begin() as tx:
+        for number in range(3):
+            tx.audit.add(event("another.story", at=after(number)))
+
+    assert verified(journal) is None
+    assert verified(journal, head) == ChainBreak(4, ChainFault.CUT_OFF)
+
+
+def test_an_unreadable_event_is_an_error_with_advice(journal: SqlJournal, tamper: Tamper) -> None:
     write(journal, 2)
-    tamper(path, "UPDATE audit_events SET detail = 'no json' WHERE seq = 2")
+    tamper("UPDATE audit_events SET detail = 'no json' WHERE seq = 2")
     with pytest.raises(JournalError, match="audit verify"), journal.read() as tx:
         tx.audit.recent(1)

@@ -40,6 +40,7 @@ def test_a_folder_that_is_there_keeps_its_rights(path: Path, clock: StillClock) 
     assert rights(path.parent) == 0o755
 
 
+@pytest.mark.usefixtures("path")
 def test_every_connection_is_set_up_for_durable_work(journal: SqlJournal) -> None:
     for engine in (journal._database.writer, journal._database.reader):
         with engine.connect() as connection:
@@ -75,12 +76,14 @@ def test_a_path_with_odd_characters_is_fine(tmp_path: Path, clock: StillClock) -
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("address", "told"),
     [
         ("", "no database URL"),
         ("journal.db", "no database URL"),
         ("postgresql://ann:hunter2@db:port/x", "no database URL"),
         ("oracle://ann:hunter2@db/x", "starts with oracle:"),
+        ("postgresql+psycopg2://ann:hunter2@db/x", "starts with postgresql\\+psycopg2:"),
+        ("postgresql+psycopg://ann:hunter2@db", "must name a database"),
         ("sqlite+aiosqlite:////x/y.db", "starts with sqlite\\+aiosqlite:"),
         ("sqlite://", "a file that lasts"),
         ("sqlite:///:memory:", "a file that lasts"),
@@ -89,9 +92,9 @@ def test_a_path_with_odd_characters_is_fine(tmp_path: Path, clock: StillClock) -
         ("sqlite:////x.db?cache=shared", "question mark"),
     ],
 )
-def test_a_url_that_can_not_be_used_is_a_mistake_in_the_settings(url: str, told: str, clock: StillClock) -> None:
+def test_a_url_that_can_not_be_used_is_a_mistake_in_the_settings(address: str, told: str, clock: StillClock) -> None:
     with pytest.raises(ConfigError, match=told) as caught:
-        open_journal(url, clock)
+        open_journal(address, clock)
     assert "DATABASE_URL" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 

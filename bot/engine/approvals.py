@@ -1,0 +1,115 @@
+"""Takes people's decisions on operations that wait for approval; expires and reminds."""
+
+import logging
+from collections.abc import Callable
+
+from bot.core.approvals import check_approver
+from bot.core.blocks import Message
+from bot.core.durations import say_duration
+from bot.core.gates import Verdict
+from bot.core.markup import code, escape, md
+from bot.core.operations import Operation, OperationState
+from bot.engine.permissions import Permissions
+from bot.engine.stories import Stories
+from bot.ports.clock import Clock
+from bot.ports.errors import UserError
+from bot.ports.journal import Journal
+
+log = logging.getLogger(__name__)
+
+
+class ApprovalEngine:
+    """See `bot.api.ApprovalsApi` for what each member promises."""
+
+    def __init__(
+        self, journal: Journal, permissions: Permissions, stories: Stories, clock: Clock, launch: Callable[[Operation], None]
+    ) -> None:
+        self._journal = journal
+        self._permissions = permissions
+        self._stories = stories
+        self._clock = clock
+        self._launch = launch
+
+    def approve(self, operation_id: str, digest: str, actor: str) -> Operation:
+        operation = self._waiting(operation_id, digest)
+        self._let_through(
+            self._permissions.member(actor),
+            self._permissions.role(actor, operation.approvers),
+            check_approver(actor, operation.actor, operation.approvals),
+        )
+        self._permissions.name_of(actor)  # looked up before the transaction, not within it
+        approved = self._stories.approve(operation, actor)
+        if approved is None:
+            raise UserError(self._as_it_is(operation_id))
+        if approved.state is OperationState.APPROVED:
+            self._launch(approved)
+        return approved
+
+    def reject(self, operation_id: str, digest: str, actor: str, reason: str) -> Operation:
+        operation = self._waiting(operation_id, digest)
+        self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
+        who = self._permissions.name_of(actor)
+        moved = self._stories.move(operation, OperationState.REJECTED, by=actor, reason=f"Rejected by {who}: {reason}")
+        return self._done(operation_id, moved)
+
+    def withdraw(self, operation_id: str, digest: str, actor: str) -> Operation:
+        operation = self._waiting(operation_id, digest)
+        if actor != operation.actor:
+            raise UserError(f"Only {self._permissions.name_of(operation.actor)}, who asked for it, can withdraw it.")
+        moved = self._stories.move(operation, OperationState.CANCELLED, by=actor, reason="Withdrawn by who asked for it.")
+        return self._done(operation_id, moved)
+
+    def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
+        operation = self._waiting(operation_id, digest)
+        self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
+        return operation
+
+    def look_at_clock(self) -> None:
+        now = self._clock.now()
+        with self._journal.read() as tx:
+            waiting = tx.operations.in_states(OperationState.AWAITING_APPROVAL)
+        for operation in waiting:
+            if operation.expires_at is None:
+                continue
+            if now >= operation.expires_at:
+                waited = say_duration(operation.expires_at - operation.requested_at)
+                self._stories.move(operation, OperationState.EXPIRED, reason=f"Nobody approved it within {waited}. Ask for it again.")
+            elif not operation.reminded and now >= operation.requested_at + (operation.expires_at - operation.requested_at) / 2:
+                left = say_duration(operation.expires_at - now)
+                note = Message.of(
+                    md("⏰ {}, this still waits for your approval, for {} more.", self._permissions.mentions(operation.approvers), left)
+                )
+                self._stories.remind(operation, note)
+
+    def _waiting(self, operation_id: str, digest: str) -> Operation:
+        """Return the operation, if it still waits and is what the button's message showed."""
+        with self._journal.read() as tx:
+            operation = tx.operations.get(operation_id)
+        if (
+            operation is None
+            or operation.state is not OperationState.AWAITING_APPROVAL
+            or not operation.digest.startswith(digest)
+            or not digest
+        ):
+            raise UserError(self._as_it_is(operation_id))
+        return operation
+
+    def _as_it_is(self, operation_id: str) -> str:
+        with self._journal.read() as tx:
+            operation = tx.operations.get(operation_id)
+        if operation is None:
+            return md("There is no operation {}.", code(operation_id))
+        state = operation.state.value.replace("_", " ")
+        names = ", ".join(self._permissions.name_of(given.by) for given in operation.approvals)
+        approved = f", approved by {names}" if names else ""
+        return md("Nothing was changed: {} {} is {}{}.", operation.service, code(operation.version), state, approved)
+
+    def _let_through(self, *verdicts: Verdict) -> None:
+        for verdict in verdicts:
+            if not verdict.passed:
+                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
+
+    def _done(self, operation_id: str, moved: Operation | None) -> Operation:
+        if moved is None:
+            raise UserError(self._as_it_is(operation_id))
+        return moved

@@ -1,0 +1,92 @@
+"""What an operator does with the journal from the command line: verify, prune, back up, check."""
+
+import argparse
+import getpass
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.ports.journal import ChainBreak, ChainFault
+
+if TYPE_CHECKING:
+    from bot.adapters.journal import SqlJournal
+
+_WHY = {
+    ChainFault.CHANGED: "it was changed",
+    ChainFault.GAP: "what stood before it was changed or removed, and no checkpoint says that it was pruned",
+    ChainFault.CUT_OFF: "the event with the hash given is not in the chain. The newest events were cut off, or it was pruned since",
+}
+
+
+def verify(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Say whether the audit chain holds, and where it does not."""
+    return _verified(journal, options.against or "")
+
+
+def prune(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Replace the events before a date by checkpoints, a bite at a time: a daemon at work writes in between."""
+    count = 0
+    while True:
+        with journal.begin() as tx:
+            checkpoint = tx.audit.prune(options.before, by=getpass.getuser())
+        if checkpoint is None:
+            break
+        count += checkpoint.detail["count"]
+    print(f"{count} events from before {options.before:%Y-%m-%d} were pruned.")
+    return _verified(journal)
+
+
+def back_up(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Copy the journal into a new file."""
+    journal.back_up(options.file)
+    print(f"The journal is in {options.file} ({options.file.stat().st_size / 1e6:.1f} MB), and the copy was checked.")
+    return True
+
+
+def check(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Look for damage everywhere, and verify the audit chain."""
+    found = journal.examine()
+    for line in found:
+        print(f"Damaged: {line}", file=sys.stderr)
+    if not found:
+        print("The database is whole.")
+    return _verified(journal) and not found
+
+
+def _verified(journal: "SqlJournal", against: str = "") -> bool:
+    with journal.read() as tx:
+        broken = tx.audit.verify(against)
+        newest = [] if broken else tx.audit.recent(1)
+    if broken:
+        print(_told(broken), file=sys.stderr)
+        return False
+    for head in newest:
+        print(f"The audit chain holds up to its last event, {head.seq}. Its hash, for --against: {head.hash}")
+    if not newest:
+        print("The audit chain holds no events yet.")
+    return True
+
+
+def _told(broken: ChainBreak) -> str:
+    if broken.fault is ChainFault.CUT_OFF:
+        return f"The audit chain holds up to event {broken.seq - 1}, but {_WHY[broken.fault]}."
+    return f"The audit chain is broken at event {broken.seq}: {_WHY[broken.fault]}."
+
+
+def hash_given(text: str) -> str:
+    """Read the hash of an event from the command line."""
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise argparse.ArgumentTypeError("expected the hash of an event, 64 hexadecimal digits, as `audit verify` prints it")
+    return text.lower()
+
+
+def date_given(text: str) -> datetime:
+    """Read a date that is past from the command line."""
+    try:
+        date = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected a date such as 2026-01-01") from None
+    if date > datetime.now(UTC):
+        raise argparse.ArgumentTypeError("expected a date that is past")
+    return date

@@ -1,0 +1,42 @@
+"""Lets a test kill the daemon right after its k-th commit to the journal. Python imports this by itself where it is on PYTHONPATH.
+
+`FAULTS_COMMITS` names a file. While it is there it holds k: the commits are counted from when it appeared. It is removed by the blow, or by the test.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def count_commits(order: Path) -> None:
+    """Wrap the journal's writing transactions, which are all that commits."""
+    from bot.adapters.journal.journal import SqlJournal
+    from bot.ports.journal import Transaction
+
+    begin = SqlJournal.begin
+    lock = threading.Lock()
+    seen: list[int] = []
+
+    @contextmanager
+    def counted(journal: SqlJournal) -> Iterator[Transaction]:
+        with begin(journal) as tx:
+            yield tx
+        with lock:
+            try:
+                at = int(order.read_text())
+            except (OSError, ValueError):
+                seen.clear()
+                return
+            seen.append(1)
+            if len(seen) == at:
+                order.unlink()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    SqlJournal.begin = counted  # type: ignore[method-assign, assignment]
+
+
+if os.environ.get("FAULTS_COMMITS"):
+    count_commits(Path(os.environ["FAULTS_COMMITS"]))

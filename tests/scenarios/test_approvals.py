@@ -1,0 +1,150 @@
+"""Production asks for an approval: who may give it, what it is bound to, and that exactly one decision is taken."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.testing import Workspace
+from tests.clocks import ShiftedClock
+from tests.scenarios.daemon_thread import daemon_with
+
+Json = dict[str, Any]
+PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser"\n'
+
+
+def asking(workspace: Workspace, approvals: int = 1) -> Workspace:
+    """Let checkout's production ask for approvals by bob and ria."""
+    toml = workspace.toml.replace(PRODUCTION, f'{PRODUCTION}approvals = {approvals}\napprovers = "approver"\n', 1)
+    workspace.toml = toml.replace("[roles]\n", '[roles]\napprover = ["S0LEADS", "U0RIA", "U0ANN"]\n', 1)
+    return workspace
+
+
+@pytest.fixture
+def waiting(empty_workspace: Workspace) -> tuple[Workspace, Json]:
+    workspace = asking(empty_workspace).start()
+    workspace.sandbox.ann.types("/release checkout 1.5.0 production")
+    return workspace, workspace.sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+
+
+def test_it_says_what_is_asked_of_whom_until_when_and_nothing_is_sent(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    shown = workspace.sandbox.bob.reads(card)
+    for words in (
+        "✋ *checkout* `v1.5.0` → *production*",
+        "0 of 1 approvals",
+        "*approver*",
+        "Release by ann",
+        "[Approve]",
+        "[Reject …]",
+        "[Withdraw]",
+    ):
+        assert words in shown
+    asked = workspace.sandbox.wait_until(lambda: workspace.sandbox.bob.sees_thread(card), what="the approvers to be asked")
+    assert "<!subteam^S0LEADS>" in str(asked[0])
+    assert workspace.dispatches() == []
+
+
+def test_an_approver_approves_and_it_goes(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    workspace.sandbox.bob.clicks(card, "Approve")
+    workspace.sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert len(workspace.dispatches()) == 1
+
+
+def test_the_requester_and_outsiders_can_not_approve(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    workspace.sandbox.ann.clicks(card, "Approve")
+    told = workspace.sandbox.ann.waits_for("You can't approve what you asked for yourself.")
+    assert told["ephemeral_to"] == "U0ANN"
+    workspace.sandbox.dana.clicks(card, "Approve")
+    workspace.sandbox.dana.waits_for("Only a approver may do this")
+    assert workspace.dispatches() == []
+
+
+def test_a_rejection_needs_a_reason_which_everybody_reads(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    bob = workspace.sandbox.bob
+    bob.clicks(card, "Reject …")
+    form = bob.waits_for_modal("Reject")
+    assert bob.submits({"reason": "the migration is not reviewed"}, form) == {}
+    rejected = workspace.sandbox.ann.waits_for("Rejected by bob: the migration is not reviewed", channel="C0OPS")
+    assert "[Approve]" not in workspace.sandbox.ann.reads(rejected)
+    assert workspace.dispatches() == []
+
+
+def test_only_who_asked_can_withdraw(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    workspace.sandbox.bob.clicks(card, "Withdraw")
+    workspace.sandbox.bob.waits_for("Only ann, who asked for it, can withdraw it.")
+    workspace.sandbox.ann.clicks(card, "Withdraw")
+    workspace.sandbox.ann.waits_for("Withdrawn by who asked for it", channel="C0OPS")
+
+
+def test_a_workflow_that_changed_after_it_was_shown_voids_the_approval(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    sandbox = workspace.sandbox
+    inputs = "{version: {}, environment: {}, sha: {}, dispatch_id: {}}"
+    changed = f"name: Release\nrun-name: x ${{{{ inputs.dispatch_id }}}}\non: {{workflow_dispatch: {{inputs: {inputs}}}}}\n"
+    jobs = "jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+    sandbox.commit("acme/checkout", "main", "ci: sneak something in", {".github/workflows/release.yml": changed + jobs})
+    sandbox.bob.clicks(card, "Approve")
+    sandbox.ann.waits_for("was changed on main after this was shown: the approval is void", channel="C0OPS")
+    assert workspace.dispatches() == []
+
+
+def test_many_clicks_at_once_take_one_decision_and_everyone_else_is_told(waiting: tuple[Workspace, Json]) -> None:
+    workspace, card = waiting
+    sandbox = workspace.sandbox
+    deeds = [(sandbox.bob, "Approve"), (sandbox.ria, "Approve"), (sandbox.ann, "Withdraw")] * 8
+
+    def act(deed: tuple[Any, str]) -> None:
+        person, button = deed
+        try:
+            person.clicks(card, button)
+        except Exception as error:  # noqa: BLE001 - the button is gone from the message: Slack would not even send it
+            assert "There is" in str(error)  # noqa: PT017
+
+    with ThreadPoolExecutor(12) as crowd:
+        list(crowd.map(act, deeds))
+    ended = sandbox.wait_until(
+        lambda: sandbox.ann.sees_message("is live in", "C0OPS") or sandbox.ann.sees_message("Withdrawn", "C0OPS"),
+        timeout_s=40,
+        what="one decision",
+    )
+    assert ended is not None
+    assert len(workspace.dispatches()) == (1 if "is live" in sandbox.ann.reads(ended) else 0)
+    losers = [p for p in (sandbox.bob, sandbox.ria, sandbox.ann) if p.sees_message("Nothing was changed")]
+    assert losers
+
+
+def test_two_approvals_are_two_people(empty_workspace: Workspace) -> None:
+    workspace = asking(empty_workspace, approvals=2).start()
+    sandbox = workspace.sandbox
+    sandbox.bob.types("/release checkout 1.5.0 production")
+    card = sandbox.ria.waits_for("0 of 2 approvals", channel="C0OPS")
+    sandbox.ria.clicks(card, "Approve")
+    card = sandbox.ria.waits_for("1 of 2 approvals", channel="C0OPS")
+    sandbox.ria.clicks(card, "Approve")
+    sandbox.ria.waits_for("You have approved this already.")
+    assert workspace.dispatches() == []
+    sandbox.ann.clicks(card, "Approve")
+    sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+
+
+def test_a_request_survives_a_restart_is_reminded_once_and_expires(empty_workspace: Workspace) -> None:
+    workspace, clock = asking(empty_workspace), ShiftedClock()
+    sandbox = workspace.sandbox
+    with daemon_with(workspace, clock):
+        sandbox.ann.types("/release checkout 1.5.0 production")
+        card = sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+    with daemon_with(workspace, clock):
+        clock.advance(timedelta(minutes=31))
+        sandbox.wait_until(
+            lambda: [m for m in sandbox.bob.sees_thread(card) if "⏰" in sandbox.bob.reads(m)], timeout_s=40, what="the reminder"
+        )
+        clock.advance(timedelta(minutes=31))
+        sandbox.ann.waits_for("Nobody approved it within 1 h", channel="C0OPS", timeout_s=40)
+    assert len([m for m in sandbox.bob.sees_thread(card) if "⏰" in sandbox.bob.reads(m)]) == 1
+    assert workspace.dispatches() == []

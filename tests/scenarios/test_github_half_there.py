@@ -1,0 +1,33 @@
+"""GitHub answers some things and not others: it asks to wait for an hour, or hides one repository."""
+
+from dataclasses import replace
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.journal import open_journal
+from bot.core.operations import OperationState
+from bot.testing import Workspace
+
+
+def test_a_dispatch_that_github_asks_to_hold_for_an_hour_fails_at_once_and_is_not_sent_then(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.fault("github", "actions/create-workflow-dispatch", "rate_limited", retry_after=3600)
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    told = sandbox.ann.reads(sandbox.ann.waits_for("failed", channel="C0OPS"))
+    assert "asks to wait 3600 s" in told
+    assert "Nothing was started" in told
+
+
+def test_a_repository_that_is_gone_does_not_keep_the_runs_of_others_from_being_followed(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.plan("acme/search", "release.yml", "slow")
+    sandbox.ann.types("/release search 0.9.4 staging")
+    sandbox.ann.waits_for("running", channel="C0OPS")
+    workspace.stop()
+    journal = open_journal(f"sqlite:///{workspace.folder / 'state' / 'chatopsd.db'}", SystemClock())
+    with journal.begin() as tx:
+        [running] = tx.operations.in_states(OperationState.RUNNING)
+        assert tx.operations.save(replace(running, repo="acme/gone"), OperationState.RUNNING)
+    journal.close()
+    workspace.start()
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    sandbox.ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=40)
