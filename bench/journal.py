@@ -211,7 +211,9 @@ def compare_commits(folder: Path) -> None:
 def main(arguments: list[str]) -> None:
     """Print both tables."""
     print(f"{platform.machine()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
-    with tempfile.TemporaryDirectory(dir=".") as name:  # not in a temporary folder that may be in memory, where fsync costs nothing
+    Path("build").mkdir(exist_ok=True)
+    # The usual place for temporary files may be in memory, where fsync costs nothing.
+    with tempfile.TemporaryDirectory(dir="build") as name:
         compare_sizes(Path(name), int(arguments[0]) if arguments else LARGE)
         compare_commits(Path(name))
 

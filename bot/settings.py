@@ -96,8 +96,9 @@ def _tell(mistakes: list[Mistake], secrets: tuple[Secret, ...]) -> str:
 
 def _passwords(url: str) -> tuple[Secret, ...]:
     """Return the password in an address, as it stands there and as it is meant."""
-    password = re.match(r"[^:]+://[^:/@]*:([^/]*)@", url)
-    return tuple(Secret(text) for text in dict.fromkeys((password[1], unquote(password[1])))) if password else ()
+    found = re.findall(r"^[^:]+://[^:/@]*:([^/]*)@|[?&](?:ssl)?password=([^&]+)", url)
+    written = [text for places in found for text in places if text]
+    return tuple(Secret(text) for text in dict.fromkeys([*written, *map(unquote, written)]))
 
 
 def _is_dir(path: Path) -> bool:

@@ -131,7 +131,10 @@ def adopt(ctx: Context, values: Values) -> None:
     chosen = str(values.get("number") or values.get("run") or "").rstrip("/").rpartition("/")[2]
     if not chosen.isdecimal():
         raise FieldErrors({"number": "Name the run: choose one, or give the number at the end of its address."})
-    ctx.unknowns.adopt(ctx.envelope.private_metadata, int(chosen), ctx.actor)
+    try:
+        ctx.unknowns.adopt(ctx.envelope.private_metadata, int(chosen), ctx.actor)
+    except UserError as refusal:
+        raise FieldErrors({"number": refusal.args[0]}) from refusal
 
 
 @plugin.action("unknown_dispatch_again")

@@ -150,10 +150,18 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def check_running(running: str, service: str, environment: str) -> Verdict:
-    """Ask that nothing else runs for the service and environment. `running` names what does, "" when nothing does."""
+def check_running(running: str, service: str, environment: str, *, is_unknown: bool = False) -> Verdict:
+    """Ask that nothing else runs for the service and environment.
+
+    Args:
+        running: what does, in words; "" when nothing does.
+        is_unknown: nobody knows how it ended: a person must decide.
+    """
     if not running:
         return Verdict(Gate.RUNNING, True)
+    if is_unknown:
+        why = f"How {running[0].lower()}{running[1:]} of {service} to {environment} ended is not known."
+        return Verdict(Gate.RUNNING, False, why, "Decide on it by the buttons of its message in the timeline.")
     return Verdict(
         Gate.RUNNING, False, f"{running} of {service} to {environment} has not ended yet.", "Wait for it, or cancel it on GitHub."
     )

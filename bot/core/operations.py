@@ -31,8 +31,8 @@ class OperationState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more can happen to it."""
-        return not MOVES[self]
+        """Whether it has ended. Only a run that somebody runs again on GitHub takes an end back."""
+        return self in _ENDS
 
 
 _S = OperationState
@@ -45,11 +45,15 @@ MOVES: dict[OperationState, frozenset[OperationState]] = {
     # A person looked and said what happened: it did run, or it did not (dispatch again, or give up).
     _S.UNKNOWN: frozenset({_S.RUNNING, _S.DISPATCHING, _S.CANCELLED}),
     _S.SUCCEEDED: frozenset(),
-    _S.FAILED: frozenset(),
-    _S.CANCELLED: frozenset(),
+    # The same run was run again by hand on GitHub: its new attempt decides.
+    _S.FAILED: frozenset({_S.RUNNING}),
+    _S.CANCELLED: frozenset({_S.RUNNING}),
     _S.REJECTED: frozenset(),
     _S.EXPIRED: frozenset(),
 }
+
+
+_ENDS = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED})
 
 
 class IllegalMove(Exception):
@@ -137,5 +141,5 @@ class Operation:
         """
         if to not in MOVES[self.state]:
             raise IllegalMove(f"Operation {self.id} is {self.state}; it can't become {to}.")
-        finished = at if not MOVES[to] else None
+        finished = at if to.is_final else None
         return replace(self, state=to, updated_at=at, finished_at=finished, **changes)  # type: ignore[arg-type]

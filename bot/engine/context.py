@@ -10,7 +10,7 @@ from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
 from bot.engine.permissions import Permissions
-from bot.ports.chat import Chat, Whisper
+from bot.ports.chat import Chat, ViewRef, Whisper
 from bot.ports.clock import Clock
 from bot.ports.errors import Rejected, UserError
 from bot.ports.events import Envelope, EnvelopeKind
@@ -53,6 +53,7 @@ class HandlerContext:
         self.alerts = services.alerts
         self.watches = services.watches
         self.commands = services.commands
+        self._views: dict[str, ViewRef] = {}
 
     def hold_words(self) -> None:
         """Keep what is said from now on until `let_go`, so that it is written down together with the end of the handler."""
@@ -88,7 +89,7 @@ class HandlerContext:
             raise UserError("That needs a form, and only a slash command or a button can open one.")
         view = self._with_origin(view)
         try:
-            return self._services.chat.open_view(self.envelope.trigger_id, view)
+            opened = self._services.chat.open_view(self.envelope.trigger_id, view)
         except Rejected as error:
             if error.code not in (
                 "expired_trigger_id",
@@ -99,14 +100,19 @@ class HandlerContext:
             ):
                 raise
             raise UserError("The form came too late for Slack, which allows three seconds. Nothing was done: please try again.") from error
+        self._views[opened.id] = opened
+        return opened.id
 
     def update_modal(self, view_id: str, view: Block) -> None:
         view = self._with_origin(view)
         try:
-            self._services.chat.update_view(view_id, view)
+            drawn = self._services.chat.update_view(self._views.get(view_id, ViewRef(view_id)), view)
         except Rejected as error:
-            if error.code != "not_found":
+            # It was closed, or somebody who came later drew it anew: their drawing stands.
+            if error.code not in ("not_found", "hash_conflict"):
                 raise
+            return
+        self._views[view_id] = drawn
 
     def publish_home(self, view: Block) -> None:
         self._services.chat.publish_home(self.actor, view)

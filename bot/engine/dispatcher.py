@@ -29,6 +29,15 @@ class Dispatcher:
         self._registry = registry
         self._services = services
 
+    def serves(self, envelope: Envelope) -> bool:
+        """Say whether anybody here has to do with it. Of what people write in threads, only what stands below a message of ours is looked at."""
+        if not self._registry.serves(envelope):
+            return False
+        if envelope.kind is not EnvelopeKind.REPLY:
+            return True
+        with self._services.journal.read() as tx:
+            return bool(tx.outbox.story_at(envelope.channel, envelope.thread_ts))
+
     def find(self, envelope: Envelope) -> list[Registered]:
         """Return the handlers that an envelope will run; none for a command that nobody serves."""
         if envelope.kind not in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):

@@ -11,6 +11,7 @@ from bot.core.blocks import Message, preformatted, section
 from bot.core.markup import code, link, md
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.pace import poll_interval_s
+from bot.core.privacy import mask_secrets
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, NotFound, Unavailable
@@ -161,17 +162,22 @@ class Follower:
         return True
 
     def _notice_rerun(self, operation: Operation, listed: dict[int, Run]) -> None:
-        """Tell in the thread when somebody runs an ended run again on GitHub: its message can't take its end back."""
+        """Follow a run again that somebody ran again on GitHub: its new attempt decides how the operation ends."""
         run = listed.get(operation.run_id or 0)
-        if run is None or run.attempt <= operation.attempt or run.status != "completed":
+        if run is None or run.attempt <= operation.attempt:
             return
-        text = md(
-            "🔁 Somebody ran it again on GitHub: attempt {} ended with {}. {}",
-            run.attempt,
-            code(run.conclusion),
-            link(run.url, "open the run"),
+        text = md("🔁 Somebody ran it again on GitHub: attempt {}. {}", run.attempt, link(run.url, "open the run"))
+        note = Message.of(text, section(text))
+        self._stories.move(
+            operation,
+            OperationState.RUNNING,
+            by="github",
+            note=note,
+            detail={"attempt": run.attempt},
+            attempt=run.attempt,
+            reason="",
+            log_tail="",
         )
-        self._stories.note_rerun(replace(operation, attempt=run.attempt), Message.of(text, section(text)), run.conclusion)
 
     def _search(self, operation: Operation, runs: list[Run]) -> None:
         """Find the run of a dispatch that got no answer, or no run id."""
@@ -205,7 +211,9 @@ class Follower:
         try:
             run = listed.get(run_id) or self._github.run(operation.repo, run_id)
         except NotFound:
-            self._stories.move(operation, OperationState.UNKNOWN, reason="The run is gone from GitHub: somebody deleted it.")
+            self._stories.move(
+                operation, OperationState.UNKNOWN, reason="The run is gone from GitHub, or my token may not see it any more."
+            )
             return
         seen = (run.status, run.updated_at)
         if self._seen.get(operation.id) == seen and run.status != "in_progress":
@@ -229,6 +237,13 @@ class Follower:
 
     def _end(self, progress: Operation, run: Run) -> None:
         state = ENDS.get(run.conclusion, OperationState.FAILED)
+        if state is OperationState.SUCCEEDED and did_nothing(progress.jobs):
+            # The claim was another run's: this one ended green as a duplicate.
+            why = (
+                "The run ended green, and did nothing: all jobs behind its first one were skipped, since another run had claimed it before."
+            )
+            self._stories.move(progress, OperationState.FAILED, by="github", reason=why)
+            return
         if state is OperationState.FAILED:
             tail, why = self._failed_log(progress), REASONS.get(run.conclusion, "")
             reason = " ".join(filter(None, (why, self._tag_left(progress))))
@@ -264,7 +279,7 @@ class Follower:
 
     def _failed_log(self, operation: Operation) -> str:
         try:
-            return self._github.failed_log(operation.repo, operation.run_id or 0, LOG_LINES)
+            return mask_secrets(self._github.failed_log(operation.repo, operation.run_id or 0, LOG_LINES))
         except ChatopsError as error:
             return f"(the log could not be read: {error})"
 
@@ -273,6 +288,11 @@ class Follower:
             return self._github.release_url(operation.repo, operation.version)
         except ChatopsError:
             return ""
+
+
+def did_nothing(jobs: tuple[JobProgress, ...]) -> bool:
+    """Say whether a run ended as a duplicate: its first job found the work claimed, and everything behind it was skipped."""
+    return len(jobs) > 1 and all(job.state is StepState.SKIPPED for job in jobs[1:])
 
 
 def _may_be_rerun(operation: Operation, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from bot.core.gates import (
     check_promotion,
     check_running,
 )
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationKind, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
@@ -37,12 +37,12 @@ class Gatekeeper:
     def who_and_when(self, actor: str, service: Service, environment: Environment) -> list[Verdict]:
         """Ask the gates that need no version: they are asked first, so that nobody types in vain."""
         with self._journal.read() as tx:
-            running = running_there(tx, service.name, environment.name)
+            running = check_running_there(tx, service.name, environment.name)
         return [
             self._permissions.member(actor),
             self._permissions.role(actor, environment.releasers),
             check_freeze(environment.freeze, self._clock.now()),
-            check_running(running, service.name, environment.name),
+            running,
         ]
 
     def what(self, service: Service, environment: Environment, version: str, sha: str) -> list[Verdict]:
@@ -74,9 +74,21 @@ class Gatekeeper:
             return None
 
 
-def running_there(tx: Transaction, service: str, environment: str) -> str:
-    """Return what has not ended yet there, in words; "" when nothing is on its way."""
+def check_running_there(tx: Transaction, service: str, environment: str) -> Verdict:
+    """Ask that nothing is on its way there."""
     for operation in tx.operations.in_states(*UNFINISHED):
         if (operation.service, operation.environment) == (service, environment):
-            return f"The {operation.kind} {operation.version}"
+            is_unknown = operation.state is OperationState.UNKNOWN
+            return check_running(f"The {operation.kind} {operation.version}", service, environment, is_unknown=is_unknown)
+    return check_running("", service, environment)
+
+
+def cuts_the_same_tag(tx: Transaction, repo: str, version: str) -> str:
+    """Return which unfinished operation cuts the same tag for another environment or service, in words; "" when none does.
+
+    The second run would find the tag, skip everything as a duplicate and end green: what it was asked for would be called live and is not.
+    """
+    for operation in tx.operations.in_states(*UNFINISHED):
+        if (operation.repo, operation.version) == (repo, version) and operation.kind in (OperationKind.RELEASE, OperationKind.TAG):
+            return f"The {operation.kind} {version} of {operation.service} to {operation.environment}"
     return ""

@@ -14,12 +14,12 @@ Job = Callable[[], None]
 class Lanes:
     """A fixed number of worker threads over any number of ordered lanes."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, name: str = "worker") -> None:
         self._lanes: dict[str, deque[Job]] = {}  # a lane exists while it has a job waiting or running
         self._ready: deque[str] = deque()
         self._changed = threading.Condition()
         self._stopping = False
-        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(1, workers + 1)]
+        self._threads = [threading.Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(1, workers + 1)]
 
     def start(self) -> None:
         for thread in self._threads:

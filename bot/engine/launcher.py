@@ -2,12 +2,14 @@
 
 import logging
 import threading
+from datetime import timedelta
 from functools import partial
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, stop_when_event_set
 
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration
+from bot.core.durations import say_ago
 from bot.core.operation_card import changes_note
 from bot.core.operations import Operation, OperationState
 from bot.engine.gatekeeper import Gatekeeper
@@ -22,6 +24,10 @@ log = logging.getLogger(__name__)
 # How long a dispatch that provably did not reach GitHub is tried again.
 GIVE_UP_AFTER_S = 180.0
 LONGEST_WAIT_S = 30.0
+
+
+# What was approved and not sent, since the daemon was down, is no longer what anybody expects to happen now.
+STALE = timedelta(minutes=10)
 
 
 class Launcher:
@@ -80,6 +86,12 @@ class Launcher:
         self._in_flight.add(operation.id)
         try:
             self._dispatch(operation)
+        except Exception as crash:
+            # Before its intent was written nothing was sent: say so, or it would block its environment. After that the follower has it.
+            log.exception("dispatch.crashed", extra={"fields": {"operation": operation.id}})
+            self._stories.move(
+                operation, OperationState.REJECTED, reason=f"Something broke in me ({type(crash).__name__}). Nothing was started."
+            )
         finally:
             self._in_flight.discard(operation.id)
 
@@ -140,6 +152,9 @@ class Launcher:
 
     def _refusal(self, operation: Operation) -> str:
         """Ask every gate once more; return what the first that refuses says, "" when all let it through."""
+        waited = self._clock.now() - operation.updated_at
+        if waited > STALE:
+            return f"It was approved {say_ago(waited)}, and I was not running to send it: nobody expects it any more. Ask for it again."
         service = self._configuration.services.get(operation.service)
         environment = service.environments.get(operation.environment) if service else None
         if service is None or environment is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.api import Proposal
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.gates import Verdict, check_running
+from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, escape, md, shorten
 from bot.core.names import is_ref, is_sha
 from bot.core.operations import Operation, OperationState
@@ -15,7 +15,7 @@ from bot.core.release_rules import check_inputs, check_version
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import Version, latest_version, suggest_next
 from bot.engine.arguments import did_you_mean
-from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, running_there
+from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
@@ -142,9 +142,14 @@ class OperationEngine:
             known = tx.operations.by_request(request_key)
             if known:
                 return known
-            verdict = check_running(running_there(tx, prepared.service, prepared.environment), prepared.service, prepared.environment)
+            verdict = check_running_there(tx, prepared.service, prepared.environment)
             if not verdict.passed:
                 raise UserError(f"{verdict.why} {verdict.clears}")
+            other = cuts_the_same_tag(tx, prepared.repo, prepared.version)
+            if other:
+                raise UserError(
+                    f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
+                )
             self._stories.begin(tx, operation, request_key)
         if not waits:
             self._launch(operation)

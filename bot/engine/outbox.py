@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PACE_S = 1.0
 BURST = 4
 MAX_WAIT_S = 30.0
+MOST_ATTEMPTS = 20  # some ten minutes
 # Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
 # journal withheld.
 LOOK_EVERY_S = 1.0
@@ -110,7 +111,8 @@ class Sender:
             self._tokens -= 1.0
             place = tx.outbox.posted(row.story) if row.story else None
             thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
-            tx.outbox.sending(row.id)
+            if row.whisper is None:  # a whisper can't be found in Slack: one whose end is not known is whispered again, marked or not
+                tx.outbox.sending(row.id)
         try:
             if place:
                 row = replace(row, channel=place.channel)  # it may have gone elsewhere than it was meant to
@@ -120,6 +122,9 @@ class Sender:
         except Unavailable as error:
             self._put_back(row, error)
         except OutcomeUnknown as error:
+            if row.attempts >= MOST_ATTEMPTS:  # one poisonous message must not hold its channel for ever
+                self._give_up(row, error)
+                return True
             # The row stays in SENDING: the next turn looks for the message before it posts again.
             self._wait(self._backoff(), str(error))
         except Rejected as error:

@@ -11,7 +11,6 @@ from bot.core.configuration import Watch
 from bot.engine.inbox import Inbox, tick_lane
 from bot.engine.lanes import Lanes
 from bot.ports.clock import Clock
-from bot.ports.errors import JournalError
 from bot.ports.events import Envelope, EnvelopeKind
 
 log = logging.getLogger(__name__)
@@ -27,6 +26,7 @@ class ScheduleLoop:
         self._lanes = lanes
         self._clock = clock
         self._scheduler = schedule.Scheduler()
+        self._longest_s = 0.0
         self._first: list[tuple[str, str]] = []
         for name, job in jobs.items():
             if job.each_watch:
@@ -38,7 +38,9 @@ class ScheduleLoop:
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
     def _add(self, job: str, watch: str, every: timedelta) -> None:
-        self._scheduler.every(max(1, int(every.total_seconds()))).seconds.do(self.tick, job, watch)
+        seconds = max(1, int(every.total_seconds()))
+        self._longest_s = max(self._longest_s, seconds + LONGEST_SLEEP_S)
+        self._scheduler.every(seconds).seconds.do(self.tick, job, watch)
         if watch:  # a watch looks at once: what it reads from then on is new
             self._first.append((job, watch))
 
@@ -56,6 +58,11 @@ class ScheduleLoop:
         while not self._stopping.is_set():
             self._scheduler.run_pending()
             idle = self._scheduler.idle_seconds
+            if idle is not None and idle > self._longest_s:
+                # The wall clock was set back, or left summer time, and `schedule` goes by it: what is due is due now.
+                log.warning("schedule.clock_went_back", extra={"fields": {"seconds": idle}})
+                self._scheduler.run_all()
+                continue
             self._stopping.wait(min(LONGEST_SLEEP_S, max(0.05, idle if idle is not None else LONGEST_SLEEP_S)))
 
     def tick(self, job: str, watch: str = "") -> None:
@@ -67,5 +74,6 @@ class ScheduleLoop:
         envelope = Envelope(EnvelopeKind.TICK, f"tick:{job}:{watch}:{now.isoformat()}", now, name=job, value=watch)
         try:
             self._inbox.receive(envelope)
-        except JournalError:
+        except Exception:
+            # Around a scheduled job, as around a handler: one tick that is lost must not take the loop with it.
             log.exception("tick.lost", extra={"fields": {"job": job, "watch": watch}})

@@ -123,15 +123,6 @@ class Stories:
             if tx.operations.save(replace(operation, reminded=True), OperationState.AWAITING_APPROVAL):
                 tx.outbox.put(self._note(operation, note), now)
 
-    def note_rerun(self, operation: Operation, note: Message, conclusion: str) -> None:
-        """Write down that an ended operation's run was run again by hand, and say so in its thread."""
-        now = self._clock.now()
-        with self._journal.begin() as tx:
-            if tx.operations.save(operation, operation.state):
-                detail = {"attempt": operation.attempt, "conclusion": conclusion, "run_id": operation.run_id}
-                tx.audit.add(AuditEvent(now, "github", "operation.rerun", operation.story, detail))
-                tx.outbox.put(self._note(operation, note), now)
-
     def tell(self, operation: Operation, note: Message) -> None:
         """Say something in an operation's thread."""
         with self._journal.begin() as tx:

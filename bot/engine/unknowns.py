@@ -51,6 +51,10 @@ class UnknownEngine:
             run = self._github.run(operation.repo, run_id)
         except NotFound:
             raise UserError(md("There is no run {} in {}.", code(str(run_id)), operation.repo)) from None
+        with self._journal.read() as tx:
+            taken = next((other for other in tx.operations.recent(200) if other.run_id == run.id), None)
+        if taken:
+            raise UserError(md("Run {} is that of {} {}.", run.number, taken.service, code(taken.version)))
         moved = self._stories.move(
             operation,
             OperationState.RUNNING,
@@ -78,28 +82,41 @@ class UnknownEngine:
         return operation
 
     def give_up(self, operation_id: str, actor: str) -> Operation:
-        operation = self._open(operation_id, actor)
+        operation = self._open(operation_id, actor, may_be_gone=True)
         who = self._permissions.name_of(actor)
         return self._done(
             self._stories.move(operation, OperationState.CANCELLED, by=actor, reason=f"Given up by {who}; it is not known whether it ran.")
         )
 
-    def _open(self, operation_id: str, actor: str) -> Operation:
-        """Return the operation, if it is still unknown and the person may decide on it."""
+    def _open(self, operation_id: str, actor: str, *, may_be_gone: bool = False) -> Operation:
+        """Return the operation, if it is still unknown and the person may decide on it.
+
+        Args:
+            may_be_gone: let anybody who may release anywhere decide on a service that was taken out of the configuration.
+        """
         with self._journal.read() as tx:
             operation = tx.operations.get(operation_id)
         if operation is None:
             raise UserError(md("There is no operation {}.", code(operation_id)))
         service = self._configuration.services.get(operation.service)
         environment = service.environments.get(operation.environment) if service else None
-        if environment is None:
-            raise UserError(md("{} and its environment {} are not in chatops.toml any more.", operation.service, operation.environment))
-        for verdict in (self._permissions.member(actor), self._permissions.role(actor, environment.releasers)):
+        if environment is None and not may_be_gone:
+            raise UserError(
+                md("{} and its environment {} are not in chatops.toml any more: give it up.", operation.service, operation.environment)
+            )
+        roles = [environment.releasers] if environment else self._releasing_roles()
+        verdicts = [self._permissions.role(actor, role) for role in roles]
+        refused = [] if any(verdict.passed for verdict in verdicts) else verdicts[:1]
+        for verdict in (self._permissions.member(actor), *refused):
             if not verdict.passed:
                 raise UserError(escape(f"{verdict.why} {verdict.clears}"))
         if operation.state is not OperationState.UNKNOWN:
             raise UserError(md("This is decided already: {} {} is {}.", operation.service, code(operation.version), operation.state.value))
         return operation
+
+    def _releasing_roles(self) -> list[str]:
+        services = self._configuration.services.values()
+        return sorted({environment.releasers for service in services for environment in service.environments.values()}) or [""]
 
     def _done(self, moved: Operation | None) -> Operation:
         if moved is None:

@@ -1,11 +1,15 @@
-"""The journal as the engine uses it: whoever writes a message down wakes its channel's sender, as soon as that is committed."""
+"""The journal as the engine uses it: envelopes go first, and whoever writes a message down wakes its channel's sender."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, cast
 
 from bot.ports.journal import Journal, Outbox, OutboxRow, Transaction
+
+# Without end, a flood of envelopes would keep every handler from its work.
+LONGEST_COURTESY_S = 0.5
 
 Wake = Callable[[Iterable[str]], None]
 
@@ -15,19 +19,69 @@ class WakingJournal:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._courtesy = _Courtesy()
         self._wake: Wake = lambda _channels: None
 
     def listen(self, wake: Wake) -> None:
         """Call `wake` from now on; it must return at once."""
         self._wake = wake
 
+    @property
+    def for_acks(self) -> Journal:
+        """The journal for whoever holds up an ack: its transactions are let through before those of everybody else."""
+        return _Foremost(self._journal, self._courtesy)
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
+        self._courtesy.wait()
         with self._journal.begin() as tx:
             noting = _NotingTransaction(tx)
             yield cast(Transaction, noting)
         if noting.channels:
             self._wake(noting.channels)
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        return self._journal.read()
+
+    def close(self) -> None:
+        self._journal.close()
+
+
+class _Courtesy:
+    """Lets those who hold up an ack pass: everybody else waits until none of them is there, or has waited long enough."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._foremost = 0
+        self._free = threading.Event()
+        self._free.set()
+
+    def wait(self) -> None:
+        self._free.wait(LONGEST_COURTESY_S)
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        with self._lock:
+            self._foremost += 1
+            self._free.clear()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._foremost -= 1
+                if not self._foremost:
+                    self._free.set()
+
+
+class _Foremost:
+    def __init__(self, journal: Journal, courtesy: _Courtesy) -> None:
+        self._journal = journal
+        self._courtesy = courtesy
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        with self._courtesy.claim(), self._journal.begin() as tx:
+            yield tx
 
     def read(self) -> AbstractContextManager[Transaction]:
         return self._journal.read()

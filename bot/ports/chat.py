@@ -18,6 +18,14 @@ class Whisper:
     response_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ViewRef:
+    """An open modal, as it was when we last drew it."""
+
+    id: str
+    hash: str = ""
+
+
 class Chat(Protocol):
     """The workspace.
 
@@ -40,11 +48,11 @@ class Chat(Protocol):
     def permalink(self, channel: str, ts: str) -> str:
         """Return the address of a message."""
 
-    def open_view(self, trigger_id: str, view: Block) -> str:
-        """Open a modal and return its id. It must happen within 3 s of the click or command."""
+    def open_view(self, trigger_id: str, view: Block) -> ViewRef:
+        """Open a modal. It must happen within 3 s of the click or command."""
 
-    def update_view(self, view_id: str, view: Block) -> None:
-        """Replace an open modal."""
+    def update_view(self, view: ViewRef, content: Block) -> ViewRef:
+        """Replace an open modal. With a hash, only if nobody drew it anew meanwhile (`Rejected` with `hash_conflict` otherwise)."""
 
     def publish_home(self, user: str, view: Block) -> None:
         """Show `view` as the person's App Home."""

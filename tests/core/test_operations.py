@@ -52,6 +52,14 @@ def test_every_state_that_is_no_end_can_reach_one() -> None:
     assert ends == set(OperationState)
 
 
+def test_only_a_run_that_is_run_again_takes_an_end_back() -> None:
+    left = {state: following for state, following in MOVES.items() if state.is_final and following}
+    assert left == {
+        OperationState.FAILED: frozenset({OperationState.RUNNING}),
+        OperationState.CANCELLED: frozenset({OperationState.RUNNING}),
+    }
+
+
 @given(st.lists(states, max_size=30))
 def test_no_sequence_of_moves_leads_anywhere_illegal(asked: list[OperationState]) -> None:
     current = operation()

@@ -33,8 +33,10 @@ def test_the_map_of_the_house_names_every_room() -> None:
 def test_the_table_of_threads_names_every_thread() -> None:
     named = set(re.findall(r"^\| `([a-z-]+?)(?:-CHANNEL)?` ", ARCHITECTURE, flags=re.MULTILINE))
     started = set()
+    lanes = r"name: str = \"([a-z-]+)\"|Lanes\([A-Z]+, \"([a-z-]+)\"\)"
     for path in (ROOT / "bot").rglob("*.py"):
         if "demo" not in path.parts:
             started |= set(re.findall(r"name=f?\"([a-z-]+?)-?(?:\{.*?\})?\", daemon|thread_name_prefix=\"([a-z-]+)\"", path.read_text()))
+            started |= set(re.findall(lanes, path.read_text()))
 
     assert {name for pair in started for name in pair if name} == named

@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from sandbox.client import Refused
@@ -14,7 +13,7 @@ from tests.faults.cuts import CUTS, LIFETIME_S
 from tests.faults.invariants import alerts, dispatches, journal, stories, threads
 from tests.faults.matrix import SETTLE_S, WORKERS, Tally, add, evidence
 from tests.faults.stories import ACK, FORM, REFUSAL, RELEASE, Story
-from tests.faults.world import SERVICES, Scene, World
+from tests.faults.world import Scene, World, Worlds
 
 Json = dict[str, Any]
 
@@ -35,34 +34,26 @@ CALLS = (
 )
 
 
-def play_chaos(seeds: Sequence[int], operations: int, folder: Path) -> Tally:
+def play_chaos(seeds: Sequence[int], operations: int, worlds: Worlds) -> Tally:
     """Play so many operations, shared out among the seeds, which run side by side; each operation is a point."""
     counts = Tally("Chaos")
     with ThreadPoolExecutor(min(WORKERS, len(seeds))) as crowd:
-        for one in [crowd.submit(_play, counts, seed, operations // len(seeds), folder) for seed in seeds]:
+        for one in [crowd.submit(_play, counts, seed, operations // len(seeds), worlds) for seed in seeds]:
             one.result()
     return add(counts)
 
 
-def _play(counts: Tally, seed: int, operations: int, folder: Path) -> None:
+def _play(counts: Tally, seed: int, operations: int, worlds: Worlds) -> None:
     dice = random.Random(seed)
-    world: World | None = None
-    played = 0
-    while played < operations:
-        world = world or World(folder / f"seed-{seed}-{played}", watches=True)
-        size = min(AT_ONCE, operations - played)
-        results = play_batch(world, dice, size)
+    for played in range(0, operations, AT_ONCE):
+        world = worlds.borrow(watches=True)
+        results = play_batch(world, dice, min(AT_ONCE, operations - played))
         for n, found in enumerate(results, start=played + 1):
             counts.note(f"seed {seed}, operation {n}", found)
-        played += size
         if any(results):
-            evidence(world, f"seed {seed}, operations to {played}", [text for found in results for text in found])
-            world = None
-        elif world.points + AT_ONCE > SERVICES:
-            world.forget()
-            world = None
-    if world:
-        world.forget()
+            evidence(world, f"seed {seed}, operations from {played + 1}", [text for found in results for text in found])
+        else:
+            worlds.give_back(world)
 
 
 def play_batch(world: World, dice: random.Random, size: int) -> list[list[str]]:

@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 LIFETIME_S = 18_060.0
 BACK_WITHIN_S = 50.0
+GHOST_S = 31.0
 COMMANDS = 50
 CHANNELS = 10
 """The answers are shared out: Slack takes one message a second in a channel."""
@@ -45,7 +46,10 @@ def _cut_point(name: str, which: str, busy: bool) -> Point:
             _type(scene, "after-the-cut")
         scene.sandbox.sockets("lifetime", seconds=LIFETIME_S)
         scene.sandbox.wait_until(lambda: _healthy(scene) >= 2, BACK_WITHIN_S, "both connections to be back")
-        assert _type(scene, "at-last"), "both connections are back, and a command is not acked"
+        scene.sandbox.clock(GHOST_S)  # what Slack sends to a half-open ghost is lost until it is gone
+        scene.sandbox.wait_until(lambda: _healthy(scene) == len(scene.sandbox.connections()), what="the ghosts to be gone")
+        # An ordered stall may have waited for one of these.
+        assert any(_type(scene, f"at-last-{n}") for n in range(3)), "both connections are back, and no command is acked"
 
     return Point(
         name=f"{name}, {'all' if which == 'all' else 'one'}, {f'{COMMANDS} commands in flight' if busy else 'idle'}",
@@ -53,6 +57,7 @@ def _cut_point(name: str, which: str, busy: bool) -> Point:
         disturb=lambda _scene: None,
         reached=lambda _scene: True,
         check=answered,
+        spoils=True,  # the clock is ahead, and a stall may still be ordered
     )
 
 

@@ -1,12 +1,11 @@
 """The points of the kill matrix: every request and frame of a story, every moment, and every commit."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from tests.faults.matrix import Point
 from tests.faults.stories import Story
-from tests.faults.world import Scene, World
+from tests.faults.world import Scene, Worlds
 
 Json = dict[str, Any]
 
@@ -15,16 +14,16 @@ FRAME_MOMENTS = ("before", "answered")
 """A frame has no answer: after it was acted on is one moment."""
 
 
-def calls_of(story: Story, folder: Path) -> list[tuple[str, str]]:
+def calls_of(story: Story, worlds: Worlds) -> list[tuple[str, str]]:
     """Play a story undisturbed, and return the side and the call of each request and frame in their order."""
-    world = World(folder, story.watches)
+    world = worlds.borrow(story.watches, fresh=True)
     try:
         scene = Scene(world)
         story.play(scene)
         assert scene.until(scene.settled, "the undisturbed story to settle") is not None
         return [(e["side"], e["call"]) for e in scene.sandbox.record(since=scene.since) if e["call"] not in ("hello", "disconnect")]
     finally:
-        world.forget()
+        worlds.give_back(world)
 
 
 def request_points(story: Story, calls: list[tuple[str, str]]) -> list[Point]:

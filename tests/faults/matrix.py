@@ -6,12 +6,11 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from tests.faults.invariants import broken
 from tests.faults.stories import Story
-from tests.faults.world import SERVICES, Scene, World
+from tests.faults.world import Scene, World, Worlds
 
 Json = dict[str, Any]
 
@@ -110,14 +109,14 @@ def play_point(world: World, point: Point) -> tuple[bool, list[str]]:
     return reached, found
 
 
-def play_all(area: str, points: Iterable[Point], folder: Path) -> Tally:
+def play_all(area: str, points: Iterable[Point], worlds: Worlds) -> Tally:
     """Play all points, `WORKERS` at a time, each worker in a world that lasts until a point breaks in it."""
     counts = Tally(area)
     waiting: queue.Queue[Point] = queue.Queue()
     for point in points:
-        if ONLY in f"{area}: {point.name}":
+        if ONLY in f"{area}: {point.story.name}: {point.name}":
             waiting.put(point)
-    crowd = [threading.Thread(target=_work, args=(counts, waiting, folder / f"worker-{n}")) for n in range(min(WORKERS, waiting.qsize()))]
+    crowd = [threading.Thread(target=_work, args=(counts, waiting, worlds)) for _ in range(min(WORKERS, waiting.qsize()))]
     for thread in crowd:
         thread.start()
     for thread in crowd:
@@ -125,22 +124,16 @@ def play_all(area: str, points: Iterable[Point], folder: Path) -> Tally:
     return add(counts)
 
 
-def _work(counts: Tally, waiting: "queue.Queue[Point]", folder: Path) -> None:
-    world: World | None = None
-    made = 0
+def _work(counts: Tally, waiting: "queue.Queue[Point]", worlds: Worlds) -> None:
     while True:
         try:
             point = waiting.get_nowait()
         except queue.Empty:
-            break
+            return
         name = f"{point.story.name}: {point.name}"
+        world: World | None = None
         try:
-            if point.fresh and world:
-                world.forget()
-                world = None
-            if world is None:
-                made += 1
-                world = World(folder / str(made), point.story.watches)
+            world = worlds.borrow(point.story.watches, fresh=point.fresh)
             reached, found = play_point(world, point)
         except Exception:  # noqa: BLE001 - the harness itself broke: a point that proves nothing must not pass for one that held
             reached, found = True, [traceback.format_exc()]
@@ -150,18 +143,14 @@ def _work(counts: Tally, waiting: "queue.Queue[Point]", folder: Path) -> None:
             counts.skip(name)
         else:
             waiting.put(replace(point, fresh=True))
-        if found and world:
+        if world and found:
             evidence(world, name, found)
-            world = None
-        elif world and (point.spoils or world.points >= SERVICES):
-            world.forget()
-            world = None
-    if world:
-        world.forget()
+        elif world:
+            worlds.give_back(world, spoilt=point.spoils)
 
 
 def evidence(world: World, name: str, found: list[str]) -> None:
-    """Close a world in which something broke, and keep what it wrote; the next point begins in a new one."""
+    """Close a world in which something broke, and keep what it wrote."""
     try:
         record = [f"{e['n']} {e['side']} {e['call']} {e['method']} {e['status']}" for e in world.sandbox.record()]
         seen = world.sandbox.transcript()

@@ -1,8 +1,12 @@
 """How a run can end, and what people are told then."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.testing import Workspace
+from tests.clocks import ShiftedClock
+from tests.scenarios.daemon_thread import daemon_with
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,16 @@ def test_a_dispatch_refused_for_the_rate_is_sent_once_it_may_be(workspace: Works
     sandbox.ann.types("/release checkout 1.5.0 staging")
     sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
     assert [e["status"] for e in sandbox.record(side="github", call="actions/create-workflow-dispatch")] == [403, 200]
+
+
+def test_a_failed_run_that_is_run_again_on_github_is_followed_to_its_new_end(empty_workspace: Workspace) -> None:
+    sandbox, clock = empty_workspace.sandbox, ShiftedClock()
+    with daemon_with(empty_workspace, clock):
+        sandbox.plan("acme/checkout", "release.yml", "failure", job="build")
+        sandbox.ann.types("/release checkout 1.5.0 staging")
+        sandbox.ann.waits_for("failed: ", channel="C0OPS", timeout_s=30)
+        sandbox.on_run("rerun", "acme/checkout", int(sandbox.repo("acme/checkout")["runs"][0]["id"]))
+        clock.advance(timedelta(seconds=40))
+        sandbox.bob.types("/release search 0.9.4 staging")  # the follower is at work
+        live = sandbox.ann.waits_for("*checkout* `v1.5.0` is live in", channel="C0OPS", timeout_s=40)
+        assert any("🔁" in sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(live))

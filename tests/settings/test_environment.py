@@ -224,12 +224,12 @@ def test_mistakes_of_the_environment_and_of_the_file_come_together(place: Place)
 
 
 def test_no_secret_shows_in_the_settings_own_words(place: Place) -> None:
-    place.set(DATABASE_URL="postgresql+psycopg://bot:hunter%2F22@db/chatops")
+    place.set(DATABASE_URL="postgresql+psycopg://bot:hunter%2F22@db/chatops?sslmode=require&password=other%2022")
 
     settings = place.load()
 
     shown = f"{settings!r} {settings} {settings.secrets} {settings.slack_bot_token} {settings.slack_bot_token!r}"
-    for secret in [*TOKENS.values(), "hunter%2F22", "hunter/22"]:
+    for secret in [*TOKENS.values(), "hunter%2F22", "hunter/22", "other%2022", "other 22"]:
         assert secret not in shown
         assert Secret(secret) in settings.secrets
 

@@ -93,6 +93,6 @@ def _words(error: Exception) -> str:
     cause = _cause(error)
     name = getattr(cause, "sqlite_errorname", type(cause).__name__)
     orig = getattr(cause, "orig", None)
-    diagnosis = getattr(cause, "diag", None)  # PostgreSQL's; its further lines may quote the row
-    words = str((diagnosis and diagnosis.message_primary) or orig or (cause.args[0] if cause.args else cause))
+    words = str(orig or (cause.args[0] if cause.args else cause))
+    # The further lines of PostgreSQL's may quote the row.
     return f"{name}: {words.splitlines()[0] if words else ''}"

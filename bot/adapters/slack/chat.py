@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from slack_sdk.web import SlackResponse
+
 from bot.adapters.slack.cache import Remembered
 from bot.adapters.slack.identity import Identity
 from bot.adapters.slack.payloads import at, items, text_at
 from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, losing, read, write
 from bot.core.blocks import Block, Message, cut_markup
 from bot.core.gates import Person
-from bot.ports.chat import Whisper
+from bot.ports.chat import ViewRef, Whisper
 from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected
 
 # https://docs.slack.dev/reference/methods/chat.postMessage and chat.update ("msg_too_long").
@@ -152,13 +154,13 @@ class SlackChat:
         """Return the address of a message."""
         return text_at(read(self._client.chat_getPermalink, channel=channel, message_ts=ts).data, "permalink")
 
-    def open_view(self, trigger_id: str, view: Block) -> str:
-        """Open a modal and return its id."""
-        return text_at(write(self._client.views_open, trigger_id=trigger_id, view=view).data, "view", "id")
+    def open_view(self, trigger_id: str, view: Block) -> ViewRef:
+        """Open a modal."""
+        return _view_ref(write(self._client.views_open, trigger_id=trigger_id, view=view))
 
-    def update_view(self, view_id: str, view: Block) -> None:
-        """Replace an open modal."""
-        write(self._client.views_update, view_id=view_id, view=view)
+    def update_view(self, view: ViewRef, content: Block) -> ViewRef:
+        """Replace an open modal; with a hash, only if it is still as it was then."""
+        return _view_ref(write(self._client.views_update, view_id=view.id, view=content, **_only(hash=view.hash)))
 
     def publish_home(self, user: str, view: Block) -> None:
         """Show `view` as the person's App Home."""
@@ -212,6 +214,10 @@ _QUIET: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False, "link
 def _content(message: Message, limit: int) -> dict[str, Any]:
     """Return text and blocks; an empty list of blocks takes away those that an updated message had."""
     return {"text": cut_markup(message.text, limit), "blocks": list(message.blocks)}
+
+
+def _view_ref(answer: SlackResponse) -> ViewRef:
+    return ViewRef(text_at(answer.data, "view", "id"), text_at(answer.data, "view", "hash"))
 
 
 def _only(**arguments: str) -> dict[str, Any]:

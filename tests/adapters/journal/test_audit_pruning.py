@@ -154,6 +154,14 @@ def test_only_what_a_whole_checkpoint_stands_for_may_be_missing(
     assert verified(journal) == broken
 
 
+def test_another_event_about_the_same_thing_is_no_checkpoint(journal: SqlJournal, tamper: Tamper) -> None:
+    events = write(journal, 1, 2, 3, 4)
+    with journal.begin() as tx:
+        tx.audit.add(event("audit.noted", subject="audit:3", detail={"last_seq": 3, "last_hash": events[2].hash}))
+    tamper("DELETE FROM audit_events WHERE seq <= 3")
+    assert verified(journal) == ChainBreak(4, ChainFault.GAP)
+
+
 def test_the_last_hash_that_was_pruned_is_still_known_and_those_before_it_are_not(journal: SqlJournal) -> None:
     first, second, _third = write(journal, 1, 2, 3)
     prune(journal, before=2.5)

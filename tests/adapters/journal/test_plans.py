@@ -48,7 +48,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "alerts.open of a channel": lambda tx: tx.alerts.open("C1"),
 }
 # What waits is little, and sorting it is fine; what is done is much.
-MAY_SORT = {"operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels"}
+MAY_SORT = {"operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels", "outbox.next"}
 
 
 def plans(journal: SqlJournal, path: Path, ask: Callable[[Transaction], object]) -> list[str]:

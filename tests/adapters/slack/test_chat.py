@@ -10,7 +10,7 @@ from bot.core import blocks
 from bot.core.blocks import Message
 from bot.core.gates import Person
 from bot.core.markup import md
-from bot.ports.chat import Whisper
+from bot.ports.chat import ViewRef, Whisper
 from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected
 from bot.ports.events import EnvelopeKind
 
@@ -193,10 +193,13 @@ def test_a_modal_opens_once_for_a_trigger_and_is_replaced(running, sandbox):
     assert sandbox.ann.types("/release") == {"ok": True}
     trigger_id = running.receiver.wait_for(EnvelopeKind.COMMAND).trigger_id
 
-    view_id = running.chat.open_view(trigger_id, blocks.modal("f", "First", [blocks.section("one")]))
-    assert sandbox.ann.waits_for_modal("First")["id"] == view_id
-    running.chat.update_view(view_id, blocks.modal("f", "Second", [blocks.section("two")]))
-    assert sandbox.ann.waits_for_modal("Second")["id"] == view_id
+    first = running.chat.open_view(trigger_id, blocks.modal("f", "First", [blocks.section("one")]))
+    assert sandbox.ann.waits_for_modal("First")["id"] == first.id
+    second = running.chat.update_view(first, blocks.modal("f", "Second", [blocks.section("two")]))
+    assert sandbox.ann.waits_for_modal("Second")["id"] == second.id == first.id
+    with pytest.raises(Rejected) as overtaken:
+        running.chat.update_view(first, blocks.modal("f", "Late", [blocks.section("one")]))
+    assert overtaken.value.code == "hash_conflict"
     with pytest.raises(Rejected) as caught:
         running.chat.open_view(trigger_id, blocks.modal("f", "Third", [blocks.section("three")]))
     sandbox.ann.closes()
@@ -248,7 +251,7 @@ def test_user_groups(chat):
         (lambda chat: chat.update("C0OPS", "1.000001", Message.of("x")), "message_not_found"),
         (lambda chat: chat.permalink("C0OPS", "1.000001"), "message_not_found"),
         (lambda chat: chat.find("C0OPS", "key", datetime(2026, 1, 1, tzinfo=UTC), thread_ts="1.000001"), "thread_not_found"),
-        (lambda chat: chat.update_view("V0NONE", blocks.modal("f", "F", [blocks.section("x")])), "not_found"),
+        (lambda chat: chat.update_view(ViewRef("V0NONE"), blocks.modal("f", "F", [blocks.section("x")])), "not_found"),
     ],
 )
 def test_what_does_not_exist_is_not_found(chat, ask, code):

@@ -10,7 +10,7 @@ from bot.adapters.slack import SlackChat, web_client
 from bot.adapters.slack.webapi import proxy_for
 from bot.core import blocks
 from bot.core.blocks import Message
-from bot.ports.chat import Whisper
+from bot.ports.chat import ViewRef, Whisper
 from bot.ports.errors import OutcomeUnknown, Unavailable
 
 from .conftest import BOT_TOKEN
@@ -31,7 +31,7 @@ WRITES = {
     "chat.postEphemeral": lambda chat: chat.whisper(Whisper("U0ANN", "C0OPS"), Message.of("x")),
     "conversations.open": lambda chat: chat.whisper(Whisper("U0ANN"), Message.of("x")),
     "views.open": lambda chat: chat.open_view("1.2.3", blocks.modal("f", "F", [blocks.section("x")])),
-    "views.update": lambda chat: chat.update_view("V0", blocks.modal("f", "F", [blocks.section("x")])),
+    "views.update": lambda chat: chat.update_view(ViewRef("V0"), blocks.modal("f", "F", [blocks.section("x")])),
     "views.publish": lambda chat: chat.publish_home("U0ANN", blocks.home([blocks.section("x")])),
 }
 BROKEN = ["error", "error_after", "lost", "refuse", "broken_json"]

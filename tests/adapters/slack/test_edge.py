@@ -35,7 +35,7 @@ def open_form(wired, sandbox):
     """Let ann open the form with a command."""
     assert sandbox.ann.types("/release") == {"ok": True}
     command = wired.receiver.wait_for(EnvelopeKind.COMMAND)
-    view_id = wired.chat.open_view(command.trigger_id, FORM)
+    view_id = wired.chat.open_view(command.trigger_id, FORM).id
     return view_id, sandbox.ann.waits_for_modal("Release")
 
 
