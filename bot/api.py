@@ -136,6 +136,13 @@ class OperationsApi(Protocol):
     def propose(self, service: str, ref: str = "") -> Proposal:
         """Propose the next version of a service from the commits since its last tag."""
 
+    def past(self, service: str, environment: str = "") -> list[Operation]:
+        """Return what succeeded in an environment before what is live there now, newest first, each version once.
+
+        Raises:
+            FieldErrors: there is no such service or environment.
+        """
+
     def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
         """Ask every gate at once whether a person could bring a version there now; "" leaves out what depends on the version.
 

@@ -24,7 +24,7 @@ from bot.engine.context import Services
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
 from bot.engine.gatekeeper import Gatekeeper
-from bot.engine.inbox import Inbox
+from bot.engine.inbox import Inbox, Reply
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
 from bot.engine.operations import OperationEngine
@@ -35,11 +35,13 @@ from bot.engine.presence import Presence
 from bot.engine.recovery import Recovery
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
+from bot.engine.targets import Targets
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError
+from bot.ports.journal import InboxEntry
 from bot.ports.logs import LogSource
 from bot.settings import Settings
 
@@ -133,7 +135,9 @@ class Daemon:
             chat=chat,
             clock=clock,
             permissions=permissions,
-            operations=OperationEngine(configuration, journal, github, permissions, gatekeeper, stories, clock, launcher.launch),
+            operations=OperationEngine(
+                configuration, journal, github, permissions, gatekeeper, Targets(github, journal), stories, clock, launcher.launch
+            ),
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
@@ -142,7 +146,12 @@ class Daemon:
             commands=registry.described(),
         )
         dispatcher = Dispatcher(registry, services)
-        inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, dispatcher.handle)
+
+        def handle(entry: InboxEntry, reply: Reply | None) -> None:
+            journal.give_way()
+            dispatcher.handle(entry, reply)
+
+        inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         return Parts(
             journal=journal,
             github=github,

@@ -91,7 +91,10 @@ def changes_note(operation: Operation, subjects: list[tuple[str, str]]) -> Messa
     more = operation.commits - len(shown)
     if more > 0:
         shown.append(md("… and {} more", more))
-    since = md(" since {}", code(operation.previous)) if operation.previous else md("")
+    if operation.kind is OperationKind.ROLLBACK:
+        since = md(" of {} taken back", code(operation.previous))
+    else:
+        since = md(" since {}", code(operation.previous)) if operation.previous else md("")
     title = md("*{} commit{}{}*", operation.commits, "" if operation.commits == 1 else "s", since)
     return Message.of(title, section(join("\n", [title, *shown])))
 

@@ -69,9 +69,14 @@ def start_sandbox(folder: Path, port: int, speed: float) -> tuple[Started, str]:
     return started, str(json.loads(ready.read_text())["url"])
 
 
-def configuration(logs: Path, every: str) -> str:
-    """Return the demo's `chatops.toml`, its watch reading the `.log` files of a folder."""
-    return TEMPLATE.read_text().replace("@LOGS@", str(logs)).replace("@EVERY@", every)
+def configuration(logs: Path, every: str, *, approvals: bool = False) -> str:
+    """Return the demo's `chatops.toml`, its watch reading the `.log` files of a folder.
+
+    Args:
+        approvals: let checkout's production follow staging, and ask for an approval.
+    """
+    text = TEMPLATE.read_text().replace("@LOGS@", str(logs)).replace("@EVERY@", every)
+    return text.replace("#APPROVALS ", "") if approvals else text
 
 
 def start_daemon(folder: Path, url: str, toml: str, more: Mapping[str, str] | None = None) -> Started:

@@ -19,7 +19,7 @@ THINGS_TO_TRY = """
 
   1. You are Ann, in #ops. Type  /release  and send the form: follow the run in its message, and the tag in the GitHub panel.
   2. Go to #alerts: the log watch reads every {every} here. Click Acknowledge, or put 👀 on the alert.
-  3. Be Dana (menu at the left), who may not release to production, and try  /release search 0.9.4 production
+  3. Bring it to production:  /deploy checkout 1.5.0 production  waits for an approval. Be Bob (menu at the left), and give it.
 
   The daemon's log is {log}.   Ctrl-C stops everything.
 """
@@ -36,7 +36,7 @@ def demo(*, tour: bool, port: int) -> int:
     try:
         sandbox, url = start_sandbox(folder, 0 if tour else free_port(port), TOUR_SPEED if tour else 1.0)
         started.append(sandbox)
-        daemon = start_daemon(folder, url, configuration(folder / "logs", TOUR_EVERY if tour else DEMO_EVERY))
+        daemon = start_daemon(folder, url, configuration(folder / "logs", TOUR_EVERY if tour else DEMO_EVERY, approvals=not tour))
         started.append(daemon)
         if tour:
             return _tour(url, writer, daemon)

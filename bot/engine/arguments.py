@@ -5,6 +5,7 @@ import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bot.core.durations import parse_duration
 from bot.core.markup import Mrkdwn, code, escape, md
@@ -25,6 +26,7 @@ class Signature:
     flags: Mapping[str, Parameter]
 
 
+@cache
 def signature_of(handler: Callable[..., object]) -> Signature:
     """Read a handler's signature; its first parameter is the context."""
     parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]

@@ -198,7 +198,7 @@ class Follower:
         tried_at = operation.dispatched_at or operation.requested_at
         if operation.state is OperationState.UNKNOWN:
             return
-        if self._clock.now() - tried_at > SEARCH_FOR:
+        if self._github.server_time() - tried_at > SEARCH_FOR:  # both by GitHub's clock: ours may be wrong
             minutes = int(SEARCH_FOR.total_seconds() // 60)
             why = (
                 f"GitHub did not say whether it took the dispatch at {tried_at:%H:%M:%S} UTC, and no run with {operation.dispatch_id} in its name"

@@ -45,14 +45,15 @@ class Gatekeeper:
             running,
         ]
 
-    def what(self, service: Service, environment: Environment, version: str, sha: str) -> list[Verdict]:
+    def what(self, kind: OperationKind, service: Service, environment: Environment, version: str, sha: str) -> list[Verdict]:
         """Ask the gates that look at the version and its commit."""
+        after = "" if kind is OperationKind.ROLLBACK else environment.after  # the way back is always open
         with self._journal.read() as tx:
-            had_it = bool(environment.after) and tx.operations.has_succeeded(service.name, environment.after, version)
+            had_it = bool(after) and tx.operations.has_succeeded(service.name, after, version)
             ours = frozenset(operation.run_id for operation in tx.operations.recent(RECENT, service.name) if operation.run_id)
         checks = self._checks(service, sha) if environment.required_checks else None
         return [
-            check_promotion(environment.after, version, had_it),
+            check_promotion(after, version, had_it),
             check_checks(environment.required_checks, checks, ours, sha),
         ]
 
@@ -64,7 +65,7 @@ class Gatekeeper:
             check_freeze(environment.freeze, self._clock.now()),
             check_approvals(environment.approvals, operation.approvals),
         ]
-        return [*asked, *self.what(service, environment, operation.version, operation.sha)]
+        return [*asked, *self.what(operation.kind, service, environment, operation.version, operation.sha)]
 
     def _checks(self, service: Service, sha: str) -> list[Check] | None:
         try:

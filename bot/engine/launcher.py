@@ -11,7 +11,7 @@ from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration
 from bot.core.durations import say_ago
 from bot.core.operation_card import changes_note
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationKind, OperationState
 from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
@@ -183,6 +183,8 @@ class Launcher:
         if not operation.previous:
             return None
         try:
+            if operation.kind is OperationKind.ROLLBACK:  # what it takes back
+                return self._github.compare(operation.repo, operation.version, operation.previous)
             return self._github.compare(operation.repo, operation.previous, operation.sha or operation.ref)
         except ChatopsError as error:
             log.warning("compare.failed", extra={"fields": {"operation": operation.id, "error": str(error)}})

@@ -1,32 +1,28 @@
 """Checks what people ask for, pins it, and writes it down as an operation."""
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from bot.api import Proposal
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict
-from bot.core.markup import Mrkdwn, code, escape, md, shorten
-from bot.core.names import is_ref, is_sha
-from bot.core.operations import Operation, OperationState
-from bot.core.release_rules import check_inputs, check_version
+from bot.core.markup import code, escape, md, shorten
+from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
-from bot.core.versions import Version, latest_version, suggest_next
+from bot.core.versions import latest_version, suggest_next
 from bot.engine.arguments import did_you_mean
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
+from bot.engine.targets import Targets
 from bot.ports.clock import Clock
-from bot.ports.errors import FieldErrors, NotFound, UserError
-from bot.ports.github import GitHub, Workflow
+from bot.ports.errors import FieldErrors, UserError
+from bot.ports.github import GitHub
 from bot.ports.journal import Journal
 
-# What the repository had before its first tag is shown by its newest commits.
-FIRST_COMMITS = 50
-# What we can fill a workflow's input with, when chatops.toml does not say how the inputs are called.
-DEFAULT_INPUTS: Mapping[str, str] = {name: name for name in ("version", "environment", "sha", "dispatch_id")}
+# How far back a rollback looks for what was there.
+PAST = 300
 
 
 def _let_through(verdicts: list[Verdict]) -> None:
@@ -34,14 +30,6 @@ def _let_through(verdicts: list[Verdict]) -> None:
     for verdict in verdicts:
         if not verdict.passed:
             raise FieldErrors({"environment": escape(f"{verdict.why} {verdict.clears}")})
-
-
-@dataclass(frozen=True, slots=True)
-class Pinned:
-    """The commit to release, and the branch or tag on which its workflow is dispatched."""
-
-    sha: str
-    ref: str
 
 
 class OperationEngine:
@@ -54,6 +42,7 @@ class OperationEngine:
         github: GitHub,
         permissions: Permissions,
         gatekeeper: Gatekeeper,
+        targets: Targets,
         stories: Stories,
         clock: Clock,
         launch: Callable[[Operation], None],
@@ -63,44 +52,32 @@ class OperationEngine:
         self._github = github
         self._permissions = permissions
         self._gatekeeper = gatekeeper
+        self._targets = targets
         self._stories = stories
         self._clock = clock
         self._launch = launch
 
     def prepare(self, request: OperationRequest, actor: str) -> Prepared:
-        service = self._service(request.service)
+        service = self._service(request.service, request.kind)
         environment = self._environment(service, request.environment)
         _let_through(self._gatekeeper.who_and_when(actor, service, environment))
-        problems: dict[str, Mrkdwn] = {}
-        ref = request.ref.strip() or service.ref
-        pinned = self._pin(service, ref, problems)
-        tags = self._github.tags(service.repo)
-        last = latest_version(tags)
-        version = check_version(request.version, tags)
-        if isinstance(version, Mrkdwn):
-            # Only a wrong version is worth the reading of the commits that the right one follows from.
-            proposal = self._propose(service, last, ref if pinned else service.ref)
-            problems["version"] = md("{} The next version would be {}.", version, code(str(proposal.suggestion.version)))
-        if problems or pinned is None:
-            raise FieldErrors(dict(problems))
-        inputs, dispatch_id_input = self._inputs(service, environment, str(version), str(last or ""), pinned.sha)
-        workflow = self._check_workflow(service, pinned.ref, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
-        _let_through(self._gatekeeper.what(service, environment, str(version), pinned.sha))
+        target = self._targets.find(request, service, environment)
+        _let_through(self._gatekeeper.what(request.kind, service, environment, target.version, target.sha))
         return Prepared(
             kind=request.kind,
             service=service.name,
             repo=service.repo,
-            workflow=service.release_workflow,
+            workflow=target.workflow.file,
             environment=environment.name,
-            ref=pinned.ref,
-            sha=pinned.sha,
-            version=str(version),
-            previous=str(last) if last else "",
+            ref=target.ref,
+            sha=target.sha,
+            version=target.version,
+            previous=target.previous,
             channel=self._configuration.channel,
             echo=service.channel,
-            inputs=inputs,
-            dispatch_id_input=dispatch_id_input,
-            workflow_blob=workflow.blob_sha,
+            inputs=target.inputs,
+            dispatch_id_input=target.dispatch_id_input,
+            workflow_blob=target.workflow.blob_sha,
             approvals_needed=environment.approvals,
             approvers=environment.approvers,
         )
@@ -145,7 +122,7 @@ class OperationEngine:
             verdict = check_running_there(tx, prepared.service, prepared.environment)
             if not verdict.passed:
                 raise UserError(f"{verdict.why} {verdict.clears}")
-            other = cuts_the_same_tag(tx, prepared.repo, prepared.version)
+            other = cuts_the_same_tag(tx, prepared.repo, prepared.version) if prepared.kind is OperationKind.RELEASE else ""
             if other:
                 raise UserError(
                     f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
@@ -156,16 +133,18 @@ class OperationEngine:
         return operation
 
     def propose(self, service: str, ref: str = "") -> Proposal:
-        found = self._service(service)
-        return self._propose(found, latest_version(self._github.tags(found.repo)), ref or found.ref)
+        found = self._service(service, OperationKind.RELEASE)
+        last = latest_version(self._github.tags(found.repo))
+        commits, total = self._targets.suggest(found, last, ref or found.ref)
+        return Proposal(found.name, last, suggest_next(last, [commit.message for commit in commits]), total)
 
     def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
-        found = self._service(service)
+        found = self._service(service, OperationKind.RELEASE)
         there = self._environment(found, environment)
         verdicts = self._gatekeeper.who_and_when(actor, found, there)
         if version:
             sha = self._github.tag_sha(found.repo, version) or self._github.resolve(found.repo, found.ref).sha
-            verdicts += self._gatekeeper.what(found, there, version, sha)
+            verdicts += self._gatekeeper.what(OperationKind.RELEASE, found, there, version, sha)
         return verdicts
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
@@ -180,16 +159,22 @@ class OperationEngine:
         with self._journal.read() as tx:
             return tx.operations.in_states(*UNFINISHED)
 
-    def _propose(self, service: Service, last: Version | None, ref: str) -> Proposal:
-        if last:
-            between = self._github.compare(service.repo, str(last), ref)
-            commits, total = list(between.commits), between.total
-        else:
-            commits = self._github.commits(service.repo, ref, FIRST_COMMITS)
-            total = len(commits)
-        return Proposal(service.name, last, suggest_next(last, [commit.message for commit in commits]), total)
+    def past(self, service: str, environment: str = "") -> list[Operation]:
+        found = self._service(service, OperationKind.ROLLBACK)
+        there = self._environment(found, environment)
+        with self._journal.read() as tx:
+            known = tx.operations.recent(PAST, found.name)
+            current = tx.operations.last_succeeded(found.name, there.name)
+        seen = {current.version} if current else set()
+        succeeded: list[Operation] = []
+        for operation in known:
+            is_there = operation.environment == there.name and operation.state is OperationState.SUCCEEDED
+            if is_there and operation.version not in seen:
+                seen.add(operation.version)
+                succeeded.append(operation)
+        return succeeded
 
-    def _service(self, name: str) -> Service:
+    def _service(self, name: str, kind: OperationKind) -> Service:
         service = self._configuration.services.get(name)
         if service is None:
             known = list(self._configuration.services)
@@ -197,8 +182,9 @@ class OperationEngine:
                 "There is no service {}.{} Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
             )
             raise FieldErrors({"service": text})
-        if not service.release_workflow:
-            raise FieldErrors({"service": md("{} has no {} in chatops.toml.", code(name), code("release_workflow"))})
+        setting = "release_workflow" if kind is OperationKind.RELEASE else "deploy_workflow"
+        if not getattr(service, setting):
+            raise FieldErrors({"service": md("{} has no {} in chatops.toml.", code(name), code(setting))})
         return service
 
     def _environment(self, service: Service, name: str) -> Environment:
@@ -211,46 +197,3 @@ class OperationEngine:
             text = md("{} has no environment {}.{} It has {}.", service.name, code(shorten(name, 60)), hint, ", ".join(known) or "none")
             raise FieldErrors({"environment": text})
         return environment
-
-    def _pin(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
-        """Pin the commit that is meant, or note why it can't be."""
-        shown = code(shorten(ref, 60))
-        if not is_ref(ref):
-            problems["ref"] = md("{} can't be a branch, tag or commit.", shown)
-            return None
-        try:
-            commit = self._github.resolve(service.repo, ref)
-            if not is_sha(ref):
-                return Pinned(commit.sha, ref)
-            # GitHub dispatches on branches and tags only, and finds the commits of forks by their id, too.
-            ahead = self._github.compare(service.repo, service.ref, commit.sha).total
-        except NotFound:
-            problems["ref"] = md("There is no branch, tag or commit {} in {}.", shown, service.repo)
-            return None
-        if "sha" not in (service.inputs or DEFAULT_INPUTS):
-            problems["ref"] = md(
-                "A commit can only be named when the workflow takes it as an input: see {} in chatops.toml.", code("inputs")
-            )
-        elif ahead:
-            problems["ref"] = md("The commit {} is not on {}. Name the branch that it is on.", code(commit.sha[:7]), code(service.ref))
-        else:
-            return Pinned(commit.sha, service.ref)
-        return None
-
-    def _check_workflow(self, service: Service, ref: str, inputs: Mapping[str, str]) -> Workflow:
-        file = service.release_workflow
-        try:
-            workflow = self._github.workflow(service.repo, file, ref)
-        except NotFound:
-            text = md("There is no workflow {} in {} at {}.", code(file), service.repo, code(shorten(ref, 60)))
-            raise FieldErrors({"ref": text}) from None
-        refusal = check_inputs(file, workflow.inputs, inputs)
-        if refusal:
-            raise FieldErrors({"service": refusal})
-        return workflow
-
-    def _inputs(self, service: Service, environment: Environment, version: str, previous: str, sha: str) -> tuple[dict[str, str], str]:
-        """Return the inputs in the workflow's words, and which one takes the dispatch id."""
-        names = service.inputs or DEFAULT_INPUTS
-        ours = {"version": version, "environment": environment.name, "sha": sha, "previous": previous}
-        return {names[word]: value for word, value in ours.items() if word in names}, names.get("dispatch_id", "")

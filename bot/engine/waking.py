@@ -1,6 +1,7 @@
 """The journal as the engine uses it: envelopes go first, and whoever writes a message down wakes its channel's sender."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -10,6 +11,8 @@ from bot.ports.journal import Journal, Outbox, OutboxRow, Transaction
 
 # Without end, a flood of envelopes would keep every handler from its work.
 LONGEST_COURTESY_S = 0.5
+# Within this time the ack is out, and of a burst the next envelope has come.
+QUIET_S = 0.005
 
 Wake = Callable[[Iterable[str]], None]
 
@@ -31,6 +34,10 @@ class WakingJournal:
         """The journal for whoever holds up an ack: its transactions are let through before those of everybody else."""
         return _Foremost(self._journal, self._courtesy)
 
+    def give_way(self) -> None:
+        """Wait a moment while acks are due. Whoever begins a longer work calls it, and leaves the processor to the acks, too."""
+        self._courtesy.wait()
+
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         self._courtesy.wait()
@@ -48,29 +55,33 @@ class WakingJournal:
 
 
 class _Courtesy:
-    """Lets those who hold up an ack pass: everybody else waits until none of them is there, or has waited long enough."""
+    """Lets those who hold up an ack pass: everybody else waits until none of them came for a moment, or has waited long enough."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._foremost = 0
-        self._free = threading.Event()
-        self._free.set()
+        self._last_left_at = -QUIET_S
 
     def wait(self) -> None:
-        self._free.wait(LONGEST_COURTESY_S)
+        """Wait for a moment without them. It is a wait of some length, not for their end: between two of a burst nobody has to wake up."""
+        until = time.monotonic() + LONGEST_COURTESY_S
+        while (left_s := self._busy_for_s()) > 0 and time.monotonic() < until:
+            time.sleep(left_s)
+
+    def _busy_for_s(self) -> float:
+        return QUIET_S if self._foremost else self._last_left_at + QUIET_S - time.monotonic()
 
     @contextmanager
     def claim(self) -> Iterator[None]:
+        """Go before everybody else."""
         with self._lock:
             self._foremost += 1
-            self._free.clear()
         try:
             yield
         finally:
             with self._lock:
                 self._foremost -= 1
-                if not self._foremost:
-                    self._free.set()
+                self._last_left_at = time.monotonic()
 
 
 class _Foremost:

@@ -17,7 +17,7 @@ PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser
 def asking(workspace: Workspace, approvals: int = 1) -> Workspace:
     """Let checkout's production ask for approvals by bob and ria."""
     toml = workspace.toml.replace(PRODUCTION, f'{PRODUCTION}approvals = {approvals}\napprovers = "approver"\n', 1)
-    workspace.toml = toml.replace("[roles]\n", '[roles]\napprover = ["S0LEADS", "U0RIA", "U0ANN"]\n', 1)
+    workspace.toml = toml.replace('approver = ["S0LEADS", "U0RIA"]', 'approver = ["S0LEADS", "U0RIA", "U0ANN"]', 1)
     return workspace
 
 

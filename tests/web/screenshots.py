@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.demo.log_writer import LogWriter
+from bot.demo.processes import configuration
 from bot.testing import Workspace
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -42,6 +43,7 @@ def main() -> int:
 @contextmanager
 def workspace(folder: Path) -> Iterator[Workspace]:
     made = Workspace(folder)
+    made.toml = configuration(made.logs, "1s", approvals=True)
     try:
         yield made.start()
     finally:
@@ -73,6 +75,7 @@ def play(world: Workspace, browser: Browser) -> None:
         desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
         desktop.get_by_test_id("thread-messages").get_by_text("open the job").wait_for()
         desktop.screenshot(path=PICTURES / "timeline.png")
+    approvals(world, browser)
     with page(browser, world, PHONE, "C0ALERTS") as phone:
         phone.get_by_text("41 errors").wait_for()
         phone.screenshot(path=PICTURES / "alert-phone.png")
@@ -82,6 +85,15 @@ def play(world: Workspace, browser: Browser) -> None:
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
         phone.screenshot(path=PICTURES / "release-phone.png")
+
+
+def approvals(world: Workspace, browser: Browser) -> None:
+    """Take the picture of a deploy that waits for its approval, as the approver sees it on a phone."""
+    world.sandbox.ann.types("/deploy checkout 1.5.0 production")
+    world.sandbox.bob.waits_for("waits for approval", channel="C0OPS")
+    with page(browser, world, PHONE, "C0OPS") as phone:
+        phone.get_by_text("waits for approval").first.wait_for()
+        phone.screenshot(path=PICTURES / "approval-phone.png")
 
 
 @contextmanager
