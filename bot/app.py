@@ -20,6 +20,7 @@ from bot.adapters.slack.webapi import web_client
 from bot.core.configuration import Configuration, Watch
 from bot.engine.alerts import AlertEngine
 from bot.engine.approvals import ApprovalEngine
+from bot.engine.changes import Changes
 from bot.engine.context import Services
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
@@ -127,7 +128,8 @@ class Daemon:
         launched = threading.Event()
         gatekeeper = Gatekeeper(journal, github, permissions, clock)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
-        launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, clock, launched)
+        changes = Changes(github)
+        launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, clock, launched)
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
         services = Services(
             configuration=configuration,
@@ -136,7 +138,7 @@ class Daemon:
             clock=clock,
             permissions=permissions,
             operations=OperationEngine(
-                configuration, journal, github, permissions, gatekeeper, Targets(github, journal), stories, clock, launcher.launch
+                configuration, journal, github, permissions, gatekeeper, Targets(github, journal), changes, stories, clock, launcher.launch
             ),
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),

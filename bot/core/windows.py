@@ -7,7 +7,6 @@ from datetime import datetime
 from math import log
 
 from bot.core.alerts import FingerprintCount, Window
-from bot.core.fingerprints import fingerprint, message_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
 
@@ -16,6 +15,8 @@ TEMPLATE = 500
 TOP = 10  # kinds of line kept in a window: the most frequent, and as many new ones that are not among them
 KINDS = 5000  # told apart in one window; the lines of further kinds are counted, and their kinds estimated
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
+
+# bot.core.fingerprints is imported where it is used: building its patterns takes 0.1 s, for which the start of the daemon does not wait.
 
 IsNew = Callable[[FingerprintCount], bool]
 
@@ -85,6 +86,8 @@ class Tally:
         )
 
     def _count_error(self, line: str) -> None:
+        from bot.core.fingerprints import fingerprint
+
         self.errors += 1
         found = fingerprint(line)
         kind = self._kinds.get(found.id)
@@ -111,6 +114,8 @@ class Tally:
 
 def sample_of(line: str) -> str:
     """Return what people are shown of a line: its message in one line, without secrets, kept short."""
+    from bot.core.fingerprints import message_of
+
     masked = mask_secrets(message_of(line))
     if not masked.isprintable():  # control characters, and those that turn the direction of the text
         masked = "".join(c if c.isprintable() else " " for c in masked)

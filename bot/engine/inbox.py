@@ -54,24 +54,46 @@ class Inbox:
         self._lanes = lanes
         self._serves = serves
         self._handle = handle
+        self._replies: dict[str, Reply] = {}  # by the key of the form that waits
+        self._lock = threading.Lock()
 
     def receive(self, envelope: Envelope) -> Answer | None:
         """Write the envelope down, start its handling, and return what the ack carries.
 
-        What nobody serves is not written down. A second delivery is acked, and that is all.
+        What nobody serves is not written down. A second delivery is acked as the first one, and that is all.
 
         Raises:
             JournalError: it could not be written down: do not ack.
         """
         if not self._serves(envelope):
             return None
+        if envelope.kind is EnvelopeKind.SUBMISSION:
+            return self._receive_form(envelope)
+        entry = self._write(envelope)
+        if entry:
+            self.take_up(entry)
+        return None
+
+    def _receive_form(self, envelope: Envelope) -> Answer | None:
+        """Wait for what the handler answers. A second delivery waits for the same answer: an empty ack would close the form over its mistakes."""
+        with self._lock:
+            known = self._replies.get(envelope.key)
+            reply = self._replies[envelope.key] = known or Reply()
+        try:
+            entry = self._write(envelope)
+            if entry:
+                self.take_up(entry, reply)
+            return reply.wait(ANSWER_WITHIN_S) if entry or known else None
+        finally:
+            if known is None:
+                with self._lock:
+                    del self._replies[envelope.key]
+
+    def _write(self, envelope: Envelope) -> InboxEntry | None:
         entry = self._intake.receive(envelope, lane_of(envelope))
         if entry is None:
             log.info("envelope.duplicate", extra={"fields": {"kind": envelope.kind, "name": envelope.name}})
-            return None
-        reply = Reply() if envelope.kind is EnvelopeKind.SUBMISSION else None
-        self.take_up(entry, reply)
-        return reply.wait(ANSWER_WITHIN_S) if reply else None
+        return entry
 
     def hand_in(self, envelope: Envelope) -> None:
         """Take an envelope in that comes from ourselves: no form waits for its mistakes, so they are told in words."""

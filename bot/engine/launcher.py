@@ -10,14 +10,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_bef
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration
 from bot.core.durations import say_ago
-from bot.core.operation_card import changes_note
-from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.operations import Operation, OperationState
+from bot.engine.changes import Changes
 from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, Unavailable
-from bot.ports.github import Comparison, Dispatched, GitHub
+from bot.ports.github import Dispatched, GitHub
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +40,13 @@ class Launcher:
         stories: Stories,
         github: GitHub,
         gatekeeper: Gatekeeper,
+        changes: Changes,
         clock: Clock,
         launched: threading.Event,
     ) -> None:
         self._configuration = configuration
         self._gatekeeper = gatekeeper
+        self._changes = changes
         self._lanes = lanes
         self._stories = stories
         self._github = github
@@ -100,19 +102,14 @@ class Launcher:
         if refusal:
             self._stories.move(operation, OperationState.REJECTED, reason=f"{refusal} Nothing was started.")
             return
-        comparison = self._compare(operation)
-        if comparison:
-            subjects = [(commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)]
-            total, url = comparison.total, comparison.url
+        if operation.compare_url:  # shown before it was approved
+            total, url, note = operation.commits, operation.compare_url, None
         else:
-            subjects, total, url = [], 0, ""
+            total, url, note = self._changes.of(operation)
         sent_at = self._github.server_time()
-        intent = self._stories.move(operation, OperationState.DISPATCHING, dispatched_at=sent_at, commits=total, compare_url=url)
+        intent = self._stories.move(operation, OperationState.DISPATCHING, note=note, dispatched_at=sent_at, commits=total, compare_url=url)
         if intent is None:
             return
-        note = changes_note(intent, subjects)
-        if note:
-            self._stories.tell(intent, note)
         self._send(intent)
 
     def _send(self, intent: Operation) -> None:
@@ -177,18 +174,6 @@ class Launcher:
         if now == operation.digest:
             return ""
         return f"{operation.workflow} was changed on {operation.ref} after this was shown: the approval is void. Ask for it again."
-
-    def _compare(self, operation: Operation) -> Comparison | None:
-        """Return what is new in the operation; None when there is nothing to compare with, or GitHub can't say now."""
-        if not operation.previous:
-            return None
-        try:
-            if operation.kind is OperationKind.ROLLBACK:  # what it takes back
-                return self._github.compare(operation.repo, operation.version, operation.previous)
-            return self._github.compare(operation.repo, operation.previous, operation.sha or operation.ref)
-        except ChatopsError as error:
-            log.warning("compare.failed", extra={"fields": {"operation": operation.id, "error": str(error)}})
-            return None
 
 
 def _wait(state: RetryCallState) -> float:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.api import Proposal
 from bot.core.approvals import digest_of
@@ -12,6 +13,7 @@ from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import latest_version, suggest_next
 from bot.engine.arguments import did_you_mean
+from bot.engine.changes import Changes
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
@@ -43,6 +45,7 @@ class OperationEngine:
         permissions: Permissions,
         gatekeeper: Gatekeeper,
         targets: Targets,
+        changes: Changes,
         stories: Stories,
         clock: Clock,
         launch: Callable[[Operation], None],
@@ -53,6 +56,7 @@ class OperationEngine:
         self._permissions = permissions
         self._gatekeeper = gatekeeper
         self._targets = targets
+        self._changes = changes
         self._stories = stories
         self._clock = clock
         self._launch = launch
@@ -114,6 +118,10 @@ class OperationEngine:
             expires_at=now + self._configuration.approval_expires if waits else None,
             digest=digest_of(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
         )
+        note = None
+        if waits:  # whoever approves sees what they approve
+            total, url, note = self._changes.of(operation)
+            operation = replace(operation, commits=total, compare_url=url)
         self._permissions.name_of(actor)  # looked up before the transaction, which must be short
         with self._journal.begin() as tx:
             known = tx.operations.by_request(request_key)
@@ -127,7 +135,7 @@ class OperationEngine:
                 raise UserError(
                     f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
                 )
-            self._stories.begin(tx, operation, request_key)
+            self._stories.begin(tx, operation, request_key, note)
         if not waits:
             self._launch(operation)
         return operation

@@ -28,7 +28,7 @@ class Stories:
         self._clock = clock
         self._permissions = permissions
 
-    def begin(self, tx: Transaction, operation: Operation, request_key: str) -> bool:
+    def begin(self, tx: Transaction, operation: Operation, request_key: str, note: Message | None = None) -> bool:
         """Write a new operation within `tx`, with its audit event and its message. False when its request was written before."""
         if not tx.operations.add(operation, request_key):
             return False
@@ -40,6 +40,8 @@ class Stories:
         }
         tx.audit.add(AuditEvent(operation.requested_at, operation.actor, f"operation.{operation.state}", operation.story, detail))
         self._show(tx, operation, operation.requested_at)
+        if note:
+            tx.outbox.put(self._note(operation, note), operation.requested_at)
         if operation.state is OperationState.AWAITING_APPROVAL:
             approvers, who = self._permissions.mentions(operation.approvers), self._permissions.name_of(operation.actor)
             ask = Message.of(md("{}, please look at this: {} asks for your approval.", approvers, who))

@@ -1,7 +1,7 @@
 """The points of duplicates: every envelope comes twice, at once or long after, also to a daemon that was restarted meanwhile."""
 
 from tests.faults.matrix import SETTLE_S, Point
-from tests.faults.stories import STORIES, Story
+from tests.faults.stories import MISTAKE, STORIES, Story
 from tests.faults.world import Scene
 
 MANY = 1000
@@ -10,7 +10,7 @@ LATER = {"5 minutes": 300.0, "20 hours": 72_000.0}
 
 def duplicate_points() -> list[Point]:
     """Return the points of every story."""
-    return [point for story in STORIES for point in (_at_once(story), *_all_later(story))]
+    return [point for story in (*STORIES, MISTAKE) for point in (_at_once(story), *_all_later(story))]
 
 
 def _at_once(story: Story) -> Point:

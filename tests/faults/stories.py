@@ -8,6 +8,8 @@ from tests.faults.world import Scene
 
 Json = dict[str, Any]
 VERSION = "1.5.0"
+TAKEN = "1.0.0"
+"""A version that exists."""
 ALERTS = "C0ALERTS"
 
 
@@ -15,20 +17,19 @@ def release_by_command(scene: Scene) -> None:
     scene.ask("release", scene.ann.types(f"/release {scene.service} {VERSION} staging"))
 
 
-def release_by_form(scene: Scene) -> None:
-    """Ask for the form, wait until a version is proposed in it, and send it."""
+def release_by_form(scene: Scene, version: str = VERSION) -> None:
+    """Ask for the form, wait until a version is proposed in it, and send it with another one."""
     if not scene.ask("form", scene.ann.types(f"/release {scene.service}")):
         return
     form = scene.until(lambda: _filled(scene) or scene.told(), "the form, or a word why there is none")
     if not isinstance(form, dict):
         return
-    _send(scene, form)
+    _send(scene, form, version)
 
 
-def _send(scene: Scene, form: Json) -> None:
-    """Send the form with a version of our own: when GitHub could not be asked, none is proposed."""
-    version = next(block["block_id"] for block in form["blocks"] if block.get("block_id", "").startswith("version:"))
-    scene.ask("release", scene.ann.does("submit", view_id=form["id"], values={version: VERSION}))
+def _send(scene: Scene, form: Json, version: str) -> None:
+    field = next(block["block_id"] for block in form["blocks"] if block.get("block_id", "").startswith("version:"))
+    scene.ask("release", scene.ann.does("submit", view_id=form["id"], values={field: version}))
 
 
 def send_again(scene: Scene) -> None:
@@ -37,7 +38,7 @@ def send_again(scene: Scene) -> None:
         return
     form = _filled(scene)
     if form and ("release", False) in scene.requests:
-        _send(scene, form)
+        _send(scene, form, VERSION)
 
 
 def ask_for_nonsense(scene: Scene) -> None:
@@ -94,4 +95,5 @@ RELEASE = Story("release by command", release_by_command)
 FORM = Story("release by modal", release_by_form, send_again)
 ACK = Story("acknowledge an alert", acknowledge, take_again, watches=True)
 REFUSAL = Story("a refusal", ask_for_nonsense)
+MISTAKE = Story("a mistake in the form", lambda scene: release_by_form(scene, TAKEN))
 STORIES = (RELEASE, FORM, ACK, REFUSAL)

@@ -8,7 +8,7 @@ from tests.faults.chaos import play_chaos
 from tests.faults.cuts import cut_points
 from tests.faults.kills import calls_of, commit_points, double_points, request_points
 from tests.faults.matrix import FULL, ONLY, Point, Tally, play_all
-from tests.faults.stories import ACK, FORM, REFUSAL, RELEASE, STORIES, Story
+from tests.faults.stories import ACK, FORM, MISTAKE, REFUSAL, RELEASE, STORIES, Story
 from tests.faults.world import Worlds
 
 pytestmark = [pytest.mark.sockets, pytest.mark.timeout(7200 if FULL else 600)]
@@ -72,7 +72,7 @@ def test_a_lost_connection_loses_no_command_and_answers_none_twice(worlds: World
     check(play_all("A lost connection", sample(cut_points(), 13), worlds))
 
 
-@pytest.mark.parametrize("stories", [(RELEASE, FORM, REFUSAL), (ACK,)], ids=["release", "acknowledge"])
+@pytest.mark.parametrize("stories", [(RELEASE, FORM, REFUSAL, MISTAKE), (ACK,)], ids=["release", "acknowledge"])
 def test_an_envelope_that_comes_twice_is_handled_once(stories: tuple[Story, ...], worlds: Worlds) -> None:
     points = [point for point in duplicate_points() if point.story.name in [story.name for story in stories]]
     check(play_all("Every envelope twice", sample(points, 9, "at once"), worlds))

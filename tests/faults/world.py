@@ -201,11 +201,10 @@ class Scene:
         return {(m["channel"], m["ts"]) for m in self.ann.sees()}
 
     def ask(self, what: str, answer: Json) -> bool:
-        """Note how Slack answered the person, and say whether it was taken. Mistakes shown in a form are an answer, and no request is left."""
+        """Note how Slack answered the person, and say whether it was taken. Mistakes shown in a form are an answer: what was asked for is settled."""
         taken = bool(answer.get("ok"))
-        if not answer.get("errors"):
-            self.requests.append((what, taken))
-            self.told_before = len(self.told())
+        self.requests.append(("mistakes", True) if answer.get("errors") else (what, taken))
+        self.told_before = len(self.told())
         return taken
 
     def fresh(self) -> list[Json]:

@@ -39,10 +39,16 @@ def test_it_says_what_is_asked_of_whom_until_when_and_nothing_is_sent(waiting: t
         "[Approve]",
         "[Reject …]",
         "[Withdraw]",
+        "[Compare]",
+        "6 commits",
     ):
         assert words in shown
-    asked = workspace.sandbox.wait_until(lambda: workspace.sandbox.bob.sees_thread(card), what="the approvers to be asked")
-    assert "<!subteam^S0LEADS>" in str(asked[0])
+    bob = workspace.sandbox.bob
+    thread = workspace.sandbox.wait_until(
+        lambda: len(bob.sees_thread(card)) == 2 and str(bob.sees_thread(card)), what="two words in the thread"
+    )
+    assert "<!subteam^S0LEADS>" in str(thread)
+    assert "keep the cart when the session expires" in str(thread), "whoever approves sees what they approve"
     assert workspace.dispatches() == []
 
 
