@@ -17,7 +17,12 @@ demo: $(VENV)/.runtime ## Play with the bot in a world that needs no account; TO
 	@$(BIN)/python -m bot demo $(if $(filter-out 0 no false,$(TOUR)),--tour)
 
 test: $(VENV)/.dev ## Run the tests; T=tests/core runs some of them
+ifdef T
 	@$(BIN)/python -m pytest $(T)
+else
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --dist loadfile --ignore tests/faults tests
+	@$(BIN)/python -m pytest -q tests/faults
+endif
 
 faults: $(VENV)/.dev ## Play every point of the fault matrices (half an hour); ONLY=words plays those whose name holds them
 	@CHATOPS_FAULTS=full CHATOPS_FAULTS_ONLY='$(ONLY)' $(BIN)/python -m pytest -q tests/faults

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite gives out numbers by itself only in an INTEGER PRIMARY KEY.
@@ -33,11 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name != "postgresql":
-            return Text()
-        from sqlalchemy.dialects.postgresql import TIMESTAMP  # a start with SQLite does not wait for it
-
-        return TIMESTAMP(timezone=True)
+        return TIMESTAMP(timezone=True) if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
