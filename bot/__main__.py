@@ -1,6 +1,7 @@
 """The command line: `python -m bot COMMAND`, or `chatopsd COMMAND` once it is installed."""
 
 import argparse
+import glob
 import logging
 import os
 import signal
@@ -118,6 +119,9 @@ def _check(options: argparse.Namespace) -> int:
     configuration = settings.configuration
     registry = load_plugins(settings)
     log_sources(configuration)
+    for watch in configuration.watches:
+        if watch.source[0] == "file" and not glob.glob(watch.source[1], recursive=True):  # noqa: PTH207 - patterns are absolute
+            print(f"watches.{watch.name}.source: no file matches {watch.source[1]} now. A typo? Files that come later are read.")
     print(
         f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
         f" {len(configuration.plugins)} plugins with {len(registry.commands)} commands. All is well."

@@ -154,6 +154,7 @@ class Daemon:
             dispatcher.handle(entry, reply)
 
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
+        recovery = Recovery(services, dispatcher, inbox, launcher.launch)
         return Parts(
             journal=journal,
             github=github,
@@ -162,8 +163,8 @@ class Daemon:
             launcher=launcher,
             follower=follower,
             outbox=Outbox(journal, chat, clock, configuration.channel),
-            schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock),
-            recovery=Recovery(services, dispatcher, inbox, launcher.launch),
+            schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune}),
+            recovery=recovery,
             presence=Presence(
                 journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration.channel, follower.looked_again
             ),

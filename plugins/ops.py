@@ -24,6 +24,7 @@ from bot.api import (
     say_duration,
     section,
     select,
+    shorten,
     text_input,
 )
 
@@ -87,6 +88,8 @@ def watches(ctx: Context) -> None:
         else:
             ago = say_ago(ctx.now() - window.ended_at)
             found = md("{} lines, {} errors · {}", f"{window.lines:,}", f"{window.errors:,}", ago)
+            if window.notes:  # a watch that sees nothing must not look like one that finds nothing
+                found = md("{}\n⚠️ {}", found, shorten(window.notes[0], 300))
         lines.append(md("*{}* · every {} · {}", watch.name, say_duration(watch.every), found))
     if not lines:
         raise UserError(md("No log is watched. Add a {} to chatops.toml.", code("[[watches]]")))

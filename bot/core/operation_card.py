@@ -41,7 +41,7 @@ _STATE_WORDS = {
     OperationState.REQUESTED: "asked for",
     OperationState.AWAITING_APPROVAL: "waits for approval",
     OperationState.APPROVED: "about to be sent to GitHub",
-    OperationState.DISPATCHING: "sent to GitHub, waiting for its run",
+    OperationState.DISPATCHING: "on its way to GitHub, waiting for its run",
     OperationState.RUNNING: "running",
     OperationState.CANCELLED: "cancelled",
     OperationState.REJECTED: "rejected",

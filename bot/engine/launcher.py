@@ -120,6 +120,8 @@ class Launcher:
             self._launched.set()  # the follower looks for the run
         except (Rejected, Unavailable) as error:
             said = "GitHub refused the dispatch" if isinstance(error, Rejected) else "GitHub could not be reached"
+            if self._stopping.is_set() and isinstance(error, Unavailable):
+                said = "I was stopped while GitHub could not be reached"
             self._stories.move(intent, OperationState.FAILED, reason=f"{said}: {error} Nothing was started.")
         else:
             self._accepted(intent, dispatched)

@@ -12,7 +12,7 @@ from bot.core.markup import code, escape, md, shorten
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import latest_version, suggest_next
-from bot.engine.arguments import did_you_mean
+from bot.engine.arguments import did_you_mean, named
 from bot.engine.changes import Changes
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
@@ -202,6 +202,6 @@ class OperationEngine:
         environment = service.environments.get(name)
         if environment is None:
             hint = did_you_mean(name, known)
-            text = md("{} has no environment {}.{} It has {}.", service.name, code(shorten(name, 60)), hint, ", ".join(known) or "none")
+            text = md("{} has no environment {}.{} It has {}.", service.name, code(shorten(name, 60)), hint, named(known))
             raise FieldErrors({"environment": text})
         return environment

@@ -44,11 +44,9 @@ class Recovery:
         self._launch = launch
 
     def run(self) -> None:
-        """Take up every unfinished row, and forget those that nobody will ask for again."""
-        now = self._services.clock.now()
+        """Take up every unfinished row."""
+        self.prune()
         with self._services.journal.begin() as tx:
-            tx.inbox.prune(now - KEEP_KEYS)
-            tx.outbox.prune(now - KEEP_KEYS)
             entries = tx.inbox.unfinished()
             approved = tx.operations.in_states(OperationState.APPROVED)
         for operation in approved:
@@ -56,6 +54,14 @@ class Recovery:
             self._launch(operation)
         for entry in entries:
             self._take_up(entry)
+
+    def prune(self) -> None:
+        """Forget the rows that nobody will ask for again."""
+        before = self._services.clock.now() - KEEP_KEYS
+        with self._services.journal.begin() as tx:
+            forgotten = tx.inbox.prune(before) + tx.outbox.prune(before)
+        if forgotten:
+            log.info("journal.pruned", extra={"fields": {"rows": forgotten}})
 
     def _take_up(self, entry: InboxEntry) -> None:
         if self._is_repeatable(entry) or (entry.state is InboxState.NEW and entry.envelope.kind not in ASKED_ONCE):

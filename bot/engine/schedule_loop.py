@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 
 import schedule
@@ -9,19 +10,22 @@ import schedule
 from bot.api import Registered
 from bot.core.configuration import Watch
 from bot.engine.inbox import Inbox, tick_lane
-from bot.engine.lanes import Lanes
+from bot.engine.lanes import Job, Lanes
 from bot.ports.clock import Clock
 from bot.ports.events import Envelope, EnvelopeKind
 
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP_S = 1.0
+CHORES_EVERY_S = 6 * 3600
 
 
 class ScheduleLoop:
-    """Ticks for every scheduled job of every plugin."""
+    """Ticks for every scheduled job of every plugin; hands the engine's own chores to a worker."""
 
-    def __init__(self, jobs: dict[str, Registered], watches: tuple[Watch, ...], inbox: Inbox, lanes: Lanes, clock: Clock) -> None:
+    def __init__(
+        self, jobs: dict[str, Registered], watches: tuple[Watch, ...], inbox: Inbox, lanes: Lanes, clock: Clock, chores: Mapping[str, Job]
+    ) -> None:
         self._inbox = inbox
         self._lanes = lanes
         self._clock = clock
@@ -34,6 +38,9 @@ class ScheduleLoop:
                     self._add(name, watch.name, watch.every)
             elif job.every:
                 self._add(name, "", job.every)
+        for name, chore in chores.items():
+            self._scheduler.every(CHORES_EVERY_S).seconds.do(lanes.submit, f"chore:{name}", chore)
+            self._longest_s = max(self._longest_s, CHORES_EVERY_S + LONGEST_SLEEP_S)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
