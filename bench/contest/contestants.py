@@ -47,7 +47,7 @@ class Running:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 cwd=folder,
-                env={**env, "PYTHONPATH": str(ROOT) + os.environ.get("X_PATH","")},
+                env={**env, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -102,6 +102,6 @@ def start(contestant: Contestant, folder: Path, url: str) -> Running:
     """Start a contestant. Its state is kept in `folder`: an empty one makes it a first start."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "chatops.toml").write_text(_TOML)
-    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR","X_SWITCH","X_GC","X_PATH")}
+    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     plugins = {"PLUGIN_PATH": str(Path(__file__).parent / "plugins")}
     return Running(contestant.command, folder, {**inherited, **environment(folder, url), **plugins}, folder / "log")

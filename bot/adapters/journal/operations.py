@@ -33,28 +33,20 @@ _IN_STATES = (
     .where(operations.c.state.in_(bindparam("states", expanding=True)))
     .order_by(operations.c.requested_at, operations.c.seq)
 )
+_LIVE_THERE = (
+    operations.c.service == bindparam("known_service"),
+    operations.c.environment == bindparam("known_environment"),
+    operations.c.state == OperationState.SUCCEEDED.value,
+    or_(*(operations.c.kind == kind for kind in _LIVE_KINDS)),
+)
 # The one that ended last is live, not the one that was asked for last: the other may have waited for its approval.
 _LAST_SUCCEEDED = (
-    select(operations.c.document)
-    .where(
-        operations.c.service == bindparam("known_service"),
-        operations.c.environment == bindparam("known_environment"),
-        operations.c.state == OperationState.SUCCEEDED.value,
-        or_(*(operations.c.kind == kind for kind in _LIVE_KINDS)),
-    )
-    .order_by(operations.c.finished_at.desc(), operations.c.seq.desc())
-    .limit(1)
+    select(operations.c.document).where(*_LIVE_THERE).order_by(operations.c.finished_at.desc(), operations.c.seq.desc()).limit(1)
 )
 # A version is not worth a column of its own: the index leaves the successes of one environment, and the document says the rest.
 _SUCCEEDED = (
     select(operations.c.document)
-    .where(
-        operations.c.service == bindparam("known_service"),
-        operations.c.environment == bindparam("known_environment"),
-        operations.c.state == OperationState.SUCCEEDED.value,
-        or_(*(operations.c.kind == kind for kind in _LIVE_KINDS)),
-        operations.c.document.contains(bindparam("part"), autoescape=False),
-    )
+    .where(*_LIVE_THERE, operations.c.document.contains(bindparam("part"), autoescape=False))
     .order_by(operations.c.finished_at.desc())
     .limit(10)
 )

@@ -1,0 +1,95 @@
+"""When the inbox and the outbox are written to around a handler."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.adapters.journal import SqlJournal, open_journal
+from bot.api import Context, Plugin, UserError
+from bot.core.configuration import Configuration
+from bot.core.gates import Gate, Verdict
+from bot.engine.dispatcher import Dispatcher
+from bot.engine.plugins import Registry
+from bot.ports.events import Envelope, EnvelopeKind
+from bot.ports.journal import InboxEntry, InboxState
+from tests.clocks import FakeClock
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class World:
+    """A journal with one entry in its inbox, and a dispatcher that serves it with one command."""
+
+    def __init__(self, journal: SqlJournal) -> None:
+        self.journal = journal
+        self.seen: tuple[list[InboxState], list[str]] | None = None
+
+    def look(self) -> tuple[list[InboxState], list[str]]:
+        """Return the states of the unfinished entries, and the channels that something is to be posted to."""
+        with self.journal.read() as tx:
+            return [entry.state for entry in tx.inbox.unfinished()], tx.outbox.pending_channels()
+
+    def run(self, handler: Callable[[Context], None], *, repeatable: bool) -> None:
+        """Have the command served; whatever the handler says is looked at before it ends."""
+
+        def looked_at(ctx: Context) -> None:
+            handler(ctx)
+            self.seen = self.look()
+
+        plugin = Plugin("probe")
+        plugin.command("probe", repeatable=repeatable)(looked_at)
+        registry = Registry()
+        registry.add(plugin)
+        Dispatcher(registry, self._services()).handle(self._entry(), None)
+
+    def _entry(self) -> InboxEntry:
+        envelope = Envelope(EnvelopeKind.COMMAND, "k1", NOON, name="/probe", user="U1", channel="C1")
+        with self.journal.begin() as tx:
+            entry = tx.inbox.receive(envelope, "alone:k1")
+        assert entry is not None
+        return entry
+
+    def _services(self) -> Any:
+        """Give what a handler that only speaks needs."""
+        return SimpleNamespace(
+            configuration=Configuration(channel="C0", plugins=(), roles={}, services={}),
+            journal=self.journal,
+            clock=FakeClock(),
+            permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True)),
+            **dict.fromkeys(("chat", "operations", "approvals", "unknowns", "alerts", "watches", "again", "commands")),
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    journal = open_journal(f"sqlite:///{tmp_path}/journal.db", FakeClock())
+    yield World(journal)
+    journal.close()
+
+
+def speak(ctx: Context) -> None:
+    ctx.say("C1", "Hello.")
+
+
+def test_what_a_repeatable_handler_says_is_written_down_together_with_its_end(world: World) -> None:
+    world.run(speak, repeatable=True)
+    assert world.seen == ([InboxState.NEW], [])
+    assert world.look() == ([], ["C1"])
+
+
+def test_what_any_other_handler_says_is_written_down_at_once_and_that_it_has_begun(world: World) -> None:
+    world.run(speak, repeatable=False)
+    assert world.seen == ([InboxState.RUNNING], ["C1"])
+    assert world.look() == ([], ["C1"])
+
+
+def test_a_refusal_of_a_repeatable_handler_is_told(world: World) -> None:
+    def refuse(_ctx: Context) -> None:
+        raise UserError("No.")
+
+    world.run(refuse, repeatable=True)
+    assert world.look() == ([], ["C1"])
