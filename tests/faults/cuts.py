@@ -77,7 +77,9 @@ def _healthy(scene: Scene) -> int:
 
 def _type(scene: Scene, word: str, channel: str = "C0X0") -> bool:
     word = f"{scene.service}-{word}"
-    return scene.ask(word, scene.ann.types(f"/ops help {word}", channel=channel))
+    taken = bool(scene.ann.types(f"/ops help {word}", channel=channel)["ok"])
+    scene.requests.append((word, taken))
+    return taken
 
 
 def _fire(scene: Scene, name: str, which: str) -> None:

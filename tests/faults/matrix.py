@@ -139,7 +139,7 @@ def _work(counts: Tally, waiting: "queue.Queue[Point]", worlds: Worlds) -> None:
             reached, found = True, [traceback.format_exc()]
         if reached or found:
             counts.note(name, found)
-        elif point.fresh or not FULL:
+        elif point.fresh or (counts.tried and not FULL):  # a sample can do without it, but not without any
             counts.skip(name)
         else:
             waiting.put(replace(point, fresh=True))

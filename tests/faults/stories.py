@@ -11,17 +11,19 @@ VERSION = "1.5.0"
 TAKEN = "1.0.0"
 """A version that exists."""
 ALERTS = "C0ALERTS"
+OUTAGE_S = 90.0
+"""After an outage of 20 s the next try may be as far away again."""
 
 
 def release_by_command(scene: Scene) -> None:
-    scene.ask("release", scene.ann.types(f"/release {scene.service} {VERSION} staging"))
+    scene.ask("release", lambda: scene.ann.types(f"/release {scene.service} {VERSION} staging"))
 
 
 def release_by_form(scene: Scene, version: str = VERSION) -> None:
     """Ask for the form, wait until a version is proposed in it, and send it with another one."""
-    if not scene.ask("form", scene.ann.types(f"/release {scene.service}")):
+    if not scene.ask("form", lambda: scene.ann.types(f"/release {scene.service}")):
         return
-    form = scene.until(lambda: _filled(scene) or scene.told(), "the form, or a word why there is none")
+    form = scene.until(lambda: _filled(scene) or scene.told(), "the form, or a word why there is none", OUTAGE_S)
     if not isinstance(form, dict):
         return
     _send(scene, form, version)
@@ -29,7 +31,7 @@ def release_by_form(scene: Scene, version: str = VERSION) -> None:
 
 def _send(scene: Scene, form: Json, version: str) -> None:
     field = next(block["block_id"] for block in form["blocks"] if block.get("block_id", "").startswith("version:"))
-    scene.ask("release", scene.ann.does("submit", view_id=form["id"], values={field: version}))
+    scene.ask("release", lambda: scene.ann.does("submit", view_id=form["id"], values={field: version}))
 
 
 def send_again(scene: Scene) -> None:
@@ -43,7 +45,7 @@ def send_again(scene: Scene) -> None:
 
 def ask_for_nonsense(scene: Scene) -> None:
     """Ask for what is refused: the answer is for ann alone, and can't be looked for in Slack."""
-    scene.ask("question", scene.ann.types(f"/release {scene.service} nonsense staging"))
+    scene.ask("question", lambda: scene.ann.types(f"/release {scene.service} nonsense staging"))
 
 
 def acknowledge(scene: Scene) -> None:
@@ -52,20 +54,25 @@ def acknowledge(scene: Scene) -> None:
         scene.lines = 3
         with scene.world.log.open("a") as log:
             log.write("".join(f"2026-01-01 12:00:0{n} ERROR payment {n} failed\n" for n in range(3)))
-    alert = scene.until(lambda: next(iter(_firing(scene)), None), "an alert with its button")
+    alert = scene.until(lambda: next(iter(_firing(scene)), None), "an alert with its button", OUTAGE_S)
     if alert is not None:
-        scene.ask("ack", scene.ann.clicks(alert, "ack"))
+        scene.ask("ack", lambda: scene.ann.clicks(alert, "ack"))
 
 
 def take_again(scene: Scene) -> None:
     """Take the alerts that nobody has, once the daemon is back: what did not work is done again."""
     if ("ack", True) in scene.requests:
         return
-    scene.until(lambda: scene.parents(ALERTS) and scene.settled(), "the alert, after the restart")
+    scene.until(lambda: scene.parents(ALERTS) and scene.settled(), "the alert, after the restart", OUTAGE_S)
     while firing := _firing(scene):
-        taken = scene.ask("ack", scene.ann.clicks(firing[0], "ack"))
-        if not taken or scene.until(lambda here=firing[0]: here not in _firing(scene), "the alert to be taken") is None:  # type: ignore[misc]
+        if not _take(scene, firing[0]):
             return
+
+
+def _take(scene: Scene, alert: Json) -> bool:
+    """Take an alert, and say whether its message shows that."""
+    taken = scene.ask("ack", lambda: scene.ann.clicks(alert, "ack"))
+    return taken and scene.until(lambda: alert not in _firing(scene), "the alert to be taken") is not None
 
 
 def _filled(scene: Scene) -> Json | None:

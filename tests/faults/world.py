@@ -200,11 +200,12 @@ class Scene:
     def _places(self) -> set[tuple[str, str]]:
         return {(m["channel"], m["ts"]) for m in self.ann.sees()}
 
-    def ask(self, what: str, answer: Json) -> bool:
-        """Note how Slack answered the person, and say whether it was taken. Mistakes shown in a form are an answer: what was asked for is settled."""
+    def ask(self, what: str, deed: Callable[[], Json]) -> bool:
+        """Let ann ask for something, note how Slack answered, and say whether it was taken. Mistakes that are shown in a form settle it, too."""
+        self.told_before = len(self.told())
+        answer = deed()
         taken = bool(answer.get("ok"))
         self.requests.append(("mistakes", True) if answer.get("errors") else (what, taken))
-        self.told_before = len(self.told())
         return taken
 
     def fresh(self) -> list[Json]:
