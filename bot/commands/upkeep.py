@@ -1,22 +1,39 @@
-"""What an operator does with the journal from the command line: verify, prune, back up, check."""
+"""`audit` and `journal`: what an operator does with the journal: verify, prune, back up, check."""
 
 import argparse
 import getpass
 import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.commands.parser import add, add_group, on_journal
 from bot.ports.journal import ChainBreak, ChainFault
 
 if TYPE_CHECKING:
     from bot.adapters.journal import SqlJournal
+    from bot.commands.parser import Commands
 
 _WHY = {
     ChainFault.CHANGED: "it was changed",
     ChainFault.GAP: "what stood before it was changed or removed, and no checkpoint says that it was pruned",
     ChainFault.CUT_OFF: "the event with the hash given is not in the chain. The newest events were cut off, or it was pruned since",
 }
+
+
+def register(commands: "Commands") -> None:
+    """Add the commands of this module."""
+    actions = add_group(commands, "audit", "verify or prune the chain of audit events")
+    found = add(actions, "verify", on_journal(verify), "say whether the chain holds, and where it does not")
+    found.add_argument("--against", metavar="HASH", type=hash_given, help="a head's hash that you kept: is it still in the chain?")
+    old = add(actions, "prune", on_journal(prune), "replace old events by checkpoints, so that the chain still holds")
+    old.add_argument("--before", metavar="DATE", type=date_given, required=True, help="such as 2026-01-01 (UTC): events before it go")
+
+    actions = add_group(commands, "journal", "back the journal up, or look for damage")
+    backup = add(actions, "backup", on_journal(back_up), "copy the journal into a new file, while the daemon runs")
+    backup.add_argument("file", metavar="FILE", type=Path)
+    add(actions, "check", on_journal(check), "look for damage in the whole journal, and verify the audit chain")
 
 
 def verify(journal: "SqlJournal", options: argparse.Namespace) -> bool:

@@ -1,0 +1,1 @@
+"""The commands of the command line, a module a topic: each adds its own to the parser with `register`."""

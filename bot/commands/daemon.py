@@ -1,0 +1,62 @@
+"""`run`, `check` and `plugins`: the daemon itself, and what it would load."""
+
+import argparse
+import glob
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from bot.commands.parser import OK, SHUT_OUT, add, settings_here
+from bot.log_format import set_up_logging
+
+if TYPE_CHECKING:
+    from bot.commands.parser import Commands
+
+# bot.app is imported where it is used: the libraries behind it take a second to load, and no other command waits for them.
+
+
+def register(commands: "Commands") -> None:
+    """Add the commands of this module."""
+    add(commands, "run", _run, "serve Slack until stopped")
+    add(commands, "check", _check, "read the settings and load the plugins, say what is wrong, and change nothing")
+    add(commands, "plugins", _plugins, "list the loaded plugins and their commands")
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = settings_here()
+    set_up_logging(settings.secrets)
+    from bot.app import Daemon
+
+    daemon = Daemon(settings)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: daemon.stop())
+    shut_out = daemon.run()
+    if shut_out:
+        print(shut_out, file=sys.stderr)
+        return SHUT_OUT
+    return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.app import load_plugins, log_sources
+
+    settings = settings_here()
+    configuration = settings.configuration
+    registry = load_plugins(settings)
+    log_sources(configuration)
+    for watch in configuration.watches:
+        if watch.source[0] == "file" and not glob.glob(watch.source[1], recursive=True):  # noqa: PTH207 - patterns are absolute
+            print(f"watches.{watch.name}.source: no file matches {watch.source[1]} now. A typo? Files that come later are read.")
+    print(
+        f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
+        f" {len(configuration.plugins)} plugins with {len(registry.commands)} commands. All is well."
+    )
+    return OK
+
+
+def _plugins(options: argparse.Namespace) -> int:
+    from bot.app import load_plugins
+
+    for command in load_plugins(settings_here()).described():
+        print(f"{command.plugin:<12} {command.name} {command.usage}".rstrip())
+    return OK

@@ -1,0 +1,58 @@
+"""What every command shares: its exit codes, how it is added to the parser, and how it comes to the settings and the journal."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.adapters.journal import SqlJournal
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+OK = 0
+FAILED = 1
+WRONG_SETTINGS = 2  # a restart won't help: see RestartPreventExitStatus in the unit
+SHUT_OUT = 3  # Slack does not let us in any more
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add(commands: "Commands", name: str, run: Command, text: str) -> argparse.ArgumentParser:
+    """Add a command to the parser, and return its own parser for its arguments."""
+    parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_group(commands: "Commands", name: str, text: str) -> "Commands":
+    """Add a word that has commands of its own behind it."""
+    return commands.add_parser(name, help=text, description=text.capitalize() + ".").add_subparsers(required=True, metavar="ACTION")
+
+
+def settings_here() -> Settings:
+    """Read the settings of the environment and of this folder.
+
+    Raises:
+        ConfigError: what is wrong with them, all of it.
+    """
+    return load_settings(os.environ, Path.cwd())
+
+
+def on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]") -> Command:
+    """Make a command of a function that works on the journal that is there and says whether all is well."""
+
+    def command(options: argparse.Namespace) -> int:
+        from bot.adapters.clock import SystemClock
+        from bot.adapters.journal.journal import open_journal
+
+        journal = open_journal(settings_here().database_url, SystemClock(), create=False)
+        try:
+            return OK if run(journal, options) else FAILED
+        finally:
+            journal.close()
+
+    return command

@@ -1,0 +1,89 @@
+"""The context of one handler's run: who did what and where, and what can be done about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.blocks import Block, Message
+from bot.core.configuration import Configuration
+from bot.handles.alerts import AlertsApi, WatchesApi
+from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
+from bot.ports.events import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, as help shows it. `usage` is its arguments, `help` its docstring."""
+
+    name: str
+    usage: str
+    help: str
+    plugin: str
+
+
+class Context(Protocol):
+    """What a handler is given: who did what and where, and what can be done about it."""
+
+    @property
+    def envelope(self) -> Envelope: ...
+    @property
+    def actor(self) -> str:
+        """The Slack user id of who acted; "chatopsd" for a scheduled job."""
+
+    @property
+    def channel(self) -> str:
+        """The channel in which it was asked, or from which the form was opened; "" when there is none."""
+
+    @property
+    def configuration(self) -> Configuration: ...
+    @property
+    def operations(self) -> OperationsApi: ...
+    @property
+    def approvals(self) -> ApprovalsApi: ...
+    @property
+    def unknowns(self) -> UnknownsApi: ...
+    @property
+    def alerts(self) -> AlertsApi: ...
+    @property
+    def watches(self) -> WatchesApi: ...
+    @property
+    def commands(self) -> Sequence[Command]:
+        """All commands, by name."""
+
+    def now(self) -> datetime: ...
+
+    def reply(self, message: str | Message) -> None:
+        """Answer where it was asked: a slash command privately, a mention in its thread. A plain `str` is escaped."""
+
+    def tell(self, message: str | Message) -> None:
+        """Answer the person alone."""
+
+    def say(self, channel: str, message: str | Message) -> None:
+        """Post into a channel, for all to see."""
+
+    def open_modal(self, view: Block) -> str:
+        """Open a modal at once (Slack allows 3 s) and return its id.
+
+        Raises:
+            UserError: what was done can't open one (a mention, a scheduled job), or it came too late.
+        """
+
+    def update_modal(self, view_id: str, view: Block) -> None:
+        """Replace a modal that is open. One that was closed meanwhile is no error."""
+
+    def publish_home(self, view: Block) -> None:
+        """Show `view` as the person's App Home."""
+
+    def run_again(self, entry: str) -> None:
+        """Handle once more what the same person asked before, as the button of a message of ours says.
+
+        Raises:
+            UserError: it was somebody else's, or it is forgotten.
+        """
+
+    def name_of(self, user: str) -> str:
+        """Return a person's name to show, without mentioning them; the id when it can't be looked up."""
+
+    def slash(self, command: str) -> str:
+        """Return what people type for a command of ours in this workspace: "/release", "/acme-release" or "/ops live"."""

@@ -1,0 +1,85 @@
+"""The outbox: messages are rows first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.blocks import Message
+from bot.ports.chat import Whisper
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message that is to be seen in Slack.
+
+    `story`: the message that it is (posted once, then edited); "" for one that is posted and forgotten. `thread_of`: the story whose thread it goes into;
+    `thread_ts`: a thread that is not of our making. `whisper`: for one person only.
+    """
+
+    channel: str
+    message: Message
+    story: str = ""
+    thread_of: str = ""
+    thread_ts: str = ""
+    whisper: Whisper | None = None
+    key: str = ""  # marks the message in Slack; set by the journal
+    id: int = 0
+    state: OutboxState = OutboxState.PENDING
+    attempts: int = 0
+    created_at: datetime | None = None
+
+    @property
+    def lane(self) -> str:
+        """Return whose sender takes it: the channel's, or its person's own for a whisper without a channel."""
+        if self.whisper is None:
+            return self.channel
+        return self.whisper.channel or f"@{self.whisper.user}"
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMessage:
+    """Where a story's message stands in Slack."""
+
+    story: str
+    channel: str
+    ts: str
+
+
+class Outbox(Protocol):
+    def put(self, row: OutboxRow, at: datetime) -> None:
+        """Add a row. One whose story has a row still pending replaces that row's message: only the last state is shown."""
+
+    def pending_channels(self) -> list[str]:
+        """Return the channels that have rows to send."""
+
+    def next(self, channel: str) -> OutboxRow | None:
+        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""
+
+    def sending(self, row_id: int) -> None:
+        """Note that it is being tried now; one more attempt."""
+
+    def sent(self, row: OutboxRow, ts: str, at: datetime) -> None:
+        """Note that it is in Slack at `ts` ("" for a whisper), and where its story's message stands."""
+
+    def retry(self, row_id: int) -> None:
+        """Put it back: it provably was not sent."""
+
+    def failed(self, row_id: int, error: str, at: datetime) -> None:
+        """Note that it will never be sent."""
+
+    def posted(self, story: str) -> PostedMessage | None:
+        """Return where a story's message stands, None while it was not posted."""
+
+    def story_at(self, channel: str, ts: str) -> str:
+        """Return the story whose message stands there, "" when it is not one of ours."""
+
+    def prune(self, before: datetime) -> int:
+        """Forget rows that ended before a time (never where the stories stand), and return how many."""
