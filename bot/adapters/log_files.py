@@ -36,7 +36,7 @@ class FileLogSource:
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items() if name != STARTED}
         paths = self._paths(saved)
         if begins:
-            yield Batch((), Checkpoint(STARTED, {"pattern": self._pattern}))
+            yield Batch(b"", Checkpoint(STARTED, {"pattern": self._pattern}))
         positions = {**saved, **_handed_over(saved, paths)}
         for path in sorted({*paths, *positions}):
             yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.adapters.log_marks import LogFile, Mark, find_moved
+from bot.core.lines import LONGEST_LINE as LONGEST_LINE
+from bot.core.lines import cut_long_lines, without_nuls
 from bot.ports.logs import Batch, Checkpoint
 
-LONGEST_LINE = 1 << 20  # bytes; a longer one is cut there, and its pieces are lines
 BLOCK = 2 << 20  # bytes read at once; more than the longest line
 GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
 IDLE_READS = 3  # reads without growth after which a rotated file counts as finished
@@ -67,11 +68,11 @@ class LogStream:
         else:
             yield from self._read_current(file)
         if self._position != self._told or self._notes:
-            yield self._batch(())
+            yield self._batch(b"")
 
-    def _batch(self, lines: tuple[str, ...]) -> Batch:
+    def _batch(self, data: bytes) -> Batch:
         notes, self._notes, self._told = self._notes, (), self._position
-        return Batch(lines, Checkpoint(self._path, self._position.as_json()), notes)
+        return Batch(data, Checkpoint(self._path, self._position.as_json()), notes)
 
     def _refuse(self, error: OSError) -> None:
         """Say once that the file can't be read; its position stays for the day when it can."""
@@ -100,9 +101,9 @@ class LogStream:
                 elif not is_copied:
                     yield from self._leave(mark, moved)
             self._position = replace(self._position, mark=_moved_on(mark, file, offset), from_end=False, refused=False)
-            for lines, after in _lines(file, offset):
+            for data, after in _blocks(file, offset):
                 self._position = replace(self._position, mark=file.mark(after))
-                yield self._batch(lines)
+                yield self._batch(data)
 
     def _leave(self, mark: Mark, moved: LogFile | None) -> Iterator[Batch]:
         """Read the rest of the file that no longer stands at the path."""
@@ -115,17 +116,17 @@ class LogStream:
             if moved.is_inode_of(mark) and not moved.is_compressed:
                 yield from self._keep_in_sight(mark, moved)
                 return
-            for lines, after in _lines(moved, mark.offset, takes_rest=True):  # a copy grows no more
+            for data, after in _blocks(moved, mark.offset, takes_rest=True):  # a copy grows no more
                 self._position = replace(self._position, mark=moved.mark(after))
-                yield self._batch(lines)
+                yield self._batch(data)
             self._position = replace(self._position, mark=None)
 
     def _keep_in_sight(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         earlier = self._position.previous[-(GENERATIONS - 1) :]
         self._position = replace(self._position, mark=None, previous=(*earlier, moved.mark(mark.offset)))
-        for lines, after in _lines(moved, mark.offset):
+        for data, after in _blocks(moved, mark.offset):
             self._position = replace(self._position, previous=(*earlier, moved.mark(after)))
-            yield self._batch(lines)
+            yield self._batch(data)
 
     def _read_previous(self) -> Iterator[Batch]:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""
@@ -141,10 +142,10 @@ class LogStream:
                 idle = 0 if file.size > mark.size else mark.idle + 1
                 is_finished = file.is_compressed or idle >= IDLE_READS
                 latest = replace(mark, idle=idle, size=file.size)
-                for lines, after in _lines(file, mark.offset, takes_rest=is_finished):
+                for data, after in _blocks(file, mark.offset, takes_rest=is_finished):
                     latest = file.mark(after, idle)
                     self._position = replace(self._position, previous=(*others, latest))
-                    yield self._batch(lines)
+                    yield self._batch(data)
                 self._position = replace(self._position, previous=others if is_finished else (*others, latest))
 
 
@@ -155,36 +156,23 @@ def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
     return file.mark(offset)
 
 
-def _lines(file: LogFile, offset: int, takes_rest: bool = False) -> Iterator[tuple[tuple[str, ...], int]]:
+def _blocks(file: LogFile, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
     """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
 
     A partial last line waits unless `takes_rest`. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.
     """
     while block := file.read(offset, BLOCK):
         end = block.rfind(b"\n") + 1
-        if end:
-            whole = block[: end - 1].split(b"\n")
-        elif takes_rest and offset + len(block) >= file.size and len(block) <= LONGEST_LINE:
-            end, whole = len(block), [block]
-        else:
+        whole = block[:end]
+        if not end and takes_rest and offset + len(block) >= file.size and len(block) <= LONGEST_LINE:
+            end, whole = len(block), block + b"\n"
+        elif not end:
             end = (len(block) - 1) // LONGEST_LINE * LONGEST_LINE  # exactly as long as allowed may yet be a whole line
-            whole = [block[:end]]
+            whole = block[:end] + b"\n"
         if not end:
             return
         offset += end
-        yield tuple(_decoded(whole)), offset
-
-
-def _decoded(lines: list[bytes]) -> Iterator[str]:
-    for line in lines:
-        for start in range(0, max(1, len(line)), LONGEST_LINE):
-            piece = line[start : start + LONGEST_LINE]
-            text = piece.removesuffix(b"\r").decode("utf-8", "replace")
-            if "\0" in text:  # the hole that a truncation leaves under a writer that does not append
-                text = text.replace("\0", "")
-                if not text:
-                    continue
-            yield text
+        yield without_nuls(cut_long_lines(whole)), offset
 
 
 def _last_line_end(file: LogFile) -> int:

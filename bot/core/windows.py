@@ -7,6 +7,7 @@ from datetime import datetime
 from math import log
 
 from bot.core.alerts import FingerprintCount, Window
+from bot.core.lines import lines_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
 
@@ -44,10 +45,14 @@ class Tally:
         self.lines = 0
         self.errors = 0
 
-    def add(self, lines: Iterable[str]) -> None:
-        """Count complete lines, in the order in which they were written."""
+    def add(self, block: bytes, stream: str = "") -> None:
+        """Count a block of complete lines, in the order in which they were written.
+
+        Args:
+            stream: where they come from; an event is only continued by lines of the same stream.
+        """
         is_error = self._is_error
-        for line in lines:
+        for line in lines_of(block):
             self.lines += 1
             if is_error(line):
                 self._count_error(line)

@@ -61,7 +61,7 @@ class WatchEngine:
         tally = Tally(watch.errors)
         after: dict[str, Checkpoint] = {}
         for batch in self._sources[watch.name].read(before):
-            tally.add(batch.lines)
+            tally.add(batch.data, batch.checkpoint.stream)
             tally.note(batch.notes)
             after[batch.checkpoint.stream] = batch.checkpoint
         ended_at = self._clock.now()

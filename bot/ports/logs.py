@@ -1,8 +1,12 @@
 """Log sources: what a watch reads, and where it goes on next time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+from bot.core.lines import LONGEST_LINE as LONGEST_LINE
+from bot.core.lines import block_of as block_of
+from bot.core.lines import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +19,20 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Complete lines of one stream, in order, and the checkpoint behind the last of them. `notes` are words for people (a gap, a refusal)."""
+    """Complete lines of one stream, in order, and the checkpoint behind the last of them. `notes` are words for people (a gap, a refusal).
 
-    lines: tuple[str, ...]
+    `data` holds the lines as they were written, each ended by a newline, none longer than `LONGEST_LINE`; `block_of` makes it of single lines.
+    It is empty when only the checkpoint or a note is news.
+    """
+
+    data: bytes
     checkpoint: Checkpoint
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines as text, for whoever wants them one by one."""
+        return lines_of(self.data)
 
 
 class LogSource(Protocol):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.alerts import FingerprintCount, Window
 from bot.core.fingerprints import fingerprint
+from bot.core.lines import block_of
 from bot.core.windows import SAMPLE, TOP, Tally
 
 BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -32,7 +33,7 @@ LINES = st.lists(
 def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: str = "ERROR|FATAL", kinds: int = 5000) -> Window:
     tally = Tally(errors, kinds)
     for batch in batches:
-        tally.add(batch)
+        tally.add(block_of(batch))
     return tally.window("api", BEGAN, ENDED, lambda kind: kind.id not in known)
 
 
@@ -96,7 +97,7 @@ def test_each_kind_is_asked_about_once() -> None:
         return False
 
     tally = Tally("ERROR")
-    tally.add(["ERROR a", "ERROR b", "ERROR a"])
+    tally.add(block_of(["ERROR a", "ERROR b", "ERROR a"]))
     tally.window("api", BEGAN, ENDED, is_new)
 
     assert Counter(kind.count for kind in asked) == {1: 1, 2: 1}
