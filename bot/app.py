@@ -12,7 +12,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
-from bot.adapters.log_files import FileLogSource
+from bot.adapters.logs.files import FileLogSource
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets

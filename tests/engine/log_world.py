@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.journal import SqlJournal, open_journal
-from bot.adapters.log_files import FileLogSource
+from bot.adapters.logs.files import FileLogSource
 from bot.core.alerts import Window
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Watch

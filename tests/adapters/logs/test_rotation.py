@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.log_streams import IDLE_READS
-from tests.adapters.log_reader import Reader, append
+from bot.adapters.logs.streams import IDLE_READS
+from tests.adapters.logs.reader import Reader, append
 
 
 @pytest.fixture

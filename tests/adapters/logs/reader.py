@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.adapters.log_files import FileLogSource
+from bot.adapters.logs.files import FileLogSource
 from bot.ports.logs import Batch, Checkpoint
 
 

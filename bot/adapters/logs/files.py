@@ -11,8 +11,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from bot.adapters.log_marks import LogFile
-from bot.adapters.log_streams import LogStream, Position
+from bot.adapters.logs.marks import LogFile
+from bot.adapters.logs.streams import LogStream, Position
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import log_streams
-from bot.adapters.log_files import FileLogSource
-from bot.adapters.log_streams import LONGEST_LINE
+from bot.adapters.logs import streams
+from bot.adapters.logs.files import FileLogSource
+from bot.adapters.logs.streams import LONGEST_LINE
 from bot.ports.errors import Unavailable
-from tests.adapters.log_reader import Reader, append
+from tests.adapters.logs.reader import Reader, append
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_file_that_disappears_is_told_once_and_may_come_back(reader: Reader, l
 def test_a_file_that_disappears_while_it_is_being_read_is_read_to_its_end(
     reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_streams, "BLOCK", LONGEST_LINE + 1)
+    monkeypatch.setattr(streams, "BLOCK", LONGEST_LINE + 1)
     lines = ["z" * 99 for _ in range(20_000)]
     append(log, "\n".join(lines) + "\n")
     found: list[str] = []
@@ -207,7 +207,7 @@ def test_batches_are_bounded_and_each_can_be_gone_on_from(reader: Reader, log: P
     append(log, "\n".join(lines) + "\n")
     batches = reader.peek()
     assert len(batches) > 2
-    assert max(sum(len(line) + 1 for line in batch.lines) for batch in batches) <= log_streams.BLOCK
+    assert max(sum(len(line) + 1 for line in batch.lines) for batch in batches) <= streams.BLOCK
 
     for stop in range(len(batches)):
         reader.checkpoints[str(log)] = batches[stop].checkpoint

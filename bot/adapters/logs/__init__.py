@@ -1,0 +1,1 @@
+"""Log sources: one file for each place where logs are kept."""
