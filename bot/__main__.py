@@ -9,6 +9,7 @@ from bot.commands.parser import FAILED as FAILED
 from bot.commands.parser import OK as OK
 from bot.commands.parser import SHUT_OUT as SHUT_OUT
 from bot.commands.parser import WRONG_SETTINGS as WRONG_SETTINGS
+from bot.commands.parser import complain
 from bot.ports.errors import ChatopsError, ConfigError
 
 # In the order in which the help shows them.
@@ -26,10 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         return WRONG_SETTINGS
     except ChatopsError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         return FAILED
     return code
 

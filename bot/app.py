@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from slack_bolt import App
 
@@ -17,6 +18,7 @@ from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
+from bot.adapters.systemd import Systemd
 from bot.core.configuration import Configuration, Watch
 from bot.engine.alerts import AlertEngine
 from bot.engine.approvals import ApprovalEngine
@@ -28,14 +30,17 @@ from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.inbox import Inbox, Reply
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
+from bot.engine.live import LiveConfiguration
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
 from bot.engine.recovery import Recovery
+from bot.engine.reloader import Fresh, Reloader
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
+from bot.engine.supervisor import Supervisor
 from bot.engine.targets import Targets
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
@@ -44,6 +49,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError
 from bot.ports.journal import InboxEntry
 from bot.ports.logs import LogSource
+from bot.ports.manager import ServiceManager
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -51,6 +57,7 @@ log = logging.getLogger(__name__)
 WORKERS = 24  # most of the time they wait: for GitHub, for Slack, for the disk
 DISPATCHERS = 6  # a dispatch may wait for minutes, and must hold nobody up
 ALWAYS = ("ops", "approve")
+STOP, RELOAD = "stop", "reload"
 # Together they stay under the 10 s in which a stop must be done.
 SOCKETS_STOP_S = 3.0
 WORK_STOP_S = 4.0
@@ -72,15 +79,31 @@ class Parts:
     recovery: Recovery
     presence: Presence
     sockets: SlackSockets
+    supervisor: Supervisor
+    reloader: Reloader
 
 
 class Daemon:
-    """The daemon, made, started and stopped apart."""
+    """The daemon, made, started and stopped apart.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    Args:
+        reread: reads the settings anew for `reload`; None when they can't change.
+        manager: who is told how the daemon is; None when nobody asks.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        reread: Callable[[], Settings] | None = None,
+        manager: ServiceManager | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._stop = threading.Event()
+        self._reread = reread or (lambda: settings)
+        self._manager = manager or Systemd({})
+        # Its `put` may be called in a signal handler, whatever the thread was doing; the lock of an Event can't.
+        self._asked: SimpleQueue[str] = SimpleQueue()
         self._fatal = ""
         self._parts: Parts | None = None
 
@@ -94,26 +117,35 @@ class Daemon:
         """
         parts = self._build()
         try:
+            self._manager.status("Connecting to Slack.")
             self._start(parts)
             # What the start made is there to stay: without this each collection of garbage looks through all of it, a third of the work under load.
             gc.collect()
             gc.freeze()
             log.info("daemon.ready", extra={"fields": {"connections": parts.sockets.connected}})
-            self._stop.wait()
+            self._manager.ready(how_it_stands(parts))
+            while self._asked.get() != STOP:
+                self._manager.reloading()
+                self._manager.ready(parts.reloader.reload())
         finally:
+            self._manager.stopping()
             self._shut_down(parts)
         return self._fatal
 
     def stop(self) -> None:
         """Ask `run` to end. Safe in a signal handler."""
-        self._stop.set()
+        self._asked.put(STOP)
+
+    def reload(self) -> None:
+        """Ask `run` to read the settings again. Safe in a signal handler."""
+        self._asked.put(RELOAD)
 
     def _on_fatal(self, why: str) -> None:
         self._fatal = why
-        self._stop.set()
+        self._asked.put(STOP)
 
     def _build(self) -> Parts:
-        settings, configuration = self._settings, self._settings.configuration
+        settings, configuration = self._settings, LiveConfiguration(self._settings.configuration)
         clock = self._clock
         registry = load_plugins(settings)
         sources = log_sources(configuration)
@@ -122,7 +154,7 @@ class Daemon:
         chat = SlackChat(client)
         identity = chat.identity()
         github = self._github(clock)
-        permissions = Permissions(chat, configuration.roles, identity.team, identity.enterprise)
+        permissions = Permissions(chat, configuration, identity.team, identity.enterprise)
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
         launched = threading.Event()
@@ -143,7 +175,7 @@ class Daemon:
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
-            watches=WatchEngine(journal, clock, sources, configuration),
+            watches=(watches := WatchEngine(journal, clock, sources, configuration)),
             again=lambda envelope: inbox.hand_in(envelope),
             commands=registry.described(),
         )
@@ -155,21 +187,45 @@ class Daemon:
 
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
-        return Parts(
+        sockets = self._sockets(build_app(client, chat, inbox, clock))
+        schedule = ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune})
+        parts = Parts(
             journal=journal,
             github=github,
             lanes=lanes,
             dispatchers=dispatchers,
             launcher=launcher,
             follower=follower,
-            outbox=Outbox(journal, chat, clock, configuration.channel),
-            schedule=ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune}),
+            outbox=Outbox(journal, chat, clock, configuration),
+            schedule=schedule,
             recovery=recovery,
             presence=Presence(
-                journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration.channel, follower.looked_again
+                journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration, follower.looked_again
             ),
-            sockets=self._sockets(build_app(client, chat, inbox, clock)),
+            sockets=sockets,
+            supervisor=Supervisor(
+                self._manager,
+                {"the socket": sockets.prove, "the workers": lanes.prove, "the schedule loop": schedule.prove},
+                lambda: how_it_stands(parts),
+            ),
+            reloader=Reloader(configuration, journal, clock, lambda: self._read_again(registry, schedule, watches)),
         )
+        return parts
+
+    def _read_again(self, registry: Registry, schedule: ScheduleLoop, watches: WatchEngine) -> Fresh:
+        """Read the settings, and build what is built from them; nothing is changed yet.
+
+        Raises:
+            ConfigError: what is wrong, all of it.
+        """
+        settings = self._reread()
+        sources = log_sources(settings.configuration)
+
+        def take() -> None:
+            watches.use(sources)
+            schedule.replace(registry.jobs, settings.configuration.watches)
+
+        return Fresh(settings.configuration, sources, take, needs_restart(self._settings, settings))
 
     def _github(self, clock: Clock) -> RestGitHub:
         settings = self._settings
@@ -193,11 +249,13 @@ class Daemon:
         parts.presence.start()
         parts.sockets.start()
         parts.schedule.start()
+        parts.supervisor.start()
 
     def _shut_down(self, parts: Parts) -> None:
         """Stop taking work in, let what runs come to its end, then close. What has no time left is in the journal."""
         log.info("daemon.stopping")
         steps: list[tuple[str, Callable[[], object]]] = [
+            ("supervisor", lambda: parts.supervisor.stop(REST_STOP_S)),
             ("presence", lambda: parts.presence.stop(REST_STOP_S)),
             ("schedule", lambda: parts.schedule.stop(REST_STOP_S)),
             ("sockets", lambda: parts.sockets.stop(SOCKETS_STOP_S)),
@@ -215,6 +273,31 @@ class Daemon:
             except Exception:
                 log.exception("stop.failed", extra={"fields": {"part": name}})
         log.info("daemon.stopped")
+
+
+def how_it_stands(parts: Parts) -> str:
+    """Return the sentence for whoever asks the service manager."""
+    count = parts.sockets.connected
+    connected = f"Serving: {count} connections to Slack." if count else "Slack can't be reached; trying again."
+    return f"{connected} {parts.reloader.complaint}".rstrip()
+
+
+def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
+    """Return which settings differ and are only read at a start, a sentence each."""
+    names = {
+        "slack_bot_token": "SLACK_BOT_TOKEN",
+        "slack_app_token": "SLACK_APP_TOKEN",
+        "github_token": "GITHUB_TOKEN",
+        "github_app": "the GitHub App",
+        "slack_api_url": "SLACK_API_URL",
+        "github_api_url": "GITHUB_API_URL",
+        "database_url": "DATABASE_URL",
+        "state_dir": "CHATOPS_STATE_DIR",
+        "plugin_path": "PLUGIN_PATH",
+    }
+    return tuple(
+        f"{name} changed, which takes a restart" for field, name in names.items() if getattr(before, field) != getattr(after, field)
+    )
 
 
 def load_plugins(settings: Settings) -> Registry:

@@ -118,7 +118,7 @@ def set_up_logging(
     """
     stream = stream or sys.stderr
     handler = _LogHandler(stream)
-    handler.setFormatter(LogFormat(Redactor(secrets), for_journal=_is_journal(stream, os.environ if environ is None else environ)))
+    handler.setFormatter(LogFormat(Redactor(secrets), for_journal=is_journal(stream, os.environ if environ is None else environ)))
     handler.addFilter(_is_wanted)
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -134,7 +134,7 @@ def set_up_logging(
     threading.excepthook = _log_thread_crash
 
 
-def _is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Say whether `stream` is connected to journald: systemd names the socket, and a child's redirected output is another file."""
     try:
         status = os.fstat(stream.fileno())

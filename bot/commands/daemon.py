@@ -2,14 +2,16 @@
 
 import argparse
 import glob
+import os
 import signal
-import sys
 from typing import TYPE_CHECKING
 
-from bot.commands.parser import OK, SHUT_OUT, add, settings_here
+from bot.commands.parser import OK, SHUT_OUT, add, complain, settings_here
 from bot.log_format import set_up_logging
+from bot.ports.errors import ChatopsError
 
 if TYPE_CHECKING:
+    from bot.adapters.systemd import Systemd
     from bot.commands.parser import Commands
 
 # bot.app is imported where it is used: the libraries behind it take a second to load, and no other command waits for them.
@@ -23,18 +25,32 @@ def register(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from bot.adapters.systemd import Systemd
+
+    manager = Systemd(os.environ)
+    try:
+        shut_out = _serve(manager)
+    except ChatopsError as error:
+        manager.status(f"Did not start: {error}")
+        raise
+    if shut_out:
+        manager.status(f"Shut out by Slack: {shut_out}")
+        complain(shut_out)
+        return SHUT_OUT
+    return OK
+
+
+def _serve(manager: "Systemd") -> str:
+    manager.status("Reading the settings.")
     settings = settings_here()
     set_up_logging(settings.secrets)
     from bot.app import Daemon
 
-    daemon = Daemon(settings)
+    daemon = Daemon(settings, reread=settings_here, manager=manager)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: daemon.stop())
-    shut_out = daemon.run()
-    if shut_out:
-        print(shut_out, file=sys.stderr)
-        return SHUT_OUT
-    return OK
+    signal.signal(signal.SIGHUP, lambda *_: daemon.reload())
+    return daemon.run()
 
 
 def _check(options: argparse.Namespace) -> int:

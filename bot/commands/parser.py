@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.log_format import is_journal
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ def add(commands: "Commands", name: str, run: Command, text: str) -> argparse.Ar
 def add_group(commands: "Commands", name: str, text: str) -> "Commands":
     """Add a word that has commands of its own behind it."""
     return commands.add_parser(name, help=text, description=text.capitalize() + ".").add_subparsers(required=True, metavar="ACTION")
+
+
+def complain(text: object) -> None:
+    """Say what is wrong on standard error; in systemd's journal as an error."""
+    mark = "<3>" if is_journal(sys.stderr, os.environ) else ""
+    print("\n".join(mark + line for line in str(text).splitlines()), file=sys.stderr)
 
 
 def settings_here() -> Settings:

@@ -27,7 +27,7 @@ class AlertEngine:
     def __init__(self, journal: Journal, clock: Clock, configuration: Configuration, name_of: Callable[[str], str]) -> None:
         self._journal = journal
         self._clock = clock
-        self._watches = {watch.name: watch for watch in configuration.watches}
+        self._configuration = configuration
         self._name_of = name_of
 
     def acknowledge(self, alert_id: str, by: str, note: str = "") -> Alert:
@@ -95,7 +95,7 @@ class AlertEngine:
 
     def _write(self, tx: Transaction, alert: Alert, by: str, owner: str, action: str) -> None:
         now = self._clock.now()
-        watch = self._watches.get(alert.watch)
+        watch = next((watch for watch in self._configuration.watches if watch.name == alert.watch), None)
         tx.alerts.save(alert)
         tx.audit.add(AuditEvent(now, by, action, alert.story, {"note": alert.note} if alert.note else {}))
         card = alert_card(alert, owner, grafana_url(watch, alert.window) if watch else "")

@@ -9,6 +9,7 @@ from bot.api import AlertsApi, ApprovalsApi, Command, OperationsApi, UnknownsApi
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
+from bot.engine.live import snapshot
 from bot.engine.permissions import Permissions
 from bot.ports.chat import Chat, ViewRef, Whisper
 from bot.ports.clock import Clock
@@ -46,7 +47,7 @@ class HandlerContext:
         self.envelope = envelope
         self.actor = envelope.user or DAEMON
         self.channel = envelope.channel or _origin(envelope)
-        self.configuration = services.configuration
+        self.configuration = snapshot(services.configuration)
         self.operations = services.operations
         self.approvals = services.approvals
         self.unknowns = services.unknowns

@@ -38,6 +38,10 @@ class Lanes:
                 self._changed.notify()
             return True
 
+    def prove(self, sign: Job) -> None:
+        """Have a worker call `sign` as soon as one is free."""
+        self.submit(f"sign:{id(sign)}", sign)
+
     def is_busy(self, lane: str) -> bool:
         """Say whether a lane has a job waiting or running."""
         with self._changed:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.blocks import Message
+from bot.core.configuration import Configuration
 from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.markup import shorten
 from bot.engine.waking import WakingJournal
@@ -30,11 +31,11 @@ LOOK_EVERY_S = 1.0
 class Outbox:
     """Starts a sender for each channel that has something to say."""
 
-    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock, timeline: str) -> None:
+    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration) -> None:
         self._journal = journal
         self._chat = chat
         self._clock = clock
-        self._timeline = timeline
+        self._configuration = configuration
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
         self._lock = threading.Lock()
@@ -58,7 +59,7 @@ class Outbox:
         with self._lock:
             for channel in channels:
                 if channel not in self._senders and not self._stopping.is_set():
-                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._timeline, self._stopping)
+                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._configuration, self._stopping)
                     self._senders[channel].thread.start()
                 if channel in self._senders:
                     self._senders[channel].wake.set()
@@ -78,12 +79,14 @@ class Outbox:
 class Sender:
     """Sends one channel's rows in their order."""
 
-    def __init__(self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, timeline: str, stopping: threading.Event) -> None:
+    def __init__(
+        self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration, stopping: threading.Event
+    ) -> None:
         self._channel = channel
         self._journal = journal
         self._chat = chat
         self._clock = clock
-        self._timeline = timeline
+        self._configuration = configuration
         self._stopping = stopping
         self._tokens = float(BURST)
         self._counted_at = clock.now()
@@ -147,7 +150,7 @@ class Sender:
         refused = Refused(
             code=error.code,
             channel=row.channel,
-            timeline=self._timeline,
+            timeline=self._configuration.channel,
             has_blocks=bool(row.message.blocks),
             is_edit=bool(ts),
             is_reply=bool(thread_ts),
@@ -168,7 +171,8 @@ class Sender:
             case Fallback.SHORTER:
                 return row.channel, self._send(row, shortened(row.message), row.channel, ts, thread_ts)
             case Fallback.ELSEWHERE:
-                return self._timeline, self._send(row, redirected(row.message, row.channel, error.code), self._timeline, "", "")
+                timeline = self._configuration.channel
+                return timeline, self._send(row, redirected(row.message, row.channel, error.code), timeline, "", "")
             case Fallback.OUT_OF_THREAD:
                 return row.channel, self._send(row, row.message, row.channel, "", "")
             case _:

@@ -1,8 +1,8 @@
 """Looks people and groups up, so that the gates can decide: by id, and failing closed."""
 
 import logging
-from collections.abc import Mapping
 
+from bot.core.configuration import Configuration
 from bot.core.gates import Person, Verdict, check_person, check_role
 from bot.core.markup import Mrkdwn, join, mention
 from bot.ports.chat import Chat
@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 class Permissions:
     """What Slack says of people, turned into verdicts."""
 
-    def __init__(self, chat: Chat, roles: Mapping[str, tuple[str, ...]], team: str, enterprise: str = "") -> None:
+    def __init__(self, chat: Chat, configuration: Configuration, team: str, enterprise: str = "") -> None:
         self._chat = chat
-        self._roles = roles
+        self._configuration = configuration
         self._team = team
         self._enterprise = enterprise
 
@@ -26,19 +26,22 @@ class Permissions:
 
     def role(self, user: str, role: str) -> Verdict:
         """Say whether a person holds a role; "" is held by everybody."""
-        holders = self._roles.get(role, ())
+        holders = self._configuration.roles.get(role, ())
         if not role or user in holders:
             return check_role(role, holders, user, frozenset(), "")
         return check_role(role, holders, user, self._groups_of(user, holders), self.shown_holders(role))
 
     def shown_holders(self, role: str) -> str:
         """Return who holds a role, by name, for a sentence such as "Ask …"."""
-        names = [self._group_name(holder) if holder.startswith("S") else self.name_of(holder) for holder in self._roles.get(role, ())]
+        names = [
+            self._group_name(holder) if holder.startswith("S") else self.name_of(holder)
+            for holder in self._configuration.roles.get(role, ())
+        ]
         return " or ".join(names) if names else f"whoever gives out the role {role}: nobody holds it"
 
     def mentions(self, role: str) -> Mrkdwn:
         """Return the mentions of everybody who holds a role."""
-        holders = self._roles.get(role, ())
+        holders = self._configuration.roles.get(role, ())
         return join(" ", [Mrkdwn(f"<!subteam^{holder}>") if holder.startswith("S") else mention(holder) for holder in holders])
 
     def name_of(self, user: str) -> str:

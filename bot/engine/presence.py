@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core.catch_up import catch_up
+from bot.core.configuration import Configuration
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock, Heartbeat
@@ -31,14 +32,14 @@ class Presence:
         clock: Clock,
         heartbeat: Heartbeat,
         permissions: Permissions,
-        timeline: str,
+        configuration: Configuration,
         look: Callable[[threading.Event, float], bool],
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._heartbeat = heartbeat
         self._permissions = permissions
-        self._timeline = timeline
+        self._configuration = configuration
         self._look = look  # waits until every open run was looked at once more
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
@@ -90,5 +91,5 @@ class Presence:
             return
         detail = {"since": since.isoformat(), "ended": [o.id for o in ended], "open": [o.id for o in still_open]}
         with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(now, "chatopsd", "daemon.was_away", self._timeline, detail))
-            tx.outbox.put(OutboxRow(self._timeline, message), now)
+            tx.audit.add(AuditEvent(now, "chatopsd", "daemon.was_away", self._configuration.channel, detail))
+            tx.outbox.put(OutboxRow(self._configuration.channel, message), now)

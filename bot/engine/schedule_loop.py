@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Mapping
-from datetime import timedelta
+from collections import deque
+from collections.abc import Callable, Mapping
 
 import schedule
 
@@ -19,37 +19,52 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 1.0
 CHORES_EVERY_S = 6 * 3600
 
+Due = tuple[str, str]  # a job, and the watch that it is for, or ""
+
 
 class ScheduleLoop:
     """Ticks for every scheduled job of every plugin; hands the engine's own chores to a worker."""
 
     def __init__(
-        self, jobs: dict[str, Registered], watches: tuple[Watch, ...], inbox: Inbox, lanes: Lanes, clock: Clock, chores: Mapping[str, Job]
+        self,
+        jobs: Mapping[str, Registered],
+        watches: tuple[Watch, ...],
+        inbox: Inbox,
+        lanes: Lanes,
+        clock: Clock,
+        chores: Mapping[str, Job],
     ) -> None:
         self._inbox = inbox
         self._lanes = lanes
         self._clock = clock
         self._scheduler = schedule.Scheduler()
-        self._longest_s = 0.0
-        self._first: list[tuple[str, str]] = []
-        for name, job in jobs.items():
-            if job.each_watch:
-                for watch in watches:
-                    self._add(name, watch.name, watch.every)
-            elif job.every:
-                self._add(name, "", job.every)
+        self._planned: dict[Due, tuple[int, schedule.Job]] = {}
+        self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
+        self._signs: deque[Callable[[], None]] = deque()
         for name, chore in chores.items():
             self._scheduler.every(CHORES_EVERY_S).seconds.do(lanes.submit, f"chore:{name}", chore)
-            self._longest_s = max(self._longest_s, CHORES_EVERY_S + LONGEST_SLEEP_S)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
-    def _add(self, job: str, watch: str, every: timedelta) -> None:
-        seconds = max(1, int(every.total_seconds()))
-        self._longest_s = max(self._longest_s, seconds + LONGEST_SLEEP_S)
-        self._scheduler.every(seconds).seconds.do(self.tick, job, watch)
-        if watch:  # a watch looks at once: what it reads from then on is new
-            self._first.append((job, watch))
+    def replace(self, jobs: Mapping[str, Registered], watches: tuple[Watch, ...]) -> None:
+        """Tick for these from now on. What is due as often as before is due when it was."""
+        self._plans.append(_plan(jobs, watches))
+
+    def prove(self, sign: Callable[[], None]) -> None:
+        """Have the loop call `sign` at its next turn."""
+        self._signs.append(sign)
+
+    def _follow(self, wanted: Mapping[Due, int]) -> None:
+        """Put in what is wanted and was not, take out what is not wanted any more."""
+        for due, (seconds, job) in list(self._planned.items()):
+            if wanted.get(due) != seconds:
+                self._scheduler.cancel_job(job)
+                del self._planned[due]
+        for due, seconds in wanted.items():
+            if due not in self._planned:
+                self._planned[due] = (seconds, self._scheduler.every(seconds).seconds.do(self.tick, *due))
+                if due[1]:  # a watch looks at once: what it reads from then on is new
+                    self.tick(*due)
 
     def start(self) -> None:
         self._thread.start()
@@ -60,12 +75,14 @@ class ScheduleLoop:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        for job, watch in self._first:
-            self.tick(job, watch)
         while not self._stopping.is_set():
+            while self._signs:
+                self._signs.popleft()()
+            while self._plans:
+                self._follow(self._plans.popleft())
             self._scheduler.run_pending()
             idle = self._scheduler.idle_seconds
-            if idle is not None and idle > self._longest_s:
+            if idle is not None and idle > max((CHORES_EVERY_S, *(seconds for seconds, _ in self._planned.values()))) + LONGEST_SLEEP_S:
                 # The wall clock was set back, or left summer time, and `schedule` goes by it: what is due is due now.
                 log.warning("schedule.clock_went_back", extra={"fields": {"seconds": idle}})
                 self._scheduler.run_all()
@@ -84,3 +101,14 @@ class ScheduleLoop:
         except Exception:
             # Around a scheduled job, as around a handler: one tick that is lost must not take the loop with it.
             log.exception("tick.lost", extra={"fields": {"job": job, "watch": watch}})
+
+
+def _plan(jobs: Mapping[str, Registered], watches: tuple[Watch, ...]) -> dict[Due, int]:
+    """Return what is due how often, in seconds."""
+    plan: dict[Due, int] = {}
+    for name, job in jobs.items():
+        if job.each_watch:
+            plan |= {(name, watch.name): max(1, int(watch.every.total_seconds())) for watch in watches}
+        elif job.every:
+            plan[name, ""] = max(1, int(job.every.total_seconds()))
+    return plan

@@ -34,12 +34,19 @@ class WatchEngine:
         self._configuration = configuration
         self._locks = {name: threading.Lock() for name in sources}
 
+    def use(self, sources: Mapping[str, LogSource]) -> None:
+        """Read from these sources from now on; who reads at this moment comes to its end."""
+        self._locks = {name: self._locks.get(name) or threading.Lock() for name in sources}
+        self._sources = sources
+
     def scan(self, watch: Watch) -> Window:
         """Read what is new, count it, and write all of it down at once, or nothing of it.
 
         Raises:
             Unavailable: the source can't be read now.
         """
+        if watch.name not in self._sources:
+            raise Unavailable(f"There is no watch {watch.name} any more.")
         with self._locks[watch.name]:  # a command and a tick may ask at the same time
             for _ in range(OVERTAKEN_TIMES):
                 window = self._scan_once(watch)

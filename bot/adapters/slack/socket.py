@@ -32,6 +32,7 @@ _SHORT_LIFE_S = 10.0
 _LONGEST_PAUSE_S = 30.0
 _PAUSE_WHEN_TOO_MANY_S = 15.0
 _RETIRE_WITHIN_S = 5.0
+_LOOK_FOR_KEEPERS_S = 0.5
 
 
 class SlackSockets:
@@ -98,6 +99,17 @@ class SlackSockets:
         except (ConfigError, Unavailable):
             self.stop(1.0)
             raise
+
+    def prove(self, sign: Callable[[], None]) -> None:
+        """Have `sign` called by a thread that takes envelopes, on behalf of the loop that reads them. Whether Slack can be reached is another question."""
+        loop = self._loop
+        if loop is not None:
+            self._call(loop, self._pass_on(sign))
+
+    async def _pass_on(self, sign: Callable[[], None]) -> None:
+        while not self._keepers and not self._draining:  # nobody would open a connection again
+            await asyncio.sleep(_LOOK_FOR_KEEPERS_S)
+        await asyncio.get_running_loop().run_in_executor(self._workers, sign)
 
     def stop(self, deadline_s: float) -> None:
         """Take no more envelopes, send the acks that are due, and disconnect, within `deadline_s` seconds. A second call does nothing."""

@@ -1,0 +1,39 @@
+"""SIGHUP: the running daemon goes by the file as it is now, or says why it does not."""
+
+import signal
+
+from bot.testing import Workspace
+
+
+def reload(workspace: Workspace, toml: str) -> None:
+    assert workspace.daemon
+    (workspace.folder / "chatops.toml").write_text(toml)
+    workspace.daemon.process.send_signal(signal.SIGHUP)
+
+
+def test_a_service_and_a_watch_come_and_go_without_a_restart(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace.start()
+    ann = workspace.sandbox.ann
+    connections = [connection["id"] for connection in workspace.sandbox.connections()]
+    more = workspace.folder / "more.log"
+    more.write_text("")
+    with_payments = workspace.toml.replace("[services.search", "[services.payments").replace(
+        "[[watches]]", f'[[watches]]\nname = "second"\nsource = {{ file = "{more}" }}\nevery = "1s"\n\n[[watches]]', 1
+    )
+
+    reload(workspace, with_payments)
+    ann.waits_for("The configuration was reloaded", channel="C0OPS")
+    assert "service payments added" in ann.reads(ann.sees("C0OPS")[-1])
+
+    ann.types("/release search 1.2.3 staging")
+    ann.waits_for("There is no service `search`")
+    workspace.sandbox.wait_until(lambda: "watch=second" in workspace.log(), what="the new watch's first look")
+    assert [connection["id"] for connection in workspace.sandbox.connections()] == connections
+
+    reload(workspace, with_payments.replace('repo = "acme/checkout"', 'repo = "checkout"'))
+    refused = ann.reads(ann.waits_for("The configuration was not reloaded", channel="C0OPS"))
+    assert "services.checkout.repo" in refused
+    assert "systemctl reload chatopsd" in refused
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert workspace.stop() == 0
