@@ -24,7 +24,7 @@ from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
-from bot.core.operation_card import operation_line
+from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.versions import Suggestion, Version, parse_version

@@ -41,6 +41,7 @@ from bot.engine.reloader import Fresh, Reloader
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.stories import Stories
 from bot.engine.supervisor import Supervisor
+from bot.engine.surroundings import Surroundings
 from bot.engine.targets import Targets
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
@@ -161,7 +162,8 @@ class Daemon:
         gatekeeper = Gatekeeper(journal, github, permissions, clock)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
         changes = Changes(github)
-        launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, clock, launched)
+        surroundings = Surroundings(configuration, journal)
+        launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
         services = Services(
             configuration=configuration,

@@ -152,7 +152,7 @@ class Sandbox:
         self.call("POST", "sockets", {"do": do, "connection": connection, **more})
 
     def limits(self, **limits: Any) -> None:
-        """Enforce limits: `slack`, `github_remaining`, `github_secondary`."""
+        """Enforce limits: `slack`, `slack_unknown_blocks`, `github_remaining`, `github_secondary`."""
         self.call("POST", "limits", limits)
 
     def clock(self, advance_s: float) -> None:

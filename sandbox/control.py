@@ -209,11 +209,13 @@ class Changing:
         return {"ok": True, "sockets": self._slack.sockets()}
 
     async def limits(self, body: Body) -> Any:
-        unknown = set(body) - {"slack", "github_remaining", "github_secondary"}
+        unknown = set(body) - {"slack", "slack_unknown_blocks", "github_remaining", "github_secondary"}
         if unknown:
             raise Refusal(f"There are no limits called {', '.join(sorted(unknown))}.")
         if "slack" in body:
             self._slack.enforce_limits(bool(body["slack"]))
+        if "slack_unknown_blocks" in body:
+            self._slack.forget_blocks(list(body["slack_unknown_blocks"]))
         if "github_remaining" in body or "github_secondary" in body:
             self._github.set_limits(body.get("github_remaining"), secondary=body.get("github_secondary"))
         return {"ok": True}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.core.blocks import Block, Message, section
 from bot.core.durations import say_duration
 from bot.core.markup import join, md
-from bot.core.operation_card import operation_line
+from bot.core.operation_words import operation_line
 from bot.core.operations import Operation
 
 MOST_LINES = 15

@@ -10,6 +10,7 @@ from bot.core.markup import Mrkdwn, code, md
 class Fallback(StrEnum):
     """How a refused message is tried again."""
 
+    OLDER_BLOCKS = "older blocks"  # the workspace does not know the newer ones
     TEXT_ONLY = "text only"  # Slack does not take the blocks
     SHORTER = "shorter"
     ANEW = "posted anew"  # the message that was to be edited is gone
@@ -58,6 +59,7 @@ class Refused:
     is_edit: bool
     is_reply: bool
     is_whisper: bool
+    has_newer_blocks: bool = False
 
 
 def choose_fallback(refused: Refused) -> Fallback:
@@ -66,7 +68,10 @@ def choose_fallback(refused: Refused) -> Fallback:
     What was meant for one person alone never goes where others read it.
     """
     chosen = _BY_CODE.get(refused.code, Fallback.NONE)
+    if chosen is Fallback.TEXT_ONLY and refused.has_newer_blocks:
+        return Fallback.OLDER_BLOCKS
     fits = {
+        Fallback.OLDER_BLOCKS: refused.has_newer_blocks,
         Fallback.TEXT_ONLY: refused.has_blocks,
         Fallback.SHORTER: True,
         Fallback.ANEW: refused.is_edit,

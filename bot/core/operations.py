@@ -86,6 +86,25 @@ class JobProgress:
     url: str = ""
 
 
+class RunDeed(StrEnum):
+    """What a person can ask of a run on GitHub."""
+
+    CANCEL = "cancel"
+    RERUN = "rerun"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Something that was asked of a run: written before it is sent, and gone once it is known what came of it."""
+
+    deed: RunDeed
+    by: str  # the Slack user id of who asked
+    at: datetime
+    attempt: int  # of the run, when it was asked
+    taken: bool = False  # GitHub said yes
+    back_to: str = ""  # the version that is gone back to once the run has ended; "" for none
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One release, deploy, rollback or tag, from the request to its end."""
@@ -127,6 +146,12 @@ class Operation:
     reason: str = ""  # why it ended as it did, or what it waits for; plain text
     log_tail: str = ""  # the last lines of the failing job's log
     release_url: str = ""
+    log_url: str = ""  # the line of the failing job's log on GitHub, as near as it can be known
+    looked_at: datetime | None = None  # when its progress was shown last
+    usual_s: float = 0.0  # how long such operations took, the median of the last ones; 0 when there were none
+    live_before: str = ""  # the version that was live there when it was dispatched
+    next_environments: tuple[str, ...] = ()  # where it may go on to
+    asked: RunRequest | None = None  # what is asked of its run now
 
     @property
     def story(self) -> str:

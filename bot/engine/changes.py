@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from bot.core.blocks import Message
-from bot.core.operation_card import changes_note
+from bot.core.operation_notes import changes_note
 from bot.core.operations import Operation, OperationKind
 from bot.ports.errors import ChatopsError
 from bot.ports.github import GitHub

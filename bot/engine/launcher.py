@@ -15,6 +15,7 @@ from bot.engine.changes import Changes
 from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
+from bot.engine.surroundings import Surroundings
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.github import Dispatched, GitHub
@@ -41,12 +42,14 @@ class Launcher:
         github: GitHub,
         gatekeeper: Gatekeeper,
         changes: Changes,
+        surroundings: Surroundings,
         clock: Clock,
         launched: threading.Event,
     ) -> None:
         self._configuration = configuration
         self._gatekeeper = gatekeeper
         self._changes = changes
+        self._surroundings = surroundings
         self._lanes = lanes
         self._stories = stories
         self._github = github
@@ -107,7 +110,18 @@ class Launcher:
         else:
             total, url, note = self._changes.of(operation)
         sent_at = self._github.server_time()
-        intent = self._stories.move(operation, OperationState.DISPATCHING, note=note, dispatched_at=sent_at, commits=total, compare_url=url)
+        around = self._surroundings.of(operation)
+        intent = self._stories.move(
+            operation,
+            OperationState.DISPATCHING,
+            note=note,
+            dispatched_at=sent_at,
+            commits=total,
+            compare_url=url,
+            usual_s=around.usual_s,
+            live_before=around.live_before,
+            next_environments=around.next_environments,
+        )
         if intent is None:
             return
         self._send(intent)

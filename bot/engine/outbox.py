@@ -10,6 +10,7 @@ from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.markup import shorten
+from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
@@ -28,6 +29,16 @@ MOST_ATTEMPTS = 20  # some ten minutes
 LOOK_EVERY_S = 1.0
 
 
+class Taste:
+    """Which newer blocks this workspace refused: they are not tried again before the next start. One for all senders."""
+
+    def __init__(self) -> None:
+        self.refused: frozenset[str] = frozenset()
+
+    def refuse(self, kinds: frozenset[str]) -> None:
+        self.refused |= kinds
+
+
 class Outbox:
     """Starts a sender for each channel that has something to say."""
 
@@ -38,6 +49,7 @@ class Outbox:
         self._configuration = configuration
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
+        self._taste = Taste()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
 
@@ -59,7 +71,9 @@ class Outbox:
         with self._lock:
             for channel in channels:
                 if channel not in self._senders and not self._stopping.is_set():
-                    self._senders[channel] = Sender(channel, self._journal, self._chat, self._clock, self._configuration, self._stopping)
+                    self._senders[channel] = Sender(
+                        channel, self._journal, self._chat, self._clock, self._configuration, self._stopping, self._taste
+                    )
                     self._senders[channel].thread.start()
                 if channel in self._senders:
                     self._senders[channel].wake.set()
@@ -80,7 +94,14 @@ class Sender:
     """Sends one channel's rows in their order."""
 
     def __init__(
-        self, channel: str, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration, stopping: threading.Event
+        self,
+        channel: str,
+        journal: WakingJournal,
+        chat: Chat,
+        clock: Clock,
+        configuration: Configuration,
+        stopping: threading.Event,
+        taste: Taste,
     ) -> None:
         self._channel = channel
         self._journal = journal
@@ -88,6 +109,7 @@ class Sender:
         self._clock = clock
         self._configuration = configuration
         self._stopping = stopping
+        self._taste = taste
         self._tokens = float(BURST)
         self._counted_at = clock.now()
         self._failures = 0
@@ -141,6 +163,7 @@ class Sender:
 
     def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
         """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""
+        row = replace(row, message=with_older_blocks(row.message, self._taste.refused))
         try:
             return row.channel, self._send(row, row.message, row.channel, ts, thread_ts)
         except Rejected as error:
@@ -155,6 +178,7 @@ class Sender:
             is_edit=bool(ts),
             is_reply=bool(thread_ts),
             is_whisper=row.whisper is not None,
+            has_newer_blocks=bool(newer_kinds(row.message)),
         )
         fallback = choose_fallback(refused)
         if fallback is Fallback.NONE:
@@ -166,6 +190,8 @@ class Sender:
         with self._journal.begin() as tx:
             tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.fallback", _subject(row), detail))
         match fallback:
+            case Fallback.OLDER_BLOCKS:
+                return self._deliver_older(row, ts, thread_ts)
             case Fallback.TEXT_ONLY:
                 return row.channel, self._send(row, Message(row.message.text), row.channel, ts, thread_ts)
             case Fallback.SHORTER:
@@ -177,6 +203,17 @@ class Sender:
                 return row.channel, self._send(row, row.message, row.channel, "", "")
             case _:
                 return row.channel, self._send(row, row.message, row.channel, "", thread_ts)
+
+    def _deliver_older(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
+        """Send a row without newer blocks; when that helps, it was they that Slack refused."""
+        kinds = newer_kinds(row.message)
+        row = replace(row, message=with_older_blocks(row.message, kinds))
+        try:
+            ts = self._send(row, row.message, row.channel, ts, thread_ts)
+        except Rejected as error:
+            return self._deliver_otherwise(row, ts, thread_ts, error)
+        self._taste.refuse(kinds)
+        return row.channel, ts
 
     def _send(self, row: OutboxRow, message: Message, channel: str, ts: str, thread_ts: str) -> str:
         if row.whisper:

@@ -9,7 +9,8 @@ from typing import Any
 from bot.core.approvals import Approval
 from bot.core.blocks import Message
 from bot.core.markup import md
-from bot.core.operation_card import operation_card, operation_line
+from bot.core.operation_card import operation_card
+from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock

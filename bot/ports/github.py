@@ -64,6 +64,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedLog:
+    """The end of a failing job's log. `url` leads to the line on GitHub, or as near to it as can be known; "" when there is no job."""
+
+    tail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """How much may still be asked of GitHub before its limit is reset."""
 
@@ -133,8 +141,14 @@ class GitHub(Protocol):
     def jobs(self, repo: str, run_id: int) -> list[JobProgress]:
         """Return the jobs of a run's latest attempt."""
 
-    def failed_log(self, repo: str, run_id: int, lines: int) -> str:
+    def failed_log(self, repo: str, run_id: int, lines: int) -> FailedLog:
         """Return the last lines of the log of the first failed job, time stamps and colours removed; "" when there is none."""
+
+    def cancel(self, repo: str, run_id: int) -> None:
+        """Ask that a run ends. Raises as `dispatch` does; `Rejected` when it has ended already."""
+
+    def rerun_failed(self, repo: str, run_id: int) -> None:
+        """Ask for the failed jobs of a run once more, exactly one request: it makes a new attempt each time. Raises as `dispatch` does."""
 
     def release_url(self, repo: str, tag: str) -> str:
         """Return the address of the release of a tag, "" when there is none."""

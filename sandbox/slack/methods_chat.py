@@ -21,6 +21,7 @@ def _content(call: Call, longest: int = LONGEST_TEXT) -> dict[str, Any]:
     if fields["metadata"] is not None:
         check_metadata(fields["metadata"])
     check_content(fields, longest)
+    call.slack.workspace.check_known(fields["blocks"] or [])
     return fields
 
 

@@ -68,6 +68,10 @@ class SlackSide:
     def enforce_limits(self, on: bool) -> None:
         self._parts.limits.enforce(on)
 
+    def forget_blocks(self, kinds: list[str]) -> None:
+        """Let the workspace know no blocks of these kinds."""
+        self._parts.workspace.unknown_blocks = frozenset(kinds)
+
     def change_token(self, body: dict[str, Any]) -> None:
         """Revoke a token or change its scopes."""
         self._parts.tokens.change(body["token"], body.get("revoke"), body.get("scopes"))

@@ -1,5 +1,8 @@
 """The workspace as a whole: who and what exists, and how a message comes, changes and goes."""
 
+from typing import Any
+
+from sandbox.slack.errors import SlackError
 from sandbox.slack.state import BOT_USER, Channel, Command, Group, Message, Person, SharedFile
 from sandbox.slack.world_start import channels, commands, groups, people
 from sandbox.world import World
@@ -15,8 +18,20 @@ class Workspace:
         self.channels: dict[str, Channel] = {channel.id: channel for channel in channels()}
         self.commands: dict[str, Command] = {command.name: command for command in commands()}
         self.files: dict[str, SharedFile] = {}
+        self.unknown_blocks: frozenset[str] = frozenset()
+        """Kinds of blocks that were not rolled out to this workspace."""
         self._notices: list[dict[str, str]] = []
         self._last_us = 0
+
+    def check_known(self, blocks: list[dict[str, Any]]) -> None:
+        """Refuse blocks that this workspace does not know.
+
+        Raises:
+            SlackError: `invalid_blocks`.
+        """
+        for n, block in enumerate(blocks):
+            if block["type"] in self.unknown_blocks:
+                raise SlackError("invalid_blocks", [f"unsupported type: {block['type']} [json-pointer:/blocks/{n}/type]"])
 
     def new_ts(self) -> str:
         """Return a time stamp that is later than every one before."""

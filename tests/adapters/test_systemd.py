@@ -56,7 +56,9 @@ def test_an_abstract_address_is_understood() -> None:
         ({"WATCHDOG_USEC": "soon"}, None),
     ],
 )
-def test_a_watchdog_is_fed_only_by_the_process_that_it_watches(listening: NotifySocket, more: dict[str, str], expected: float | None) -> None:
+def test_a_watchdog_is_fed_only_by_the_process_that_it_watches(
+    listening: NotifySocket, more: dict[str, str], expected: float | None
+) -> None:
     assert Systemd({**listening.environ, **more}, pid=7).watchdog_s == expected
 
 

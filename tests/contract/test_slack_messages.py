@@ -11,9 +11,10 @@ from bot.core.blocks import Block, Message, modal
 from bot.core.catch_up import catch_up
 from bot.core.configuration import Environment, Service
 from bot.core.markup import escape
-from bot.core.operation_card import changes_note, operation_card
+from bot.core.older_blocks import newer_kinds, with_older_blocks
+from bot.core.operation_card import operation_card
+from bot.core.operation_notes import changes_note, failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
-from bot.engine.follower import failure_note
 from plugins import release
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -57,7 +58,24 @@ def rebuilt(block: dict[str, Any]) -> object:
             return slackblocks.RichTextBlock(slackblocks.RichTextCodeBlock(slackblocks.RichText(pre["elements"][0]["text"])))
         case "input":
             return slackblocks.InputBlock(label=block["label"]["text"], element=element(block["element"]), block_id=block["block_id"])
+        case "plan":
+            return slackblocks.PlanBlock(title=block["title"], tasks=[task(each) for each in block["tasks"]])
     raise AssertionError(f"no validation for {block['type']}")
+
+
+def task(given: dict[str, Any]) -> Any:
+    details = None
+    if "details" in given:
+        words = given["details"]["elements"][0]["elements"][0]["text"]
+        details = slackblocks.RichTextBlock(slackblocks.RichTextSection([slackblocks.RichText(words)]))
+    sources = [slackblocks.URLSource(url=source["url"], text=source["text"]) for source in given.get("sources", [])]
+    return slackblocks.TaskCardBlock(
+        task_id=given["task_id"],
+        title=given["title"],
+        details=details,
+        sources=sources or None,
+        status=given["status"],
+    )
 
 
 def text(given: dict[str, Any]) -> Any:
@@ -86,8 +104,12 @@ def test_an_operation_in_every_state(state: OperationState) -> None:
 @pytest.mark.parametrize("state", list(OperationState))
 def test_an_operation_with_everything_too_long(state: OperationState) -> None:
     jobs = tuple(JobProgress(LONG, StepState.FAILED, 1e6, LONG, "https://github.example/" + "j" * 500) for _ in range(40))
-    card = operation_card(operation(state, jobs=jobs, reason=LONG, version="v1." + "9" * 150, service="s" * 150, finished_at=NOW), LONG)
+    running = {"looked_at": NOW + timedelta(days=90), "usual_s": 1e6, "log_url": "https://github.example/" + "l" * 500}
+    card = operation_card(
+        operation(state, **running, jobs=jobs, reason=LONG, version="v1." + "9" * 150, service="s" * 150, finished_at=NOW), LONG
+    )
     checked(card.blocks)
+    checked(with_older_blocks(card, newer_kinds(card)).blocks)
     assert "<!channel>" not in json.dumps([dict(block) for block in card.blocks])
     assert len(card.text) <= 40_000
 

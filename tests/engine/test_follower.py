@@ -1,5 +1,5 @@
 from bot.core.operations import JobProgress, StepState
-from bot.engine.follower import did_nothing
+from bot.engine.run_endings import did_nothing
 
 CLAIM = JobProgress("Claim the tag", StepState.SUCCEEDED)
 BUILT = JobProgress("Build", StepState.SUCCEEDED)

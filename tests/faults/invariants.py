@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from bot.core.operation_card import GIVE_UP, STATE_EMOJI
+from bot.core.operation_buttons import GIVE_UP
+from bot.core.operation_words import STATE_EMOJI
 from bot.core.operations import OperationState
 from tests.faults.world import BOT, Scene
 

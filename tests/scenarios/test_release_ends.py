@@ -32,7 +32,7 @@ def test_a_failure_shows_the_step_and_the_end_of_its_log(workspace: Workspace) -
     sandbox.ann.types("/release checkout 1.5.0 staging")
     story = sandbox.ann.waits_for("failed: ", channel="C0OPS", timeout_s=30)
     thread = sandbox.wait_until(
-        lambda: [r for r in sandbox.ann.sees_thread(story) if "open the job" in sandbox.ann.reads(r)], what="the failure in the thread"
+        lambda: [r for r in sandbox.ann.sees_thread(story) if "open the log" in sandbox.ann.reads(r)], what="the failure in the thread"
     )
     assert "The tag v1.5.0 was cut before: re-run the failed jobs" in sandbox.ann.reads(story)
     shown = sandbox.ann.reads(thread[-1])

@@ -73,7 +73,7 @@ def play(world: Workspace, browser: Browser) -> None:
         ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
         desktop.get_by_text("is live in staging").last.wait_for()
         desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
-        desktop.get_by_test_id("thread-messages").get_by_text("open the job").wait_for()
+        desktop.get_by_test_id("thread-messages").get_by_text("open the log").wait_for()
         desktop.screenshot(path=PICTURES / "timeline.png")
     approvals(world, browser)
     with page(browser, world, PHONE, "C0ALERTS") as phone:

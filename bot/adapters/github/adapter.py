@@ -12,7 +12,7 @@ from bot.core.gates import Check
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
-from bot.ports.github import Commit, Comparison, Dispatched, Quota, Run, Workflow
+from bot.ports.github import Commit, Comparison, Dispatched, FailedLog, Quota, Run, Workflow
 
 
 def connect(url: str, token: Secret, clock: Clock) -> "RestGitHub":
@@ -83,7 +83,13 @@ class RestGitHub:
     def jobs(self, repo: str, run_id: int) -> list[JobProgress]:
         return runs.jobs(self._client, repo, run_id)
 
-    def failed_log(self, repo: str, run_id: int, lines: int) -> str:
+    def cancel(self, repo: str, run_id: int) -> None:
+        runs.cancel(self._client, repo, run_id)
+
+    def rerun_failed(self, repo: str, run_id: int) -> None:
+        runs.rerun_failed(self._client, repo, run_id)
+
+    def failed_log(self, repo: str, run_id: int, lines: int) -> FailedLog:
         return job_log.failed_log(self._client, repo, run_id, lines)
 
     def release_url(self, repo: str, tag: str) -> str:

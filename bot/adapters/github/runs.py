@@ -44,14 +44,27 @@ def jobs(client: Client, repo: str, run_id: int) -> list[JobProgress]:
     return [JobProgress(job.name, job.state, job.seconds(now), job.step, job.url) for job in found]
 
 
-def first_failed_job(client: Client, repo: str, run_id: int) -> int | None:
-    """Return the id of the job that failed first; None when none did."""
+def cancel(client: Client, repo: str, run_id: int) -> None:
+    """Ask that a run ends."""
+    client.dispatch(
+        "actions.cancel_workflow_run", f"the cancellation of the run {run_id} of {repo}", **sendable.repository(repo), run_id=run_id
+    )
+
+
+def rerun_failed(client: Client, repo: str, run_id: int) -> None:
+    """Ask for the failed jobs of a run once more, once."""
+    what = f"the re-run of the run {run_id} of {repo}"
+    client.dispatch("actions.re_run_workflow_failed_jobs", what, **sendable.repository(repo), run_id=run_id)
+
+
+def first_failed_job(client: Client, repo: str, run_id: int) -> "Job | None":
+    """Return the job that failed first; None when none did."""
     failed = [job for job in _jobs(client, repo, run_id) if job.state is StepState.FAILED]
-    return min(failed, key=lambda job: job.completed_at or job.started_at or datetime.max.replace(tzinfo=UTC)).id if failed else None
+    return min(failed, key=lambda job: job.completed_at or job.started_at or datetime.max.replace(tzinfo=UTC)) if failed else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """A job as GitHub tells it, in our words."""
 
     id: int
@@ -59,7 +72,8 @@ class _Job:
     state: StepState
     started_at: datetime | None
     completed_at: datetime | None
-    step: str
+    step: str  # the one that it is at, or failed in
+    step_number: int  # of that step, as GitHub's page counts; 0 when there is none
     url: str
 
     def seconds(self, now: datetime) -> float:
@@ -69,7 +83,7 @@ class _Job:
         return max(0.0, ((self.completed_at or now) - self.started_at).total_seconds())
 
 
-def _jobs(client: Client, repo: str, run_id: int) -> list[_Job]:
+def _jobs(client: Client, repo: str, run_id: int) -> list[Job]:
     return client.read_pages(
         "actions.list_jobs_for_workflow_run",
         f"jobs of the run {run_id} of {repo}",
@@ -98,16 +112,17 @@ def _run(raw: Any) -> Run:
     )
 
 
-def _job(raw: Any) -> _Job:
+def _job(raw: Any) -> Job:
     state = _state(raw)
-    at_step = [str(step["name"]) for step in raw.get("steps") or [] if _state(step) is state]
-    return _Job(
+    at_step = [step for step in raw.get("steps") or [] if _state(step) is state] if state in (StepState.RUNNING, StepState.FAILED) else []
+    return Job(
         id=int(raw["id"]),
         name=str(raw["name"]),
         state=state,
         started_at=_at(raw["started_at"]) if raw.get("started_at") else None,
         completed_at=_at(raw["completed_at"]) if raw.get("completed_at") else None,
-        step=at_step[0] if at_step and state in (StepState.RUNNING, StepState.FAILED) else "",
+        step=str(at_step[0]["name"]) if at_step else "",
+        step_number=int(at_step[0].get("number") or 0) if at_step else 0,
         url=str(raw.get("html_url") or ""),
     )
 

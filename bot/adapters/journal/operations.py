@@ -41,8 +41,12 @@ _LIVE_THERE = (
 )
 # The one that ended last is live, not the one that was asked for last: the other may have waited for its approval.
 _LAST_SUCCEEDED = (
-    select(operations.c.document).where(*_LIVE_THERE).order_by(operations.c.finished_at.desc(), operations.c.seq.desc()).limit(1)
+    select(operations.c.document)
+    .where(*_LIVE_THERE)
+    .order_by(operations.c.finished_at.desc(), operations.c.seq.desc())
+    .limit(bindparam("most"))
 )
+_LAST_SUCCEEDED_OF_KIND = _LAST_SUCCEEDED.where(operations.c.kind == bindparam("known_kind"))
 # A version is not worth a column of its own: the index leaves the successes of one environment, and the document says the rest.
 _SUCCEEDED = (
     select(operations.c.document)
@@ -82,7 +86,14 @@ class SqlOperations:
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         """Return the release, deploy or rollback that succeeded there last."""
-        return self._one(_LAST_SUCCEEDED, {"known_service": service, "known_environment": environment})
+        return self._one(_LAST_SUCCEEDED, {"known_service": service, "known_environment": environment, "most": 1})
+
+    def succeeded(self, service: str, environment: str, limit: int, kind: OperationKind | None = None) -> list[Operation]:
+        """Return what succeeded there, of all kinds or of one, the last that ended first."""
+        values = {"known_service": service, "known_environment": environment, "most": limit}
+        if kind is None:
+            return self._all(_LAST_SUCCEEDED, values)
+        return self._all(_LAST_SUCCEEDED_OF_KIND, {**values, "known_kind": kind.value})
 
     def has_succeeded(self, service: str, environment: str, version: str) -> bool:
         """Say whether a release, deploy or rollback of this version ever succeeded there."""

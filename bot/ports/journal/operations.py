@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationKind, OperationState
 
 
 class Operations(Protocol):
@@ -22,6 +22,9 @@ class Operations(Protocol):
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:
         """Return the newest release, deploy or rollback that succeeded there."""
+
+    def succeeded(self, service: str, environment: str, limit: int, kind: OperationKind | None = None) -> list[Operation]:
+        """Return the releases, deploys and rollbacks (or those of one kind) that succeeded there, the last that ended first."""
 
     def has_succeeded(self, service: str, environment: str, version: str) -> bool:
         """Say whether a release, deploy or rollback of this version ever succeeded there."""

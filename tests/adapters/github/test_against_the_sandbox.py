@@ -1,5 +1,6 @@
 """The whole port in front of a GitHub that keeps real git repositories and runs real workflow files."""
 
+import re
 import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -161,7 +162,7 @@ def test_a_release_is_dispatched_followed_and_found_again(world: World, real: Re
     assert [one.id for one in real.recent_runs(REPO, before) if dispatch_id in one.title] == [run_id]
     assert real.recent_runs(REPO, real.server_time() + timedelta(hours=1)) == []
     assert {job.state for job in real.jobs(REPO, run_id)} <= {StepState.SUCCEEDED, StepState.SKIPPED}
-    assert real.failed_log(REPO, run_id, 20) == ""
+    assert real.failed_log(REPO, run_id, 20).tail == ""
 
 
 def test_a_released_tag_has_a_page(world: World, real: RestGitHub) -> None:
@@ -187,10 +188,11 @@ def test_a_failure_names_its_step_and_shows_the_end_of_its_log(world: World, rea
     assert run.conclusion == "failure"
     assert failed[0].step
     assert str(run_id) in failed[0].url
-    assert log.split("\n")[-1].startswith("Error: ")
-    assert 1 < len(log.split("\n")) <= 8
-    assert "\x1b" not in log
-    assert "##[" not in log
+    assert log.tail.split("\n")[-1].startswith("Error: ")
+    assert 1 < len(log.tail.split("\n")) <= 8
+    assert "\x1b" not in log.tail
+    assert "##[" not in log.tail
+    assert re.fullmatch(rf"{re.escape(failed[0].url)}#step:\d+:\d+", log.url)
 
 
 def test_a_second_look_at_what_did_not_change_is_answered_without_a_body(world: World, real: RestGitHub) -> None:

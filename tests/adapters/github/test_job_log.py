@@ -1,6 +1,6 @@
 """The end of a failing job's log, as a person would read it."""
 
-from bot.adapters.github.job_log import tail
+from bot.adapters.github.job_log import failure_in, tail
 
 LOG = [
     "\ufeff2026-11-23T09:00:00.1234567Z ##[group]Run make test",
@@ -51,3 +51,12 @@ def test_a_line_too_long_for_people_is_cut_and_controls_are_dropped() -> None:
 
 def test_a_huge_log_is_read_line_by_line() -> None:
     assert tail((f"2026-11-23T09:00:00.0Z line {n}" for n in range(200_000)), 3) == "line 199997\nline 199998\nline 199999"
+
+
+def test_the_errors_line_is_counted_from_the_head_of_its_step() -> None:
+    earlier = ["set up", "##[group]Run make build", "##[endgroup]", "built"]
+    assert failure_in([*earlier, *LOG], 20).line == 7  # the head, make test, collected, FAILED, "", Warning, Error
+
+
+def test_an_error_before_any_step_has_no_line() -> None:
+    assert failure_in(["set up", "##[error]no runner"], 20).line == 0

@@ -131,3 +131,16 @@ def test_recent_operations_come_newest_first_of_all_services_or_of_one(journal: 
         assert [each.id for each in tx.operations.recent(3)] == ["3", "2", "1"]
         assert [each.id for each in tx.operations.recent(2, service="checkout")] == ["2", "1"]
         assert tx.operations.recent(10, service="nothing") == []
+
+
+def test_what_succeeded_there_comes_by_its_end_of_all_kinds_or_of_one(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        for minute, kind in enumerate((OperationKind.RELEASE, OperationKind.ROLLBACK, OperationKind.RELEASE, OperationKind.TAG)):
+            tx.operations.add(succeeded(f"{minute}", after(minute), kind=kind), f"k{minute}")
+        tx.operations.add(succeeded("elsewhere", after(9), environment="staging"), "k9")
+
+    with journal.read() as tx:
+        assert [each.id for each in tx.operations.succeeded("checkout", "production", 10)] == ["2", "1", "0"]
+        assert [each.id for each in tx.operations.succeeded("checkout", "production", 2)] == ["2", "1"]
+        assert [each.id for each in tx.operations.succeeded("checkout", "production", 10, OperationKind.RELEASE)] == ["2", "0"]
+        assert tx.operations.succeeded("checkout", "moon", 10) == []

@@ -213,3 +213,11 @@ def test_a_file_is_uploaded_in_two_steps_and_can_be_fetched(sandbox, slack, refu
     opened = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(message["files"][0]["url_private"])
     assert opened.read() == b"line 1\nline 2"
     assert refused(slack.files_completeUploadExternal, files=[{"id": "F0NONE"}]) == "file_not_found"
+
+
+def test_a_workspace_refuses_kinds_of_blocks_that_it_does_not_know(sandbox, slack, refused):
+    plan = {"type": "plan", "title": "two jobs", "tasks": []}
+    assert slack.chat_postMessage(channel="C0OPS", text="t", blocks=[plan])["ok"]
+    sandbox.limits(slack_unknown_blocks=["plan"])
+    assert refused(slack.chat_postMessage, channel="C0OPS", text="t", blocks=[plan]) == "invalid_blocks"
+    assert slack.chat_postMessage(channel="C0OPS", text="t")["ok"]

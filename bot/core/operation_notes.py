@@ -1,0 +1,36 @@
+"""What is said in an operation's thread: the changes that it brings, and why it failed."""
+
+from bot.core.blocks import Message, preformatted, section
+from bot.core.markup import code, join, link, md, shorten
+from bot.core.operations import JobProgress, Operation, OperationKind, StepState
+
+
+def changes_note(operation: Operation, subjects: list[tuple[str, str]]) -> Message | None:
+    """List what is in the operation, for its thread: (first line of the commit message, author), newest first. None when there is nothing."""
+    if not subjects:
+        return None
+    shown = [md("• {} _{}_", shorten(subject, 120), author) for subject, author in subjects[:8]]
+    more = operation.commits - len(shown)
+    if more > 0:
+        shown.append(md("… and {} more", more))
+    if operation.kind is OperationKind.ROLLBACK:
+        since = md(" of {} taken back", code(operation.previous))
+    else:
+        since = md(" since {}", code(operation.previous)) if operation.previous else md("")
+    title = md("*{} commit{}{}*", operation.commits, "" if operation.commits == 1 else "s", since)
+    return Message.of(title, section(join("\n", [title, *shown])))
+
+
+def failure_note(jobs: tuple[JobProgress, ...], log_tail: str, why: str, log_url: str = "") -> Message:
+    """Say in the thread which step failed, with the end of its log and a link to its line."""
+    failed = next((job for job in jobs if job.state is StepState.FAILED), None)
+    if failed:
+        place = code(f"{failed.name} › {failed.step}" if failed.step else failed.name)
+        url = log_url or failed.url
+        text = md("❌ {} failed · {}", place, link(url, "open the log" if log_url else "open the job") if url else "")
+    else:
+        text = md("❌ {}", why or "The run failed before any job did.")
+    blocks = [section(text)]
+    if log_tail:
+        blocks.append(preformatted(log_tail))
+    return Message.of(text, *blocks)
