@@ -27,7 +27,8 @@ from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, 
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.requests import OperationRequest, Prepared
-from bot.core.versions import Suggestion, Version, parse_version
+from bot.core.schemes import Scheme, Suggestion
+from bot.core.versions import Version, parse_version
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
@@ -63,6 +64,7 @@ __all__ = [
     "Registered",
     "Rejected",
     "Run",
+    "Scheme",
     "Service",
     "Suggestion",
     "Unavailable",

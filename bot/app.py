@@ -36,6 +36,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
+from bot.engine.previews import Previews
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
 from bot.engine.schedule_loop import ScheduleLoop
@@ -165,6 +166,8 @@ class Daemon:
         surroundings = Surroundings(configuration, journal)
         launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
+        targets = Targets(github, journal, clock)
+        previews = Previews(journal, github, gatekeeper, targets)
         services = Services(
             configuration=configuration,
             journal=journal,
@@ -172,7 +175,7 @@ class Daemon:
             clock=clock,
             permissions=permissions,
             operations=OperationEngine(
-                configuration, journal, github, permissions, gatekeeper, Targets(github, journal), changes, stories, clock, launcher.launch
+                configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
             ),
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),

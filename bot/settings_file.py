@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration
 from bot.core.freeze import parse_freeze
-from bot.core.names import is_environment, is_ref, is_repo, is_workflow
+from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
+from bot.core.schemes import SEMVER, parse_scheme
 
 INPUT_WORDS = ("version", "environment", "sha", "dispatch_id", "notes", "previous")
 # What a workspace knows us by; every other command is reached through /ops. (A test holds it equal to the engine's own list.)
@@ -72,6 +73,28 @@ def _environment(text: str) -> str:
     return text
 
 
+def _versions(text: str) -> str:
+    try:
+        parse_scheme(text)
+    except ValueError:
+        raise _wrong(
+            "semver, or calver: and a format that begins with the year and ends with a counter, such as calver:YYYY.MM.PATCH (see calver.org)"
+        ) from None
+    return text
+
+
+def _tag_prefix(text: str) -> str:
+    if not is_ref(f"{text}1.0.0"):
+        raise _wrong("what a tag may begin with, such as checkout-v")
+    return text
+
+
+def _path(text: str) -> str:
+    if not is_path(text):
+        raise _wrong("a folder or a file of the repository, such as services/checkout")
+    return text
+
+
 def _freeze(text: str) -> str:
     try:
         parse_freeze(text)
@@ -118,6 +141,9 @@ Repo = Annotated[str, AfterValidator(_repo)]
 Workflow = Annotated[str, AfterValidator(_workflow)]
 Ref = Annotated[str, AfterValidator(_ref)]
 EnvironmentName = Annotated[str, AfterValidator(_environment)]
+Versions = Annotated[str, AfterValidator(_versions)]
+TagPrefix = Annotated[str, AfterValidator(_tag_prefix)]
+RepoPath = Annotated[str, AfterValidator(_path)]
 Freeze = Annotated[str, AfterValidator(_freeze)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Every = Annotated[timedelta, BeforeValidator(_every)]
@@ -168,6 +194,10 @@ class ServiceTable(Table):
     channel: ChannelId | None = None
     ref: Ref = "main"
     inputs: dict[InputWord, WorkflowInput] = {}
+    tag_workflow: Workflow | None = None
+    versions: Versions = SEMVER
+    tag_prefix: TagPrefix | None = None
+    paths: list[RepoPath] = Field(default=[], max_length=10)
     environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
 
 
@@ -225,6 +255,9 @@ def _as_service(name: str, table: ServiceTable) -> Service:
         deploy_workflow=table.deploy_workflow or "",
         channel=table.channel or "",
         inputs=dict(table.inputs),
+        tag_workflow=table.tag_workflow or "",
+        scheme=parse_scheme(table.versions, table.tag_prefix or ""),
+        paths=tuple(table.paths),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.core.schemes import Scheme
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -30,6 +32,16 @@ class Service:
     deploy_workflow: str = ""
     channel: str = ""  # its own channel, where one line tells each operation; "" for none
     inputs: Mapping[str, str] = field(default_factory=dict)  # our word → the workflow's input
+    tag_workflow: str = ""  # cuts a tag and deploys nothing
+    scheme: Scheme = field(default_factory=Scheme)  # how its versions are written
+    paths: tuple[str, ...] = ()  # what of the repository is its own; none: all
+
+    def place(self, environment: str) -> Environment | None:
+        """Return one of its environments. "" is where a tag is cut: nowhere, and by whoever may release to the first environment."""
+        if environment:
+            return self.environments.get(environment)
+        first = next(iter(self.environments.values()))
+        return Environment("", releasers=first.releasers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*
 _REPO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _SHA = re.compile(r"[0-9a-f]{40}")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml")
+_PATH = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@ -]*(/[A-Za-z0-9_.][A-Za-z0-9_.@ -]*)*/?")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _./-]{0,254}")
 
 
@@ -31,6 +32,11 @@ def is_sha(name: str) -> bool:
 def is_workflow(name: str) -> bool:
     """Say whether `name` is the file name of a workflow, such as `release.yml`."""
     return bool(_WORKFLOW.fullmatch(name)) and ".." not in name
+
+
+def is_path(name: str) -> bool:
+    """Say whether `name` can be a folder or a file of a repository: nothing absolute, no `..`, no blank at an end."""
+    return bool(_PATH.fullmatch(name)) and ".." not in name
 
 
 def is_environment(name: str) -> bool:

@@ -1,33 +1,23 @@
-"""What makes a request for a release good: version, inputs, environment; each refusal says what was found, what is expected, what to do."""
+"""What makes a workflow good for a request: the inputs that it takes; each refusal says what was found, what is expected, what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from bot.core.inputs import WorkflowInput
-from bot.core.markup import Mrkdwn, code, md, shorten
-from bot.core.names import is_ref
-from bot.core.versions import Version, latest_version, parse_version
+from bot.core.inputs import MOST_CHARACTERS, MOST_INPUTS, WorkflowInput
+from bot.core.markup import Mrkdwn, code, md
 
 
-def check_version(text: str, tags: list[str]) -> Version | Mrkdwn:
-    """Return the version to release, written as the service's tags are, or why it can't be."""
-    typed = text.strip()
-    version = parse_version(typed)
-    if version is None or not is_ref(str(version)):
-        return md("{} is not a semantic version. Expected MAJOR.MINOR.PATCH, such as 1.5.0.", code(shorten(typed, 60)))
-    last = latest_version(tags)
-    prefix = last.prefix if last else version.prefix
-    version = Version(version.major, version.minor, version.patch, version.pre, prefix)
-    if str(version) in tags:
-        return md("The tag {} exists already.", code(str(version)))
-    if last and version.precedence <= last.precedence:
-        return md("{} is not above the last version, {}.", code(str(version)), code(str(last)))
-    return version
+def check_inputs(
+    file: str, declared: tuple[WorkflowInput, ...] | None, given: Mapping[str, str], filled: Collection[str] = ()
+) -> Mrkdwn | None:
+    """Say why a workflow can't be dispatched with the inputs that are filled in for people; None when it can.
 
-
-def check_inputs(file: str, declared: tuple[WorkflowInput, ...] | None, given: Mapping[str, str]) -> Mrkdwn | None:
-    """Say why a workflow can't be dispatched with the inputs `given`; None when it can."""
+    Args:
+        filled: the names of those inputs, also of those for which there is no value this time.
+    """
     if declared is None:
         return md("{} has no {} trigger, so I can't start it. Add the trigger to the workflow file.", code(file), code("workflow_dispatch"))
+    if len(declared) > MOST_INPUTS:
+        return md("{} declares {} inputs; GitHub takes at most {}.", code(file), len(declared), MOST_INPUTS)
     known = {wanted.name: wanted for wanted in declared}
     unknown = [name for name in given if name not in known]
     if unknown:
@@ -38,11 +28,16 @@ def check_inputs(file: str, declared: tuple[WorkflowInput, ...] | None, given: M
             names,
             code("inputs"),
         )
-    missing = [name for name, wanted in known.items() if wanted.required and not wanted.default and not given.get(name)]
+    missing = [wanted.name for wanted in declared if wanted.name in filled and wanted.must_be_given and not given.get(wanted.name)]
     if missing:
-        return md("{} requires the input {}, which I am not configured to fill.", code(file), ", ".join(missing))
+        return md("{} requires the input {}, and there is nothing to fill it with.", code(file), ", ".join(missing))
     for name, value in given.items():
-        options = known[name].options
-        if options and value not in options:
-            return md("{} takes {} for {}, not {}.", code(file), ", ".join(options), name, code(value))
+        wanted = known[name]
+        if wanted.type == "choice" and value not in wanted.options:
+            return md("{} takes {} for {}, not {}.", code(file), ", ".join(wanted.options), name, code(value))
+    size = sum(len(name) + len(value) for name, value in given.items())
+    if size > MOST_CHARACTERS:
+        return md(
+            "The inputs of {} are {} characters long together; GitHub takes at most {}.", code(file), f"{size:,}", f"{MOST_CHARACTERS:,}"
+        )
     return None

@@ -8,13 +8,20 @@ from bot.core.operations import OperationKind
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """A release, deploy, rollback or tag, as it was asked for: not checked yet. `ref` "" means the service's own."""
+    """A release, deploy, rollback or tag, as it was asked for: not checked yet. `ref` "" means the service's own.
+
+    `sha` is the commit that the person was shown, "" when none was: it is what goes, or they are told why it can't. `inputs` are those that the workflow
+    takes beside what we fill in, `notes` the release notes.
+    """
 
     kind: OperationKind
     service: str
     version: str
     environment: str = ""
     ref: str = ""
+    sha: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,22 @@
 """Turns the words of a command into a handler's arguments, by the handler's own signature, and says precisely what does not fit."""
 
-import difflib
 import inspect
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from bot.core.durations import parse_duration
-from bot.core.markup import Mrkdwn, code, escape, md
+from bot.core.hints import did_you_mean as did_you_mean
+from bot.core.hints import named as named
+from bot.core.markup import Mrkdwn, code, md
 from bot.ports.errors import UserError
 
 # Phones and macOS type these instead of the plain ones.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "—": "--"})
 
 Parameter = inspect.Parameter
-MEANT_FROM = 3
-MOST_NAMED = 10
+MANY = tuple[str, ...]  # the annotation of a flag that may be given several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,14 @@ def usage_of(handler: Callable[..., object]) -> str:
     words = [p.name if p.default is Parameter.empty else f"[{p.name}]" for p in signature.positional]
     if signature.rest:
         words.append(f"[{signature.rest.name}…]")
-    words += [f"[--{name}]" if p.annotation is bool else f"[--{name} …]" for name, p in signature.flags.items()]
+    words += [_shown_flag(name, p) for name, p in signature.flags.items()]
     return " ".join(words)
+
+
+def _shown_flag(name: str, parameter: Parameter) -> str:
+    if parameter.annotation is bool:
+        return f"[--{name}]"
+    return f"[--{name} …]…" if parameter.annotation == MANY else f"[--{name} …]"
 
 
 def bind(handler: Callable[..., object], text: str, shown: str) -> tuple[list[object], dict[str, object]]:
@@ -102,10 +108,15 @@ def _take_flags(words: list[str], signature: Signature, usage: Mrkdwn) -> tuple[
         if parameter.annotation is bool:
             flags[parameter.name] = True
         elif equals or queue:
-            flags[parameter.name] = _convert(value if equals else queue.pop(0), parameter, usage)
+            given = _convert(value if equals else queue.pop(0), parameter, usage)
+            flags[parameter.name] = (*_tuple(flags.get(parameter.name)), str(given)) if parameter.annotation == MANY else given
         else:
             raise UserError(md("{} needs a value. {}", code(f"--{name}"), usage))
     return plain, flags
+
+
+def _tuple(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _convert(word: str, parameter: Parameter, usage: Mrkdwn) -> object:
@@ -119,16 +130,3 @@ def _convert(word: str, parameter: Parameter, usage: Mrkdwn) -> object:
         expected = {"int": "a whole number", "float": "a number"}.get(kind.__name__, "a duration such as 15m or 2h")
         raise UserError(md("{} is {}, expected {}. {}", parameter.name, code(word), expected, usage)) from None
     return word
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> Mrkdwn:
-    """Return ` Did you mean …?` when something known is near, else nothing; it stands behind a full stop."""
-    longer = [name for name in known if len(word) >= MEANT_FROM and name.lower().startswith(word.lower())]  # "prod" for "production"
-    near = longer[:1] or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return md(" Did you mean {}?", code(near[0])) if near else escape("")
-
-
-def named(known: Sequence[str]) -> str:
-    """Return what there is, for a refusal: at most ten names, and how many more."""
-    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
-    return (", ".join(known[:MOST_NAMED]) or "none") + more

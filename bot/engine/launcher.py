@@ -169,7 +169,7 @@ class Launcher:
         if waited > STALE:
             return f"It was approved {say_ago(waited)}, and I was not running to send it: nobody expects it any more. Ask for it again."
         service = self._configuration.services.get(operation.service)
-        environment = service.environments.get(operation.environment) if service else None
+        environment = service.place(operation.environment) if service else None
         if service is None or environment is None:
             return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
         drift = self._drift(operation)

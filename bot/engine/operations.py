@@ -8,16 +8,17 @@ from bot.api import Proposal
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict
+from bot.core.hints import did_you_mean, named
 from bot.core.markup import code, escape, md, shorten
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
-from bot.core.versions import latest_version, suggest_next
-from bot.engine.arguments import did_you_mean, named
 from bot.engine.changes import Changes
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
+from bot.engine.previews import Previews
 from bot.engine.stories import Stories
-from bot.engine.targets import Targets
+from bot.engine.targets import CUTTING, Targets, workflow_file
 from bot.ports.clock import Clock
 from bot.ports.errors import FieldErrors, UserError
 from bot.ports.github import GitHub
@@ -45,6 +46,7 @@ class OperationEngine:
         permissions: Permissions,
         gatekeeper: Gatekeeper,
         targets: Targets,
+        previews: Previews,
         changes: Changes,
         stories: Stories,
         clock: Clock,
@@ -56,6 +58,7 @@ class OperationEngine:
         self._permissions = permissions
         self._gatekeeper = gatekeeper
         self._targets = targets
+        self._previews = previews
         self._changes = changes
         self._stories = stories
         self._clock = clock
@@ -63,7 +66,7 @@ class OperationEngine:
 
     def prepare(self, request: OperationRequest, actor: str) -> Prepared:
         service = self._service(request.service, request.kind)
-        environment = self._environment(service, request.environment)
+        environment = self._environment(service, request.environment, request.kind)
         _let_through(self._gatekeeper.who_and_when(actor, service, environment))
         target = self._targets.find(request, service, environment)
         _let_through(self._gatekeeper.what(request.kind, service, environment, target.version, target.sha))
@@ -85,6 +88,11 @@ class OperationEngine:
             approvals_needed=environment.approvals,
             approvers=environment.approvers,
         )
+
+    def preview(self, request: OperationRequest, actor: str) -> Preview:
+        service = self._service(request.service, request.kind)
+        environment = self._environment(service, request.environment, request.kind)
+        return self._previews.of(request, service, environment, actor)
 
     def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:
         now = self._clock.now()
@@ -130,7 +138,7 @@ class OperationEngine:
             verdict = check_running_there(tx, prepared.service, prepared.environment)
             if not verdict.passed:
                 raise UserError(f"{verdict.why} {verdict.clears}")
-            other = cuts_the_same_tag(tx, prepared.repo, prepared.version) if prepared.kind is OperationKind.RELEASE else ""
+            other = cuts_the_same_tag(tx, prepared.repo, prepared.version) if prepared.kind in CUTTING else ""
             if other:
                 raise UserError(
                     f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
@@ -142,9 +150,9 @@ class OperationEngine:
 
     def propose(self, service: str, ref: str = "") -> Proposal:
         found = self._service(service, OperationKind.RELEASE)
-        last = latest_version(self._github.tags(found.repo))
-        commits, total = self._targets.suggest(found, last, ref or found.ref)
-        return Proposal(found.name, last, suggest_next(last, [commit.message for commit in commits]), total)
+        last = found.scheme.latest(self._github.tags(found.repo))
+        since = self._targets.since(found, last, ref or found.ref)
+        return Proposal(found.name, last, self._targets.suggest(found, last, since), since.total)
 
     def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
         found = self._service(service, OperationKind.RELEASE)
@@ -190,13 +198,16 @@ class OperationEngine:
                 "There is no service {}.{} Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
             )
             raise FieldErrors({"service": text})
-        setting = "release_workflow" if kind is OperationKind.RELEASE else "deploy_workflow"
-        if not getattr(service, setting):
+        setting = {OperationKind.RELEASE: "release_workflow", OperationKind.TAG: "tag_workflow"}.get(kind, "deploy_workflow")
+        if not workflow_file(service, kind):
             raise FieldErrors({"service": md("{} has no {} in chatops.toml.", code(name), code(setting))})
         return service
 
-    def _environment(self, service: Service, name: str) -> Environment:
+    def _environment(self, service: Service, name: str, kind: OperationKind = OperationKind.RELEASE) -> Environment:
         known = list(service.environments)
+        nowhere = service.place("") if kind is OperationKind.TAG else None
+        if nowhere:
+            return nowhere
         if not name and known:
             return service.environments[known[0]]
         environment = service.environments.get(name)

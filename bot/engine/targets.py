@@ -1,23 +1,26 @@
 """Finds out what exactly an operation would bring: the version, its commit, and the workflow that does it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from bot.core.configuration import Environment, Service
-from bot.core.markup import Mrkdwn, code, md, shorten
+from bot.core.inputs import WorkflowInput, as_sent, check_given, to_ask
+from bot.core.markup import Mrkdwn, code, escape, md, shorten
 from bot.core.names import is_ref, is_sha
 from bot.core.operations import OperationKind
-from bot.core.release_rules import check_inputs, check_version
+from bot.core.release_rules import check_inputs
 from bot.core.requests import OperationRequest
-from bot.core.versions import Version, latest_version, parse_version, suggest_next
-from bot.ports.errors import FieldErrors, NotFound
-from bot.ports.github import Commit, GitHub, Workflow
+from bot.core.schemes import AnyVersion, Suggestion
+from bot.ports.clock import Clock
+from bot.ports.errors import FieldErrors, NotFound, Rejected
+from bot.ports.github import BAD_WORKFLOW, Comparison, GitHub, Workflow
 from bot.ports.journal import Journal
 
 # What the repository had before its first tag is shown by its newest commits.
 FIRST_COMMITS = 50
 # What we can fill a workflow's input with, when chatops.toml does not say how the inputs are called.
 DEFAULT_INPUTS: Mapping[str, str] = {name: name for name in ("version", "environment", "sha", "dispatch_id")}
+CUTTING = (OperationKind.RELEASE, OperationKind.TAG)
 ROLLBACK_INPUT = "rollback"  # set to true for a rollback, where the workflow has it
 
 
@@ -42,12 +45,29 @@ class Pinned:
     ref: str
 
 
+@dataclass
+class Looked:
+    """What was found of a request so far, and what is wrong with it, by field. `asked` are the inputs that people fill."""
+
+    problems: dict[str, Mrkdwn]
+    last: AnyVersion | None = None
+    version: str = ""
+    previous: str = ""
+    pinned: Pinned | None = None
+    workflow: Workflow | None = None
+    inputs: dict[str, str] = field(default_factory=dict)
+    dispatch_id_input: str = ""
+    asked: tuple[WorkflowInput, ...] = ()
+    takes_notes: bool = False
+
+
 class Targets:
     """Reads from GitHub what a request means, and refuses what it can't mean."""
 
-    def __init__(self, github: GitHub, journal: Journal) -> None:
+    def __init__(self, github: GitHub, journal: Journal, clock: Clock) -> None:
         self._github = github
         self._journal = journal
+        self._clock = clock
 
     def find(self, request: OperationRequest, service: Service, environment: Environment) -> Target:
         """Return what a request means.
@@ -55,114 +75,179 @@ class Targets:
         Raises:
             FieldErrors: what is wrong, by field.
         """
-        if request.kind is OperationKind.RELEASE:
-            return self._new(request, service, environment)
-        return self._existing(request, service, environment)
-
-    def suggest(self, service: Service, last: Version | None, ref: str) -> tuple[list[Commit], int]:
-        """Return the commits that the next version follows from, and how many there are in all."""
-        if last:
-            between = self._github.compare(service.repo, str(last), ref)
-            return list(between.commits), between.total
-        commits = self._github.commits(service.repo, ref, FIRST_COMMITS)
-        return commits, len(commits)
-
-    def _new(self, request: OperationRequest, service: Service, environment: Environment) -> Target:
-        """Return a version that has no tag yet, cut from a branch or a commit."""
-        problems: dict[str, Mrkdwn] = {}
-        ref = request.ref.strip() or service.ref
-        pinned = self._pin(service, ref, problems)
-        tags = self._github.tags(service.repo)
-        last = latest_version(tags)
-        version = check_version(request.version, tags)
-        if isinstance(version, Mrkdwn):
+        looked = self.look(request, service, environment, self._github.tags(service.repo))
+        if "version" in looked.problems and request.kind in CUTTING:
             # Only a wrong version is worth the reading of the commits that the right one follows from.
-            commits, _ = self.suggest(service, last, ref if pinned else service.ref)
-            following = suggest_next(last, [commit.message for commit in commits])
-            problems["version"] = md("{} The next version would be {}.", version, code(str(following.version)))
-        if problems or pinned is None:
-            raise FieldErrors(dict(problems))
-        ours = {"version": str(version), "environment": environment.name, "sha": pinned.sha, "previous": str(last or "")}
-        names = service.inputs or DEFAULT_INPUTS
-        inputs = {names[word]: value for word, value in ours.items() if word in names}
-        workflow = self._workflow(service, service.release_workflow, pinned.ref)
-        return _target(service, workflow, inputs, str(version), pinned, str(last or ""))
+            since = self.since(service, looked.last, looked.pinned.sha if looked.pinned else service.ref)
+            following = self.suggest(service, looked.last, since)
+            looked.problems["version"] = md("{} The next version would be {}.", looked.problems["version"], code(str(following.version)))
+        if looked.problems or looked.pinned is None or looked.workflow is None:
+            raise FieldErrors(dict(looked.problems))
+        pinned = looked.pinned
+        return Target(looked.version, pinned.sha, looked.previous, pinned.ref, looked.workflow, looked.inputs, looked.dispatch_id_input)
 
-    def _existing(self, request: OperationRequest, service: Service, environment: Environment) -> Target:
-        """Return a version whose tag exists, to be brought to an environment."""
+    def look(self, request: OperationRequest, service: Service, environment: Environment, tags: list[str]) -> Looked:
+        """Return all that is right and wrong with a request, given the repository's tags."""
+        looked = Looked({}, last=service.scheme.latest(tags))
+        if request.kind in CUTTING:
+            self._look_at_new(request, service, tags, looked)
+        else:
+            self._look_at_existing(request, service, environment, tags, looked)
+        if looked.pinned:
+            looked.workflow = self._workflow(service, workflow_file(service, request.kind), looked.pinned.ref, looked.problems)
+        if looked.workflow and looked.pinned:
+            self._look_at_inputs(request, service, environment, looked, looked.workflow, looked.pinned)
+        return looked
+
+    def since(self, service: Service, last: AnyVersion | None, head: str) -> Comparison:
+        """Return what `head` has over a version, of the service's own paths only where it has some; `total` counts those, too."""
+        if last:
+            between = self._github.compare(service.repo, str(last), head)
+        else:
+            first = self._github.commits(service.repo, head, FIRST_COMMITS)
+            between = Comparison(len(first), tuple(reversed(first)), "")
+        if not service.paths or not between.commits:
+            return between
+        touched = {commit.sha for path in service.paths for commit in self._github.commits(service.repo, head, len(between.commits), path)}
+        own = tuple(commit for commit in between.commits if commit.sha in touched)
+        return Comparison(len(own) + (between.total - len(between.commits)), own, between.url)
+
+    def suggest(self, service: Service, last: AnyVersion | None, since: Comparison) -> Suggestion:
+        """Return the version that comes next."""
+        return service.scheme.suggest(last, [commit.message for commit in since.commits], self._clock.now().date())
+
+    def _look_at_new(self, request: OperationRequest, service: Service, tags: list[str], looked: Looked) -> None:
+        """Look at a version that has no tag yet, to be cut from a branch or a commit."""
+        looked.pinned = self._pin(service, request.ref.strip() or service.ref, request.sha, looked.problems)
+        looked.previous = str(looked.last or "")
+        version = service.scheme.check(request.version, tags, self._clock.now().date())
+        if isinstance(version, Mrkdwn):
+            looked.problems["version"] = version
+        else:
+            looked.version = str(version)
+
+    def _look_at_existing(
+        self, request: OperationRequest, service: Service, environment: Environment, tags: list[str], looked: Looked
+    ) -> None:
+        """Look at a version whose tag exists, to be brought to an environment."""
         typed = request.version.strip()
-        tags = self._github.tags(service.repo)
-        name = next((tag for tag in tags if tag == typed or (parse_version(tag) and _same(tag, typed))), "")
+        meant = service.scheme.read_typed(typed)
+        name = next((tag for tag in tags if tag == typed or (meant and _same(service.scheme.read(tag), meant))), "")
         sha = self._github.tag_sha(service.repo, name) if name and is_ref(name) else None
-        if sha is None:
-            last = latest_version(tags)
-            newest = md(" The newest is {}.", code(str(last))) if last else md("")
-            raise FieldErrors({"version": md("There is no tag {}.{}", code(shorten(typed, 60)), newest)})
         with self._journal.read() as tx:
             before = tx.operations.last_succeeded(service.name, environment.name)
-            was_there = tx.operations.has_succeeded(service.name, environment.name, name)
+            was_there = bool(name) and tx.operations.has_succeeded(service.name, environment.name, name)
+        looked.previous = before.version if before else ""
+        if sha is None:
+            newest = md(" The newest is {}.", code(str(looked.last))) if looked.last else md("")
+            looked.problems["version"] = md("There is no tag {}.{}", code(shorten(typed, 60)), newest)
+            return
+        looked.version, looked.pinned = name, Pinned(sha, service.ref)
         if request.kind is OperationKind.ROLLBACK and not was_there:
-            text = md(
+            looked.problems["version"] = md(
                 "{} was never brought to {} through me, so I can't roll back to it. To bring it there: deploy it.",
                 code(name),
                 environment.name,
             )
-            raise FieldErrors({"version": text})
-        workflow = self._workflow(service, service.deploy_workflow, service.ref)
-        declared = {wanted.name for wanted in workflow.inputs or ()}
-        previous = before.version if before else ""
-        ours = {"version": name, "environment": environment.name, "sha": sha, "previous": previous}
-        names = service.inputs or DEFAULT_INPUTS
-        # The names are those of the release workflow as well: what this one does not take is not sent.
-        inputs = {names[word]: value for word, value in ours.items() if word in names and (names[word] in declared or word == "version")}
-        if request.kind is OperationKind.ROLLBACK and ROLLBACK_INPUT in declared:
-            inputs[ROLLBACK_INPUT] = "true"
-        return _target(service, workflow, inputs, name, Pinned(sha, service.ref), previous)
 
-    def _pin(self, service: Service, ref: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
-        """Pin the commit that is meant, or note why it can't be."""
+    def _look_at_inputs(
+        self, request: OperationRequest, service: Service, environment: Environment, looked: Looked, workflow: Workflow, pinned: Pinned
+    ) -> None:
+        """Put the inputs together: what we fill in, and what the person gave."""
+        declared = {wanted.name: wanted for wanted in workflow.inputs or ()}
+        names = input_names(service, declared)
+        ours = {"version": looked.version, "environment": environment.name, "sha": pinned.sha, "previous": looked.previous}
+        if request.kind is OperationKind.TAG:
+            del ours["environment"]
+        # The names are those of the release workflow: what another one does not take is not sent.
+        is_release = request.kind is OperationKind.RELEASE
+        sent = {names[word]: value for word, value in ours.items() if word in names and (is_release or names[word] in declared)}
+        looked.dispatch_id_input = names.get("dispatch_id", "")
+        filled = {*names.values(), looked.dispatch_id_input} - {""}
+        if request.kind in (OperationKind.DEPLOY, OperationKind.ROLLBACK) and ROLLBACK_INPUT in declared:
+            filled.add(ROLLBACK_INPUT)
+            if request.kind is OperationKind.ROLLBACK:
+                sent[ROLLBACK_INPUT] = "true"
+        looked.takes_notes = names.get("notes", "") in declared
+        if request.notes and looked.takes_notes:
+            sent[names["notes"]] = request.notes
+        elif request.notes:
+            looked.problems["notes"] = md(
+                "{} takes no notes. Name its input for them in the service's {} in chatops.toml.", code(workflow.file), code("inputs")
+            )
+        with_id = {**sent, looked.dispatch_id_input: "x"} if looked.dispatch_id_input else sent
+        refusal = check_inputs(workflow.file, workflow.inputs, with_id, filled)
+        if refusal and not (looked.problems and not looked.version):
+            looked.problems["service"] = refusal
+        looked.asked = to_ask(declared.values(), filled)
+        for name, problem in check_given(workflow.file, looked.asked, filled, request.inputs).items():
+            looked.problems[f"input:{name}"] = problem
+        given = {name: as_sent(declared[name], value) for name, value in request.inputs.items() if name in declared and name not in filled}
+        looked.inputs = {**sent, **given}
+
+    def _pin(self, service: Service, ref: str, sha: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
+        """Pin the commit that is meant, or note why it can't be.
+
+        Args:
+            sha: the commit that the person was shown, "" when none was.
+        """
         shown = code(shorten(ref, 60))
         if not is_ref(ref):
             problems["ref"] = md("{} can't be a branch, tag or commit.", shown)
             return None
+        takes_sha = "sha" in (service.inputs or DEFAULT_INPUTS)
         try:
             commit = self._github.resolve(service.repo, ref)
-            if not is_sha(ref):
+            if not is_sha(ref) and sha in ("", commit.sha):
                 return Pinned(commit.sha, ref)
             # GitHub dispatches on branches and tags only, and finds the commits of forks by their id, too.
-            ahead = self._github.compare(service.repo, service.ref, commit.sha).total
+            branch = service.ref if is_sha(ref) else ref
+            meant = commit.sha if is_sha(ref) else sha
+            ahead = self._github.compare(service.repo, branch, meant).total
         except NotFound:
             problems["ref"] = md("There is no branch, tag or commit {} in {}.", shown, service.repo)
             return None
-        if "sha" not in (service.inputs or DEFAULT_INPUTS):
+        if not takes_sha and not is_sha(ref):
+            problems["ref"] = md(
+                "{} has moved on from {}, which was shown, to {}. Look at it again.", shown, code(sha[:7]), code(commit.sha[:7])
+            )
+        elif not takes_sha:
             problems["ref"] = md(
                 "A commit can only be named when the workflow takes it as an input: see {} in chatops.toml.", code("inputs")
             )
+        elif ahead and not is_sha(ref):
+            problems["ref"] = md("{}, which was shown, is not on {} any more. Look at it again.", code(sha[:7]), shown)
         elif ahead:
             problems["ref"] = md("The commit {} is not on {}. Name the branch that it is on.", code(commit.sha[:7]), code(service.ref))
         else:
-            return Pinned(commit.sha, service.ref)
+            return Pinned(meant, branch)
         return None
 
-    def _workflow(self, service: Service, file: str, ref: str) -> Workflow:
+    def _workflow(self, service: Service, file: str, ref: str, problems: dict[str, Mrkdwn]) -> Workflow | None:
         try:
             return self._github.workflow(service.repo, file, ref)
         except NotFound:
-            raise FieldErrors(
-                {"ref": md("There is no workflow {} in {} at {}.", code(file), service.repo, code(shorten(ref, 60)))}
-            ) from None
+            problems["ref"] = md("There is no workflow {} in {} at {}.", code(file), service.repo, code(shorten(ref, 60)))
+        except Rejected as error:
+            if error.code != BAD_WORKFLOW:
+                raise
+            problems["service"] = escape(str(error))
+        return None
 
 
-def _target(service: Service, workflow: Workflow, inputs: dict[str, str], version: str, pinned: Pinned, previous: str) -> Target:
-    """Check that the workflow takes the inputs, and put the target together."""
-    dispatch_id_input = (service.inputs or DEFAULT_INPUTS).get("dispatch_id", "")
-    refusal = check_inputs(workflow.file, workflow.inputs, {**inputs, dispatch_id_input: "x"} if dispatch_id_input else inputs)
-    if refusal:
-        raise FieldErrors({"service": refusal})
-    return Target(version, pinned.sha, previous, pinned.ref, workflow, inputs, dispatch_id_input)
+def workflow_file(service: Service, kind: OperationKind) -> str:
+    """Return which workflow does a kind of operation; "" when none is configured."""
+    files = {OperationKind.RELEASE: service.release_workflow, OperationKind.TAG: service.tag_workflow}
+    return files.get(kind, service.deploy_workflow)
 
 
-def _same(tag: str, typed: str) -> bool:
+def input_names(service: Service, declared: Collection[str]) -> Mapping[str, str]:
+    """Return how a workflow calls its inputs: our word → its own."""
+    if service.inputs:
+        return service.inputs
+    return {**DEFAULT_INPUTS, **{word: word for word in ("notes", "previous") if word in declared}}
+
+
+def _same(tag: AnyVersion | None, meant: AnyVersion) -> bool:
     """Say whether two texts are the same version, with or without a leading v."""
-    one, other = parse_version(tag), parse_version(typed)
-    return one is not None and other is not None and one.precedence == other.precedence
+    return tag is not None and tag.precedence == meant.precedence

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from bot.core.gates import Verdict
 from bot.core.operations import Operation
+from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
-from bot.core.versions import Suggestion, Version
+from bot.core.schemes import AnyVersion, Suggestion
 from bot.ports.github import Run
 
 
@@ -15,7 +16,7 @@ class Proposal:
     """What a service's next version could be. `last` is None before the first version."""
 
     service: str
-    last: Version | None
+    last: AnyVersion | None
     suggestion: Suggestion
     commits: int
 
@@ -30,6 +31,17 @@ class OperationsApi(Protocol):
             FieldErrors: what is wrong, by field: service, environment, version, ref.
             UserError: it can't be done, whatever the fields.
             Unavailable: GitHub or Slack could not be asked.
+        """
+
+    def preview(self, request: OperationRequest, actor: str) -> Preview:
+        """Look at what a request would bring and at every gate, without refusing: what is wrong is in the preview's `problems`. Nothing is changed.
+
+        Without a version it proposes one. Without an environment it takes the service's first.
+
+        Raises:
+            FieldErrors: there is no such service or environment.
+            Unavailable: GitHub could not be asked.
+            Rejected: GitHub refuses to tell about the repository.
         """
 
     def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:

@@ -9,6 +9,8 @@ from bot.core.gates import Check
 from bot.core.inputs import WorkflowInput as WorkflowInput
 from bot.core.operations import JobProgress
 
+BAD_WORKFLOW = "bad_workflow"  # the code of a `Rejected`: the file is there, and is no workflow
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -103,8 +105,21 @@ class GitHub(Protocol):
     def compare(self, repo: str, base: str, head: str) -> Comparison:
         """Return what `head` has over `base`."""
 
-    def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
-        """Return the newest `limit` commits of a ref, newest first."""
+    def commits(self, repo: str, ref: str, limit: int, path: str = "") -> list[Commit]:
+        """Return the newest `limit` commits of a ref, newest first; only those that touch `path`, when it is given."""
+
+    def environments(self, repo: str) -> list[str]:
+        """Return the names of the environments that a repository has on GitHub."""
+
+    def generated_notes(self, repo: str, tag: str, sha: str, previous: str) -> str:
+        """Return the release notes that GitHub writes for a tag that need not exist yet; nothing is saved.
+
+        Args:
+            previous: the tag since which; "" lets GitHub choose.
+
+        Raises:
+            Rejected: the token may not (it takes Contents write).
+        """
 
     def checks(self, repo: str, sha: str) -> list[Check]:
         """Return what the check runs and the statuses of a commit say."""

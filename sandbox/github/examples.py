@@ -30,7 +30,7 @@ jobs:
 
 def shipped_workflows() -> dict[str, str]:
     """Return the workflow files of an example repository by name: the shipped ones, and a ci.yml that cannot be dispatched."""
-    shipped = {name: (_SHIPPED / name).read_text(encoding="utf-8") for name in ("release.yml", "deploy.yml")}
+    shipped = {name: (_SHIPPED / name).read_text(encoding="utf-8") for name in ("release.yml", "deploy.yml", "tag.yml")}
     return {**shipped, "ci.yml": _CI}
 
 

@@ -31,6 +31,8 @@ PORT = {
     "git/list-matching-refs",
     "rate-limit/get",
     "repos/compare-commits-with-basehead",
+    "repos/generate-release-notes",
+    "repos/get-all-environments",
     "repos/get-commit",
     "repos/get-content",
     "repos/get-release-by-tag",
@@ -122,6 +124,9 @@ def use_the_whole_port(github: RestGitHub, world: World) -> None:
         github.resolve(REPO, name)
     github.compare(REPO, tag, branch)
     github.commits(REPO, branch, 3)
+    github.commits(REPO, branch, 3, ".github/workflows")
+    github.environments(REPO)
+    github.generated_notes(REPO, "v9.9.9", inputs["sha"], tag)
     github.workflow(REPO, "release.yml", branch)
     github.release_url(REPO, tag)
     github.tag_sha(REPO, "release/none")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.versions import Bump, Version, latest_version, parse_version, suggest_next
+from bot.core.versions import Bump, Version, next_version, parse_version, title_of
 
 LAST = Version(1, 4, 2)
 numbers = st.integers(0, 50)
@@ -43,14 +43,8 @@ def test_versions_compare_as_semver_says() -> None:
     assert sorted(read, key=lambda v: v.precedence if v else ()) == read
 
 
-def test_the_latest_version_is_no_pre_release_and_no_other_tag() -> None:
-    assert latest_version(["v1.4.2", "v1.10.0", "v2.0.0-rc.1", "nightly"]) == Version(1, 10, 0)
-    assert latest_version(["v2.0.0-rc.1"]) == Version(2, 0, 0, "rc.1")
-    assert latest_version(["nightly"]) is None
-
-
 @pytest.mark.parametrize(
-    ("messages", "next_version", "bump"),
+    ("messages", "expected", "bump"),
     [
         (["fix: a"], "v1.4.3", Bump.PATCH),
         (["docs: a", "chore: b"], "v1.4.3", Bump.PATCH),
@@ -59,22 +53,30 @@ def test_the_latest_version_is_no_pre_release_and_no_other_tag() -> None:
         (["fix(api)!: rename", "feat: b"], "v2.0.0", Bump.MAJOR),
         (["fix: a\n\nBREAKING CHANGE: the old way is gone"], "v2.0.0", Bump.MAJOR),
         (["feature work without a colon"], "v1.4.3", Bump.PATCH),
+        (["Merge pull request #7 from acme/x\n\nfeat: search by colour"], "v1.5.0", Bump.MINOR),
+        (["feat: search by colour (#7)"], "v1.5.0", Bump.MINOR),
         ([], "v1.4.3", Bump.PATCH),
     ],
 )
-def test_the_bump_follows_from_the_commits(messages: list[str], next_version: str, bump: Bump) -> None:
-    suggestion = suggest_next(LAST, messages)
-    assert (str(suggestion.version), suggestion.bump) == (next_version, bump)
+def test_the_bump_follows_from_the_commits(messages: list[str], expected: str, bump: Bump) -> None:
+    version, bumps, _ = next_version(LAST, messages)
+    assert (str(version), bumps) == (expected, bump)
 
 
 def test_before_version_one_a_breaking_change_is_a_minor_bump() -> None:
-    assert str(suggest_next(Version(0, 9, 3), ["feat!: a"]).version) == "v0.10.0"
+    assert str(next_version(Version(0, 9, 3), ["feat!: a"])[0]) == "v0.10.0"
 
 
 def test_the_first_version() -> None:
-    assert str(suggest_next(None, ["feat: a"]).version) == "v0.1.0"
+    assert str(next_version(None, ["feat: a"])[0]) == "v0.1.0"
 
 
 @given(versions, st.lists(st.sampled_from(["fix: a", "feat: b", "feat!: c", "chore: d"])))
 def test_a_suggestion_is_always_above_the_last(last: Version, messages: list[str]) -> None:
-    assert suggest_next(last, messages).version.precedence > last.precedence
+    assert next_version(last, messages)[0].precedence > last.precedence
+
+
+def test_a_merge_is_called_by_the_title_of_its_pull_request() -> None:
+    assert title_of("Merge pull request #12 from acme/cart\n\nfix: a\n\nmore") == "fix: a (#12)"
+    assert title_of("fix: a (#12)\n\n* one\n* two") == "fix: a (#12)"
+    assert title_of("Merge pull request #12 from acme/cart") == "Merge pull request #12 from acme/cart"

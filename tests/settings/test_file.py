@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.configuration import Environment, Service, Watch
+from bot.core.schemes import Scheme
 from bot.engine.context import OWN_SLASH
 from bot.settings_checks import check_file
 from bot.settings_file import SLASH_COMMANDS
@@ -63,6 +64,23 @@ def test_a_watch_reads_one_of_four_kinds_of_source(place: Place, kind: str) -> N
 
 def production(line: str) -> str:
     return SERVICE + line
+
+
+def with_line(line: str) -> str:
+    return SERVICE.replace("[services.checkout.", f"{line}\n[services.checkout.", 1)
+
+
+def test_how_versions_are_written_is_read(place: Place) -> None:
+    lines = (
+        'versions = "calver:YYYY.0M.PATCH"\ntag_prefix = "checkout-v"\npaths = ["services/checkout", "lib/"]\ntag_workflow = "tag.yml"\n'
+    )
+    place.write("chatops.toml", SMALLEST + SERVICE.replace("[services.checkout.", lines + "[services.checkout.", 1))
+
+    service = place.load().configuration.services["checkout"]
+
+    assert service.scheme == Scheme(("YYYY", "0M", "PATCH"), "checkout-v")
+    assert service.paths == ("services/checkout", "lib/")
+    assert service.tag_workflow == "tag.yml"
 
 
 MISTAKES = [
@@ -126,6 +144,10 @@ MISTAKES = [
     ),
     ('[services."a b"]\nrepo = "a/b"\n[services."a b".environments.x]', 'services."a b"', 'found the key "a b"', "a name of letters"),
     (SERVICE.replace("production", '"../x"'), 'services.checkout.environments."../x"', "the key", "the name of an environment"),
+    (with_line('versions = "calver:MM.PATCH"'), "services.checkout.versions", 'found "calver:MM.PATCH"', "such as calver:YYYY.MM.PATCH"),
+    (with_line('tag_prefix = "../"'), "services.checkout.tag_prefix", 'found "../"', "such as checkout-v"),
+    (with_line('paths = ["../x"]'), "services.checkout.paths[0]", 'found "../x"', "such as services/checkout"),
+    (with_line(f"paths = {list('abcdefghijk')}".replace("'", '"')), "services.checkout.paths", "found a list", "at most 10"),
     (SERVICE + '[services.checkout.inputs]\nversoin = "v"', "services.checkout.inputs.versoin", "the key", "version, environment, sha"),
     (SERVICE + '[services.checkout.inputs]\nsha = "a b"', "services.checkout.inputs.sha", 'found "a b"', "an input of the workflow"),
     (SERVICE + '[services.checkout.inputs]\nsha = "v"\nversion = "v"', "services.checkout.inputs", '"v" for sha and version', "one input"),

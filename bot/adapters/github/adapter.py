@@ -56,8 +56,14 @@ class RestGitHub:
     def compare(self, repo: str, base: str, head: str) -> Comparison:
         return refs.compare(self._client, repo, base, head)
 
-    def commits(self, repo: str, ref: str, limit: int) -> list[Commit]:
-        return refs.commits(self._client, repo, ref, limit)
+    def commits(self, repo: str, ref: str, limit: int, path: str = "") -> list[Commit]:
+        return refs.commits(self._client, repo, ref, limit, path)
+
+    def environments(self, repo: str) -> list[str]:
+        return workflows.environments(self._client, repo)
+
+    def generated_notes(self, repo: str, tag: str, sha: str, previous: str) -> str:
+        return refs.generated_notes(self._client, repo, tag, sha, previous)
 
     def checks(self, repo: str, sha: str) -> list[Check]:
         return checks.checks(self._client, repo, sha)

@@ -54,20 +54,35 @@ def compare(client: Client, repo: str, base: str, head: str) -> Comparison:
     return client.read("repos.compare_commits", f"{basehead} of {repo}", _comparison, **target, basehead=basehead)
 
 
-def commits(client: Client, repo: str, ref: str, limit: int) -> list[Commit]:
-    """Return the newest commits of a ref, newest first."""
+def commits(client: Client, repo: str, ref: str, limit: int, path: str = "") -> list[Commit]:
+    """Return the newest commits of a ref, newest first; only those that touch `path`, when it is given."""
     target, sha = sendable.repository(repo), sendable.ref(ref)
+    narrowed = {"path": sendable.path(path)} if path else {}
     what, found = f"the commits of {sha} of {repo}", list[Commit]()
     size = min(limit, PAGE_SIZE)
     while len(found) < limit:
         page = len(found) // size + 1
         batch = client.read(
-            "repos.list_commits", what, lambda raw: [_commit(one) for one in raw], **target, sha=sha, per_page=size, page=page
+            "repos.list_commits", what, lambda raw: [_commit(one) for one in raw], **target, sha=sha, per_page=size, page=page, **narrowed
         )
         found += batch
         if len(batch) < size:
             break
     return found[:limit]
+
+
+def generated_notes(client: Client, repo: str, tag: str, sha: str, previous: str) -> str:
+    """Return the notes that GitHub would write. It is a POST that saves nothing."""
+    since = {"previous_tag_name": sendable.tag(previous)} if previous else {}
+    return client.read(
+        "repos.generate_release_notes",
+        f"the release notes of {tag} of {repo}",
+        lambda raw: str(raw["body"]),
+        **sendable.repository(repo),
+        tag_name=sendable.tag(tag),
+        target_commitish=sendable.ref(sha),
+        **since,
+    )
 
 
 def release_url(client: Client, repo: str, tag: str) -> str:

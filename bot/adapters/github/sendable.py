@@ -30,6 +30,13 @@ def tag(name: str) -> str:
     return name
 
 
+def path(name: str) -> str:
+    """Return a folder or a file of a repository that may be sent."""
+    if not names.is_path(name):
+        raise _refusal("a path", name, "a folder or a file such as services/checkout")
+    return name
+
+
 def workflow(file: str) -> str:
     """Return the file name of a workflow that may be sent."""
     if not names.is_workflow(file):

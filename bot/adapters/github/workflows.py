@@ -8,7 +8,7 @@ import yaml
 from bot.adapters.github import sendable
 from bot.adapters.github.client import Client
 from bot.ports.errors import Rejected
-from bot.ports.github import Workflow, WorkflowInput
+from bot.ports.github import BAD_WORKFLOW, Workflow, WorkflowInput
 
 
 def workflow(client: Client, repo: str, file: str, ref: str) -> Workflow:
@@ -17,6 +17,17 @@ def workflow(client: Client, repo: str, file: str, ref: str) -> Workflow:
     path = f".github/workflows/{name}"
     sha, text = client.read("repos.get_content", f"{path} of {repo} at {at}", _file, **target, path=path, ref=at)
     return Workflow(name, sha, parse_inputs(name, text))
+
+
+def environments(client: Client, repo: str) -> list[str]:
+    """Return the names of a repository's environments."""
+    return client.read_pages(
+        "repos.get_all_environments",
+        f"the environments of {repo}",
+        lambda raw: str(raw["name"]),
+        key="environments",
+        **sendable.repository(repo),
+    )
 
 
 def parse_inputs(file: str, text: str) -> tuple[WorkflowInput, ...] | None:
@@ -33,10 +44,10 @@ def parse_inputs(file: str, text: str) -> tuple[WorkflowInput, ...] | None:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
-        raise Rejected(f"The workflow {file} is not valid YAML{line}: {_one_line(error)}", "bad_workflow") from error
+        raise Rejected(f"The workflow {file} is not valid YAML{line}: {_one_line(error)}", BAD_WORKFLOW) from error
     triggers = document.get("on") if isinstance(document, dict) else None
     if not triggers:
-        raise Rejected(f"The workflow {file} has no triggers: expected a mapping with the key `on`.", "bad_workflow")
+        raise Rejected(f"The workflow {file} has no triggers: expected a mapping with the key `on`.", BAD_WORKFLOW)
     match triggers:
         case str():
             return () if triggers == "workflow_dispatch" else None
@@ -54,7 +65,7 @@ def _inputs(file: str, trigger: Any) -> tuple[WorkflowInput, ...]:
     if not _given(declared):
         return ()
     if not isinstance(declared, dict):
-        raise Rejected(f"The workflow {file} declares `inputs` of workflow_dispatch that are no mapping.", "bad_workflow")
+        raise Rejected(f"The workflow {file} declares `inputs` of workflow_dispatch that are no mapping.", BAD_WORKFLOW)
     return tuple(_input(file, str(name), body) for name, body in declared.items())
 
 
@@ -62,7 +73,7 @@ def _input(file: str, name: str, body: Any) -> WorkflowInput:
     if not _given(body):
         return WorkflowInput(name)
     if not isinstance(body, dict):
-        raise Rejected(f"The workflow {file} declares the input {name} as {body!r}; expected a mapping.", "bad_workflow")
+        raise Rejected(f"The workflow {file} declares the input {name} as {body!r}; expected a mapping.", BAD_WORKFLOW)
     kind = _text(body, "type") or "string"
     default = _text(body, "default")
     options = body.get("options")
@@ -87,7 +98,7 @@ def _text(body: dict[str, Any], key: str) -> str:
 
 def _file(raw: Any) -> tuple[str, str]:
     if not isinstance(raw, dict) or raw.get("type") != "file":
-        raise Rejected("What lies at the place of the workflow is no file.", "bad_workflow")
+        raise Rejected("What lies at the place of the workflow is no file.", BAD_WORKFLOW)
     return str(raw["sha"]), base64.b64decode(raw["content"]).decode()
 
 

@@ -41,7 +41,15 @@ OPERATIONS = {
     "apps": {"create_installation_access_token"},
     "git": {"list_matching_refs", "get_ref", "get_tag"},
     "rate_limit": {"get"},
-    "repos": {"get_commit", "compare_commits", "list_commits", "get_release_by_tag", "get_content"},
+    "repos": {
+        "compare_commits",
+        "generate_release_notes",
+        "get_all_environments",
+        "get_commit",
+        "get_content",
+        "get_release_by_tag",
+        "list_commits",
+    },
 }
 
 

@@ -353,3 +353,33 @@ def test_an_app_releases_with_a_token_that_can_do_nothing_else(world: World) -> 
 
 def test_githubs_clock_is_the_sandboxs(world: World, real: RestGitHub) -> None:
     assert abs(real.server_time() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_commits_can_be_narrowed_to_what_a_path_holds(world: World, real: RestGitHub) -> None:
+    world.tell("github/commit", repo=REPO, branch="mono", message="feat: here", files={"services/a b/x.txt": "1"})
+    world.tell("github/commit", repo=REPO, branch="mono", message="feat: elsewhere", files={"services/b/x.txt": "1"})
+
+    assert [commit.message for commit in real.commits(REPO, "mono", 50, "services/a b")] == ["feat: here"]
+    with pytest.raises(Rejected, match="is not a path"):
+        real.commits(REPO, "mono", 50, "../x")
+
+
+def test_the_notes_that_github_would_write_are_read_and_nothing_is_saved(world: World, real: RestGitHub) -> None:
+    before = world.repo(REPO)
+    notes = real.generated_notes(REPO, "v77.0.0", real.resolve(REPO, "main").sha, "v1.4.2")
+
+    assert "v1.4.2...v77.0.0" in notes
+    assert len(world.repo(REPO)["releases"]) == len(before["releases"])
+    assert "v77.0.0" not in real.tags(REPO)
+
+
+def test_a_token_that_may_not_write_gets_no_notes_but_reads_environments(world: World, real: RestGitHub) -> None:
+    world.tell("github/token", token="reader", permissions={"contents": "read", "actions": "read"})
+    reader = connect(world.url, Secret("reader"), RealClock())
+
+    with pytest.raises(Rejected) as refused:
+        reader.generated_notes(REPO, "v77.0.0", "main", "v1.4.2")
+
+    assert refused.value.code == "403"
+    assert reader.environments(REPO) == ["staging", "production"]
+    reader.close()

@@ -1,0 +1,22 @@
+"""Hints in refusals: what was probably meant, and what there is."""
+
+import difflib
+from collections.abc import Sequence
+
+from bot.core.markup import Mrkdwn, code, escape, md
+
+MEANT_FROM = 3
+MOST_NAMED = 10
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> Mrkdwn:
+    """Return ` Did you mean …?` when something known is near, else nothing; it stands behind a full stop."""
+    longer = [name for name in known if len(word) >= MEANT_FROM and name.lower().startswith(word.lower())]  # "prod" for "production"
+    near = longer[:1] or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return md(" Did you mean {}?", code(near[0])) if near else escape("")
+
+
+def named(known: Sequence[str]) -> str:
+    """Return what there is, for a refusal: at most ten names, and how many more."""
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return (", ".join(known[:MOST_NAMED]) or "none") + more

@@ -1,0 +1,135 @@
+"""What a release or a deploy would bring, as people see it before they say so: in the form, for a dry run, with every gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.blocks import Block, Message, context, section
+from bot.core.durations import say_ago
+from bot.core.gates import Check, CheckState, Verdict
+from bot.core.inputs import WorkflowInput
+from bot.core.markup import Mrkdwn, code, join, link, md, shorten
+from bot.core.operations import OperationKind
+
+MOST_SUBJECTS = 8
+SUBJECT = 120
+NOTES_SHOWN = 1500
+VALUE_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Everything that is known before anything is done. `problems` says what is wrong, by field; nothing goes while there is one."""
+
+    kind: OperationKind
+    service: str
+    repo: str
+    environment: str
+    ref: str
+    version: str  # asked for, or proposed; "" when none can be
+    file: str  # of the workflow
+    sha: str = ""  # pinned; "" when it can't be
+    last: str = ""  # the version before; "" when there is none
+    why: str = ""  # why that version comes next
+    pre: str = ""  # the pre-release that could come instead
+    subjects: tuple[tuple[str, str], ...] = ()  # what it brings, newest first: title and author, at most eight
+    total: int = 0
+    compare_url: str = ""
+    checks: tuple[Check, ...] | None = None  # None: they could not be looked up
+    live: str = ""
+    live_since: datetime | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    approvals: int = 0
+    notes: str = ""  # as GitHub would write them; "" when the token may not ask
+    takes_notes: bool = False
+    asked: tuple[WorkflowInput, ...] = ()  # the workflow's inputs that people fill
+    environments: tuple[str, ...] = ()  # GitHub's own, for inputs of that type
+    inputs: Mapping[str, str] = field(default_factory=dict)  # what would be sent, but for the dispatch id
+    choices: tuple[str, ...] = ()  # the tags that can be deployed, newest first
+    problems: Mapping[str, Mrkdwn] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> list[Verdict]:
+        """The gates that would not let it through."""
+        return [verdict for verdict in self.verdicts if not verdict.passed]
+
+
+def preview_blocks(preview: Preview, now: datetime) -> list[Block]:
+    """Draw what it brings: versions, commits, checks, what is live, and the gates that are closed."""
+    blocks = [section(_headline(preview))]
+    if preview.subjects:
+        blocks.append(section(_commits(preview)))
+    facts = [fact for fact in (_live(preview, now), _checks(preview)) if fact]
+    blocks.append(context(*facts, _gates(preview)))
+    blocks += [section(md("⛔ *{}* · {} _{}_", verdict.gate, verdict.why, verdict.clears)) for verdict in preview.closed]
+    return blocks
+
+
+def dry_run_message(preview: Preview, now: datetime) -> Message:
+    """Say what would happen, gate by gate, and that nothing did."""
+    stops = len(preview.closed) + len(preview.problems)
+    target = md(" → *{}*", preview.environment) if preview.environment else md("")
+    what = md("*{}* {}{}", preview.service, code(preview.version or "?"), target)
+    verdict = md("{} thing{} would stop it", stops, "" if stops == 1 else "s") if stops else md("it would go")
+    headline = md("🧪 Dry run: {} · {}. Nothing was dispatched.", what, verdict)
+    blocks = [section(headline), *(section(md("⛔ {}", problem)) for problem in preview.problems.values())]
+    blocks += preview_blocks(preview, now)
+    open_gates = [str(gate.gate) for gate in preview.verdicts if gate.passed]
+    if open_gates:
+        blocks.append(context(md("Open: {}", ", ".join(open_gates))))
+    sent = [md("{} = {}", code(name), code(shorten(value, VALUE_SHOWN))) for name, value in preview.inputs.items()]
+    blocks.append(section(join("\n", [md("{} on {} would get", code(preview.file), code(preview.ref)), *sent])))
+    if preview.notes:
+        blocks.append(
+            section(join("\n", [md("*Release notes, as GitHub would write them*"), md("{}", shorten(preview.notes, NOTES_SHOWN))]))
+        )
+    return Message.of(headline, *blocks)
+
+
+def _headline(preview: Preview) -> Mrkdwn:
+    before = code(preview.last) if preview.last else md("nothing yet")
+    at = md(" at {}", code(preview.sha[:7])) if preview.sha else md("")
+    why = md(" · {}", preview.why) if preview.why else md("")
+    return md("{} → {}{}{}", before, code(preview.version or "?"), at, why)
+
+
+def _commits(preview: Preview) -> Mrkdwn:
+    shown = [md("• {} _{}_", shorten(title, SUBJECT), author) for title, author in preview.subjects]
+    more = preview.total - len(shown)
+    if more > 0:
+        shown.append(md("… and {} more", more))
+    count = md("*{} commit{}*", preview.total, "" if preview.total == 1 else "s")
+    return join("\n", [md("{} · {}", count, link(preview.compare_url, "compare")) if preview.compare_url else count, *shown])
+
+
+def _live(preview: Preview, now: datetime) -> Mrkdwn:
+    if not preview.environment:
+        return md("")
+    if not preview.live:
+        return md("Nothing is live in {} through me", preview.environment)
+    since = md(", {}", say_ago(now - preview.live_since)) if preview.live_since and now - preview.live_since > timedelta() else md("")
+    return md("Live in {}: {}{}", preview.environment, code(preview.live), since)
+
+
+def _checks(preview: Preview) -> Mrkdwn:
+    if not preview.sha:
+        return md("")
+    if preview.checks is None:
+        return md("❔ Checks of {} could not be looked up", code(preview.sha[:7]))
+    named = {state: [check.name for check in preview.checks if check.state is state] for state in CheckState}
+    for state, emoji, word in ((CheckState.FAILED, "❌", "failed"), (CheckState.PENDING, "⏳", "not done")):
+        if named[state]:
+            return md(
+                "{} {} of {} checks {}: {}", emoji, len(named[state]), len(preview.checks), word, shorten(", ".join(named[state]), 200)
+            )
+    if not preview.checks:
+        return md("▫️ No check ran on {}", code(preview.sha[:7]))
+    return md("✅ {} check{} passed", len(preview.checks), "" if len(preview.checks) == 1 else "s")
+
+
+def _gates(preview: Preview) -> Mrkdwn:
+    closed = len(preview.closed)
+    asks = md(", then {} approval{}", preview.approvals, "" if preview.approvals == 1 else "s") if preview.approvals else md("")
+    if closed:
+        return md("{} of {} gates closed", closed, len(preview.verdicts))
+    return md("✅ Every gate is open for you{}", asks)
