@@ -33,9 +33,11 @@ from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
 from bot.handles.plugin import Plugin, Registered, Values
+from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, Stored
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.github import Run
+from bot.ports.journal import Json
 
 __all__ = [
     "Alert",
@@ -51,6 +53,7 @@ __all__ = [
     "Environment",
     "FieldErrors",
     "FingerprintCount",
+    "Json",
     "Message",
     "Mrkdwn",
     "Operation",
@@ -59,6 +62,9 @@ __all__ = [
     "OperationState",
     "OperationsApi",
     "Plugin",
+    "PluginState",
+    "PluginStatus",
+    "PluginsApi",
     "Prepared",
     "Proposal",
     "Registered",
@@ -66,6 +72,8 @@ __all__ = [
     "Run",
     "Scheme",
     "Service",
+    "Storage",
+    "Stored",
     "Suggestion",
     "Unavailable",
     "UnknownsApi",

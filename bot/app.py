@@ -19,11 +19,11 @@ from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
-from bot.core.configuration import Configuration, Watch
+from bot.core.configuration import ALWAYS, Configuration, Watch
 from bot.engine.alerts import AlertEngine
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
-from bot.engine.context import Services
+from bot.engine.context import Services, slash
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
 from bot.engine.gatekeeper import Gatekeeper
@@ -31,8 +31,10 @@ from bot.engine.inbox import Inbox, Reply
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
 from bot.engine.live import LiveConfiguration
+from bot.engine.live_plugins import LivePlugins
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox
+from bot.engine.overseer import Overseer
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
@@ -53,12 +55,12 @@ from bot.ports.journal import InboxEntry
 from bot.ports.logs import LogSource
 from bot.ports.manager import ServiceManager
 from bot.settings import Settings
+from bot.settings_plugins import read_plugin_settings
 
 log = logging.getLogger(__name__)
 
 WORKERS = 24  # most of the time they wait: for GitHub, for Slack, for the disk
 DISPATCHERS = 6  # a dispatch may wait for minutes, and must hold nobody up
-ALWAYS = ("ops", "approve")
 STOP, RELOAD = "stop", "reload"
 # Together they stay under the 10 s in which a stop must be done.
 SOCKETS_STOP_S = 3.0
@@ -74,6 +76,7 @@ class Parts:
     github: RestGitHub
     lanes: Lanes
     dispatchers: Lanes
+    overseer: Overseer
     launcher: Launcher
     follower: Follower
     outbox: Outbox
@@ -149,7 +152,6 @@ class Daemon:
     def _build(self) -> Parts:
         settings, configuration = self._settings, LiveConfiguration(self._settings.configuration)
         clock = self._clock
-        registry = load_plugins(settings)
         sources = log_sources(configuration)
         journal = WakingJournal(open_journal(settings.database_url, clock))
         client = web_client(settings.slack_bot_token, settings.slack_api_url)
@@ -157,6 +159,17 @@ class Daemon:
         identity = chat.identity()
         github = self._github(clock)
         permissions = Permissions(chat, configuration, identity.team, identity.enterprise)
+        plugins = LivePlugins(
+            configuration,
+            settings.plugin_path,
+            journal,
+            clock,
+            permissions,
+            read_plugin_settings,
+            lambda command: slash(configuration, command),
+        )
+        plugins.start()
+        overseer = Overseer(configuration, journal, clock, plugins.crashed)
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
         launched = threading.Event()
@@ -182,9 +195,9 @@ class Daemon:
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=(watches := WatchEngine(journal, clock, sources, configuration)),
             again=lambda envelope: inbox.hand_in(envelope),
-            commands=registry.described(),
+            plugins=plugins,
         )
-        dispatcher = Dispatcher(registry, services)
+        dispatcher = Dispatcher(plugins, services, overseer)
 
         def handle(entry: InboxEntry, reply: Reply | None) -> None:
             journal.give_way()
@@ -193,12 +206,14 @@ class Daemon:
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
         sockets = self._sockets(build_app(client, chat, inbox, clock))
-        schedule = ScheduleLoop(registry.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune})
+        schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune})
+        plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
         parts = Parts(
             journal=journal,
             github=github,
             lanes=lanes,
             dispatchers=dispatchers,
+            overseer=overseer,
             launcher=launcher,
             follower=follower,
             outbox=Outbox(journal, chat, clock, configuration),
@@ -213,11 +228,11 @@ class Daemon:
                 {"the socket": sockets.prove, "the workers": lanes.prove, "the schedule loop": schedule.prove},
                 lambda: how_it_stands(parts),
             ),
-            reloader=Reloader(configuration, journal, clock, lambda: self._read_again(registry, schedule, watches)),
+            reloader=Reloader(configuration, journal, clock, lambda: self._read_again(plugins, watches)),
         )
         return parts
 
-    def _read_again(self, registry: Registry, schedule: ScheduleLoop, watches: WatchEngine) -> Fresh:
+    def _read_again(self, plugins: LivePlugins, watches: WatchEngine) -> Fresh:
         """Read the settings, and build what is built from them; nothing is changed yet.
 
         Raises:
@@ -226,11 +241,13 @@ class Daemon:
         settings = self._reread()
         sources = log_sources(settings.configuration)
 
+        loaded = plugins.prepare(settings.configuration)
+
         def take() -> None:
             watches.use(sources)
-            schedule.replace(registry.jobs, settings.configuration.watches)
+            plugins.adopt(loaded)
 
-        return Fresh(settings.configuration, sources, take, needs_restart(self._settings, settings))
+        return Fresh(settings.configuration, sources, take, (*plugins.kept(loaded), *needs_restart(self._settings, settings)))
 
     def _github(self, clock: Clock) -> RestGitHub:
         settings = self._settings
@@ -246,6 +263,7 @@ class Daemon:
         return SlackSockets(app, self._settings.slack_app_token, self._settings.slack_api_url, self._on_fatal)
 
     def _start(self, parts: Parts) -> None:
+        parts.overseer.start()
         parts.lanes.start()
         parts.dispatchers.start()
         parts.recovery.run()
@@ -267,6 +285,7 @@ class Daemon:
             ("launcher", parts.launcher.stop),
             ("lanes", lambda: parts.lanes.stop(WORK_STOP_S)),
             ("dispatchers", lambda: parts.dispatchers.stop(REST_STOP_S)),
+            ("overseer", lambda: parts.overseer.stop(REST_STOP_S)),
             ("follower", lambda: parts.follower.stop(REST_STOP_S)),
             ("outbox", lambda: parts.outbox.stop(REST_STOP_S)),
             ("github", parts.github.close),
@@ -306,12 +325,16 @@ def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
 
 
 def load_plugins(settings: Settings) -> Registry:
-    """Load the configured plugins, and those that serve the buttons of messages that the engine posts.
+    """Load the configured plugins, and those that are always needed, and check the settings of each; all of it, or nothing.
+
+    A start is less strict: it leaves out what is broken. See `LivePlugins.start`.
 
     Raises:
-        ConfigError: plugins that can't be loaded.
+        ConfigError: plugins that can't be loaded, settings of theirs that can't be used.
     """
-    return load(dict.fromkeys((*settings.configuration.plugins, *ALWAYS)), settings.plugin_path)
+    tables = settings.configuration.plugin_settings
+    names = dict.fromkeys((*ALWAYS, *settings.configuration.plugins))
+    return load(names, settings.plugin_path, lambda plugin: read_plugin_settings(plugin.name, plugin.settings, tables.get(plugin.name, {})))
 
 
 def log_sources(configuration: Configuration) -> dict[str, LogSource]:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.core.configuration import ALWAYS
 from bot.core.quoting import one_line, quoted
 from bot.settings_file import SOURCES, ChatopsFile
 
@@ -46,7 +47,7 @@ def check_file(raw: Mapping[str, Any]) -> ChatopsFile | list[Mistake]:
         file = ChatopsFile.model_validate(raw)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return sorted([_as_mistake(detail) for detail in details] + mistakes, key=lambda mistake: mistake.at)
+        return sorted([as_mistake(detail) for detail in details] + mistakes, key=lambda mistake: mistake.at)
     return mistakes or file
 
 
@@ -67,8 +68,15 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f"did you mean {near[0]}?" if near else ""
 
 
-def _as_mistake(detail: ErrorDetails) -> Mistake:
-    path, kind, found = detail["loc"], detail["type"], _show(detail["input"])
+def as_mistake(detail: ErrorDetails, above: tuple[str, ...] = (), keys: Iterable[str] = ()) -> Mistake:
+    """Say what pydantic found.
+
+    Args:
+        above: the path of the table that was checked.
+        keys: the keys that this table may have; without them, those of `chatops.toml`.
+    """
+    path: tuple[str | int, ...] = (*above, *detail["loc"])
+    kind, found = detail["type"], _show(detail["input"])
     if path and path[-1] == "[key]":  # pydantic's mark for a key that is wrong, not its value
         path = path[:-1]
         found = f"the key {_show(path[-1])}"
@@ -76,7 +84,7 @@ def _as_mistake(detail: ErrorDetails) -> Mistake:
         case "missing":
             return Mistake(show_path(path), "not set", _required(path))
         case "extra_forbidden":
-            known = _keys_of(path[:-1])
+            known = list(keys) or _keys_of(path[:-1])
             hint = did_you_mean(str(path[-1]), known)
             # What stands there is not shown: a key that we don't know may well hold a token.
             return Mistake(show_path(path), "not a key of this table" + (f", {hint}" if hint else ""), f"one of: {', '.join(known)}")
@@ -138,6 +146,11 @@ def _between_tables(raw: Mapping[str, Any]) -> Iterator[Mistake]:
         yield from _check_repeats(("services", name, "inputs"), _table(service, "inputs"), "one input for each of our words")
     yield from _check_watches(raw.get("watches"), services)
     yield from _check_chatops(_table(raw, "chatops"))
+    yield from _check_known(("chatops", "operators"), _table(raw, "chatops").get("operators"), roles, "a role of [roles]")
+    loaded = _table(raw, "chatops").get("plugins")
+    for name in _table(raw, "plugins"):
+        if isinstance(loaded, list) and name not in loaded and name not in ALWAYS:
+            yield Mistake(show_path(("plugins", name)), "found settings of a plugin that is not loaded", "a plugin of chatops.plugins")
 
 
 def _check_environments(

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -172,6 +172,10 @@ class ChatopsTable(Table):
     approval_expires: Every = timedelta(minutes=60)
     command_prefix: Prefix | None = None
     command_names: dict[OurCommand, SlashCommand] = {}
+    operators: RoleName | None = None
+    crash_budget: int = Field(default=5, ge=1, le=1000)
+    crash_window: Every = timedelta(minutes=10)
+    slow_after: Every = timedelta(minutes=2)
 
 
 class EnvironmentTable(Table):
@@ -229,6 +233,7 @@ class ChatopsFile(Table):
     roles: dict[RoleName, Annotated[list[HolderId], Field(min_length=1)]] = {}
     services: dict[Name, ServiceTable] = {}
     watches: list[WatchTable] = []
+    plugins: dict[Name, dict[str, Any]] = {}
 
 
 def as_configuration(file: ChatopsFile) -> Configuration:
@@ -242,6 +247,11 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         approval_expires=file.chatops.approval_expires,
         command_prefix=file.chatops.command_prefix or "",
         command_names=dict(file.chatops.command_names),
+        operators=file.chatops.operators or "",
+        crash_budget=file.chatops.crash_budget,
+        crash_window=file.chatops.crash_window,
+        slow_after=file.chatops.slow_after,
+        plugin_settings=file.plugins,
     )
 
 

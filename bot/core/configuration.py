@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
+
+# Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
+# could be mended from Slack.
+ALWAYS = ("ops", "approve", "plugins")
 
 from bot.core.schemes import Scheme
 
@@ -69,3 +74,8 @@ class Configuration:
     approval_expires: timedelta = timedelta(minutes=60)
     command_prefix: str = ""  # "/acme-" makes /release /acme-release
     command_names: Mapping[str, str] = field(default_factory=dict)  # renamed: our command → the workspace's
+    operators: str = ""  # the role whose holders may switch plugins; "": nobody may
+    crash_budget: int = 5  # so many crashes of a plugin …
+    crash_window: timedelta = timedelta(minutes=10)  # … within this time switch it off
+    slow_after: timedelta = timedelta(minutes=2)  # a handler that runs longer is reported
+    plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # plugin → its table, as it stands in the file

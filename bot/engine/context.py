@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from bot.api import AlertsApi, ApprovalsApi, Command, OperationsApi, UnknownsApi, WatchesApi
+from bot.api import AlertsApi, ApprovalsApi, Command, OperationsApi, PluginsApi, UnknownsApi, WatchesApi
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
 from bot.engine.live import snapshot
 from bot.engine.permissions import Permissions
+from bot.engine.plugins import Registry
+from bot.engine.storage import PluginStorage
 from bot.ports.chat import Chat, ViewRef, Whisper
 from bot.ports.clock import Clock
 from bot.ports.errors import Rejected, UserError
@@ -35,7 +38,7 @@ class Services:
     alerts: AlertsApi
     watches: WatchesApi
     again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
-    commands: Sequence[Command]
+    plugins: PluginsApi
 
 
 class HandlerContext:
@@ -53,8 +56,23 @@ class HandlerContext:
         self.unknowns = services.unknowns
         self.alerts = services.alerts
         self.watches = services.watches
-        self.commands = services.commands
+        self.plugins = services.plugins
+        self._registry = Registry()
+        self.serve("")
         self._views: dict[str, ViewRef] = {}
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        return self._registry.described()
+
+    def take(self, registry: Registry) -> None:
+        """Keep to what is served at this moment, whatever takes its place meanwhile."""
+        self._registry = registry
+
+    def serve(self, plugin: str) -> None:
+        """Give what belongs to the plugin whose handler runs next: its storage and its settings."""
+        self.storage = PluginStorage(plugin, self._services.journal, self._services.clock)
+        self.settings: Any = self._registry.settings.get(plugin)
 
     def hold_words(self) -> None:
         """Keep what is said from now on until `let_go`, so that it is written down together with the end of the handler."""
@@ -145,6 +163,9 @@ class HandlerContext:
         return view if view.get("private_metadata") else {**view, "private_metadata": json.dumps({"channel": self.channel})}
 
     def _put(self, row: OutboxRow) -> None:
+        if self.storage.open is not None:
+            self.storage.open.outbox.put(row, self.now())
+            return
         if self._held is not None:
             self._held.append(row)
             return

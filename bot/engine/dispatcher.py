@@ -3,14 +3,17 @@
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Protocol
 
 from bot.api import Registered
 from bot.core.blocks import Message
 from bot.core.configuration import Watch
-from bot.core.markup import code, escape, join, md, plain
+from bot.core.markup import Mrkdwn, code, escape, join, md, plain
 from bot.engine.arguments import bind, did_you_mean
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
+from bot.engine.overseer import Overseer
 from bot.engine.plugins import Registry
 from bot.ports.errors import FieldErrors, JournalError, OutcomeUnknown, Rejected, Unavailable, UserError
 from bot.ports.events import Answer, Envelope, EnvelopeKind
@@ -22,41 +25,52 @@ log = logging.getLogger(__name__)
 PASSING = frozenset({EnvelopeKind.REACTION, EnvelopeKind.REPLY, EnvelopeKind.HOME})
 
 
+class Plugins(Protocol):
+    """Whoever knows what is served at this moment."""
+
+    @property
+    def current(self) -> Registry: ...
+
+
 class Dispatcher:
     """Runs the handlers of one envelope after the other's commit."""
 
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._registry = registry
+    def __init__(self, plugins: Plugins, services: Services, overseer: Overseer | None = None) -> None:
+        self._plugins = plugins
         self._services = services
+        self._overseer = overseer
 
     def serves(self, envelope: Envelope) -> bool:
         """Say whether anybody here has to do with it. Of what people write in threads, only what stands below a message of ours is looked at."""
-        if not self._registry.serves(envelope):
+        if not self._plugins.current.serves(envelope):
             return False
         if envelope.kind is not EnvelopeKind.REPLY:
             return True
         with self._services.journal.read() as tx:
             return bool(tx.outbox.story_at(envelope.channel, envelope.thread_ts))
 
-    def find(self, envelope: Envelope) -> list[Registered]:
+    def find(self, envelope: Envelope, registry: Registry | None = None) -> list[Registered]:
         """Return the handlers that an envelope will run; none for a command that nobody serves."""
+        registry = registry or self._plugins.current
         if envelope.kind not in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):
-            return self._registry.find(envelope)
-        found = self._registry.commands.get(self._split_command(envelope)[0])
+            return registry.find(envelope)
+        found = registry.commands.get(self._split_command(envelope)[0])
         return [found] if found else []
 
     def handle(self, entry: InboxEntry, reply: Reply | None) -> None:
         """Run what serves an entry, answer the person whatever happens, and note in the inbox how it ended."""
         envelope = entry.envelope
+        registry = self._plugins.current  # another may take its place while this runs
         context = HandlerContext(self._services, envelope)
+        context.take(registry)
         error = ""
         try:
-            if is_repeatable(self.find(envelope)):
+            if is_repeatable(self.find(envelope, registry)):
                 context.hold_words()  # else whoever is served twice after a crash would be told twice
             else:
                 with self._services.journal.begin() as tx:
                     tx.inbox.begin(entry.id)
-            self._run(context)
+            self._run(context, registry)
         except FieldErrors as mistakes:
             if reply:
                 # Before the answer: the person may send the mended form, which has the same key, at once.
@@ -88,7 +102,7 @@ class Dispatcher:
             context.let_go(tx)
             tx.inbox.finish(entry.id, self._services.clock.now(), error, free_key=free_key)
 
-    def _run(self, context: HandlerContext) -> None:
+    def _run(self, context: HandlerContext, registry: Registry) -> None:
         envelope = context.envelope
         if envelope.kind is not EnvelopeKind.TICK:
             verdict = self._services.permissions.member(envelope.user)
@@ -97,29 +111,45 @@ class Dispatcher:
                     return
                 raise UserError(f"{verdict.why} {verdict.clears}")
         if envelope.kind in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):
-            self._run_command(context)
+            self._run_command(context, registry)
             return
-        for handler in self._registry.find(envelope):
+        asleep = registry.find_asleep(envelope)
+        if asleep and not registry.find(envelope):
+            raise UserError(_off(asleep.plugin, registry))
+        for handler in registry.find(envelope):
             self._call(handler, context)
 
-    def _run_command(self, context: HandlerContext) -> None:
+    def _run_command(self, context: HandlerContext, registry: Registry) -> None:
         envelope = context.envelope
         name, text = self._split_command(envelope)
-        found = self._registry.commands.get(name)
+        found = registry.commands.get(name)
         if found is None:
-            if envelope.kind is EnvelopeKind.MENTION and envelope.thread_ts and self._answers_reply(context):
+            if envelope.kind is EnvelopeKind.MENTION and envelope.thread_ts and self._answers_reply(context, registry):
                 return
-            hint = did_you_mean(name, list(self._registry.commands))
-            raise UserError(
-                md("I don't know {}.{} {} lists what I know.", code(name), hint, code(slash(self._services.configuration, "help")))
-            )
+            raise UserError(self._unknown(name, envelope, registry))
         shown = f"@bot {name}" if envelope.kind is EnvelopeKind.MENTION else slash(self._services.configuration, name)
         arguments, flags = bind(found.handler, text, shown)
-        found.handler(context, *arguments, **flags)
+        self._invoke(found, context, *arguments, **flags)
 
-    def _answers_reply(self, context: HandlerContext) -> bool:
+    def _unknown(self, name: str, envelope: Envelope, registry: Registry) -> Mrkdwn:
+        """Say why nobody serves a command: its plugin is off, or broken, or there is none."""
+        asleep = registry.find_asleep(envelope, name)
+        if asleep:
+            return _off(asleep.plugin, registry)
+        if name in registry.why_off:
+            return _off(name, registry)
+        hint = did_you_mean(name, list(registry.commands))
+        return md("I don't know {}.{} {} lists what I know.", code(name), hint, code(slash(self._services.configuration, "help")))
+
+    def _invoke(self, found: Registered, context: HandlerContext, *arguments: object, **flags: object) -> object:
+        """Call a handler, looked after while it runs."""
+        context.serve(found.plugin)
+        with self._overseer.running(found) if self._overseer else nullcontext():
+            return found.handler(context, *arguments, **flags)
+
+    def _answers_reply(self, context: HandlerContext, registry: Registry) -> bool:
         """Offer words in a thread that are no command ("@bot on it") to whoever serves replies."""
-        return any(handler.handler(context, context.envelope.text) for handler in self._registry.replies)
+        return any(self._invoke(handler, context, context.envelope.text) for handler in registry.replies)
 
     def _split_command(self, envelope: Envelope) -> tuple[str, str]:
         """Return the command's name and its arguments. `/ops name …` and `@bot name …` reach every command, `/name …` its own."""
@@ -137,15 +167,15 @@ class Dispatcher:
         envelope = context.envelope
         match envelope.kind:
             case EnvelopeKind.CLICK:
-                handler.handler(context, envelope.value)
+                self._invoke(handler, context, envelope.value)
             case EnvelopeKind.SUBMISSION:
-                handler.handler(context, envelope.values)
+                self._invoke(handler, context, envelope.values)
             case EnvelopeKind.REPLY:
-                handler.handler(context, envelope.text)
+                self._invoke(handler, context, envelope.text)
             case EnvelopeKind.TICK if handler.each_watch:
-                handler.handler(context, self._watch(envelope.value))
+                self._invoke(handler, context, self._watch(envelope.value))
             case _:
-                handler.handler(context)
+                self._invoke(handler, context)
 
     def _watch(self, name: str) -> Watch:
         for watch in self._services.configuration.watches:
@@ -175,6 +205,11 @@ class Dispatcher:
 def is_repeatable(found: Sequence[Registered]) -> bool:
     """Say whether handlers may run again from their start: nothing then needs to be known about whether they had begun."""
     return bool(found) and all(handler.repeatable for handler in found)
+
+
+def _off(plugin: str, registry: Registry) -> Mrkdwn:
+    """Say that what was asked for belongs to a plugin that serves nothing now."""
+    return md("That belongs to the plugin *{}*, which serves nothing now: {}.", plugin, registry.why_off.get(plugin, "it is off"))
 
 
 def _lines(mistakes: FieldErrors) -> str:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.api import Proposal
+from bot.api import Proposal, Stored
 from bot.core.approvals import digest_of
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict
@@ -94,7 +94,7 @@ class OperationEngine:
         environment = self._environment(service, request.environment, request.kind)
         return self._previews.of(request, service, environment, actor)
 
-    def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:
+    def start(self, prepared: Prepared, actor: str, request_key: str, store: Stored | None = None) -> Operation:
         now = self._clock.now()
         operation_id = secrets.token_hex(4)
         dispatch_id = f"chatopsd-{operation_id}"
@@ -144,6 +144,9 @@ class OperationEngine:
                     f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
                 )
             self._stories.begin(tx, operation, request_key, note)
+            if store:
+                for key, value in store.values.items():
+                    tx.plugins.put(store.plugin, key, value, now)
         if not waits:
             self._launch(operation)
         return operation

@@ -1,28 +1,23 @@
-"""Loads plugins by name, from the `plugins` folder, from `PLUGIN_PATH`, and from entry points; finds who serves what."""
+"""Who serves what: every handler of the plugins that are on, by what it serves."""
 
-import importlib
-import importlib.util
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
 
 from bot.api import Command, Plugin, Registered
 from bot.engine.arguments import usage_of
+from bot.engine.loader import Loader
 from bot.ports.errors import ConfigError
 from bot.ports.events import Envelope, EnvelopeKind
 
-log = logging.getLogger(__name__)
-
-ENTRY_POINTS = "chatopsd.plugins"
 OPEN_LINK = "open"  # the action id of buttons that only open an address
+# What somebody did on purpose, and must be told of when its plugin is off.
+ASKED = frozenset({EnvelopeKind.CLICK, EnvelopeKind.SUBMISSION, EnvelopeKind.SHORTCUT})
 
 
 @dataclass
 class Registry:
-    """Every loaded plugin's handlers, by what they serve."""
+    """Every handler that is served, by what it serves. Once it is in use it is never changed: another one takes its place."""
 
     commands: dict[str, Registered] = field(default_factory=dict)
     clicks: dict[str, Registered] = field(default_factory=dict)
@@ -32,6 +27,14 @@ class Registry:
     jobs: dict[str, Registered] = field(default_factory=dict)
     replies: list[Registered] = field(default_factory=list)
     homes: list[Registered] = field(default_factory=list)
+    settings: dict[str, object] = field(default_factory=dict)  # plugin → what it made of [plugins.NAME]
+    asleep: "Registry | None" = None  # what the plugins that are off would serve
+    why_off: dict[str, str] = field(default_factory=dict)  # plugin that is off or broken → since when, by whom, how it is brought back
+
+    @property
+    def current(self) -> "Registry":
+        """This one, whatever comes: for whoever has nothing to switch."""
+        return self
 
     def add(self, plugin: Plugin) -> None:
         """Take a plugin in.
@@ -78,8 +81,17 @@ class Registry:
                 return []
 
     def serves(self, envelope: Envelope) -> bool:
-        """Say whether anybody here has to do with it. Every command and mention is answered, if only by help."""
-        return envelope.kind in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION) or bool(self.find(envelope))
+        """Say whether anybody here has to do with it. Every command and mention is answered, if only by help; a button of a plugin that is off, too."""
+        return envelope.kind in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION) or bool(self.find(envelope) or self.find_asleep(envelope))
+
+    def find_asleep(self, envelope: Envelope, command: str = "") -> Registered | None:
+        """Return what would serve something that a person did on purpose, were its plugin on."""
+        if self.asleep is None:
+            return None
+        if command:
+            return self.asleep.commands.get(command)
+        found = self.asleep.find(envelope) if envelope.kind in ASKED else []
+        return found[0] if found else None
 
     def described(self) -> list[Command]:
         """Return every command as help shows it, by name."""
@@ -93,64 +105,21 @@ def _one(found: Registered | None) -> list[Registered]:
     return [found] if found else []
 
 
-def load(names: Iterable[str], folders: Iterable[Path]) -> Registry:
-    """Load the named plugins, each looked up in `folders`, then in the `plugins` package, then among the entry points.
+def load(names: Iterable[str], folders: Iterable[Path], read_settings: Callable[[Plugin], object | None] = lambda _: None) -> Registry:
+    """Load the named plugins, or none of them.
 
     Raises:
         ConfigError: plugins that can't be loaded; every one of them is named, with the reason.
     """
-    registry = Registry()
-    installed = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    registry, loader = Registry(), Loader(tuple(folders))
     problems: list[str] = []
     for name in names:
         try:
-            registry.add(_plugin_of(name, _module(name, list(folders), installed)))
+            plugin = loader.load(name)
+            registry.add(plugin)
+            registry.settings[name] = read_settings(plugin)
         except ConfigError as error:
             problems.append(str(error))
-        except Exception as error:  # importing a plugin runs its code: whatever it raises is the operator's to read
-            log.exception("plugin.broken", extra={"fields": {"plugin": name}})
-            problems.append(f"Plugin {name} failed to load: {type(error).__name__}: {error}")
     if problems:
         raise ConfigError("\n".join(problems))
     return registry
-
-
-def _module(name: str, folders: list[Path], installed: Mapping[str, object]) -> ModuleType | Plugin:
-    for folder in folders:
-        file = folder / f"{name}.py"
-        if file.is_file():
-            return _import_file(f"chatopsd_plugin_{name}", file)
-    if name.isidentifier() and importlib.util.find_spec(f"plugins.{name}"):
-        return importlib.import_module(f"plugins.{name}")
-    if name in installed:
-        loaded = installed[name].load()  # type: ignore[attr-defined]
-        return loaded if isinstance(loaded, (ModuleType, Plugin)) else _refuse(name, "its entry point is neither a module nor a Plugin")
-    known = sorted({*installed, *_shipped(), *(file.stem for folder in folders for file in folder.glob("*.py"))})
-    return _refuse(name, f"there is no such plugin; known are {', '.join(known)}")
-
-
-def _refuse(name: str, why: str) -> ModuleType:
-    raise ConfigError(f"chatops.plugins: {name!r}: {why}.")
-
-
-def _import_file(module_name: str, file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(module_name, file)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{file} can't be imported as a plugin.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _plugin_of(name: str, loaded: ModuleType | Plugin) -> Plugin:
-    plugin = loaded if isinstance(loaded, Plugin) else getattr(loaded, "plugin", None)
-    if not isinstance(plugin, Plugin):
-        raise ConfigError(f"Plugin {name} has no `plugin = Plugin({name!r})`.")
-    return plugin
-
-
-def _shipped() -> Iterator[str]:
-    package = importlib.util.find_spec("plugins")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        for file in Path(folder).glob("[!_]*.py"):
-            yield file.stem

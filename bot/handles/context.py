@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
+from bot.handles.plugins import PluginsApi, Storage
 from bot.ports.events import Envelope
 
 
@@ -47,6 +48,16 @@ class Context(Protocol):
     def alerts(self) -> AlertsApi: ...
     @property
     def watches(self) -> WatchesApi: ...
+    @property
+    def plugins(self) -> PluginsApi: ...
+    @property
+    def storage(self) -> Storage:
+        """What the plugin whose handler runs keeps."""
+
+    @property
+    def settings(self) -> Any:
+        """What the plugin whose handler runs declared as its settings, filled from `[plugins.NAME]`; None when it declared none."""
+
     @property
     def commands(self) -> Sequence[Command]:
         """All commands, by name."""

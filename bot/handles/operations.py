@@ -8,6 +8,7 @@ from bot.core.operations import Operation
 from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.schemes import AnyVersion, Suggestion
+from bot.handles.plugins import Stored
 from bot.ports.github import Run
 
 
@@ -44,8 +45,11 @@ class OperationsApi(Protocol):
             Rejected: GitHub refuses to tell about the repository.
         """
 
-    def start(self, prepared: Prepared, actor: str, request_key: str) -> Operation:
+    def start(self, prepared: Prepared, actor: str, request_key: str, store: Stored | None = None) -> Operation:
         """Write the operation down and let it go. The same `request_key` gives the same operation, however often it is called.
+
+        Args:
+            store: what the plugin keeps of it (`ctx.storage.stored`), written in the same transaction.
 
         Raises:
             UserError: something else started there in the meantime.

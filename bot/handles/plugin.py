@@ -28,10 +28,15 @@ class Plugin:
     """One feature: what it serves is declared with decorators on plain functions.
 
     A plugin is a module with one `plugin = Plugin("name")`. Each handler's first argument is a `Context`.
+
+    Args:
+        name: its name in `chatops.plugins`.
+        settings: a dataclass; the table `[plugins.NAME]` is checked against it, and handlers find it as `ctx.settings`.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, settings: type[Any] | None = None) -> None:
         self.name = name
+        self.settings = settings
         self.commands: dict[str, Registered] = {}
         self.clicks: dict[str, Registered] = {}
         self.submissions: dict[str, Registered] = {}

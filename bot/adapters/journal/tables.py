@@ -157,3 +157,22 @@ counters = Table(
     Column("name", Text, primary_key=True),  # what is counted: "alert"
     Column("value", Number, nullable=False),  # the last number given out: none is given twice, even when its row is pruned
 )
+
+plugin_switches = Table(
+    "plugin_switches",
+    metadata,
+    Column("plugin", Text, primary_key=True),  # its name
+    Column("is_on", Integer, nullable=False),  # 1: served, 0: switched off
+    Column("by", Text, nullable=False),  # who switched it: a Slack user id, or "chatopsd"
+    Column("at", UtcTime, nullable=False),  # when
+    Column("why", Text, nullable=False),  # in words; "" when somebody just did
+)
+
+plugin_storage = Table(
+    "plugin_storage",
+    metadata,
+    Column("plugin", Text, primary_key=True),  # whose it is
+    Column("key", Text, primary_key=True),  # the plugin's own word
+    Column("value", Text, nullable=False),  # JSON
+    Column("updated_at", UtcTime, nullable=False),  # when it was written last
+)

@@ -18,6 +18,9 @@ from bot.ports.journal.outbox import Outbox as Outbox
 from bot.ports.journal.outbox import OutboxRow as OutboxRow
 from bot.ports.journal.outbox import OutboxState as OutboxState
 from bot.ports.journal.outbox import PostedMessage as PostedMessage
+from bot.ports.journal.plugins import Json as Json
+from bot.ports.journal.plugins import Plugins as Plugins
+from bot.ports.journal.plugins import PluginSwitch as PluginSwitch
 from bot.ports.journal.watches import Alerts as Alerts
 from bot.ports.journal.watches import Watches as Watches
 
@@ -37,6 +40,8 @@ class Transaction(Protocol):
     def watches(self) -> Watches: ...
     @property
     def alerts(self) -> Alerts: ...
+    @property
+    def plugins(self) -> Plugins: ...
 
 
 class Journal(Protocol):
