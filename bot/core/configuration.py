@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.core.schemes import Scheme
+
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
 ALWAYS = ("ops", "approve", "plugins")
-
-from bot.core.schemes import Scheme
 
 
 @dataclass(frozen=True, slots=True)
