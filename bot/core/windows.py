@@ -1,15 +1,20 @@
 """Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log
+from typing import TYPE_CHECKING
 
 from bot.core.alerts import FingerprintCount, Window
-from bot.core.lines import lines_of
+from bot.core.lines import text_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
+from bot.core.structured import Structure
+
+if TYPE_CHECKING:
+    from bot.core.fingerprints import Fingerprint
+    from bot.core.scan import Found
 
 SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
@@ -30,20 +35,39 @@ class _Kind:
 
 
 class Tally:
-    """Counts batches of lines into one window. Its memory is bounded, whatever the lines are.
+    """Counts blocks of lines into one window. Its memory is bounded, whatever the lines are.
+
+    An error event counts once, at its first line; the lines of its stack trace are no further errors, in whichever block or window they come.
 
     Args:
         errors: a regular expression; a line in which it matches somewhere is an error.
+        structure: how JSON and logfmt lines are read, where a watch says so.
+        kinds: how many are told apart.
     """
 
-    def __init__(self, errors: str, kinds: int = KINDS) -> None:
-        self._is_error = re.compile(errors).search
+    def __init__(self, errors: str, structure: Structure | None = None, kinds: int = KINDS) -> None:
+        from bot.core.scan import Scanner
+
+        self._scanner = Scanner(errors, structure)
+        self._structure = structure
         self._kinds: dict[str, _Kind] = {}
         self._limit = kinds
         self._further = bytearray()  # which kinds were seen beyond the limit: one bit for each hash
         self._notes: dict[str, None] = {}
-        self.lines = 0
         self.errors = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines there were, errors or not."""
+        return self._scanner.lines
+
+    def resume(self, carried: Mapping[str, str]) -> None:
+        """Go on with the events that were open when the window before this one ended: stream → what `carry` said of it."""
+        self._scanner.resume(carried)
+
+    def carry(self, stream: str) -> str:
+        """Return what the next window must know of a stream's open event; "" when there is none."""
+        return self._scanner.carry(stream)
 
     def add(self, block: bytes, stream: str = "") -> None:
         """Count a block of complete lines, in the order in which they were written.
@@ -51,11 +75,11 @@ class Tally:
         Args:
             stream: where they come from; an event is only continued by lines of the same stream.
         """
-        is_error = self._is_error
-        for line in lines_of(block):
-            self.lines += 1
-            if is_error(line):
-                self._count_error(line)
+        self._count(self._scanner.scan(block, stream))
+
+    def finish(self) -> None:
+        """Count the events that may still go on, as they are."""
+        self._count(self._scanner.finish())
 
     def note(self, notes: Iterable[str]) -> None:
         """Keep words for people, each once."""
@@ -72,6 +96,7 @@ class Tally:
         Args:
             is_new: asked once for each kind that was told apart; whether this watch has never seen it before.
         """
+        self.finish()
         counts = [FingerprintCount(id_, kind.template, kind.count, kind.sample) for id_, kind in self._kinds.items()]
         counts = sorted((replace(count, is_new=is_new(count)) for count in counts), key=lambda count: (-count.count, count.id))
         further_new = [count for count in counts[TOP:] if count.is_new][:TOP]
@@ -90,18 +115,37 @@ class Tally:
             new=sum(count.is_new for count in counts),
         )
 
-    def _count_error(self, line: str) -> None:
-        from bot.core.fingerprints import fingerprint
+    def _count(self, found: "Found") -> None:
+        from bot.core.fingerprints import counted_by_canonical, fingerprint, fingerprint_of_trace
 
-        self.errors += 1
-        found = fingerprint(line)
+        self.errors += len(found.singles) + len(found.traces)
+        if self._structure:
+            for line in found.singles:
+                text = text_of(line)
+                self._add(fingerprint(self._structure.message_of(text) or text), 1, [line])
+        elif found.singles:
+            for kind, count, line in counted_by_canonical(found.singles):
+                self._add(kind, count, [line])
+        for lines in found.traces:
+            self._add(fingerprint_of_trace([text_of(line) for line in lines]), 1, lines)
+
+    def _add(self, found: "Fingerprint", count: int, lines: list[bytes]) -> None:
         kind = self._kinds.get(found.id)
         if kind is None:
             if len(self._kinds) >= self._limit:
                 self._mark_further(found.id)
                 return
-            kind = self._kinds[found.id] = _Kind(shorten(found.template, TEMPLATE), sample_of(line))
-        kind.count += 1
+            kind = self._kinds[found.id] = _Kind(shorten(found.template, TEMPLATE), self._sample(lines))
+        kind.count += count
+
+    def _sample(self, lines: list[bytes]) -> str:
+        from bot.core.traces import describe
+
+        first = text_of(lines[0])
+        said = self._structure.message_of(first) if self._structure else ""
+        chain, message = describe([text_of(line) for line in lines]) if len(lines) > 1 else ("", "")
+        raised = f" {chain}: {message}" if chain and chain not in first else ""
+        return sample_of(f"{said or first}{raised}")
 
     def _mark_further(self, fingerprint_id: str) -> None:
         if not self._further:

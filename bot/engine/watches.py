@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.alert_card import alert_card, grafana_url
@@ -66,11 +67,14 @@ class WatchEngine:
             last = tx.watches.last_window(watch.name)
         began_at = last.ended_at if last else self._clock.now()
         tally = Tally(watch.errors)
+        tally.resume({stream: checkpoint.carry for stream, checkpoint in before.items()})
         after: dict[str, Checkpoint] = {}
         for batch in self._sources[watch.name].read(before):
             tally.add(batch.data, batch.checkpoint.stream)
             tally.note(batch.notes)
             after[batch.checkpoint.stream] = batch.checkpoint
+        tally.finish()
+        after = {stream: replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()}
         ended_at = self._clock.now()
         with self._journal.begin() as tx:
             if tx.watches.checkpoints(watch.name) != before:

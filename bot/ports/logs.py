@@ -11,10 +11,14 @@ from bot.core.lines import lines_of
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON."""
+    """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON.
+
+    `carry` is the engine's, not the source's: which event the last line belongs to, so that the rest of its stack trace is no new error.
+    """
 
     stream: str
     position: Mapping[str, Any]
+    carry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ LINES = st.lists(
 
 
 def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: str = "ERROR|FATAL", kinds: int = 5000) -> Window:
-    tally = Tally(errors, kinds)
+    tally = Tally(errors, kinds=kinds)
     for batch in batches:
         tally.add(block_of(batch))
     return tally.window("api", BEGAN, ENDED, lambda kind: kind.id not in known)

@@ -77,6 +77,17 @@ def test_a_restart_goes_on_where_it_stopped(world: LogWorld) -> None:
     assert (window.lines, window.errors) == (2, 2)
 
 
+def test_a_stack_trace_is_one_error_even_when_it_comes_in_two_windows(world: LogWorld) -> None:
+    world.append("2024-05-01 12:00:00 ERROR cannot charge\njava.lang.IllegalStateException: ERROR in queue\n\tat com.acme.A.b(A.java:1)\n")
+    assert (world.scan().errors, world.alerts.open()[0].window.lines) == (1, 3)
+    world.restart()
+    world.append("\tat com.acme.ERROR.c(ERROR.java:2)\nCaused by: java.io.IOException: ERROR\n2024-05-01 12:00:01 INFO ok\n")
+
+    window = world.scan()
+
+    assert (window.lines, window.errors) == (3, 0)
+
+
 def test_nothing_is_written_when_the_transaction_fails_and_the_lines_count_next_time(
     world: LogWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

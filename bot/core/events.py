@@ -1,0 +1,118 @@
+"""Events of several lines: where the stack trace behind an error line ends.
+
+A line goes on with the event before it only for a reason: it is indented, or says `Caused by:`, `Traceback`, `goroutine` and the like. What begins
+with a time stamp or a level begins an event of its own.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+MOST_LINES = 512
+MOST_BYTES = 64 << 10
+
+_WORDS = re.compile(
+    rb"""Caused\ by:?\s | Suppressed:\s | Wrapped\ by:\s | Nested\ in:?\s | \.\.\.\ [0-9]+\ (?:more|common)
+       | Traceback\ \(most\ recent | During\ handling\ of\ the | The\ above\ exception\ was
+       | goroutine\ [0-9]+\ .*:$ | created\ by\ \S | \[signal\ | exit\ status\ [0-9]+$ | runtime\ stack:
+       | at\ [\w$.<>/]+\( | (?:Stack|stack)\ ?(?:trace|backtrace|Trace):?\s*$ | note:\ run\ with | [#][0-9]+\ +\S
+       | --->\ \S | ---\ End\ of | [A-Za-z_./-][\w./-]*\.rb:[0-9]+:in\  | [)\]}]+[;,]?\s*$
+    """,
+    re.VERBOSE,
+)
+_EXCEPTION = re.compile(
+    rb"(?:Uncaught |Unhandled )?(?:[A-Za-z_$][\w$]*(?:\.|::|\\|/))*[A-Za-z_$][\w$]*(?:Exception|Error|Throwable|Fault)(?:\$\w+)?(?::|\s*$| \()"
+)
+_TRACEBACK = re.compile(rb"\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent")
+_LAST_OF_PYTHON = re.compile(rb"[A-Za-z_][\w.]*(?::\s|\s*$)")
+_GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal |runtime stack:")
+_GO_FRAME = re.compile(rb"[A-Za-z_(*./][\w./*()\-\xc2\xb7\[\]{}@~%]+\(.*\)(?: in goroutine [0-9]+)?\s*$|created by \S")
+# A line that begins an event of its own, even indented: a time, a date, a level.
+_RECORD = re.compile(
+    rb"\s*[\[(<]?(?:[0-9]{2,4}[-/.][0-9]{2}[-/.][0-9]{2,4}|[0-9]{2}:[0-9]{2}:[0-9]{2}|[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:[0-9]{2}:)"
+)
+_LEVEL = re.compile(rb"\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|ALERT|EMERG)\b(?!\w|\.)")
+
+
+@dataclass(slots=True)
+class Event:
+    """An event that has begun and may go on. `size` counts bytes; `mode` is "" for any text, "python" or "go" for traces with lines of their own."""
+
+    lines: list[bytes] = field(default_factory=list)  # none when it was counted before, in an earlier window
+    begins: bytes = b""  # with these bytes; a line that begins alike is the next record
+    mode: str = ""
+    count: int = 1
+    size: int = 0
+    indent: int = 0  # of its first line
+    is_blank_pending: bool = False  # an empty line, which belongs to it if what follows does
+    is_trace: bool = False
+    is_exception: bool = False  # its first line is an exception itself: then another one is another event
+
+    @classmethod
+    def begin(cls, line: bytes) -> "Event":
+        """Begin an event with the line that was found."""
+        event = cls([line], line[:3], size=len(line), indent=_indent(line), is_exception=_EXCEPTION.match(line) is not None)
+        event._notice(line)
+        return event
+
+    def takes(self, line: bytes) -> bool:
+        """Take the next line in if it belongs to this event; say whether it does."""
+        if self.count >= MOST_LINES or self.size + len(line) > MOST_BYTES:
+            return False
+        if not line.strip(b" \t\r"):
+            was_pending, self.is_blank_pending = self.is_blank_pending, True
+            return not was_pending and (self.is_trace or self.count == 1)
+        if not self._is_continued_by(line):
+            return False
+        self.is_blank_pending = False
+        self.lines.append(line)
+        self.count += 1
+        self.size += len(line)
+        self._notice(line)
+        return True
+
+    def as_text(self) -> str:
+        """Return all but the lines, for the checkpoint: what is needed to know which lines still belong to it."""
+        flags = int(self.is_blank_pending), int(self.is_trace), int(self.is_exception)
+        return f"{self.mode},{self.begins.hex()},{self.count},{self.size},{self.indent},{','.join(map(str, flags))}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Event | None":
+        """Return an event that was counted before, from what `as_text` said; None when it is not readable."""
+        try:
+            mode, begins, *numbers = text.split(",")
+            count, size, indent, blank, trace, exception = map(int, numbers)
+            return cls([], bytes.fromhex(begins), mode, count, size, indent, bool(blank), bool(trace), bool(exception))
+        except ValueError:
+            return None
+
+    def _is_continued_by(self, line: bytes) -> bool:
+        first = line[0]
+        if self.count == 1 and len(self.begins) == 3 and line[:3] == self.begins:
+            return False
+        if first in b" \t":
+            is_deeper = self.is_trace or _indent(line) > self.indent
+            return is_deeper and (self.is_trace or not self.is_blank_pending) and not _RECORD.match(line) and not _LEVEL.match(line)
+        if first in b"0123456789<{":
+            return False
+        if _WORDS.match(line):
+            return True
+        if self.mode == "python":
+            return bool(_LAST_OF_PYTHON.match(line)) and not _LEVEL.match(line)
+        if self.mode == "go":
+            return bool(_GO_FRAME.match(line) or _GO.match(line))
+        return not self.is_trace and not self.is_blank_pending and not self.is_exception and bool(_EXCEPTION.match(line))
+
+    def _notice(self, line: bytes) -> None:
+        """Remember what of a line tells which lines may follow."""
+        if _TRACEBACK.search(line):
+            self.mode, self.is_trace = "python", True
+        elif self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
+            self.mode = ""  # the exception itself, which ends the frames
+        elif _GO.search(line[:200]):
+            self.mode, self.is_trace = "go", True
+        elif self.count > 1:
+            self.is_trace = True
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t"))
