@@ -23,6 +23,8 @@ from bot.core.blocks import (
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.gates import Verdict
+from bot.core.lock_card import lock_buttons, lock_line
+from bot.core.locks import Lock
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -31,6 +33,7 @@ from bot.core.schemes import Scheme, Suggestion
 from bot.core.versions import Version, parse_version
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
+from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
 from bot.handles.plugin import Plugin, Registered, Values
 from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, Stored
@@ -38,6 +41,7 @@ from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.github import Run
 from bot.ports.journal import Json
+from bot.ports.locks import LockHeld
 
 __all__ = [
     "Alert",
@@ -54,6 +58,9 @@ __all__ = [
     "FieldErrors",
     "FingerprintCount",
     "Json",
+    "Lock",
+    "LockHeld",
+    "LocksApi",
     "Message",
     "Mrkdwn",
     "Operation",
@@ -97,6 +104,8 @@ __all__ = [
     "input_field",
     "join",
     "link",
+    "lock_buttons",
+    "lock_line",
     "md",
     "mention",
     "modal",

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from slack_bolt import App
@@ -32,6 +33,7 @@ from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
 from bot.engine.live import LiveConfiguration
 from bot.engine.live_plugins import LivePlugins
+from bot.engine.locks import LockEngine
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox
 from bot.engine.overseer import Overseer
@@ -173,7 +175,8 @@ class Daemon:
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
         launched = threading.Event()
-        gatekeeper = Gatekeeper(journal, github, permissions, clock)
+        locks = LockEngine(configuration, journal, github, permissions, clock, partial(slash, configuration))
+        gatekeeper = Gatekeeper(journal, github, permissions, clock, locks)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
         changes = Changes(github)
         surroundings = Surroundings(configuration, journal)
@@ -194,6 +197,7 @@ class Daemon:
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
             watches=(watches := WatchEngine(journal, clock, sources, configuration)),
+            locks=locks,
             again=lambda envelope: inbox.hand_in(envelope),
             plugins=plugins,
         )

@@ -8,9 +8,10 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.core.configuration import Configuration, Environment, Service, Watch
+from bot.core.configuration import Configuration, Environment, LockSettings, Service, Watch
 from bot.core.durations import parse_duration
 from bot.core.freeze import parse_freeze
+from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.schemes import SEMVER, parse_scheme
 
@@ -137,6 +138,8 @@ Name = Annotated[str, _matching(_NAME.pattern, "a name of letters, digits and ._
 RoleName = Annotated[str, _matching(_NAME.pattern, "the name of a role of [roles]")]
 ChannelId = Annotated[str, _matching(r"[CGD][A-Z0-9]{2,30}", _CHANNEL_HINT)]
 HolderId = Annotated[str, _matching(r"[UWS][A-Z0-9]{2,30}", _HOLDER_HINT)]
+PersonId = Annotated[str, _matching(r"[UW][A-Z0-9]{2,30}", "the id of a Slack user (U… or W…), not a name")]
+Login = Annotated[str, _matching(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?(?:\[bot\])?", "a login on GitHub, such as ann-larsen")]
 Repo = Annotated[str, AfterValidator(_repo)]
 Workflow = Annotated[str, AfterValidator(_workflow)]
 Ref = Annotated[str, AfterValidator(_ref)]
@@ -226,6 +229,13 @@ class WatchTable(Table):
     grafana: Link | None = None
 
 
+class LocksTable(Table):
+    """`[locks]`: where locks are kept, and when their owner is reminded."""
+
+    kept_as: Annotated[str, _matching("|".join(LockLayout), f"one of: {', '.join(LockLayout)}")] = LockLayout.CHATOPSD.value
+    nag_after: Every = timedelta(hours=4)
+
+
 class ChatopsFile(Table):
     """All of `chatops.toml`."""
 
@@ -234,6 +244,8 @@ class ChatopsFile(Table):
     services: dict[Name, ServiceTable] = {}
     watches: list[WatchTable] = []
     plugins: dict[Name, dict[str, Any]] = {}
+    locks: LocksTable = LocksTable()
+    people: dict[PersonId, Login] = {}
 
 
 def as_configuration(file: ChatopsFile) -> Configuration:
@@ -245,6 +257,8 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         services={name: _as_service(name, table) for name, table in file.services.items()},
         watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),
         approval_expires=file.chatops.approval_expires,
+        locks=LockSettings(LockLayout(file.locks.kept_as), file.locks.nag_after),
+        people=dict(file.people),
         command_prefix=file.chatops.command_prefix or "",
         command_names=dict(file.chatops.command_names),
         operators=file.chatops.operators or "",

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.core.locks import LockLayout
 from bot.core.schemes import Scheme
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
-ALWAYS = ("ops", "approve", "plugins")
+ALWAYS = ("ops", "approve", "locks", "plugins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,14 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class LockSettings:
+    """Where locks are kept, and when their owner is reminded of them."""
+
+    layout: LockLayout = LockLayout.CHATOPSD
+    nag_after: timedelta = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """All of `chatops.toml`, checked."""
 
@@ -72,6 +81,8 @@ class Configuration:
     services: Mapping[str, Service]
     watches: tuple[Watch, ...] = ()
     approval_expires: timedelta = timedelta(minutes=60)
+    locks: LockSettings = LockSettings()
+    people: Mapping[str, str] = field(default_factory=dict)  # Slack user id → GitHub login
     command_prefix: str = ""  # "/acme-" makes /release /acme-release
     command_names: Mapping[str, str] = field(default_factory=dict)  # renamed: our command → the workspace's
     operators: str = ""  # the role whose holders may switch plugins; "": nobody may

@@ -8,11 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.freeze import frozen_until
+from bot.core.locks import Lock
 
 
 class Gate(StrEnum):
     PERSON = "person"
     ROLE = "role"
+    LOCK = "lock"
     FREEZE = "freeze"
     PROMOTION = "promotion order"
     CHECKS = "checks"
@@ -36,12 +38,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one gate says. `clears` tells who can clear it, in words; empty when it passed."""
+    """What one gate says. `clears` tells who can clear it, in words; empty when it passed. `since`: since when it is closed, where that is known."""
 
     gate: Gate
     passed: bool
     why: str = ""
     clears: str = ""
+    since: datetime | None = None
 
 
 def check_person(person: Person | None, home_team: str, home_enterprise: str = "") -> Verdict:
@@ -84,6 +87,24 @@ def check_role(role: str, holders: tuple[str, ...], user: str, groups: frozenset
     if groups & set(holders):
         return Verdict(Gate.ROLE, True)
     return Verdict(Gate.ROLE, False, f"Only a {role} may do this, and you are not one.", f"Ask {shown_holders}.")
+
+
+def check_lock(lock: Lock | None, owner: str, *, is_known: bool = True, unlock: str = "") -> Verdict:
+    """Ask that nobody locked the environment. A look-up that failed is a no. A lock stops everybody, its owner too: CI can't tell who asked.
+
+    Args:
+        lock: the lock that stands, None when there is none.
+        owner: its owner, by name.
+        is_known: whether it could be found out.
+        unlock: what to type to open it.
+    """
+    if lock is None and is_known:
+        return Verdict(Gate.LOCK, True)
+    if lock is None:
+        return Verdict(Gate.LOCK, False, "I can't look up whether it is locked right now.", "Try again in a minute.")
+    why = f"{owner} locked {lock.environment}{f': {lock.reason}' if lock.reason else ''}."
+    until = f" It opens by itself at {lock.expires_at:%a %d %b %H:%M} UTC." if lock.expires_at else ""
+    return Verdict(Gate.LOCK, False, why, f"{owner}, or whoever may release there, by {unlock}.{until}", since=lock.since)
 
 
 def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.api import AlertsApi, ApprovalsApi, Command, OperationsApi, PluginsApi, UnknownsApi, WatchesApi
+from bot.api import AlertsApi, ApprovalsApi, Command, LocksApi, OperationsApi, PluginsApi, UnknownsApi, WatchesApi
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
@@ -37,6 +37,7 @@ class Services:
     unknowns: UnknownsApi
     alerts: AlertsApi
     watches: WatchesApi
+    locks: LocksApi
     again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
     plugins: PluginsApi
 
@@ -56,6 +57,7 @@ class HandlerContext:
         self.unknowns = services.unknowns
         self.alerts = services.alerts
         self.watches = services.watches
+        self.locks = services.locks
         self.plugins = services.plugins
         self._registry = Registry()
         self.serve("")

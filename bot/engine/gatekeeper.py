@@ -9,10 +9,12 @@ from bot.core.gates import (
     Verdict,
     check_checks,
     check_freeze,
+    check_lock,
     check_promotion,
     check_running,
 )
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.engine.locks import LockEngine
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
@@ -28,11 +30,12 @@ RECENT = 200
 class Gatekeeper:
     """Who may do what, where and when; every verdict names its gate, says why, and who can clear it."""
 
-    def __init__(self, journal: Journal, github: GitHub, permissions: Permissions, clock: Clock) -> None:
+    def __init__(self, journal: Journal, github: GitHub, permissions: Permissions, clock: Clock, locks: LockEngine) -> None:
         self._journal = journal
         self._github = github
         self._permissions = permissions
         self._clock = clock
+        self._locks = locks
 
     def who_and_when(self, actor: str, service: Service, environment: Environment) -> list[Verdict]:
         """Ask the gates that need no version: they are asked first, so that nobody types in vain."""
@@ -41,6 +44,7 @@ class Gatekeeper:
         return [
             self._permissions.member(actor),
             self._permissions.role(actor, environment.releasers),
+            self._lock(service, environment),
             check_freeze(environment.freeze, self._clock.now()),
             running,
         ]
@@ -62,10 +66,20 @@ class Gatekeeper:
         asked = [
             self._permissions.member(operation.actor),
             self._permissions.role(operation.actor, environment.releasers),
+            self._lock(service, environment),
             check_freeze(environment.freeze, self._clock.now()),
             check_approvals(environment.approvals, operation.approvals),
         ]
         return [*asked, *self.what(operation.kind, service, environment, operation.version, operation.sha)]
+
+    def _lock(self, service: Service, environment: Environment) -> Verdict:
+        unlock = self._locks.unlock_command(service.name, environment.name)
+        try:
+            lock = self._locks.standing(service, environment)
+        except ChatopsError as error:
+            log.warning("lock.unknown", extra={"fields": {"service": service.name, "error": str(error)}})
+            return check_lock(None, "", is_known=False)
+        return check_lock(lock, self._locks.owner_of(lock) if lock else "", unlock=unlock)
 
     def _checks(self, service: Service, sha: str) -> list[Check] | None:
         try:

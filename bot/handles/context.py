@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.handles.alerts import AlertsApi, WatchesApi
+from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
 from bot.handles.plugins import PluginsApi, Storage
 from bot.ports.events import Envelope
@@ -48,6 +49,8 @@ class Context(Protocol):
     def alerts(self) -> AlertsApi: ...
     @property
     def watches(self) -> WatchesApi: ...
+    @property
+    def locks(self) -> LocksApi: ...
     @property
     def plugins(self) -> PluginsApi: ...
     @property

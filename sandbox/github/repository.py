@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,6 +70,16 @@ class ChangedFile:
     sha: str
     additions: int
     deletions: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One entry of a tree that is to be written."""
+
+    mode: str
+    type: str
+    sha: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +149,13 @@ class Repository:
             raise
         return True
 
-    async def move_ref(self, name: str, sha: str) -> None:
-        """Let an existing ref point elsewhere."""
-        await self.git("update-ref", name, sha)
+    async def move_ref(self, name: str, sha: str, expected: str) -> bool:
+        """Let an existing ref point elsewhere; False when it is not at `expected` any more."""
+        try:
+            await self.git("update-ref", name, sha, expected)
+        except GitError:
+            return False
+        return True
 
     async def delete_ref(self, name: str) -> None:
         """Remove a ref."""
@@ -242,6 +257,34 @@ class Repository:
         when = f"{int(tagger.at.timestamp())} +0000"
         text = f"object {sha}\ntype {kind}\ntag {name}\ntagger {tagger.name} <{tagger.email}> {when}\n\n{message}\n"
         return (await self.git("mktag", stdin=text.encode())).strip()
+
+    async def make_blob(self, content: bytes) -> str:
+        """Write a blob object and return its sha."""
+        return (await self.git("hash-object", "-w", "--stdin", stdin=content)).strip()
+
+    async def make_tree(self, entries: Sequence[TreeEntry], base: str = "") -> str | None:
+        """Write a tree, over another one where `base` names it, and return its sha; None when git takes no such tree."""
+        with tempfile.TemporaryDirectory(prefix="sandbox-index-") as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            lines = "".join(f"{entry.mode} {entry.sha}\t{entry.path}\n" for entry in entries)
+            try:
+                if base:
+                    await self.git("read-tree", base, env=env)
+                await self.git("update-index", "--add", "--index-info", stdin=lines.encode(), env=env)
+                written = await self.git("ls-files", "-z", env=env)  # git passes over a path that it does not take, and says it to nobody
+                if not {entry.path for entry in entries} <= set(written.split("\0")):
+                    return None
+                return (await self.git("write-tree", env=env)).strip()
+            except GitError:
+                return None
+
+    async def make_tree_commit(self, tree: str, parents: Sequence[str], message: str, author: Person) -> str:
+        """Write a commit of a tree, without a ref, and return its sha."""
+        at = f"{int(author.at.timestamp())} +0000"
+        who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in
+               (("NAME", author.name), ("EMAIL", author.email), ("DATE", at))}  # fmt: skip
+        named = [part for parent in parents for part in ("-p", parent)]
+        return (await self.git("commit-tree", tree, *named, stdin=message.encode(), env=who)).strip()
 
     async def make_commit(self, branch: str, message: str, files: dict[str, str | None], author: Person) -> str:
         """Commit files onto a branch (made from main when new; None removes a file) and return the new sha."""

@@ -1,6 +1,7 @@
 """The JSON of repositories, commits, refs and files, as GitHub's OpenAPI description has it."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.github.accounts import login_of, user
@@ -142,6 +143,17 @@ def git_commit(hub: Hub, repo: Repo, value: Commit) -> Json:
         "parents": [{"sha": sha, "url": f"{api}/git/commits/{sha}", "html_url": f"{html}/commit/{sha}"} for sha in value.parents],
         "verification": _UNVERIFIED,
     }
+
+
+def tree(hub: Hub, repo: Repo, sha: str, entries: Sequence[tuple[str, str, str, int]]) -> Json:
+    """Return a tree of the git database API; its entries are those of its own folder."""
+    api = f"{hub.world.url}/repos/{repo.full_name}/git"
+    rows: list[Json] = []
+    for kind, object_sha, path, size in entries:
+        mode = {"tree": "040000", "commit": "160000"}.get(kind, "100644")
+        row: Json = {"path": path, "mode": mode, "type": kind, "sha": object_sha, "url": f"{api}/{kind}s/{object_sha}"}
+        rows.append({**row, "size": size} if kind == "blob" else row)
+    return {"sha": sha, "url": f"{api}/trees/{sha}", "tree": rows, "truncated": False}
 
 
 def tag(hub: Hub, repo: Repo, value: Ref) -> Json:

@@ -1,12 +1,13 @@
-"""REST: the git database (refs, commits, annotated tags)."""
+"""REST: the git database (refs, blobs, trees, commits, annotated tags)."""
 
+import base64
 from datetime import datetime
 
 from sandbox.github import records, repository_shapes
 from sandbox.github.accounts import NAMES
 from sandbox.github.answers import Answer, Refusal, json_body, not_found, text_field
 from sandbox.github.call import Call, Route
-from sandbox.github.repository import GitError, Person, Ref
+from sandbox.github.repository import GitError, Person, Ref, TreeEntry
 from sandbox.github.state import Hub
 
 
@@ -24,6 +25,9 @@ class GitApi:
             Route("POST", git + "/refs", "git/create-ref", "contents:write", self.create_ref),
             Route("PATCH", git + "/refs/{ref:.+}", "git/update-ref", "contents:write", self.update_ref),
             Route("DELETE", git + "/refs/{ref:.+}", "git/delete-ref", "contents:write", self.delete_ref),
+            Route("POST", git + "/blobs", "git/create-blob", "contents:write", self.create_blob),
+            Route("POST", git + "/trees", "git/create-tree", "contents:write", self.create_tree),
+            Route("POST", git + "/commits", "git/create-commit", "contents:write", self.create_commit),
             Route("GET", git + "/commits/{sha}", "git/get-commit", "contents:read", self.get_commit),
             Route("GET", git + "/tags/{sha}", "git/get-tag", "contents:read", self.get_tag),
             Route("POST", git + "/tags", "git/create-tag", "contents:write", self.create_tag),
@@ -59,7 +63,8 @@ class GitApi:
             raise Refusal(422, "Object does not exist")
         if not body.get("force") and not await call.repo.git.is_ancestor(ref.commit, sha):
             raise Refusal(422, "Update is not a fast forward")
-        await call.repo.git.move_ref(ref.name, sha)
+        if not await call.repo.git.move_ref(ref.name, sha, ref.sha):
+            raise Refusal(422, "Update is not a fast forward")
         return Answer(repository_shapes.ref(self._hub, call.repo, await self._ref(call, 422)))
 
     async def delete_ref(self, call: Call) -> Answer:
@@ -71,6 +76,57 @@ class GitApi:
         if ref is None:
             raise not_found() if missing == 404 else Refusal(422, "Reference does not exist")
         return ref
+
+    async def create_blob(self, call: Call) -> Answer:
+        body = await json_body(call.request)
+        content = text_field(body, "content")
+        try:
+            raw = base64.b64decode(content, validate=True) if body.get("encoding") == "base64" else content.encode()
+        except ValueError as error:
+            raise Refusal(422, "content is not valid Base64") from error
+        sha = await call.repo.git.make_blob(raw)
+        url = f"{self._hub.world.url}/repos/{call.repo.full_name}/git/blobs/{sha}"
+        return Answer({"sha": sha, "url": url}, 201, {"Location": url})
+
+    async def create_tree(self, call: Call) -> Answer:
+        body = await json_body(call.request)
+        entries = body.get("tree")
+        if not isinstance(entries, list) or not entries:
+            raise Refusal(422, "Invalid tree info")
+        base = text_field(body, "base_tree", required=False)
+        sha = await call.repo.git.make_tree([await self._entry(call, each) for each in entries], base)
+        if sha is None:
+            raise Refusal(422, "base_tree is not a valid tree oid" if base else "tree.path is malformed")
+        shown = repository_shapes.tree(self._hub, call.repo, sha, await call.repo.git.folder(sha, "") or [])
+        return Answer(shown, 201, {"Location": shown["url"]})
+
+    async def _entry(self, call: Call, given: object) -> TreeEntry:
+        """Read one entry: it names an object, or brings its content, and GitHub writes the blob."""
+        entry = given if isinstance(given, dict) else {}
+        path, mode, kind = (str(entry.get(key) or "") for key in ("path", "mode", "type"))
+        if mode not in ("100644", "100755", "040000", "160000", "120000"):
+            raise Refusal(422, "Must supply a valid tree.mode")
+        if "content" in entry:
+            return TreeEntry(mode, "blob", await call.repo.git.make_blob(str(entry["content"]).encode()), path)
+        sha = str(entry.get("sha") or "")
+        if await call.repo.git.object_type(sha) is None:
+            raise Refusal(422, "tree.sha " + sha + " is not a valid " + (kind or "blob"))
+        return TreeEntry(mode, kind or "blob", sha, path)
+
+    async def create_commit(self, call: Call) -> Answer:
+        body = await json_body(call.request)
+        message, tree = text_field(body, "message"), text_field(body, "tree")
+        parents = body.get("parents") or []
+        if await call.repo.git.object_type(tree) != "tree":
+            raise Refusal(422, "Tree SHA does not exist")
+        for parent in parents:
+            if await call.repo.git.object_type(str(parent)) != "commit":
+                raise Refusal(422, "Parent SHA does not exist or is not a commit object")
+        login = call.token.login
+        author = Person(NAMES.get(login, login), f"{login}@users.noreply.github.example", self._hub.now())
+        sha = await call.repo.git.make_tree_commit(tree, parents, message, author)
+        shown = repository_shapes.git_commit(self._hub, call.repo, await call.repo.git.commit(sha))
+        return Answer(shown, 201, {"Location": shown["url"]})
 
     async def get_commit(self, call: Call) -> Answer:
         sha = call.request.match_info["sha"]

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.adapters.github import RestGitHub, connect, connect_app
 from bot.core.redaction import Secret
 from bot.ports.errors import ChatopsError
+from bot.ports.locks import LockTaken
 from tests.adapters.github.world import TOKEN, World
 from tests.contract.openapi import GitHubDescription, Violation, description
 
@@ -26,9 +27,14 @@ PORT = {
     "actions/list-jobs-for-workflow-run",
     "actions/list-workflow-runs-for-repo",
     "apps/create-installation-access-token",
+    "git/create-commit",
+    "git/create-ref",
+    "git/create-tree",
+    "git/delete-ref",
     "git/get-ref",
     "git/get-tag",
     "git/list-matching-refs",
+    "git/update-ref",
     "rate-limit/get",
     "repos/compare-commits-with-basehead",
     "repos/generate-release-notes",
@@ -130,6 +136,22 @@ def use_the_whole_port(github: RestGitHub, world: World) -> None:
     github.workflow(REPO, "release.yml", branch)
     github.release_url(REPO, tag)
     github.tag_sha(REPO, "release/none")
+    use_a_lock(github)
+
+
+def use_a_lock(github: RestGitHub) -> None:
+    branch = f"eu/west-{uuid.uuid4().hex}-chatopsd-lock"
+    first = github.create_lock(REPO, branch, '{"reason": "ä"}', "Lock [skip ci]")
+    with pytest.raises(LockTaken):
+        github.create_lock(REPO, branch, "{}", "Lock [skip ci]")
+    second = github.replace_lock(REPO, branch, first, "{}", "Lock [skip ci]")
+    with pytest.raises(LockTaken):
+        github.replace_lock(REPO, branch, first, "[]", "Lock [skip ci]")
+    found = github.find_lock(REPO, branch)
+    assert found is not None
+    assert (found.sha, found.text) == (second, "{}")
+    github.remove_lock(REPO, branch, second)
+    assert github.find_lock(REPO, branch) is None
 
 
 def use_an_annotated_tag(github: RestGitHub, world: World) -> None:
@@ -159,7 +181,7 @@ def test_the_whole_port_speaks_as_github_describes_it(world: World, wire: list[E
 
     for exchange in wire:
         exchange.check(official)
-    assert {one["call"] for one in world.asked()} - {"git/create-tag", "git/create-ref"} == PORT
+    assert {one["call"] for one in world.asked()} - {"git/create-tag"} == PORT
 
 
 def test_refusals_are_as_github_describes_them(world: World, wire: list[Exchange], official: GitHubDescription) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings_environment import VARIABLES
-from bot.settings_file import INPUT_WORDS, SOURCES, ChatopsTable, EnvironmentTable, ServiceTable, Table, WatchTable
+from bot.settings_file import INPUT_WORDS, SOURCES, ChatopsTable, EnvironmentTable, LocksTable, ServiceTable, Table, WatchTable
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
 
@@ -26,6 +26,7 @@ def test_every_variable_is_named_and_no_other() -> None:
     ("heading", "model"),
     [
         ("### `[chatops]`", ChatopsTable),
+        ("### `[locks]`", LocksTable),
         ("### `[services.NAME]`", ServiceTable),
         ("### `[services.NAME.environments.NAME]`", EnvironmentTable),
         ("### `[[watches]]`", WatchTable),

@@ -60,7 +60,7 @@ class World:
             journal=self.journal,
             clock=FakeClock(),
             permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True)),
-            **dict.fromkeys(("chat", "operations", "approvals", "unknowns", "alerts", "watches", "again", "plugins")),
+            **dict.fromkeys(("chat", "operations", "approvals", "unknowns", "alerts", "watches", "locks", "again", "plugins")),
         )
 
 

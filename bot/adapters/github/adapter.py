@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.github import checks, job_log, refs, runs, workflows
+from bot.adapters.github import checks, job_log, lock_refs, refs, runs, workflows
 from bot.adapters.github.app_token import AppTokens
 from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
@@ -13,6 +13,7 @@ from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
 from bot.ports.github import Commit, Comparison, Dispatched, FailedLog, Quota, Run, Workflow
+from bot.ports.locks import StoredLock
 
 
 def connect(url: str, token: Secret, clock: Clock) -> "RestGitHub":
@@ -100,3 +101,15 @@ class RestGitHub:
 
     def release_url(self, repo: str, tag: str) -> str:
         return refs.release_url(self._client, repo, tag)
+
+    def find_lock(self, repo: str, branch: str) -> StoredLock | None:
+        return lock_refs.find(self._client, repo, branch)
+
+    def create_lock(self, repo: str, branch: str, text: str, message: str) -> str:
+        return lock_refs.create(self._client, repo, branch, text, message)
+
+    def replace_lock(self, repo: str, branch: str, sha: str, text: str, message: str) -> str:
+        return lock_refs.replace(self._client, repo, branch, sha, text, message)
+
+    def remove_lock(self, repo: str, branch: str, sha: str) -> None:
+        lock_refs.remove(self._client, repo, branch, sha)

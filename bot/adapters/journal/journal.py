@@ -13,6 +13,7 @@ from bot.adapters.journal.audit import SqlAudit
 from bot.adapters.journal.database import Database
 from bot.adapters.journal.failures import RESTORE, explained
 from bot.adapters.journal.inbox import SqlInbox
+from bot.adapters.journal.locks import SqlLocks
 from bot.adapters.journal.operations import SqlOperations
 from bot.adapters.journal.outbox import SqlOutbox
 from bot.adapters.journal.plugins import SqlPlugins
@@ -22,7 +23,7 @@ from bot.adapters.journal.turnstile import Turnstile
 from bot.adapters.journal.watches import SqlWatches
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
-from bot.ports.journal import Alerts, Audit, Inbox, Operations, Outbox, Plugins, Transaction, Watches
+from bot.ports.journal import Alerts, Audit, Inbox, Locks, Operations, Outbox, Plugins, Transaction, Watches
 
 # A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
 PATIENCE_S = 10.0
@@ -64,6 +65,10 @@ class SqlTransaction:
     @property
     def plugins(self) -> Plugins:
         return SqlPlugins(self._connection)
+
+    @property
+    def locks(self) -> Locks:
+        return SqlLocks(self._connection)
 
 
 class SqlJournal:

@@ -176,3 +176,25 @@ plugin_storage = Table(
     Column("value", Text, nullable=False),  # JSON
     Column("updated_at", UtcTime, nullable=False),  # when it was written last
 )
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("seq", Number, primary_key=True),  # in the order of writing
+    Column("id", Text, nullable=False, unique=True),  # Lock.id
+    Column("repo", Text, nullable=False),  # owner/repository
+    Column("environment", Text, nullable=False),  # what it closes there
+    Column("state", Text, nullable=False),  # LockState
+    Column("since", UtcTime, nullable=False),  # since when it holds
+    Column("ended_at", UtcTime),  # when it ended; NULL: it stops operations
+    Column("version", Integer, nullable=False),  # counts its changes
+    Column("document", Text, nullable=False),  # the whole lock, JSON
+)
+Index(
+    "locks_open",
+    locks.c.repo,
+    locks.c.environment,
+    unique=True,
+    sqlite_where=locks.c.ended_at.is_(None),
+    postgresql_where=locks.c.ended_at.is_(None),
+)

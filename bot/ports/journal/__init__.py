@@ -13,6 +13,7 @@ from bot.ports.journal.audit import ChainFault as ChainFault
 from bot.ports.journal.inbox import Inbox as Inbox
 from bot.ports.journal.inbox import InboxEntry as InboxEntry
 from bot.ports.journal.inbox import InboxState as InboxState
+from bot.ports.journal.locks import Locks as Locks
 from bot.ports.journal.operations import Operations as Operations
 from bot.ports.journal.outbox import Outbox as Outbox
 from bot.ports.journal.outbox import OutboxRow as OutboxRow
@@ -42,6 +43,8 @@ class Transaction(Protocol):
     def alerts(self) -> Alerts: ...
     @property
     def plugins(self) -> Plugins: ...
+    @property
+    def locks(self) -> Locks: ...
 
 
 class Journal(Protocol):

@@ -39,7 +39,7 @@ OPERATIONS = {
         "download_job_logs_for_workflow_run",
     },
     "apps": {"create_installation_access_token"},
-    "git": {"list_matching_refs", "get_ref", "get_tag"},
+    "git": {"list_matching_refs", "get_ref", "get_tag", "create_tree", "create_commit", "create_ref", "update_ref", "delete_ref"},
     "rate_limit": {"get"},
     "repos": {
         "compare_commits",

@@ -43,12 +43,15 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "watches.last_window": lambda tx: tx.watches.last_window("api"),
     "watches.checkpoints": lambda tx: tx.watches.checkpoints("api"),
     "watches.see_fingerprint": lambda tx: tx.watches.see_fingerprint("api", "f", "t", 1, NOON),
+    "locks.get": lambda tx: tx.locks.get("1"),
+    "locks.at": lambda tx: tx.locks.at("acme/checkout", "production"),
+    "locks.open": lambda tx: tx.locks.open(),
     "alerts.get": lambda tx: tx.alerts.get("A1"),
     "alerts.open": lambda tx: tx.alerts.open(),
     "alerts.open of a channel": lambda tx: tx.alerts.open("C1"),
 }
 # What waits is little, and sorting it is fine; what is done is much.
-MAY_SORT = {"operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels", "outbox.next"}
+MAY_SORT = {"locks.open", "operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels", "outbox.next"}
 
 
 def plans(journal: SqlJournal, path: Path, ask: Callable[[Transaction], object]) -> list[str]:

@@ -1,0 +1,395 @@
+"""Takes, releases and hands over locks: each is written down before GitHub is asked, and what came of it after.
+
+| what was left | what `look` does |
+| --- | --- |
+| taking | looks for our claim on GitHub: held if it is there, else it is tried again; a ref can be created only once |
+| held | ends it when it has expired, or when its ref is gone; reminds its owner |
+| held in the journal only, since GitHub could not be reached | brings it there |
+| releasing | removes the ref if it is still ours, then ends it |
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.configuration import Configuration, Environment, Service
+from bot.core.durations import say_ago
+from bot.core.locks import (
+    MOST_REASON,
+    Lock,
+    LockEnd,
+    LockState,
+    is_same_claim,
+    lock_branches,
+    lock_json,
+    read_lock,
+    taken_over,
+)
+from bot.core.markup import code, escape, md, shorten
+from bot.engine.arguments import did_you_mean, named
+from bot.engine.lock_stories import LockStories
+from bot.engine.permissions import Permissions
+from bot.ports.clock import Clock
+from bot.ports.errors import ChatopsError, FieldErrors, OutcomeUnknown, Rejected, Unavailable, UserError
+from bot.ports.journal import Journal, Transaction
+from bot.ports.locks import LockHeld, LockRefs, LockTaken
+
+log = logging.getLogger(__name__)
+
+DAEMON = "chatopsd"
+# What was begun is left to whoever began it, this long.
+IN_FLIGHT = timedelta(seconds=20)
+LONGEST = timedelta(days=90)
+BY_CONFIGURATION = "that is how [locks] is set in chatops.toml."
+
+
+class LockEngine:
+    """See `bot.api.LocksApi` for what each member promises."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        journal: Journal,
+        github: LockRefs,
+        permissions: Permissions,
+        clock: Clock,
+        slash: Callable[[str], str],
+    ) -> None:
+        self._configuration = configuration
+        self._journal = journal
+        self._github = github
+        self._permissions = permissions
+        self._clock = clock
+        self._slash = slash
+        self._stories = LockStories(configuration, journal, permissions, clock)
+
+    # What people do
+
+    def take(self, service: str, environment: str, reason: str, actor: str, lasting: timedelta | None = None) -> Lock:
+        there, place = self._allowed(service, environment, actor)
+        asked = self._new(there, place, _reason(reason), actor, lasting)
+        known = self._write_down(asked)
+        if known is not None:
+            raise self._held_by(known)
+        return self._claim(asked)
+
+    def release(self, service: str, environment: str, actor: str) -> Lock:
+        there, place = self._place(service, environment)
+        lock = self.standing(there, place)
+        if lock is None:
+            raise UserError(md("*{}* of {} is not locked.", environment, service))
+        return self._release(lock, actor, place)
+
+    def take_over(self, service: str, environment: str, actor: str, reason: str = "", lasting: timedelta | None = None) -> Lock:
+        there, place = self._allowed(service, environment, actor)
+        lock = self.standing(there, place)
+        if lock is None:
+            raise UserError(md("*{}* of {} is not locked: there is nothing to take over.", environment, service))
+        return self._take_over(lock, there, actor, reason, lasting)
+
+    def release_as_shown(self, lock_id: str, owner: str, actor: str) -> Lock:
+        lock = self._as_shown(lock_id, owner)
+        return self._release(lock, actor, self._environment_of(lock))
+
+    def take_over_as_shown(self, lock_id: str, owner: str, actor: str) -> Lock:
+        lock = self._as_shown(lock_id, owner)
+        there, _ = self._allowed(lock.service, lock.environment, actor)
+        return self._take_over(lock, there, actor, "", None)
+
+    # What others ask
+
+    def at(self, service: str, environment: str) -> Lock | None:
+        return self.standing(*self._place(service, environment))
+
+    def standing(self, service: Service, environment: Environment) -> Lock | None:
+        """Return the lock that stops operations there now: ours, or one that somebody else made on GitHub.
+
+        Raises:
+            Unavailable, Rejected: GitHub could not be asked, and we have none ourselves.
+        """
+        now = self._clock.now()
+        with self._journal.read() as tx:
+            lock = tx.locks.at(service.repo, environment.name)
+        if lock is not None and lock.state is LockState.HELD and lock.has_expired(now):
+            self._finish(lock, LockEnd.EXPIRED, DAEMON)
+            lock = None
+        if lock is not None and not (lock.state is LockState.HELD and lock.branch and not lock.apart):
+            return lock
+        try:
+            seen = self.seen(service.repo, environment.name)
+        except ChatopsError:
+            if lock is not None:
+                return lock  # what we know of stands until GitHub says otherwise
+            raise
+        if lock is not None and (seen is None or not is_same_claim(lock, seen)):
+            self._stories.end(lock, LockEnd.VANISHED, "github")
+        return lock if lock is not None and seen is not None and is_same_claim(lock, seen) else seen
+
+    def seen(self, repo: str, environment: str) -> Lock | None:
+        """Return the lock that GitHub has, None when there is none or its time is over."""
+        now = self._clock.now()
+        for branch in lock_branches(self._configuration.locks.layout, environment):
+            stored = self._github.find_lock(repo, branch)
+            if stored is not None:
+                lock = read_lock(stored.text, repo, environment, stored.branch, stored.sha, now)
+                if not lock.has_expired(now):
+                    return lock
+        return None
+
+    def all(self) -> tuple[list[Lock], list[str]]:
+        found: dict[tuple[str, str], Lock] = {}
+        unknown: list[str] = []
+        for service in self._configuration.services.values():
+            for environment in service.environments.values():
+                if (service.repo, environment.name) in found:
+                    continue
+                try:
+                    lock = self.standing(service, environment)
+                except ChatopsError as error:
+                    unknown.append(f"{service.name} · {environment.name}: {error}")
+                    continue
+                if lock is not None:
+                    found[service.repo, environment.name] = lock
+        return sorted(found.values(), key=lambda lock: lock.since), unknown
+
+    def owner_of(self, lock: Lock) -> str:
+        return self._stories.name_of(lock.owner or lock.owner_name)
+
+    def unlock_command(self, service: str, environment: str) -> str:
+        """Return what people type to unlock an environment."""
+        return f"{self._slash('unlock')} {service} {environment}"
+
+    def intend(self, tx: Transaction, service: str, environment: str, reason: str) -> Lock | None:
+        """Write down, within a transaction, that the daemon itself locks an environment; `look` carries it out. None when it is locked already."""
+        there, place = self._place(service, environment)
+        asked = self._new(there, place, _reason(reason), DAEMON, None)
+        return asked if self._stories.add(tx, asked) else None
+
+    # What time brings
+
+    def look(self) -> None:
+        with self._journal.read() as tx:
+            locks = tx.locks.open()
+        for lock in locks:
+            try:
+                self._look_at(lock)
+            except ChatopsError as error:
+                log.warning("lock.waits", extra={"fields": {"lock": lock.id, "state": lock.state, "error": str(error)}})
+
+    def carry_out(self, lock: Lock) -> Lock:
+        """Bring a lock that `intend` wrote down to GitHub."""
+        return self._claim(lock)
+
+    def _look_at(self, lock: Lock) -> None:
+        now = self._clock.now()
+        is_settled = now - lock.changed_at >= IN_FLIGHT or (lock.owner == DAEMON and lock.state is LockState.TAKING)
+        match lock.state:
+            case LockState.TAKING if is_settled:
+                with suppress(LockHeld):  # its message says so
+                    self._claim(lock)
+            case LockState.RELEASING if is_settled:
+                self._let_go(lock)
+            case LockState.HELD if lock.has_expired(now):
+                self._finish(lock, LockEnd.EXPIRED, DAEMON)
+            case LockState.HELD:
+                self._look_at_held(lock, now)
+
+    def _look_at_held(self, lock: Lock, now: datetime) -> None:
+        if lock.tries_again:
+            self._claim(lock)
+        elif lock.branch and not lock.apart:
+            seen = self.seen(lock.repo, lock.environment)
+            if seen is None or not is_same_claim(lock, seen):
+                self._stories.end(lock, LockEnd.VANISHED, "github")
+                return
+        if now >= lock.since + self._configuration.locks.nag_after * (2**lock.nags):
+            self._stories.nag(lock, now)
+
+    # How it is done
+
+    def _write_down(self, lock: Lock) -> Lock | None:
+        """Write a new lock's intent; return the one that stands there already, None when there was none."""
+        with self._journal.begin() as tx:
+            if self._stories.add(tx, lock):
+                return None
+            return tx.locks.at(lock.repo, lock.environment)
+
+    def _claim(self, lock: Lock) -> Lock:
+        """Bring a lock that is written down to GitHub, and write down what came of it.
+
+        Raises:
+            LockHeld: somebody else was first.
+        """
+        branches = lock_branches(self._configuration.locks.layout, lock.environment)
+        if not branches:
+            return self._stories.hold(lock, branch="", apart=BY_CONFIGURATION)
+        try:
+            sha = self._put(lock, branches[0])
+        except LockTaken:
+            return self._beaten(lock)
+        except Unavailable as error:
+            return self._stories.hold(lock, branch=branches[0], apart=f"{error} I go on trying.", tries_again=True)
+        except OutcomeUnknown as error:
+            log.warning("lock.unknown", extra={"fields": {"lock": lock.id, "error": str(error)}})
+            return lock  # it stops operations as it is; `look` finds out
+        except Rejected as error:
+            log.warning("lock.journal_only", extra={"fields": {"lock": lock.id, "error": str(error)}})
+            return self._stories.hold(lock, branch=branches[0], apart=str(error))
+        return self._stories.hold(lock, branch=branches[0], sha=sha)
+
+    def _put(self, lock: Lock, branch: str) -> str:
+        text = lock_json(lock, self._stories.services_of(lock), self.unlock_command(lock.service, lock.environment))
+        message = f"Lock {lock.environment}: {shorten(lock.reason, 60)} [skip ci]"
+        if lock.replaces:
+            return self._github.replace_lock(lock.repo, branch, lock.replaces, text, message)
+        return self._github.create_lock(lock.repo, branch, text, message)
+
+    def _beaten(self, lock: Lock) -> Lock:
+        """See whose lock was there first: our own, whose answer was lost; one that has expired, which is replaced; or another's."""
+        branch = lock_branches(self._configuration.locks.layout, lock.environment)[0]
+        stored = self._github.find_lock(lock.repo, branch)
+        if stored is None:  # gone again this moment
+            return self._claim(replace(lock, replaces="")) if lock.replaces else lock  # else `look` tries once more
+        seen = read_lock(stored.text, lock.repo, lock.environment, branch, stored.sha, self._clock.now())
+        if is_same_claim(lock, seen):
+            return self._stories.hold(lock, branch=branch, sha=seen.sha)
+        if seen.has_expired(self._clock.now()) and lock.replaces != seen.sha:
+            return self._claim(replace(lock, replaces=seen.sha))
+        self._stories.end(lock, LockEnd.BEATEN, "github")
+        raise self._held_by(seen)
+
+    def _release(self, lock: Lock, actor: str, environment: Environment) -> Lock:
+        if actor != lock.owner or not lock.owner:
+            self._let_through(actor, environment)
+        else:
+            self._let_through(actor, None)
+        if lock.state is LockState.TAKING:
+            raise UserError(md("*{}* is being locked this moment. Please try again in a few seconds.", lock.environment))
+        return self._finish(lock, LockEnd.UNLOCKED, actor)
+
+    def _finish(self, lock: Lock, end: LockEnd, by: str) -> Lock:
+        """Write down that a lock is to end, take it off GitHub, and write down that it has ended."""
+        if lock.state is LockState.RELEASING:
+            return self._let_go(lock)
+        releasing = self._stories.begin_release(lock, end, by)
+        if releasing is None:
+            raise UserError(md("Somebody else changed the lock of *{}* a moment ago. Please look again.", lock.environment))
+        return self._let_go(releasing)
+
+    def _let_go(self, lock: Lock) -> Lock:
+        end, by = lock.end or LockEnd.UNLOCKED, lock.ended_by
+        if lock.branch and lock.sha:
+            try:
+                self._github.remove_lock(lock.repo, lock.branch, lock.sha)
+            except LockTaken:
+                end, by = LockEnd.VANISHED, "github"  # somebody else's lock stands there now
+            except (Unavailable, OutcomeUnknown) as error:
+                log.warning("lock.release_waits", extra={"fields": {"lock": lock.id, "error": str(error)}})
+                raise Unavailable(f"The lock of {lock.environment} can't be taken off GitHub right now: {error} I go on trying.") from error
+            except Rejected as error:
+                self._stories.keep(lock)
+                raise UserError(
+                    md("I can't take the lock off GitHub: {} Remove the branch {} of {} by hand.", str(error), code(lock.branch), lock.repo)
+                ) from error
+        return self._stories.end(lock, end, by)
+
+    def _take_over(self, lock: Lock, service: Service, actor: str, reason: str, lasting: timedelta | None) -> Lock:
+        if lock.owner == actor:
+            raise UserError(md("The lock of *{}* is yours already.", lock.environment))
+        own = lock_branches(self._configuration.locks.layout, lock.environment)[:1]
+        if lock.branch and lock.branch not in own:
+            raise UserError(
+                md("{} locked all environments of {}, by {}: unlock it there.", self.owner_of(lock), lock.repo, code(lock.branch))
+            )
+        if lock.state is not LockState.HELD:
+            raise UserError(md("The lock of *{}* is changing this moment. Please try again in a few seconds.", lock.environment))
+        now = self._clock.now()
+        name = self._permissions.name_of(actor)
+        wanted = taken_over(lock, actor, name, _reason(reason) if reason else "", now, now + lasting if lasting else lock.expires_at)
+        claimed = self._stories.begin_takeover(lock, replace(wanted, service=lock.service or service.name), actor)
+        if claimed is None:
+            raise UserError(md("Somebody else changed the lock of *{}* a moment ago. Please look again.", lock.environment))
+        held = self._claim(claimed)
+        self._stories.tell_former(held)
+        return held
+
+    def _as_shown(self, lock_id: str, owner: str) -> Lock:
+        with self._journal.read() as tx:
+            lock = tx.locks.get(lock_id)
+        if lock is None or lock.state is LockState.ENDED:
+            raise UserError("Nothing was changed: this lock has ended.")
+        if lock.owner != owner:
+            raise UserError(md("Nothing was changed: it is the lock of {} by now.", self.owner_of(lock)))
+        return lock
+
+    def _new(self, service: Service, environment: Environment, reason: str, actor: str, lasting: timedelta | None) -> Lock:
+        now = self._clock.now()
+        if lasting is not None and lasting > LONGEST:
+            raise UserError(f"A lock lasts at most {LONGEST.days} days; leave the time out for one that lasts until it is unlocked.")
+        return Lock(
+            id=secrets.token_hex(4),
+            state=LockState.TAKING,
+            repo=service.repo,
+            environment=environment.name,
+            service=service.name,
+            owner=actor,
+            owner_name=self._configuration.people.get(actor) or self._stories.name_of(actor),
+            reason=reason,
+            since=now,
+            changed_at=now,
+            channel=self._configuration.channel,
+            expires_at=now + lasting if lasting else None,
+        )
+
+    def _held_by(self, lock: Lock) -> LockHeld:
+        who, ago = self.owner_of(lock), say_ago(self._clock.now() - lock.since)
+        why = md(": “{}”", lock.reason) if lock.reason else md("")
+        return LockHeld(md("*{}* is locked already, by {}, {}{}.", lock.environment, who, ago, why), lock)
+
+    def _allowed(self, service: str, environment: str, actor: str) -> tuple[Service, Environment]:
+        there, place = self._place(service, environment)
+        self._let_through(actor, place)
+        return there, place
+
+    def _let_through(self, actor: str, environment: Environment | None) -> None:
+        verdicts = [self._permissions.member(actor)]
+        if environment:
+            verdicts.append(self._permissions.role(actor, environment.releasers))
+        for verdict in verdicts:
+            if not verdict.passed:
+                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
+
+    def _environment_of(self, lock: Lock) -> Environment:
+        """Return the environment that a lock closes. For one that is not configured any more, whoever may release anywhere decides."""
+        services = self._configuration.services.values()
+        for service in services:
+            if service.repo == lock.repo and lock.environment in service.environments:
+                return service.environments[lock.environment]
+        roles = {environment.releasers for service in services for environment in service.environments.values() if environment.releasers}
+        return Environment(lock.environment, releasers=min(roles, default=""))
+
+    def _place(self, service: str, environment: str) -> tuple[Service, Environment]:
+        there = self._configuration.services.get(service)
+        if there is None:
+            known = list(self._configuration.services)
+            text = md("There is no service {}.{} Known: {}.", code(shorten(service, 60)), did_you_mean(service, known), named(known))
+            raise FieldErrors({"service": text})
+        place = there.environments.get(environment)
+        if place is None:
+            known = list(there.environments)
+            hint = did_you_mean(environment, known)
+            text = md("{} has no environment {}.{} It has {}.", there.name, code(shorten(environment, 60)), hint, named(known))
+            raise FieldErrors({"environment": text})
+        return there, place
+
+
+def _reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason:
+        raise UserError("Say why, so that whoever is stopped by it knows what to wait for.")
+    if len(reason) > MOST_REASON:
+        raise UserError(f"The reason is {len(reason)} characters long; at most {MOST_REASON} fit.")
+    return reason
