@@ -209,7 +209,7 @@ class Daemon:
 
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
-        sockets = self._sockets(build_app(client, chat, inbox, clock))
+        sockets = self._sockets(build_app(client, chat, inbox, clock), inbox)
         schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune})
         plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
         parts = Parts(
@@ -263,8 +263,9 @@ class Daemon:
             raise ConfigError("GITHUB_TOKEN: not set")
         return connect(settings.github_api_url, settings.github_token, clock)
 
-    def _sockets(self, app: App) -> SlackSockets:
-        return SlackSockets(app, self._settings.slack_app_token, self._settings.slack_api_url, self._on_fatal)
+    def _sockets(self, app: App, inbox: Inbox) -> SlackSockets:
+        settings = self._settings
+        return SlackSockets(app, settings.slack_app_token, settings.slack_api_url, self._on_fatal, receive_together=inbox.receive_together)
 
     def _start(self, parts: Parts) -> None:
         parts.overseer.start()

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.engine.intake import Intake
@@ -50,6 +50,7 @@ class Inbox:
     """Receives envelopes from the edge and hands them to the lanes."""
 
     def __init__(self, journal: Journal, lanes: Lanes, serves: Callable[[Envelope], bool], handle: Handle) -> None:
+        self._journal = journal
         self._intake = Intake(journal)
         self._lanes = lanes
         self._serves = serves
@@ -74,6 +75,26 @@ class Inbox:
             self.take_up(entry)
         return None
 
+    def receive_together(self, envelopes: Sequence[Envelope]) -> Callable[[], None] | None:
+        """Write envelopes that need no answer down at once; return what starts their handling, None where that would mean to wait.
+
+        Raises:
+            JournalError: they could not be written down: do not ack.
+        """
+        served = [envelope for envelope in envelopes if self._serves(envelope)]
+        entries = self._journal.receive_at_once([(envelope, lane_of(envelope)) for envelope in served]) if served else []
+        if entries is None:
+            return None
+
+        def start() -> None:
+            for envelope, entry in zip(served, entries, strict=True):
+                if entry:
+                    self.take_up(entry)
+                else:
+                    _log_duplicate(envelope)
+
+        return start
+
     def _receive_form(self, envelope: Envelope) -> Answer | None:
         """Wait for what the handler answers. A second delivery waits for the same answer: an empty ack would close the form over its mistakes."""
         with self._lock:
@@ -92,7 +113,7 @@ class Inbox:
     def _write(self, envelope: Envelope) -> InboxEntry | None:
         entry = self._intake.receive(envelope, lane_of(envelope))
         if entry is None:
-            log.info("envelope.duplicate", extra={"fields": {"kind": envelope.kind, "name": envelope.name}})
+            _log_duplicate(envelope)
         return entry
 
     def hand_in(self, envelope: Envelope) -> None:
@@ -104,6 +125,10 @@ class Inbox:
     def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
         """Hand an entry that is written down to its lane."""
         self._lanes.submit(entry.lane, partial(self._handle, entry, reply))
+
+
+def _log_duplicate(envelope: Envelope) -> None:
+    log.info("envelope.duplicate", extra={"fields": {"kind": envelope.kind, "name": envelope.name}})
 
 
 def lane_of(envelope: Envelope) -> str:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.core.blocks import Message
@@ -15,7 +15,7 @@ from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
-from bot.ports.journal import AuditEvent, OutboxRow, OutboxState
+from bot.ports.journal import AuditEvent, OutboxRow, OutboxState, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,15 @@ class Outbox:
             self._stopping.wait(LOOK_EVERY_S)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A row that is to be sent now: an edit of the message at `ts`, or a post into the thread at `thread_ts`, each "" for none."""
+
+    row: OutboxRow
+    ts: str
+    thread_ts: str
+
+
 class Sender:
     """Sends one channel's rows in their order."""
 
@@ -121,35 +130,44 @@ class Sender:
             self.wake.wait()
             self.wake.clear()
             try:
-                while self.send_one():
-                    pass
+                task = self._take()
+                while task is not None:
+                    task = self._send_one(task)
             except JournalError:
                 log.exception("outbox.journal", extra={"fields": {"channel": self._channel}})
 
-    def send_one(self) -> bool:
-        """Send the next row, if there is one. False when there is nothing more to do."""
+    def _take(self) -> "_Task | None":
+        """Take the next row as soon as the pace allows; None when there is nothing more to do."""
         self._keep_pace()
         with self._journal.begin() as tx:
-            row = tx.outbox.next(self._channel)
-            if row is None or self._stopping.is_set():
-                return False
-            self._tokens -= 1.0
-            place = tx.outbox.posted(row.story) if row.story else None
-            thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
-            if row.whisper is None:  # a whisper can't be found in Slack: one whose end is not known is whispered again, marked or not
-                tx.outbox.sending(row.id)
+            return self._next(tx)
+
+    def _next(self, tx: Transaction) -> "_Task | None":
+        row = None if self._stopping.is_set() else tx.outbox.next(self._channel)
+        if row is None:
+            return None
+        self._tokens -= 1.0
+        place = tx.outbox.posted(row.story) if row.story else None
+        thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
+        if row.whisper is None:  # a whisper can't be found in Slack: one whose end is not known is whispered again, marked or not
+            tx.outbox.sending(row.id)
+        if place:
+            row = replace(row, channel=place.channel)  # it may have gone elsewhere than it was meant to
+        elif thread:
+            row = replace(row, channel=thread.channel)
+        return _Task(row, place.ts if place else "", thread.ts if thread else row.thread_ts)
+
+    def _send_one(self, task: "_Task") -> "_Task | None":
+        """Send what was taken, note how it went, and take the next."""
+        row = task.row
         try:
-            if place:
-                row = replace(row, channel=place.channel)  # it may have gone elsewhere than it was meant to
-            elif thread:
-                row = replace(row, channel=thread.channel)
-            channel, ts = self._deliver(row, place.ts if place else "", thread.ts if thread else row.thread_ts)
+            channel, ts = self._deliver(row, task.ts, task.thread_ts)
         except Unavailable as error:
             self._put_back(row, error)
         except OutcomeUnknown as error:
             if row.attempts >= MOST_ATTEMPTS:  # one poisonous message must not hold its channel for ever
                 self._give_up(row, error)
-                return True
+                return self._take()
             # The row stays in SENDING: the next turn looks for the message before it posts again.
             self._wait(self._backoff(), str(error))
         except Rejected as error:
@@ -158,8 +176,9 @@ class Sender:
             self._failures = 0
             with self._journal.begin() as tx:
                 tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
-                return tx.outbox.next(self._channel) is not None
-        return True
+                if self._tokens >= 1.0:
+                    return self._next(tx)
+        return self._take()
 
     def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
         """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""

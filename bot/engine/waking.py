@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from bot.ports.journal import Journal, Outbox, OutboxRow, Transaction
+from bot.ports.events import Envelope
+from bot.ports.journal import InboxEntry, Journal, Outbox, OutboxRow, Transaction
 
 # Without end, a flood of envelopes would keep every handler from its work.
 LONGEST_COURTESY_S = 0.5
@@ -46,6 +47,9 @@ class WakingJournal:
             yield cast(Transaction, noting)
         if noting.channels:
             self._wake(noting.channels)
+
+    def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
+        return self._journal.receive_at_once(arrivals)
 
     def read(self) -> AbstractContextManager[Transaction]:
         return self._journal.read()
@@ -93,6 +97,10 @@ class _Foremost:
     def begin(self) -> Iterator[Transaction]:
         with self._courtesy.claim(), self._journal.begin() as tx:
             yield tx
+
+    def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
+        with self._courtesy.claim():
+            return self._journal.receive_at_once(arrivals)
 
     def read(self) -> AbstractContextManager[Transaction]:
         return self._journal.read()

@@ -1,6 +1,6 @@
 """What reaches the bot: one flat value for every kind of envelope, so that it can be written down before it is acked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,4 +73,14 @@ class Receiver(Protocol):
 
         Raises:
             JournalError: it could not be written down: do not ack.
+        """
+
+    def receive_together(self, envelopes: Sequence[Envelope]) -> Callable[[], None] | None:
+        """Write envelopes that need no answer down in one commit, without waiting for anybody.
+
+        Returns what starts their handling, to be called when their acks are out; None, with nothing written, when it would have to wait: hand each of
+        them to `receive`, in a thread that may.
+
+        Raises:
+            JournalError: they could not be written down: do not ack.
         """

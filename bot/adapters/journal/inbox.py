@@ -13,7 +13,7 @@ from bot.ports.journal import InboxEntry, InboxState
 
 _NEW = ("key", "lane", "state", "received_at", "envelope")
 # One statement instead of a look and a write: this stands between an envelope and its ack.
-_RECEIVE = (
+RECEIVE = (
     insert(inbox)
     .from_select(
         _NEW,
@@ -50,7 +50,7 @@ class SqlInbox:
             "new_received_at": envelope.received_at,
             "new_envelope": documents.write(envelope),
         }
-        entry_id = self._connection.execute(_RECEIVE, values).scalar()
+        entry_id = self._connection.execute(RECEIVE, values).scalar()
         return None if entry_id is None else InboxEntry(entry_id, lane, InboxState.NEW, envelope)
 
     def begin(self, entry_id: int) -> None:

@@ -1,6 +1,6 @@
 """The journal itself: transactions over a database, each error in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from bot.adapters.journal.turnstile import Turnstile
 from bot.adapters.journal.watches import SqlWatches
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
-from bot.ports.journal import Alerts, Audit, Inbox, Locks, Operations, Outbox, Plugins, Transaction, Watches
+from bot.ports.events import Envelope
+from bot.ports.journal import Alerts, Audit, Inbox, InboxEntry, Locks, Operations, Outbox, Plugins, Transaction, Watches
 
 # A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
 PATIENCE_S = 10.0
@@ -89,6 +90,22 @@ class SqlJournal:
         """
         with self._turn(), explained(self._database.where), self._database.writer.begin() as connection:
             yield SqlTransaction(connection, self._clock)
+
+    def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
+        """Write envelopes down in one commit, or return None, with nothing written, where that would mean to wait for another writer.
+
+        Raises:
+            JournalError: nothing of it was written.
+        """
+        at_once = self._database.at_once
+        if at_once is None or not self._turnstile.try_enter():
+            return None
+        try:
+            self._check_open()
+            with explained(self._database.where):
+                return at_once.receive(arrivals)
+        finally:
+            self._turnstile.leave()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -18,8 +18,9 @@ _PUT = insert(outbox)
 _CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by(outbox.c.channel).order_by(func.min(outbox.c.id))
 _NEXT = (
     select(outbox)
-    .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"), outbox.c.state == bindparam("known_state"))
-    .order_by(outbox.c.whisper.is_(None), outbox.c.id)  # a person who waits for an answer comes before a flood of posts
+    .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"))
+    # "sending" before "pending"; and a person who waits for an answer comes before a flood of posts.
+    .order_by(outbox.c.state.desc(), outbox.c.whisper.is_(None), outbox.c.id)
     .limit(1)
 )
 _SENDING = (
@@ -78,11 +79,8 @@ class SqlOutbox:
 
     def next(self, channel: str) -> OutboxRow | None:
         """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""
-        for state in (OutboxState.SENDING, OutboxState.PENDING):
-            row = self._connection.execute(_NEXT, {"known_channel": channel, "known_state": state.value}).one_or_none()
-            if row is not None:
-                return _outbox_row(row)
-        return None
+        row = self._connection.execute(_NEXT, {"known_channel": channel}).one_or_none()
+        return None if row is None else _outbox_row(row)
 
     def sending(self, row_id: int) -> None:
         """Note that it is being tried now; one more attempt."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal import sqlite_upkeep
+from bot.adapters.journal.at_once import AtOnce
 from bot.adapters.journal.database import Database
 from bot.ports.errors import ConfigError, JournalError
 
@@ -46,6 +47,7 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
         glance=sqlite_upkeep.glance,
         examine=sqlite_upkeep.examine,
         copy=sqlite_upkeep.copy,
+        at_once=AtOnce(path, _PRAGMAS),
     )
 
 

@@ -45,6 +45,14 @@ class Turnstile:
                 admitted = not self._withdraw(me, gate)
         return admitted
 
+    def try_enter(self) -> bool:
+        """Take one's turn if nobody is inside; False, without waiting, when somebody is."""
+        with self._guard:
+            if self._holder is not None:
+                return False
+            self._holder = threading.get_ident()
+            return True
+
     def leave(self) -> None:
         """Let the next one in."""
         with self._guard:

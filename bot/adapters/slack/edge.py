@@ -28,6 +28,11 @@ log = logging.getLogger(__name__)
 # Slack drops an ack payload of 20,480 bytes or more in silence, and the modal would hang (measured; see the SDKs).
 ACK_PAYLOAD_BYTES = 20_000
 _ERROR_TEXT = 300
+# In a request's context: the list that its envelope goes into, for all of them to be written down together.
+GATHERED = "chatopsd.gathered"
+# A form waits for its mistakes, and for what stands in a thread the journal must be asked: neither is done where nobody may wait.
+WAITS = frozenset({EnvelopeKind.SUBMISSION, EnvelopeKind.REPLY})
+LATER = 503  # the status for such a one
 
 
 def build_app(client: OnceClient, chat: SlackChat, receiver: Receiver, clock: Clock) -> App:
@@ -84,6 +89,12 @@ class Intake(Middleware):
             return _ack({"options": []})
         envelope = envelope_of(req.body, self._bot_user, self._clock.now())
         if envelope.kind is EnvelopeKind.OTHER:
+            return _ack()
+        gathered = req.context.get(GATHERED)
+        if gathered is not None:
+            if envelope.kind in WAITS:
+                return BoltResponse(status=LATER)
+            gathered.append(envelope)
             return _ack()
         answer = self._receiver.receive(envelope)
         return _ack(_errors(answer)) if answer and answer.errors else _ack()

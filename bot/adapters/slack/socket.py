@@ -11,10 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 
+from bot.adapters.slack.arrivals import Arrivals, ReceiveTogether, Taken, request_of
 from bot.adapters.slack.link import OPEN_WITHIN_S, Ended, Link
-from bot.adapters.slack.payloads import at, table, text_at
+from bot.adapters.slack.payloads import at, text_at
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, Unavailable
 
@@ -44,6 +45,7 @@ class SlackSockets:
         base_url: of the Web API.
         on_fatal: called once, with a sentence, when no retry will ever mend it: a token was revoked, or Socket Mode was switched off. It is called
             in the loop's thread and must return at once.
+        receive_together: writes down what needs no answer, in the loop's own thread; None has everything done by the workers.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class SlackSockets:
         on_fatal: Callable[[str], None],
         connections: int = CONNECTIONS,
         workers: int = WORKERS,
+        receive_together: ReceiveTogether | None = None,
     ) -> None:
         self._app = app
         self._app_token = app_token
         self._base_url = base_url
         self._on_fatal = on_fatal
         self._wanted = connections
+        self._arrivals = Arrivals(app, receive_together) if receive_together else None
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="slack-envelope")
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -227,11 +231,14 @@ class SlackSockets:
         task.add_done_callback(self._retiring.discard)
 
     async def _serve(self, link: Link, envelope: Mapping[str, Any]) -> None:
-        """Have an envelope taken by a worker, and ack it."""
+        """Have an envelope written down, at once where it can be and by a worker where it takes a wait, and ack it."""
         if self._draining:
             return
         arrived_at = time.monotonic()
-        ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
+        taken = await self._arrivals.take(envelope) if self._arrivals else Taken.LATER
+        ack: Mapping[str, Any] | None = {"envelope_id": text_at(envelope, "envelope_id")} if taken is Taken.ACK else None
+        if taken is Taken.LATER:
+            ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
         if ack is not None:
             await self._ack(link, ack)
 
@@ -242,7 +249,7 @@ class SlackSockets:
             log.error("slack.too_late", extra={"fields": {"type": text_at(envelope, "type"), "waited_s": round(waited_s, 1)}})
             return None
         ack: dict[str, Any] = {"envelope_id": text_at(envelope, "envelope_id")}
-        request = _request(envelope)
+        request = request_of(envelope)
         if request is None:
             return ack
         response = self._app.dispatch(request)
@@ -263,20 +270,6 @@ class SlackSockets:
             except (aiohttp.ClientError, ConnectionError):
                 continue
         log.warning("slack.ack_lost", extra={"fields": {"envelope": ack["envelope_id"]}})
-
-
-def _request(envelope: Mapping[str, Any]) -> BoltRequest | None:
-    """Return the request for Bolt; None when the payload is so odd that Bolt can't read it, so that it is nothing of ours."""
-    headers: dict[str, Any] = {}
-    if at(envelope, "retry_attempt") is not None:
-        headers["x-slack-retry-num"] = str(at(envelope, "retry_attempt"))
-    if text_at(envelope, "retry_reason"):
-        headers["x-slack-retry-reason"] = text_at(envelope, "retry_reason")
-    try:
-        return BoltRequest(mode="socket_mode", body=dict(table(at(envelope, "payload"))), headers=headers)
-    except (AttributeError, KeyError, TypeError, IndexError):
-        log.warning("slack.unreadable_payload", extra={"fields": {"type": text_at(envelope, "type")}})
-        return None
 
 
 def _pause_s(failures: int) -> float:

@@ -3,9 +3,11 @@
 One transaction holds whatever belongs together: an operation's move, its audit event and its outbox rows; a window's counts and its checkpoints.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from bot.ports.events import Envelope
 from bot.ports.journal.audit import Audit as Audit
 from bot.ports.journal.audit import AuditEvent as AuditEvent
 from bot.ports.journal.audit import ChainBreak as ChainBreak
@@ -52,6 +54,12 @@ class Journal(Protocol):
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that may write: committed at the end of the `with`, rolled back when an exception leaves it. Writers come one after the other."""
+
+    def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
+        """Write envelopes and their lanes into the inbox in one commit, without waiting for anybody.
+
+        Returns an entry each, None for one whose key was there already; or None in place of the list, with nothing written, where it would have to wait.
+        """
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that only reads."""

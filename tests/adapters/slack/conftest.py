@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,12 +36,17 @@ class WallClock:
         return event.wait(timeout_s)
 
 
+def no_answer(_envelope: Envelope) -> Answer | None:
+    return None
+
+
 class Collector:
     """A receiver that keeps what it gets. `answer` is what it says; it may wait, or raise."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
-        self.answer: Callable[[Envelope], Answer | None] = lambda _envelope: None
+        self.answer: Callable[[Envelope], Answer | None] = no_answer
+        self.together: list[int] = []  # how many came at once, each time
         self._news = threading.Condition()
 
     def receive(self, envelope: Envelope) -> Answer | None:
@@ -50,6 +55,19 @@ class Collector:
             self.envelopes.append(envelope)
             self._news.notify_all()
         return answer
+
+    def receive_together(self, envelopes: Sequence[Envelope]) -> Callable[[], None] | None:
+        """Keep what needs no answer. Where an answer was set, which may wait, it is for the workers."""
+        if self.answer is not no_answer:
+            return None
+        self.together.append(len(envelopes))
+
+        def start() -> None:
+            with self._news:
+                self.envelopes += envelopes
+                self._news.notify_all()
+
+        return start
 
     def wait_for(self, kind: EnvelopeKind, count: int = 1) -> Envelope:
         """Return the last of `count` envelopes of a kind."""
@@ -76,7 +94,9 @@ class Wired:
         self.app = build_app(self.client, self.chat, self.receiver, WallClock())
 
     def sockets(self, app_token: Secret = APP_TOKEN, **more: Any) -> SlackSockets:
-        return SlackSockets(self.app, app_token, f"{self.url}/api/", self.fatal.append, **more)
+        return SlackSockets(
+            self.app, app_token, f"{self.url}/api/", self.fatal.append, receive_together=self.receiver.receive_together, **more
+        )
 
 
 def eventually(happened: Callable[[], Any], what: str = "it to happen", patience_s: float = PATIENCE_S) -> None:

@@ -6,17 +6,18 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 
 def count_commits(order: Path) -> None:
-    """Wrap the journal's writing transactions, which are all that commits."""
+    """Wrap the journal's writing transactions, and its way for whoever may not wait: they are all that commits."""
     from bot.adapters.journal.journal import SqlJournal
-    from bot.ports.journal import Transaction
+    from bot.ports.events import Envelope
+    from bot.ports.journal import InboxEntry, Transaction
 
-    begin = SqlJournal.begin
+    begin, receive_at_once = SqlJournal.begin, SqlJournal.receive_at_once
     lock = threading.Lock()
     seen: list[int] = []
 
@@ -24,6 +25,15 @@ def count_commits(order: Path) -> None:
     def counted(journal: SqlJournal) -> Iterator[Transaction]:
         with begin(journal) as tx:
             yield tx
+        count()
+
+    def counted_at_once(journal: SqlJournal, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
+        entries = receive_at_once(journal, arrivals)
+        if entries is not None:
+            count()
+        return entries
+
+    def count() -> None:
         with lock:
             try:
                 at = int(order.read_text())
@@ -36,6 +46,7 @@ def count_commits(order: Path) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     SqlJournal.begin = counted  # type: ignore[method-assign, assignment]
+    SqlJournal.receive_at_once = counted_at_once  # type: ignore[method-assign]
 
 
 if os.environ.get("FAULTS_COMMITS"):
