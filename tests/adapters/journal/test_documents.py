@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pytest
@@ -56,6 +57,8 @@ def whole(kind: type[T]) -> st.SearchStrategy[T]:
 def _field(hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) is tuple and is_dataclass(get_args(hint)[0]):
         return st.lists(whole(get_args(hint)[0]), max_size=2).map(tuple)
+    if get_origin(hint) is UnionType and hint not in plain:
+        return st.none() | st.one_of(*(_field(kind) for kind in get_args(hint) if kind is not type(None)))
     if is_dataclass(hint):
         return whole(hint)  # type: ignore[arg-type]
     return plain[hint] if hint in plain else st.from_type(hint)
