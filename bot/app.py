@@ -14,13 +14,13 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
-from bot.adapters.logs.files import FileLogSource
+from bot.adapters.logs.opening import Places, open_source
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
-from bot.core.configuration import ALWAYS, Configuration, Watch
+from bot.core.configuration import ALWAYS
 from bot.engine.alerts import AlertEngine
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
@@ -57,6 +57,7 @@ from bot.ports.journal import InboxEntry
 from bot.ports.logs import LogSource
 from bot.ports.manager import ServiceManager
 from bot.settings import Settings
+from bot.settings_environment import VARIABLES
 from bot.settings_plugins import read_plugin_settings
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class Daemon:
     def _build(self) -> Parts:
         settings, configuration = self._settings, LiveConfiguration(self._settings.configuration)
         clock = self._clock
-        sources = log_sources(configuration)
+        sources = log_sources(settings, clock)
         journal = WakingJournal(open_journal(settings.database_url, clock))
         client = web_client(settings.slack_bot_token, settings.slack_api_url)
         chat = SlackChat(client)
@@ -243,7 +244,7 @@ class Daemon:
             ConfigError: what is wrong, all of it.
         """
         settings = self._reread()
-        sources = log_sources(settings.configuration)
+        sources = log_sources(settings, self._clock)
 
         loaded = plugins.prepare(settings.configuration)
 
@@ -342,21 +343,7 @@ def load_plugins(settings: Settings) -> Registry:
     return load(names, settings.plugin_path, lambda plugin: read_plugin_settings(plugin.name, plugin.settings, tables.get(plugin.name, {})))
 
 
-def log_sources(configuration: Configuration) -> dict[str, LogSource]:
-    """Make the log source of each watch.
-
-    Raises:
-        ConfigError: a watch reads from something that this version does not know; all of them are named.
-    """
-    unknown = [
-        f"watches.{watch.name}.source: {watch.source[0]} is not supported yet; expected file"
-        for watch in configuration.watches
-        if watch.source[0] != "file"
-    ]
-    if unknown:
-        raise ConfigError("\n".join(unknown))
-    return {watch.name: _file_source(watch) for watch in configuration.watches}
-
-
-def _file_source(watch: Watch) -> LogSource:
-    return FileLogSource(watch.source[1])
+def log_sources(settings: Settings, clock: Clock) -> dict[str, LogSource]:
+    """Make the log source of each watch."""
+    places = Places(clock, settings.loki, frozenset(VARIABLES))
+    return {watch.name: open_source(watch, places) for watch in settings.configuration.watches}

@@ -10,9 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.core.configuration import Configuration
+from bot.core.endpoints import Endpoint
 from bot.core.redaction import Redactor, Secret
 from bot.ports.errors import ConfigError
 from bot.settings_checks import Mistake, check_file
+from bot.settings_endpoints import missing_servers, read_endpoint
 from bot.settings_environment import Variables, read_text, read_variables
 from bot.settings_file import as_configuration
 
@@ -47,13 +49,15 @@ class Settings:
     state_dir: Path
     plugin_path: tuple[Path, ...]
     configuration: Configuration
+    loki: Endpoint | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every configured secret, for the redactor."""
         app = (self.github_app.private_key,) if self.github_app else ()
         token = (self.github_token,) if self.github_token else ()
-        return (self.slack_bot_token, self.slack_app_token, *token, *app, *_passwords(self.database_url))
+        servers = [secret for server in (self.loki,) if server for secret in server.secrets]
+        return (self.slack_bot_token, self.slack_app_token, *token, *app, *servers, *_passwords(self.database_url))
 
 
 def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
@@ -82,7 +86,9 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         state_dir=state_dir,
         plugin_path=reader.plugin_path(),
         configuration=reader.configuration(cwd / (variables.get("CHATOPS_CONFIG") or "chatops.toml")),
+        loki=read_endpoint("LOKI", variables, reader.address, mistakes),
     )
+    mistakes += missing_servers(settings.configuration, settings.loki)
     if mistakes:
         raise ConfigError(_tell(mistakes, settings.secrets))
     return settings

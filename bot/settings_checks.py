@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from bot.core.configuration import ALWAYS
 from bot.core.quoting import one_line, quoted
-from bot.settings_file import SOURCES, ChatopsFile
+from bot.settings_file import ChatopsFile
+from bot.settings_sources import SOURCES
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_COMMAND = 32  # Slack's limit for a slash command, with its slash

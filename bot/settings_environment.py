@@ -23,6 +23,10 @@ VARIABLES = (
     "DATABASE_URL",
     "CHATOPS_STATE_DIR",
     "PLUGIN_PATH",
+    "LOKI_URL",
+    "LOKI_TOKEN",
+    "LOKI_USERNAME",
+    "LOKI_PASSWORD",
 )
 
 

@@ -5,20 +5,21 @@ from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from bot.core.configuration import Configuration, Environment, LockSettings, Service, Watch
-from bot.core.durations import parse_duration
 from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.schemes import SEMVER, parse_scheme
+from bot.settings_forms import Table, duration
+from bot.settings_forms import matching as _matching
+from bot.settings_forms import wrong as _wrong
+from bot.settings_sources import SourceTable, as_source
 
 INPUT_WORDS = ("version", "environment", "sha", "dispatch_id", "notes", "previous")
 # What a workspace knows us by; every other command is reached through /ops. (A test holds it equal to the engine's own list.)
 SLASH_COMMANDS = ("release", "deploy", "rollback", "tag", "ack", "ops")
-SOURCES = ("file", "journald", "loki", "command")
 ERRORS = "ERROR|CRITICAL|FATAL|Exception|Traceback"
 
 _LONGEST_NAME = 75  # Slack's limit for the text of a choice in a menu
@@ -32,22 +33,6 @@ _HOLDER_HINT = (
     "the id of a user (U… or W…) or of a user group (S…), not a name: in Slack, open the profile or the group, "
     "choose the menu with the dots, “Copy member ID” or “Copy group ID”"
 )
-
-
-def _wrong(expected: str) -> PydanticCustomError:
-    # pydantic fills in {…} from the context: the text goes in as a value, so that its own braces stay.
-    return PydanticCustomError("expected", "{expected}", {"expected": expected})
-
-
-def _matching(pattern: str, expected: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise _wrong(expected)
-        return text
-
-    return AfterValidator(check)
 
 
 def _repo(text: str) -> str:
@@ -122,18 +107,6 @@ def _expression(text: str) -> str:
     return text
 
 
-def _every(text: object) -> timedelta:
-    try:
-        every = parse_duration(text) if isinstance(text, str) else timedelta()
-    except (ValueError, OverflowError):
-        every = timedelta()
-    if not every:
-        raise _wrong("a duration such as 15m, 1h30m or 90s")
-    if every > _LONGEST_EVERY:
-        raise _wrong(f"a duration of at most {_LONGEST_EVERY.days}d")
-    return every
-
-
 Name = Annotated[str, _matching(_NAME.pattern, "a name of letters, digits and ._- up to 63 characters")]
 RoleName = Annotated[str, _matching(_NAME.pattern, "the name of a role of [roles]")]
 ChannelId = Annotated[str, _matching(r"[CGD][A-Z0-9]{2,30}", _CHANNEL_HINT)]
@@ -149,7 +122,7 @@ TagPrefix = Annotated[str, AfterValidator(_tag_prefix)]
 RepoPath = Annotated[str, AfterValidator(_path)]
 Freeze = Annotated[str, AfterValidator(_freeze)]
 Expression = Annotated[str, AfterValidator(_expression)]
-Every = Annotated[timedelta, BeforeValidator(_every)]
+Every = Annotated[timedelta, duration("15m, 1h30m or 90s", _LONGEST_EVERY)]
 Prefix = Annotated[str, _matching(r"/[a-z0-9_-]{1,20}", "a slash and up to 20 small letters, digits, _ or -, such as /acme-")]
 OurCommand = Annotated[str, _matching("|".join(SLASH_COMMANDS), f"a slash command of ours, without its slash: {', '.join(SLASH_COMMANDS)}")]
 SlashCommand = Annotated[
@@ -158,13 +131,6 @@ SlashCommand = Annotated[
 InputWord = Annotated[str, _matching("|".join(INPUT_WORDS), "one of our words: " + ", ".join(INPUT_WORDS))]
 WorkflowInput = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_-]{0,99}", "the name of an input of the workflow, such as version")]
 Link = Annotated[str, _matching(r"https?://[^\s/]+\S*", "a link that begins with https://")]
-NotEmpty = Annotated[str, _matching(r"(?s).*\S.*", "a text that is not empty")]
-
-
-class Table(BaseModel):
-    """A table of the file: no unknown keys, no guessed types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ChatopsTable(Table):
@@ -206,15 +172,6 @@ class ServiceTable(Table):
     tag_prefix: TagPrefix | None = None
     paths: list[RepoPath] = Field(default=[], max_length=10)
     environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
-
-
-class SourceTable(Table):
-    """A watch's `source`: exactly one kind, and where."""
-
-    file: NotEmpty | None = None
-    journald: NotEmpty | None = None
-    loki: NotEmpty | None = None
-    command: NotEmpty | None = None
 
 
 class WatchTable(Table):
@@ -298,10 +255,9 @@ def _as_environment(name: str, table: EnvironmentTable) -> Environment:
 
 
 def _as_watch(table: WatchTable, timeline: str) -> Watch:
-    (source,) = [(kind, where) for kind in SOURCES if (where := getattr(table.source, kind)) is not None]
     return Watch(
         name=table.name,
-        source=source,
+        source=as_source(table.source),
         every=table.every,
         channel=table.channel or timeline,
         errors=table.errors,

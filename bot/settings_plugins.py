@@ -10,7 +10,8 @@ from pydantic import ValidationError, create_model
 
 from bot.ports.errors import ConfigError
 from bot.settings_checks import Mistake, as_mistake
-from bot.settings_file import Every, Table
+from bot.settings_file import Every
+from bot.settings_forms import Table
 
 
 def read_plugin_settings(plugin: str, schema: type[Any] | None, table: Mapping[str, Any]) -> object | None:

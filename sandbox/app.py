@@ -1,4 +1,4 @@
-"""The one server: Slack, GitHub, the control API and the page, on one port."""
+"""The one server: Slack, GitHub, Loki, the control API and the page, on one port."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox import control, page
 from sandbox.github.rest import GitHubSide
+from sandbox.loki.side import LokiSide
 from sandbox.observed import WORLD, observed
 from sandbox.slack.side import SlackSide
 from sandbox.world import World
@@ -20,6 +21,7 @@ def build(world: World, slack: SlackSide, github: GitHubSide) -> web.Application
     app[WORLD] = world
     slack.add_routes(app)
     github.add_routes(app)
+    LokiSide().add_routes(app)
     control.add_routes(app, world, slack, github)
     page.add_routes(app)
     return app

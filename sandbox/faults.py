@@ -40,8 +40,8 @@ class Order:
             order = cls(**{**body, "fault": Fault(body["fault"])})
         except (TypeError, KeyError) as error:
             raise ValueError(f"A fault needs side, call and fault, and takes times, skip, seconds, status, retry_after: {error}") from error
-        if order.side not in ("slack", "github"):
-            raise ValueError(f"side is {order.side!r}; expected slack or github")
+        if order.side not in ("slack", "github", "loki"):
+            raise ValueError(f"side is {order.side!r}; expected slack, github or loki")
         return order
 
 

@@ -106,6 +106,8 @@ def rate_limited(side: str, retry_after: int) -> web.Response:
     """Answer as the side does when it was asked too often."""
     if side == "slack":
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(retry_after)})
+    if side == "loki":
+        return web.Response(status=429, text="too many outstanding requests\n", headers={"Retry-After": str(retry_after)})
     message = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
     return web.json_response(message, status=403, headers={"Retry-After": str(retry_after)})
 

@@ -1,7 +1,6 @@
 """`run`, `check` and `plugins`: the daemon itself, and what it would load."""
 
 import argparse
-import glob
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -54,15 +53,15 @@ def _serve(manager: "Systemd") -> str:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.app import load_plugins, log_sources
+    from bot.adapters.logs.opening import doubts
+    from bot.app import load_plugins
 
     settings = settings_here()
     configuration = settings.configuration
     registry = load_plugins(settings)
-    log_sources(configuration)
     for watch in configuration.watches:
-        if watch.source[0] == "file" and not glob.glob(watch.source[1], recursive=True):  # noqa: PTH207 - patterns are absolute
-            print(f"watches.{watch.name}.source: no file matches {watch.source[1]} now. A typo? Files that come later are read.")
+        for doubt in doubts(watch.source):
+            print(f"watches.{watch.name}.source: {doubt}")
     print(
         f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
         f" {len(configuration.plugins)} plugins with {len(registry.commands)} commands. All is well."

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.locks import LockLayout
 from bot.core.schemes import Scheme
+from bot.core.sources import Source
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
@@ -52,10 +53,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A log source with its rules. `source` is one pair of kind and where, such as ("file", "/var/log/checkout/*.log")."""
+    """A log source with its rules."""
 
     name: str
-    source: tuple[str, str]
+    source: Source
     every: timedelta
     channel: str
     errors: str  # a regular expression: a line that matches is an error

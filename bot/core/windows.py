@@ -54,12 +54,13 @@ class Tally:
         self._limit = kinds
         self._further = bytearray()  # which kinds were seen beyond the limit: one bit for each hash
         self._notes: dict[str, None] = {}
+        self._others = 0
         self.errors = 0
 
     @property
     def lines(self) -> int:
         """How many lines there were, errors or not."""
-        return self._scanner.lines
+        return self._scanner.lines + self._others
 
     def resume(self, carried: Mapping[str, str]) -> None:
         """Go on with the events that were open when the window before this one ended: stream → what `carry` said of it."""
@@ -80,6 +81,10 @@ class Tally:
     def finish(self) -> None:
         """Count the events that may still go on, as they are."""
         self._count(self._scanner.finish())
+
+    def count_others(self, lines: int) -> None:
+        """Count lines that somebody else looked at: none of them is an error."""
+        self._others += lines
 
     def note(self, notes: Iterable[str]) -> None:
         """Keep words for people, each once."""

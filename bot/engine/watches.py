@@ -71,6 +71,7 @@ class WatchEngine:
         after: dict[str, Checkpoint] = {}
         for batch in self._sources[watch.name].read(before):
             tally.add(batch.data, batch.checkpoint.stream)
+            tally.count_others(batch.others)
             tally.note(batch.notes)
             after[batch.checkpoint.stream] = batch.checkpoint
         tally.finish()

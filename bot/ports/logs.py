@@ -26,12 +26,13 @@ class Batch:
     """Complete lines of one stream, in order, and the checkpoint behind the last of them. `notes` are words for people (a gap, a refusal).
 
     `data` holds the lines as they were written, each ended by a newline, none longer than `LONGEST_LINE`; `block_of` makes it of single lines.
-    It is empty when only the checkpoint or a note is news.
+    It is empty when only the checkpoint or a note is news. `others` counts further lines, none of them an error, which the source counted and does not give.
     """
 
     data: bytes
     checkpoint: Checkpoint
     notes: tuple[str, ...] = ()
+    others: int = 0
 
     @property
     def lines(self) -> list[str]:

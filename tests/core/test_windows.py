@@ -119,3 +119,11 @@ def test_the_same_note_is_kept_once() -> None:
     tally.note(["a gap", "another"])
 
     assert tally.window("api", BEGAN, ENDED, lambda _: False).notes == ("a gap", "another")
+
+
+def test_lines_that_the_source_counted_are_lines_without_errors() -> None:
+    tally = Tally("ERROR")
+    tally.add(b"ERROR one\nfine\n")
+    tally.count_others(40)
+
+    assert (tally.lines, tally.errors) == (42, 1)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.settings_environment import VARIABLES
-from bot.settings_file import INPUT_WORDS, SOURCES, ChatopsTable, EnvironmentTable, LocksTable, ServiceTable, Table, WatchTable
+from bot.settings_file import INPUT_WORDS, ChatopsTable, EnvironmentTable, LocksTable, ServiceTable, WatchTable
+from bot.settings_forms import Table
+from bot.settings_sources import SOURCES, CommandTable, JournaldTable, LokiTable
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
 
@@ -30,6 +32,9 @@ def test_every_variable_is_named_and_no_other() -> None:
         ("### `[services.NAME]`", ServiceTable),
         ("### `[services.NAME.environments.NAME]`", EnvironmentTable),
         ("### `[[watches]]`", WatchTable),
+        ("#### `journald`", JournaldTable),
+        ("#### `loki`", LokiTable),
+        ("#### `command`", CommandTable),
     ],
 )
 def test_every_key_of_a_table_is_named_and_no_other(heading: str, model: type[Table]) -> None:

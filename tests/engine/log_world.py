@@ -9,6 +9,7 @@ from bot.adapters.logs.files import FileLogSource
 from bot.core.alerts import Window
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Watch
+from bot.core.sources import FileSource
 from bot.engine.alerts import AlertEngine
 from bot.engine.watches import WatchEngine
 from bot.ports.journal import OutboxRow
@@ -26,10 +27,10 @@ class LogWorld:
         self.clock = FakeClock()
         self.folder = folder
         self.log = folder / "api.log"
-        self.watch = Watch("api", ("file", str(folder / "*.log")), timedelta(minutes=15), CHANNEL, errors, service="checkout")
+        self.watch = Watch("api", FileSource((str(folder / "*.log"),)), timedelta(minutes=15), CHANNEL, errors, service="checkout")
         self.configuration = Configuration("C0OPS", (), {}, {}, (self.watch,))
         self.journal = self.open_journal()
-        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(self.watch.source[1])}, self.configuration)
+        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(str(self.folder / "*.log"))}, self.configuration)
         self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
 
     def open_journal(self) -> SqlJournal:
@@ -42,7 +43,7 @@ class LogWorld:
         """Close all, and open it again as the next process would."""
         self.journal.close()
         self.journal = self.open_journal()
-        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(self.watch.source[1])}, self.configuration)
+        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(str(self.folder / "*.log"))}, self.configuration)
         self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
 
     def append(self, text: str) -> None:
@@ -94,7 +95,7 @@ class Interrupted:
     """A source between whose reading and writing something happens."""
 
     def __init__(self, world: LogWorld, meanwhile: list[object]) -> None:
-        self._source = FileLogSource(world.watch.source[1])
+        self._source = FileLogSource(str(world.folder / "*.log"))
         self._meanwhile = meanwhile
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:

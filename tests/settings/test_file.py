@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.configuration import Environment, Service, Watch
+from bot.core.endpoints import Endpoint
 from bot.core.schemes import Scheme
+from bot.core.sources import CommandSource, FileSource, JournaldSource, LokiSource, Source
 from bot.engine.context import OWN_SLASH
 from bot.settings_checks import check_file
 from bot.settings_file import SLASH_COMMANDS
@@ -39,7 +41,7 @@ def test_what_is_left_out_has_the_default_of_the_design(place: Place) -> None:
     (watch,) = configuration.watches
     assert watch == Watch(
         name="api",
-        source=("file", "/var/log/*.log"),
+        source=FileSource(("/var/log/*.log",)),
         every=timedelta(minutes=15),
         channel="C0OPS",
         errors="ERROR|CRITICAL|FATAL|Exception|Traceback",
@@ -55,11 +57,41 @@ def test_durations_are_read(place: Place, text: str, seconds: int) -> None:
     assert place.load().configuration.watches[0].every == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("kind", ["file", "journald", "loki", "command"])
-def test_a_watch_reads_one_of_four_kinds_of_source(place: Place, kind: str) -> None:
-    place.write("chatops.toml", SMALLEST + WATCH.replace("file =", f"{kind} ="))
+SOURCES = [
+    ('file = "/var/log/*.log"', FileSource(("/var/log/*.log",))),
+    ('file = ["/a/*.log", "/b.log"]', FileSource(("/a/*.log", "/b.log"))),
+    ('journald = "checkout.service"', JournaldSource(("checkout.service",))),
+    ('journald = ["a.service", "b@*.service"]', JournaldSource(("a.service", "b@*.service"))),
+    (
+        'journald = { units = "a.service", priority = "err", matches = ["_TRANSPORT=kernel"], directory = "/srv/journal" }',
+        JournaldSource(("a.service",), "err", ("_TRANSPORT=kernel",), "/srv/journal"),
+    ),
+    ("loki = '{app=\"checkout\"}'", LokiSource('{app="checkout"}')),
+    (
+        'loki = { query = \'{app="checkout"} | json\', tenant = "acme", delay = "1m", errors_only = true }',
+        LokiSource('{app="checkout"} | json', "acme", timedelta(minutes=1), errors_only=True),
+    ),
+    ('command = ["kubectl", "logs", "deploy/checkout"]', CommandSource(("kubectl", "logs", "deploy/checkout"))),
+    (
+        'command = { argv = ["x"], timeout = "5s", output_mb = 1, exit_codes = [0, 1], overlaps = true }',
+        CommandSource(("x",), timedelta(seconds=5), 1, (0, 1), overlaps=True),
+    ),
+]
 
-    assert place.load().configuration.watches[0].source == (kind, "/var/log/*.log")
+
+@pytest.mark.parametrize(("written", "source"), SOURCES)
+def test_a_watch_reads_one_of_four_kinds_of_source(place: Place, written: str, source: Source) -> None:
+    place.set(LOKI_URL="http://127.0.0.1:3100/")
+    place.write("chatops.toml", SMALLEST + WATCH.replace('file = "/var/log/*.log"', written))
+
+    settings = place.load()
+
+    assert settings.configuration.watches[0].source == source
+    assert settings.loki == Endpoint("http://127.0.0.1:3100")
+
+
+def source(written: str) -> str:
+    return WATCH.replace('file = "/var/log/*.log"', written)
 
 
 def production(line: str) -> str:
@@ -224,7 +256,22 @@ MISTAKES = [
     (WATCH + 'grafana = "javascript:alert(1)"', "watches[0].grafana", "javascript", "a link that begins with https://"),
     (WATCH.replace('file = "/var/log/*.log"', ""), "watches[0].source", "found none", "exactly one of: file, journald, loki, command"),
     (WATCH.replace("{ file", '{ loki = "x", file'), "watches[0].source", "found file and loki", "exactly one of"),
-    (WATCH.replace("/var/log/*.log", " "), "watches[0].source.file", 'found " "', "a text that is not empty"),
+    (WATCH.replace("/var/log/*.log", " "), "watches[0].source.file", 'found " "', "or a list of them"),
+    (source("file = []"), "watches[0].source.file", "found an empty list", "or a list of them"),
+    (source('journald = "a b"'), "watches[0].source.journald.units[0]", 'found "a b"', "the name of a unit"),
+    (source('journald = { unit = "a" }'), "watches[0].source.journald.unit", "did you mean units?", "one of: units, priority"),
+    (source('journald = { priority = "error" }'), "watches[0].source.journald.priority", 'found "error"', "emerg, alert, crit, err"),
+    (source('journald = { matches = ["--file=/x"] }'), "watches[0].source.journald.matches[0]", "--file=/x", "FIELD=value"),
+    (source('loki = "rate({a=\\"b\\"}[5m])"'), "watches[0].source.loki.query", "rate(", "begins with a stream selector"),
+    (source("loki = { tenant = 'x' }"), "watches[0].source.loki.query", "not set", "a value"),
+    (source('loki = { query = \'{a="b"}\', delay = "2h" }'), "watches[0].source.loki.delay", "2h", "at most 1h"),
+    (source('loki = { query = \'{a="b"}\', tenant = "a b" }'), "watches[0].source.loki.tenant", 'found "a b"', "a tenant of Loki"),
+    (source("loki = '{a=\"b\"}'"), "watches[0].source.loki", "LOKI_URL is not set", "Loki's address"),
+    (source('command = "kubectl logs x"'), "watches[0].source.command", 'found "kubectl', "there is no shell"),
+    (source("command = []"), "watches[0].source.command.argv", "found an empty list", "at least one"),
+    (source('command = { argv = ["x"], timeout = "1h" }'), "watches[0].source.command.timeout", "1h", "at most 10m"),
+    (source('command = { argv = ["x"], output_mb = 0 }'), "watches[0].source.command.output_mb", "found 0", "at least 1"),
+    (source('command = { argv = ["x"], exit_codes = [256] }'), "watches[0].source.command.exit_codes[0]", "found 256", "at most 255"),
     (WATCH.replace('{ file = "/var/log/*.log" }', '"/var/log"'), "watches[0].source", 'found "/var/log"', "a table"),
     (WATCH.replace("name", "nam"), "watches[0].nam", "did you mean name?", "one of: name, source"),
 ]

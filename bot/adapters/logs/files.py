@@ -24,31 +24,38 @@ _ROTATED = re.compile(r"(?:\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}|[.~](?:old|ba
 
 
 class FileLogSource:
-    """The files that a pattern (`*`, `?`, `[…]`, `**`) matches, each a stream of its own, named by its path."""
+    """The files that patterns (`*`, `?`, `[…]`, `**`) match, each a stream of its own, named by its path."""
 
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
+    def __init__(self, *patterns: str) -> None:
+        self._patterns = patterns
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         """See `bot.ports.logs.LogSource.read`."""
         started = checkpoints.get(STARTED)
-        begins = started is None or started.position.get("pattern") != self._pattern
+        begins = started is None or started.position.get("pattern") != self._name
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items() if name != STARTED}
         paths = self._paths(saved)
         if begins:
-            yield Batch(b"", Checkpoint(STARTED, {"pattern": self._pattern}))
+            yield Batch(b"", Checkpoint(STARTED, {"pattern": self._name}))
         positions = {**saved, **_handed_over(saved, paths)}
         for path in sorted({*paths, *positions}):
             yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()
+
+    @property
+    def _name(self) -> str:
+        """What a checkpoint calls these patterns: others begin anew."""
+        return "\n".join(self._patterns)
 
     def _paths(self, saved: Mapping[str, Position]) -> frozenset[str]:
         """Return the paths to read: each file once, whatever its names, without rotated generations of one another.
 
         Raises:
-            Unavailable: the folder that the pattern begins with can't be listed.
+            Unavailable: a folder that a pattern begins with can't be listed.
         """
-        self._check_folder()
-        hits = [path for path in glob.glob(self._pattern, recursive=True) if not path.endswith(_COMPRESSED)]  # noqa: PTH207 - patterns are absolute
+        for pattern in self._patterns:
+            _check_folder(pattern)
+        found = [path for pattern in self._patterns for path in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns are absolute
+        hits = [path for path in dict.fromkeys(found) if not path.endswith(_COMPRESSED)]
         bases = {*hits, *saved}
         chosen: dict[object, str] = {}
         for path in sorted(hits, key=lambda path: (path not in saved, os.path.islink(path), path)):  # noqa: PTH114
@@ -57,17 +64,18 @@ class FileLogSource:
                 chosen.setdefault(identity, path)
         return frozenset(chosen.values())
 
-    def _check_folder(self) -> None:
-        fixed, *magic = re.split(r"[*?\[]", self._pattern, maxsplit=1)
-        if not magic:
-            return
-        try:
-            with os.scandir(os.path.dirname(fixed) or "."):  # noqa: PTH120
-                pass
-        except FileNotFoundError:
-            pass  # it may come
-        except OSError as error:
-            raise Unavailable(f"The folder of {self._pattern} can't be listed: {error.strerror or error}.") from error
+
+def _check_folder(pattern: str) -> None:
+    fixed, *magic = re.split(r"[*?\[]", pattern, maxsplit=1)
+    if not magic:
+        return
+    try:
+        with os.scandir(os.path.dirname(fixed) or "."):  # noqa: PTH120
+            pass
+    except FileNotFoundError:
+        pass  # it may come
+    except OSError as error:
+        raise Unavailable(f"The folder of {pattern} can't be listed: {error.strerror or error}.") from error
 
 
 def _is_rotated(path: str, bases: set[str]) -> bool:

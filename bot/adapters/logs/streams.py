@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from bot.adapters.logs.marks import LogFile, Mark, find_moved
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
@@ -12,6 +12,14 @@ from bot.ports.logs import Batch, Checkpoint
 BLOCK = 2 << 20  # bytes read at once; more than the longest line
 GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
 IDLE_READS = 3  # reads without growth after which a rotated file counts as finished
+
+
+class Readable(Protocol):
+    """Something of a size that is read from an offset on."""
+
+    @property
+    def size(self) -> int: ...
+    def read(self, offset: int, length: int) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class LogStream:
                 elif not is_copied:
                     yield from self._leave(mark, moved)
             self._position = replace(self._position, mark=_moved_on(mark, file, offset), from_end=False, refused=False)
-            for data, after in _blocks(file, offset):
+            for data, after in blocks(file, offset):
                 self._position = replace(self._position, mark=file.mark(after))
                 yield self._batch(data)
 
@@ -116,7 +124,7 @@ class LogStream:
             if moved.is_inode_of(mark) and not moved.is_compressed:
                 yield from self._keep_in_sight(mark, moved)
                 return
-            for data, after in _blocks(moved, mark.offset, takes_rest=True):  # a copy grows no more
+            for data, after in blocks(moved, mark.offset, takes_rest=True):  # a copy grows no more
                 self._position = replace(self._position, mark=moved.mark(after))
                 yield self._batch(data)
             self._position = replace(self._position, mark=None)
@@ -124,7 +132,7 @@ class LogStream:
     def _keep_in_sight(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         earlier = self._position.previous[-(GENERATIONS - 1) :]
         self._position = replace(self._position, mark=None, previous=(*earlier, moved.mark(mark.offset)))
-        for data, after in _blocks(moved, mark.offset):
+        for data, after in blocks(moved, mark.offset):
             self._position = replace(self._position, previous=(*earlier, moved.mark(after)))
             yield self._batch(data)
 
@@ -142,7 +150,7 @@ class LogStream:
                 idle = 0 if file.size > mark.size else mark.idle + 1
                 is_finished = file.is_compressed or idle >= IDLE_READS
                 latest = replace(mark, idle=idle, size=file.size)
-                for data, after in _blocks(file, mark.offset, takes_rest=is_finished):
+                for data, after in blocks(file, mark.offset, takes_rest=is_finished):
                     latest = file.mark(after, idle)
                     self._position = replace(self._position, previous=(*others, latest))
                     yield self._batch(data)
@@ -156,7 +164,7 @@ def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
     return file.mark(offset)
 
 
-def _blocks(file: LogFile, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
+def blocks(file: Readable, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
     """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
 
     A partial last line waits unless `takes_rest`. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.

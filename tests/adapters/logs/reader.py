@@ -1,29 +1,42 @@
-"""What tests of log files share: a reader that keeps its checkpoints as the journal does, and a writer."""
+"""What tests of log sources share: a reader that keeps its checkpoints as the journal does, and a writer."""
 
+import json
 from pathlib import Path
 
 from bot.adapters.logs.files import FileLogSource
-from bot.ports.logs import Batch, Checkpoint
+from bot.ports.logs import Batch, Checkpoint, LogSource
 
 
 class Reader:
-    """Reads a source again and again, keeping its checkpoints as the journal does: through JSON, the last of each stream."""
+    """Reads a source again and again, keeping its checkpoints as the journal does: through JSON, the last of each stream.
 
-    def __init__(self, pattern: Path) -> None:
-        self.source = FileLogSource(str(pattern))
+    Args:
+        of: a source, or a pattern of files.
+    """
+
+    def __init__(self, of: Path | LogSource) -> None:
+        self.source: LogSource = FileLogSource(str(of)) if isinstance(of, Path) else of
         self.checkpoints: dict[str, Checkpoint] = {}
         self.notes: list[str] = []
+        self.others = 0
 
     def peek(self) -> list[Batch]:
         return list(self.source.read(self.checkpoints))
 
-    def read(self) -> list[str]:
+    def take(self, batches: list[Batch]) -> list[str]:
+        """Keep the checkpoints and notes of batches, and return their lines."""
         lines: list[str] = []
-        for batch in self.peek():
+        for batch in batches:
             lines += batch.lines
             self.notes += batch.notes
-            self.checkpoints[batch.checkpoint.stream] = batch.checkpoint
+            self.others += batch.others
+            self.checkpoints[batch.checkpoint.stream] = Checkpoint(
+                batch.checkpoint.stream, json.loads(json.dumps(batch.checkpoint.position))
+            )
         return lines
+
+    def read(self) -> list[str]:
+        return self.take(self.peek())
 
 
 def append(path: Path, text: str | bytes) -> None:

@@ -1,0 +1,145 @@
+"""Loki: what a LogQL query finds, read over HTTP in steps of time, each line once.
+
+A watch's very first read starts now. Lines younger than the source's delay wait for the next read, since Loki takes lines in late. Loki pages by time alone:
+where a page is full, what stands at its last instant is asked for again with the next one, so that lines of one time stamp are neither lost nor read twice.
+
+Source: https://grafana.com/docs/loki/latest/reference/loki-http-api/ ("Query logs within a range of time", "Query logs at a single point in time", "Query
+streams"); ranges in LogQL have the units of Prometheus, milliseconds being the smallest: https://grafana.com/docs/loki/latest/query/
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from bot.adapters.logs.loki_client import LokiClient, TooMuch
+from bot.core.endpoints import Endpoint
+from bot.core.lines import cut_long_lines, without_nuls
+from bot.core.logql import split_selector
+from bot.core.sources import LokiSource
+from bot.ports.clock import Clock
+from bot.ports.logs import Batch, Checkpoint
+
+STREAM = "loki"
+LIMIT = 5000  # lines asked for at once: what Loki gives at most, unless it is configured otherwise (max_entries_limit_per_query)
+STEP = timedelta(hours=1)  # asked for at once: a long absence is caught up with in bounded queries
+_SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What was read: every line before `until`, and the others' count before `counted`; in nanoseconds since 1970."""
+
+    until: int
+    counted: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"until": self.until, "counted": self.counted}
+
+
+class Line(NamedTuple):
+    """One line: its stream's labels, its time in nanoseconds, its text."""
+
+    labels: str
+    at: int
+    text: str
+
+
+class LokiLogSource:
+    """What a query finds: one stream.
+
+    Args:
+        errors: what is an error, for a source that lets Loki pick them.
+    """
+
+    def __init__(self, source: LokiSource, endpoint: Endpoint, clock: Clock, errors: str) -> None:
+        self._delay = source.delay
+        self._clock = clock
+        self._client = LokiClient(endpoint, source.tenant)
+        self._limit = LIMIT
+        selector, rest = split_selector(source.query)
+        self._selector = selector
+        self._rest = rest
+        self._others = ""
+        if source.errors_only:
+            pattern = json.dumps(errors, ensure_ascii=False)  # LogQL's quoted strings are Go's, of which JSON's are a part
+            self._rest = f"{rest} |~ {pattern}"
+            self._others = f"{selector}{rest} !~ {pattern}"
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        """See `bot.ports.logs.LogSource.read`."""
+        end = int((self._clock.now() - self._delay).timestamp()) * _SECOND
+        saved = checkpoints.get(STREAM)
+        if saved is None:
+            yield _batch([], Position(end, end))
+            return
+        position = Position(**saved.position)
+        while position.counted < end:
+            stop = min(end, position.counted + int(STEP.total_seconds()) * _SECOND)
+            yield from self._read_step(position, stop)
+            position = Position(stop, stop)
+
+    def _read_step(self, position: Position, stop: int) -> Iterator[Batch]:
+        """Yield the lines from the position to `stop`, then the count of the others in that step."""
+        at = position.until
+        while at < stop:
+            lines, is_all = self._page(f"{self._selector}{self._rest}", at, stop)
+            if is_all:
+                yield _batch(lines, Position(stop, stop if not self._others else position.counted))
+                break
+            last = max(line.at for line in lines)
+            whole = [line for line in lines if line.at < last]
+            if whole:
+                yield _batch(whole, Position(last, position.counted))
+                at = last
+            else:
+                yield self._instant(last, position)
+                at = last + 1
+        if self._others:
+            yield _batch([], Position(stop, stop), others=self._count_others(position.counted, stop))
+
+    def _page(self, query: str, start: int, end: int) -> tuple[list[Line], bool]:
+        """Return the oldest lines from `start` on and before `end`, and whether these are all."""
+        while True:
+            limit = self._limit
+            try:
+                lines = _lines_in(self._client.query_range(query, start, end, limit))
+            except TooMuch as error:
+                if limit == 1:
+                    raise error.as_unavailable() from error
+                self._limit = max(1, min(error.most or limit // 4, limit - 1))
+                continue
+            return lines, len(lines) < limit
+
+    def _instant(self, at: int, position: Position) -> Batch:
+        """Return the lines of one instant that has more of them than a page: stream by stream, since no page can be turned within it."""
+        lines: list[Line] = []
+        notes: list[str] = []
+        for labels in self._client.series(self._selector, at, at + 1):
+            exact = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sorted(labels.items()))
+            found, is_all = self._page(f"{{{exact}}}{self._rest}", at, at + 1)
+            lines += found
+            if not is_all:
+                notes.append(f"More than {len(found):,} lines of one stream have the same time stamp in Loki: the others can't be read.")
+        return _batch(lines, Position(at + 1, position.counted), tuple(notes))
+
+    def _count_others(self, start: int, stop: int) -> int:
+        # A range reaches back from its evaluation, which it includes: evaluated a nanosecond before `stop` it holds exactly what is asked for.
+        seconds = (stop - start) // _SECOND
+        found = self._client.query(f"sum(count_over_time({self._others} [{seconds}s]))", stop - 1)
+        return sum(int(float(sample["value"][1])) for sample in found)
+
+
+def _lines_in(streams: list[dict[str, Any]]) -> list[Line]:
+    """Return the lines of an answer, those of one stream together, in the order of their times."""
+    return sorted(
+        (Line(json.dumps(stream["stream"], sort_keys=True), int(entry[0]), entry[1]) for stream in streams for entry in stream["values"]),
+        key=lambda line: (line.labels, line.at),
+    )
+
+
+def _batch(lines: list[Line], position: Position, notes: tuple[str, ...] = (), others: int = 0) -> Batch:
+    data = "".join(line.text.rstrip("\r\n") + "\n" for line in lines).encode("utf-8", "replace")
+    return Batch(without_nuls(cut_long_lines(data)), Checkpoint(STREAM, position.as_json()), notes, others)

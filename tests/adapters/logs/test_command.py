@@ -1,0 +1,163 @@
+"""A program's output: what is new in it, when it counts, and how it is ended."""
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.logs.command import CommandLogSource
+from bot.core.sources import CommandSource
+from bot.ports.errors import Unavailable
+from tests.adapters.logs.reader import Reader, append
+from tests.clocks import FakeClock
+
+
+def python(code: str, **options: object) -> CommandLogSource:
+    return CommandLogSource(CommandSource((sys.executable, "-c", code), **options), FakeClock())  # type: ignore[arg-type]
+
+
+def test_all_that_a_program_prints_is_new() -> None:
+    reader = Reader(python("print('one'); print('two', end='')"))
+
+    assert reader.read() == ["one", "two"]
+    assert reader.read() == ["one", "two"]
+
+
+def test_a_program_is_told_since_when_and_the_time_moves_only_with_success(tmp_path: Path) -> None:
+    clock, gate = FakeClock(), tmp_path / "gate"
+    code = f"import sys, os; print(sys.argv[1], sys.argv[2]); sys.exit(os.path.exists({str(gate)!r}))"
+    reader = Reader(CommandLogSource(CommandSource((sys.executable, "-c", code, "--since={since}", "{{.Name}}")), clock))
+
+    assert reader.read() == ["--since=2024-05-01T12:00:00Z {{.Name}}"]
+    clock.advance(timedelta(minutes=15))
+    gate.touch()
+    with pytest.raises(Unavailable, match="ended with exit code 1"):
+        reader.read()
+    clock.advance(timedelta(minutes=15))
+    gate.unlink()
+    assert reader.read() == ["--since=2024-05-01T12:00:00Z {{.Name}}"]
+    assert reader.read() == ["--since=2024-05-01T12:30:00Z {{.Name}}"]
+
+
+def test_a_failure_is_told_with_the_exit_code_and_the_program_s_own_words() -> None:
+    code = "import sys; print('half of it'); print('first', file=sys.stderr); print('no such pod', file=sys.stderr); sys.exit(3)"
+
+    with pytest.raises(Unavailable, match=r"ended with exit code 3, so nothing of its output is counted. It says: no such pod"):
+        Reader(python(code)).read()
+
+
+def test_an_exit_code_that_means_success_counts() -> None:
+    assert Reader(python("print('x'); raise SystemExit(1)", exit_codes=(0, 1))).read() == ["x"]
+
+
+def test_a_program_that_dies_of_a_signal_is_told() -> None:
+    with pytest.raises(Unavailable, match="was ended by signal 11"):
+        Reader(python("import os; os.kill(os.getpid(), 11)")).read()
+
+
+def test_no_such_program_is_told() -> None:
+    with pytest.raises(Unavailable, match="no-such-program can't be started: No such file"):
+        Reader(CommandLogSource(CommandSource(("no-such-program",)), FakeClock())).read()
+
+
+def test_there_is_no_shell() -> None:
+    assert Reader(CommandLogSource(CommandSource(("echo", "$HOME; `id` | wc")), FakeClock())).read() == ["$HOME; `id` | wc"]
+
+
+def test_our_secrets_are_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    monkeypatch.setenv("KUBECONFIG", "/etc/kube")
+    source = CommandLogSource(CommandSource(("env",)), FakeClock(), {"SLACK_BOT_TOKEN"})
+
+    lines = Reader(source).read()
+
+    assert "KUBECONFIG=/etc/kube" in lines
+    assert not [line for line in lines if "xoxb" in line]
+
+
+def test_a_program_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    child = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); print('on', flush=True); time.sleep(600)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    begun = time.monotonic()
+
+    with pytest.raises(Unavailable, match=r"took longer than 1 s"):
+        Reader(python(code, timeout=timedelta(seconds=1))).read()
+
+    assert time.monotonic() - begun < 30
+    deadline = time.monotonic() + 30
+    while _is_alive(int(pid.read_text())):
+        assert time.monotonic() < deadline
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_output_beyond_the_limit_is_not_read_and_that_is_said() -> None:
+    reader = Reader(python("while True: print('x' * 99)", output_mb=1))
+
+    lines = reader.read()
+
+    assert 9_990 <= len(lines) <= 10_001
+    assert "printed more than 1 MB" in reader.notes[0]
+
+
+def test_much_on_standard_error_holds_nothing_up() -> None:
+    assert Reader(python("import sys; sys.stderr.write('e' * 1_000_000); print('done')")).read() == ["done"]
+
+
+class Printed:
+    """A program that prints a file; a reader that has seen what was there when the watch began."""
+
+    def __init__(self, folder: Path, before: str) -> None:
+        self.file = folder / "printed"
+        self.file.write_text(before)
+        self.reader = Reader(CommandLogSource(CommandSource(("cat", str(self.file)), overlaps=True), FakeClock()))
+        assert self.reader.read() == []
+
+    def now(self, text: str) -> list[str]:
+        """Return what is new when the program prints `text`."""
+        self.file.write_text(text)
+        return self.reader.read()
+
+
+def numbered(start: int, stop: int) -> str:
+    return "".join(f"line {n}\n" for n in range(start, stop))
+
+
+def test_of_an_output_that_overlaps_only_what_is_new_counts(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, numbered(0, 100))
+
+    assert printed.now(numbered(0, 103)) == ["line 100", "line 101", "line 102"]
+    assert printed.now(numbered(50, 104)) == ["line 103"]  # `tail -n`: less of the past
+    assert printed.now(numbered(90, 104)) == []  # it begins within the lines that are remembered
+    assert printed.now("") == []
+    assert printed.now(numbered(100, 106)) == ["line 104", "line 105"]
+    assert printed.reader.notes == []
+
+
+def test_lines_that_are_all_the_same_are_counted_by_how_many_there_are(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, "ping\n" * 200)
+
+    assert printed.now("ping\n" * 203) == ["ping"] * 3
+
+
+def test_an_output_without_anything_of_the_last_one_counts_as_a_whole_and_that_is_said(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, numbered(0, 100))
+
+    assert printed.now(numbered(200, 202)) == ["line 200", "line 201"]
+    assert "Nothing of what was printed the last time" in printed.reader.notes[0]
+
+
+def test_a_partial_last_line_of_an_output_that_overlaps_waits(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, "one\n")
+
+    assert printed.now("one\ntwo\nthr") == ["two"]
+    append(printed.file, "ee\n")
+    assert printed.reader.read() == ["three"]

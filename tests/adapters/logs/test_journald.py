@@ -1,0 +1,147 @@
+"""The journal of systemd: filters, what a line looks like, a lost cursor, and a journal that can't be read. The files are real."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.logs.journald import JournaldLogSource
+from bot.core.fingerprints import fingerprint
+from bot.core.sources import JournaldSource
+from bot.ports.errors import Unavailable
+from tests.adapters.logs.journal_file import JournalFile, require_journal_tools
+from tests.adapters.logs.reader import Reader
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> JournalFile:
+    require_journal_tools()
+    return JournalFile(tmp_path / "journal")
+
+
+def begun(journal: JournalFile, **filters: str | tuple[str, ...]) -> Reader:
+    """Return a reader of a watch that began before anything was written."""
+    reader = Reader(JournaldLogSource(JournaldSource(directory=str(journal.folder), **filters)))  # type: ignore[arg-type]
+    assert reader.read() == []
+    return reader
+
+
+def test_a_line_has_the_time_the_level_and_who_wrote_it(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("started")
+    journal.write("disk is full", PRIORITY="3")
+    journal.write("no pid", PRIORITY="1", _PID="", SYSLOG_IDENTIFIER="", _COMM="sh")
+    journal.write('{"level": "error"}', PRIORITY="3")
+
+    assert reader.read() == [
+        "2023-11-14T22:13:20.000000Z INFO checkout[4711]: started",
+        "2023-11-14T22:13:21.000000Z ERROR checkout[4711]: disk is full",
+        "2023-11-14T22:13:22.000000Z CRITICAL sh: no pid",
+        '{"level": "error"}',
+    ]
+
+
+def test_the_header_of_a_line_is_no_part_of_its_fingerprint(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("disk is full", PRIORITY="3")
+    journal.write("disk is full", PRIORITY="3", _PID="12")
+
+    first, second = reader.read()
+
+    assert fingerprint(first) == fingerprint(second)
+    assert "disk is full" in fingerprint(first).template
+
+
+def test_a_message_of_several_lines_is_several_lines(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write('Traceback:\n  File "x.py"\nValueError: no\n', PRIORITY="3")
+
+    assert reader.read() == ["2023-11-14T22:13:20.000000Z ERROR checkout[4711]: Traceback:", '  File "x.py"', "ValueError: no"]
+
+
+def test_filters_narrow_what_is_read(journal: JournalFile) -> None:
+    unit = begun(journal, units=("checkout.service", "cart*.service"))
+    grave = begun(journal, priority="err")
+    match = begun(journal, matches=("_TRANSPORT=kernel", "_TRANSPORT=audit"))
+    journal.write("a", PRIORITY="4")
+    journal.write("b", _SYSTEMD_UNIT="other.service", PRIORITY="2")
+    journal.write("c", _SYSTEMD_UNIT="cart-api.service", PRIORITY="3", _TRANSPORT="kernel")
+    journal.write("d", _TRANSPORT="audit")
+
+    assert [line[-1] for line in unit.read()] == ["a", "c", "d"]
+    assert [line[-1] for line in grave.read()] == ["b", "c"]
+    assert [line[-1] for line in match.read()] == ["c", "d"]
+
+
+def test_an_entry_that_the_filter_does_not_let_pass_may_be_where_reading_goes_on(journal: JournalFile) -> None:
+    journal.write("of another unit", _SYSTEMD_UNIT="other.service")
+    reader = begun(journal, units=("checkout.service",))
+    journal.write("mine")
+
+    assert [line[-4:] for line in reader.read()] == ["mine"]
+
+
+def test_control_characters_and_broken_encodings_come_as_they_are(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write(b"\x1b[31mred\x1b[0m \xff\xfe nul\0l")
+
+    assert reader.read() == ["2023-11-14T22:13:20.000000Z INFO checkout[4711]: \x1b[31mred\x1b[0m \ufffd\ufffd null"]
+
+
+def test_a_huge_entry_is_cut_and_said(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("x" * (3 << 20), b"\x01" * (2 << 20))
+    journal.write("after")
+
+    lines = reader.read()
+
+    assert sum(map(len, lines)) < 2.2 * (1 << 20)
+    assert lines[-1].endswith("after")
+    assert set(reader.notes) == {"A journal entry has more than 1 MiB: what is behind that is not read."}
+
+
+def test_when_the_last_entry_is_gone_reading_goes_on_by_time_and_says_so_once(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("one")
+    assert len(reader.read()) == 1
+    journal.path.unlink()  # what vacuuming does to old files
+    journal.write("two")
+
+    assert [line[-3:] for line in reader.read()] == ["two"]
+    assert len(reader.notes) == 1
+    assert "no longer holds the entry that was read last" in reader.notes[0]
+    journal.write("three")
+    assert [line[-5:] for line in reader.read()] == ["three"]
+    assert len(reader.notes) == 1
+
+
+def test_a_lost_entry_is_told_once_even_while_nothing_new_comes(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("one")
+    reader.read()
+    journal.path.unlink()
+    journal.write("old", __REALTIME_TIMESTAMP="1600000000000000", __MONOTONIC_TIMESTAMP="1")
+
+    assert reader.read() == []
+    assert reader.read() == []
+    assert len(reader.notes) == 1
+
+
+def test_a_journal_that_can_not_be_read_says_why(tmp_path: Path) -> None:
+    require_journal_tools()
+
+    with pytest.raises(Unavailable, match="No such file or directory"):
+        Reader(JournaldLogSource(JournaldSource(directory=str(tmp_path / "nowhere")))).read()
+
+
+def test_no_journalctl_is_said() -> None:
+    with pytest.raises(Unavailable, match="no-journalctl can't be started: No such file or directory"):
+        Reader(JournaldLogSource(JournaldSource(), program="no-journalctl")).read()
+
+
+def test_a_journal_that_this_user_may_not_read_says_whom_to_make_a_member(tmp_path: Path) -> None:
+    program = tmp_path / "journalctl"
+    program.write_text("#!/bin/sh\necho 'No journal files were opened due to insufficient permissions.' >&2\n")
+    program.chmod(0o755)
+
+    with pytest.raises(Unavailable, match=r"insufficient permissions.* group systemd-journal"):
+        Reader(JournaldLogSource(JournaldSource(), program=str(program))).read()
