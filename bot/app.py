@@ -271,12 +271,13 @@ class Daemon:
     def _start(self, parts: Parts) -> None:
         parts.overseer.start()
         parts.lanes.start()
-        parts.dispatchers.start()
         parts.recovery.run()
+        parts.sockets.start()
+        # From here on there are effects. Before it, an upgrade that does not come up can go back to the journal as it was: nothing was done since.
+        parts.dispatchers.start()
         parts.outbox.start()
         parts.follower.start()
         parts.presence.start()
-        parts.sockets.start()
         parts.schedule.start()
         parts.supervisor.start()
 

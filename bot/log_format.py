@@ -6,10 +6,12 @@ Code logs with the standard library: `log.info("dispatch.accepted", extra={"fiel
 import logging
 import os
 import re
+import socket
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
@@ -20,6 +22,8 @@ _EVENT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 _BARE = re.compile(r"[^\s\"=\\]+")
 _LONGEST_VALUE = 2_000
 _LONGEST_TRACEBACK = 16_000  # journald cuts lines at 48 KiB
+JOURNAL_SOCKET = Path("/run/systemd/journal/socket")
+_LONG = ("traceback", "stack")
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 # What other people's libraries may say. slack_sdk and slack_bolt log tickets, response URLs and trigger ids at DEBUG.
@@ -54,19 +58,19 @@ class LogFormat(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's one line."""
-        text = record.getMessage()
-        event = text if _EVENT.fullmatch(text) else "log.message"
+        event, text = event_of(record)
         parts = [self._beginning(record), event]
-        parts += [f"{key}={value}" for key, value in self._fields(record, "" if event == text else text)]
+        parts += [f"{key}={_shown(value)}" for key, value in self.fields(record, text)]
         return " ".join(parts) if not self._for_journal else parts[0] + " ".join(parts[1:])
 
     def _beginning(self, record: logging.LogRecord) -> str:
         if self._for_journal:
-            return f"<{next((priority for level, priority in _PRIORITIES if record.levelno >= level), 7)}>"
+            return f"<{priority_of(record)}>"
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f"{at} {record.levelname.lower():<7}"
 
-    def _fields(self, record: logging.LogRecord, text: str) -> Iterator[tuple[str, str]]:
+    def fields(self, record: logging.LogRecord, text: str) -> Iterator[tuple[str, str]]:
+        """Yield a record's fields and what else there is to say of it, without secrets and cut to a length that logs bear."""
         fields = getattr(record, "fields", None)
         for key, value in fields.items() if isinstance(fields, Mapping) else ():
             yield re.sub(r"[^\w.-]", "_", self._redactor.redact(str(key))), self._value(value)
@@ -84,9 +88,22 @@ class LogFormat(logging.Formatter):
         text = self._redactor.redact(str(value))
         if len(text) > longest:
             text = "…" + text[-longest:] if keep_end else text[:longest] + "…"
-        if _BARE.fullmatch(text) and text.isprintable():
-            return text
-        return quoted(text)
+        return text
+
+
+def event_of(record: logging.LogRecord) -> tuple[str, str]:
+    """Return a record's event and "", or, when a library speaks in prose, our word for that and its text."""
+    text = record.getMessage()
+    return (text, "") if _EVENT.fullmatch(text) else ("log.message", text)
+
+
+def priority_of(record: logging.LogRecord) -> int:
+    """Return syslog's priority for a record's level."""
+    return next((priority for level, priority in _PRIORITIES if record.levelno >= level), 7)
+
+
+def _shown(text: str) -> str:
+    return text if _BARE.fullmatch(text) and text.isprintable() else quoted(text)
 
 
 class _LogHandler(logging.StreamHandler[TextIO]):
@@ -105,20 +122,81 @@ def _is_wanted(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.INFO or record.name.partition(".")[0] in _OURS
 
 
+class _JournalHandler(_LogHandler):
+    """Hands records to journald over its own protocol, each with its fields; what it can't hand over is a line on the stream.
+
+    In `journalctl`, a field of ours is `CHATOPS_` and its name: `journalctl CHATOPS_OPERATION=…`.
+
+    Source: https://systemd.io/JOURNAL_NATIVE_PROTOCOL
+    """
+
+    def __init__(self, stream: TextIO, redactor: Redactor, address: Path) -> None:
+        super().__init__(stream)
+        self._fields_of = LogFormat(redactor, for_journal=True)
+        self.setFormatter(self._fields_of)
+        self._address = str(address)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._socket.sendto(b"".join(_journal_field(name, value) for name, value in self._entry(record)), self._address)
+        except OSError:  # journald is gone for a moment, or the record is larger than a datagram
+            super().emit(record)
+        except Exception:  # noqa: BLE001 - as the standard library does: a record that can't be written must not stop who wrote it
+            self.handleError(record)
+
+    def _entry(self, record: logging.LogRecord) -> Iterator[tuple[str, str]]:
+        event, text = event_of(record)
+        fields = list(self._fields_of.fields(record, text))
+        # Below the line: a traceback is there to be read.
+        below = "".join(f"\n{value}" for key, value in fields if key in _LONG)
+        yield "MESSAGE", " ".join([event, *(f"{key}={_shown(value)}" for key, value in fields if key not in _LONG)]) + below
+        yield "PRIORITY", str(priority_of(record))
+        yield "SYSLOG_IDENTIFIER", "chatopsd"
+        yield "LOGGER", record.name
+        yield "CODE_FILE", record.pathname
+        yield "CODE_LINE", str(record.lineno)
+        yield "CODE_FUNC", record.funcName or ""
+        yield "CHATOPS_EVENT", event
+        for key, value in fields:
+            if key not in _LONG:
+                yield f"CHATOPS_{re.sub('[^A-Z0-9]', '_', key.upper())}"[:64], value
+
+
+def _journal_field(name: str, value: str) -> bytes:
+    raw = value.encode("utf-8", "backslashreplace")
+    if b"\n" not in raw:
+        return name.encode() + b"=" + raw + b"\n"
+    return name.encode() + b"\n" + len(raw).to_bytes(8, "little") + raw + b"\n"
+
+
 def set_up_logging(
-    secrets: Iterable[Secret], *, verbose: bool = False, stream: TextIO | None = None, environ: Mapping[str, str] | None = None
+    secrets: Iterable[Secret],
+    *,
+    verbose: bool = False,
+    stream: TextIO | None = None,
+    environ: Mapping[str, str] | None = None,
+    journal: Path = JOURNAL_SOCKET,
 ) -> None:
     """Send every log record, every warning and every uncaught exception of the process to `stream`, without secrets.
+
+    Where `stream` leads into systemd's journal, records go there over the journal's own protocol, with their fields.
 
     Args:
         secrets: what must never be seen, besides what has a token's form.
         verbose: also show our own records at DEBUG; never those of libraries.
         stream: standard error when None.
         environ: where `JOURNAL_STREAM` is looked for; the process's own when None.
+        journal: journald's socket.
     """
     stream = stream or sys.stderr
-    handler = _LogHandler(stream)
-    handler.setFormatter(LogFormat(Redactor(secrets), for_journal=is_journal(stream, os.environ if environ is None else environ)))
+    for_journal = is_journal(stream, os.environ if environ is None else environ)
+    handler: _LogHandler
+    if for_journal and journal.is_socket():
+        handler = _JournalHandler(stream, Redactor(secrets), journal)
+    else:
+        handler = _LogHandler(stream)
+        handler.setFormatter(LogFormat(Redactor(secrets), for_journal=for_journal))
     handler.addFilter(_is_wanted)
     root = logging.getLogger()
     for old in root.handlers[:]:

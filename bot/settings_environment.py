@@ -28,6 +28,7 @@ VARIABLES = (
     "LOKI_USERNAME",
     "LOKI_PASSWORD",
 )
+_KEY = "github_app_private_key"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,6 +75,10 @@ def _read_credentials(directory: str, mistakes: list[Mistake]) -> Mapping[str, s
             path = Path(directory) / spelling
             if path.is_file():
                 found[name] = read_text(path, f"{name} (credential {spelling})", mistakes)
+    # The key itself is the credential; the variable names a file.
+    key = Path(directory) / _KEY
+    if directory and key.is_file() and read_text(key, f"GITHUB_APP_PRIVATE_KEY_FILE (credential {_KEY})", mistakes).strip():
+        found["GITHUB_APP_PRIVATE_KEY_FILE"] = str(key)
     return found
 
 

@@ -3,10 +3,12 @@
 import io
 import logging
 import os
+import socket
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -166,7 +168,7 @@ def test_in_the_journal_a_line_begins_with_its_priority(stream: io.StringIO) -> 
     read, write = os.pipe()
     with os.fdopen(write, "w") as pipe, os.fdopen(read) as reader:
         status = os.fstat(write)
-        set_up_logging([], stream=pipe, environ={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
+        set_up_logging([], stream=pipe, environ={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}, journal=Path("/nowhere"))
         log = logging.getLogger("bot")
         for level in (logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
             log.log(level, "x.y", extra={"fields": {"a": 1}})
@@ -220,3 +222,54 @@ def _record(event: str, fields: dict[str, object]) -> logging.LogRecord:
     record = logging.LogRecord("bot", logging.INFO, "", 0, event, None, None)
     record.fields = fields
     return record
+
+
+@pytest.fixture
+def journald(tmp_path: Path) -> Iterator[socket.socket]:
+    """Journald's end of its own protocol."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.bind(str(tmp_path / "journal"))
+        end.settimeout(5)
+        yield end
+
+
+def entry_of(raw: bytes) -> dict[str, str]:
+    """Read one entry, as https://systemd.io/JOURNAL_NATIVE_PROTOCOL says."""
+    entry: dict[str, str] = {}
+    while raw:
+        line, _, raw = raw.partition(b"\n")
+        name, equals, value = line.partition(b"=")
+        if not equals:
+            length = int.from_bytes(raw[:8], "little")
+            value, raw = raw[8 : 8 + length], raw[8 + length + 1 :]
+        entry[name.decode()] = value.decode()
+    return entry
+
+
+def test_journald_gets_priority_and_fields_and_no_secret(stream: io.StringIO, journald: socket.socket, tmp_path: Path) -> None:
+    with (tmp_path / "err").open("w") as err:
+        status = os.fstat(err.fileno())
+        environ = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+        set_up_logging([Secret("plain-github-token")], stream=err, environ=environ, journal=tmp_path / "journal")
+        fields = {"operation": "op1", "why": "two\nlines, plain-github-token", "PRIORITY=0\nX": "y"}
+        try:
+            fail(ValueError("xoxb-1234567890"))
+        except ValueError:
+            logging.getLogger("bot.engine.x").exception("handler.crashed", extra={"fields": fields})
+
+        entry = entry_of(journald.recv(65536))
+        journald.close()
+        logging.getLogger("bot.engine.x").warning("dispatch.accepted", extra={"fields": {"operation": "op2"}})
+
+    assert entry["PRIORITY"] == "3"
+    assert entry["CHATOPS_EVENT"] == "handler.crashed"
+    assert entry["CHATOPS_OPERATION"] == "op1"
+    assert entry["CHATOPS_WHY"] == "two\nlines, [secret]"
+    assert entry["CHATOPS_PRIORITY_0_X"] == "y"
+    assert entry["SYSLOG_IDENTIFIER"] == "chatopsd"
+    first, *below = entry["MESSAGE"].splitlines()
+    assert first.startswith("handler.crashed operation=op1 ")
+    assert below[0] == "Traceback (most recent call last):"
+    assert "xoxb-" not in str(entry)
+    # Nobody listens any more: it is a line on the stream, with its priority.
+    assert (tmp_path / "err").read_text() == "<4>dispatch.accepted operation=op2\n"

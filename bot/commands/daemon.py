@@ -1,6 +1,7 @@
 """`run`, `check` and `plugins`: the daemon itself, and what it would load."""
 
 import argparse
+import faulthandler
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def _serve(manager: "Systemd") -> str:
     set_up_logging(settings.secrets)
     from bot.app import Daemon
 
+    faulthandler.enable()  # the watchdog ends a daemon that hangs with SIGABRT: where each thread hung goes into the log
     daemon = Daemon(settings, reread=settings_here, manager=manager)
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: daemon.stop())

@@ -52,15 +52,15 @@ def test_one_silent_part_withholds_it_and_is_named_until_it_speaks(listening: No
 
 def test_workers_that_all_hang_give_no_sign_and_do_when_one_is_free(listening: NotifySocket) -> None:
     lanes, hold, running = Lanes(2), threading.Event(), threading.Barrier(3)
-    lanes.start()
 
-    def held() -> None:
+    def hang() -> None:
         running.wait(10)
         hold.wait(30)
 
+    lanes.start()
     try:
         for lane in "ab":
-            lanes.submit(lane, held)
+            lanes.submit(lane, hang)
         running.wait(10)
         told = threading.Event()
         lanes.prove(told.set)

@@ -9,19 +9,39 @@ import pytest
 from bot.__main__ import SHUT_OUT, WRONG_SETTINGS
 
 UNIT = Path(__file__).parents[2] / "systemd" / "chatopsd.service"
+EXPOSURE = 15  # times ten; a unit without any of this has 96
 
 
-def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
-    analyze = shutil.which("systemd-analyze")
-    if analyze is None:
+@pytest.fixture
+def analyze() -> str:
+    found = shutil.which("systemd-analyze")
+    if found is None:
         pytest.skip("systemd-analyze is not here")
-    text = UNIT.read_text().replace("/opt/chatopsd/.venv/bin/chatopsd", "/bin/true")
-    unit = tmp_path / UNIT.name
-    unit.write_text(text)
+    return found
 
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    copy = tmp_path / UNIT.name
+    copy.write_text(UNIT.read_text().replace("/opt/chatopsd/current/bin/chatopsd", "/bin/true"))
+    return copy
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(analyze: str, unit: Path) -> None:
     done = subprocess.run([analyze, "verify", "--man=no", "--recursive-errors=no", str(unit)], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_unit_is_hardened(analyze: str, unit: Path) -> None:
+    command = [analyze, "security", "--offline=true", f"--threshold={EXPOSURE}", str(unit)]
+
+    hardened = subprocess.run(command, capture_output=True, text=True, check=False)
+    unit.write_text(unit.read_text().replace("ProtectSystem=strict\n", "").replace("SystemCallFilter=", "#"))
+    softer = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert hardened.returncode == 0, hardened.stdout
+    assert softer.returncode != 0
 
 
 def test_the_unit_does_not_start_again_where_that_can_t_help() -> None:
