@@ -236,7 +236,7 @@ go_back() {
 forget_old() {
   local folder
   # The newest first; the one that runs is never among what goes.
-  find "$home/releases" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\n' | sort -rn | cut -d' ' -f2 | grep -vx "$release" | tail -n +$keep |
+  find "$home/releases" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\n' | sort -rn | cut -d' ' -f2 | { grep -vx "$release" || true; } | tail -n +$keep |
     while read -r folder; do rm -rf "${home:?}/releases/$folder"; done
   if [[ -d $backups ]]; then
     find "$backups" -mindepth 1 -maxdepth 1 -type d | sort -r | tail -n +$((keep + 1)) | while read -r folder; do rm -rf "$folder"; done

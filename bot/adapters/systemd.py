@@ -5,12 +5,14 @@ Source: sd_notify(3), sd_watchdog_enabled(3). The protocol is one datagram of li
 
 import logging
 import os
+import select
 import socket
 import time
 from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
+_BARRIER_S = 2.0
 _LONGEST_STATUS = 500  # a line of `systemctl status`
 
 
@@ -47,6 +49,25 @@ class Systemd:
 
     def stopping(self) -> None:
         self._tell("STOPPING=1", "STATUS=Stopping: what runs comes to its end.")
+
+    def last_words(self, text: str) -> None:
+        """Show a sentence that outlives the process: it is waited for until systemd has read it. What a process says and ends may be lost."""
+        self.status(text)
+        if not self._address:
+            return
+        ours, theirs = os.pipe()
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+                notify.connect(self._address)
+                socket.send_fds(notify, [b"BARRIER=1"], [theirs])
+        except OSError as error:
+            log.warning("systemd.unreachable", extra={"fields": {"error": error.strerror or type(error).__name__}})
+            return
+        finally:
+            os.close(theirs)
+            with os.fdopen(ours, "rb") as end:
+                # Readable, at its end: systemd has closed its copy, and read all that came before.
+                select.select([end], [], [], _BARRIER_S)
 
     def _tell(self, *lines: str) -> None:
         if not self._address:

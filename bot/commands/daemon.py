@@ -31,10 +31,10 @@ def _run(options: argparse.Namespace) -> int:
     try:
         shut_out = _serve(manager)
     except ChatopsError as error:
-        manager.status(f"Did not start: {error}")
+        manager.last_words(f"Did not start: {error}")
         raise
     if shut_out:
-        manager.status(f"Shut out by Slack: {shut_out}")
+        manager.last_words(f"Shut out by Slack: {shut_out}")
         complain(shut_out)
         return SHUT_OUT
     return OK

@@ -1,6 +1,7 @@
 """What systemd hears from us, at its end of the socket."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,26 @@ def test_a_status_of_several_lines_is_one_line_and_can_t_say_ready(listening: No
     (line,) = listening.heard()
     assert line.startswith("STATUS=2 mistakes READY=1 xxx")
     assert len(line) < 600
+
+
+def test_last_words_are_waited_for_until_they_are_read(tmp_path: Path) -> None:
+    heard: list[object] = []
+    returned = threading.Event()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.bind(str(tmp_path / "notify"))
+        end.settimeout(10)
+
+        def read() -> None:
+            heard.append(end.recv(4096))
+            heard.append(returned.wait(0.2))
+            heard.append(end.recv(4096))  # and the descriptor that came along is closed with it
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        Systemd({"NOTIFY_SOCKET": str(tmp_path / "notify")}).last_words("Did not start: why.")
+        returned.set()
+        thread.join(10)
+    assert heard == [b"STATUS=Did not start: why.", False, b"BARRIER=1"]
 
 
 def test_a_reload_names_its_moment_so_that_systemd_can_order_it(listening: NotifySocket) -> None:
