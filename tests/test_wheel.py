@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("bot", "plugins", "sandbox", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = (
+    "bot",
+    "plugins",
+    "sandbox",
+    "systemd",
+    "setup.cfg",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "constraints.txt",
+    "chatops.example.toml",
+)
 USE = """
 from pathlib import Path
 
