@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from slack_bolt import App
 
@@ -14,6 +14,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
+from bot.adapters.journal.lease import open_lease
 from bot.adapters.logs.opening import Places, open_source
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
@@ -44,6 +45,7 @@ from bot.engine.previews import Previews
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
 from bot.engine.schedule_loop import ScheduleLoop
+from bot.engine.standby import Standby
 from bot.engine.stories import Stories
 from bot.engine.supervisor import Supervisor
 from bot.engine.surroundings import Surroundings
@@ -52,7 +54,7 @@ from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
 from bot.ports.clock import Clock
-from bot.ports.errors import ConfigError
+from bot.ports.errors import ConfigError, JournalError
 from bot.ports.journal import InboxEntry
 from bot.ports.logs import LogSource
 from bot.ports.manager import ServiceManager
@@ -65,6 +67,7 @@ log = logging.getLogger(__name__)
 WORKERS = 24  # most of the time they wait: for GitHub, for Slack, for the disk
 DISPATCHERS = 6  # a dispatch may wait for minutes, and must hold nobody up
 STOP, RELOAD = "stop", "reload"
+STANDBY_SAYS_MORE_S = 30.0  # while it stands by, the start takes as long as it takes
 # Together they stay under the 10 s in which a stop must be done.
 SOCKETS_STOP_S = 3.0
 WORK_STOP_S = 4.0
@@ -113,6 +116,7 @@ class Daemon:
         # Its `put` may be called in a signal handler, whatever the thread was doing; the lock of an Event can't.
         self._asked: SimpleQueue[str] = SimpleQueue()
         self._fatal = ""
+        self._lost = ""
         self._parts: Parts | None = None
 
     def run(self) -> str:
@@ -123,6 +127,16 @@ class Daemon:
             JournalError: the journal can't be opened.
             Unavailable: Slack can't be reached.
         """
+        standby = Standby(open_lease(self._settings.database_url), self._on_lost)
+        try:
+            if not standby.wait(self._stopped_within, lambda why: self._manager.starting(why, STANDBY_SAYS_MORE_S)):
+                return ""
+            standby.start()
+            return self._serve()
+        finally:
+            standby.stop(REST_STOP_S)
+
+    def _serve(self) -> str:
         parts = self._build()
         try:
             self._manager.status("Connecting to Slack.")
@@ -138,6 +152,8 @@ class Daemon:
         finally:
             self._manager.stopping()
             self._shut_down(parts)
+        if self._lost:
+            raise JournalError(self._lost)
         return self._fatal
 
     def stop(self) -> None:
@@ -147,6 +163,17 @@ class Daemon:
     def reload(self) -> None:
         """Ask `run` to read the settings again. Safe in a signal handler."""
         self._asked.put(RELOAD)
+
+    def _stopped_within(self, seconds: float) -> bool:
+        """Wait so long for the word to stop; True when it came. A reload has nothing to do yet."""
+        try:
+            return self._asked.get(timeout=seconds) == STOP
+        except Empty:
+            return False
+
+    def _on_lost(self, why: str) -> None:
+        self._lost = why
+        self._asked.put(STOP)
 
     def _on_fatal(self, why: str) -> None:
         self._fatal = why

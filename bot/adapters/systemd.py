@@ -37,6 +37,9 @@ class Systemd:
     def status(self, text: str) -> None:
         self._tell(f"STATUS={_one_line(text)}")
 
+    def starting(self, text: str, within_s: float) -> None:
+        self._tell(f"STATUS={_one_line(text)}", f"EXTEND_TIMEOUT_USEC={int(within_s * 1e6)}")
+
     def ready(self, text: str) -> None:
         self._tell("READY=1", f"STATUS={_one_line(text)}")
 

@@ -13,6 +13,9 @@ class ServiceManager(Protocol):
     def status(self, text: str) -> None:
         """Show a sentence to whoever asks how the daemon is."""
 
+    def starting(self, text: str, within_s: float) -> None:
+        """Say what the start waits for, and that it will say more within so many seconds."""
+
     def ready(self, text: str) -> None:
         """Say that the daemon serves, also after `reloading`."""
 

@@ -31,10 +31,10 @@ _SESSION = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
-_SET_UP = "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
+SET_UP = "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
 
 # What the driver does when the server or the line to it is gone: an error within seconds instead of minutes.
-_CONNECT = {
+CONNECT = {
     "connect_timeout": 5,
     "client_encoding": "utf8",
     "keepalives_idle": 10,
@@ -51,20 +51,34 @@ def open_postgresql(url: URL) -> Database:
     Raises:
         ConfigError: the driver is not installed, or the address names no database.
     """
-    if find_spec("psycopg") is None:
-        raise ConfigError("DATABASE_URL names PostgreSQL, and its driver is not installed: pip install 'chatopsd[postgres]'.")
-    if not url.database:
-        raise ConfigError("DATABASE_URL must name a database: postgresql+psycopg://USER@HOST/DATABASE.")
-    host = url.host or url.query.get("host") or "the local socket"
+    check(url)
     return Database(
         writer=_engine(url, "READ COMMITTED", pool_size=1, max_overflow=0),
         reader=_engine(url, "REPEATABLE READ", pool_size=READERS_KEPT, max_overflow=READERS_MOST - READERS_KEPT, reads_only=True),
-        where=f"PostgreSQL, {url.database} at {host}" + (f":{url.port}" if url.port else ""),
+        where=where(url),
         settle=_nothing,
         glance=_nothing_found,
         examine=_nothing_found,
         copy=_refuse_to_copy,
     )
+
+
+def check(url: URL) -> None:
+    """See that an address can be used.
+
+    Raises:
+        ConfigError: the driver is not installed, or the address names no database.
+    """
+    if find_spec("psycopg") is None:
+        raise ConfigError("DATABASE_URL names PostgreSQL, and its driver is not installed: pip install 'chatopsd[postgres]'.")
+    if not url.database:
+        raise ConfigError("DATABASE_URL must name a database: postgresql+psycopg://USER@HOST/DATABASE.")
+
+
+def where(url: URL) -> str:
+    """Return the database, for people: no password in it."""
+    host = url.host or url.query.get("host") or "the local socket"
+    return f"PostgreSQL, {url.database} at {host}" + (f":{url.port}" if url.port else "")
 
 
 def _engine(url: URL, isolation: str, pool_size: int, max_overflow: int, reads_only: bool = False) -> Engine:
@@ -74,7 +88,7 @@ def _engine(url: URL, isolation: str, pool_size: int, max_overflow: int, reads_o
         max_overflow=max_overflow,
         pool_use_lifo=True,
         pool_pre_ping=True,  # a connection that did not survive the server's restart is replaced before anybody works on it
-        connect_args=_CONNECT,
+        connect_args=CONNECT,
     )
 
     @event.listens_for(engine, "connect")
@@ -85,7 +99,7 @@ def _engine(url: URL, isolation: str, pool_size: int, max_overflow: int, reads_o
         if encoding != "UTF8":
             raise ConfigError(f"DATABASE_URL: the database {url.database} is kept in {encoding}. Create one with ENCODING 'UTF8'.")
         connection.autocommit = True
-        connection.execute(_SET_UP)
+        connection.execute(SET_UP)
         connection.autocommit = False
         connection.isolation_level = IsolationLevel[isolation.replace(" ", "_")]
         connection.read_only = reads_only

@@ -1,0 +1,136 @@
+"""The lease on the journal: a lock on a file beside SQLite's, a session's advisory lock on PostgreSQL.
+
+Both end with who holds them: the kernel and the server see to that, and no clock is needed.
+
+Source: flock(2); https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from bot.adapters.journal import postgresql
+from bot.adapters.journal.failures import explained
+from bot.ports.errors import ConfigError
+from bot.ports.lease import Lease
+
+# Any number that no other program of this database locks, and another one than the writers'.
+_SERVING_LOCK = 0x63686174_6F707365
+_TAKE = text(f"SELECT pg_try_advisory_lock({_SERVING_LOCK})")
+_HELD = text("SELECT 1")  # the lock lives as long as the session: while that answers, it is ours
+
+
+class FileLease:
+    """A lock on a file of its own: SQLite's own file is locked by SQLite, in its own ways."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock; False when another process has it.
+
+        Raises:
+            ConfigError: the file can't be made.
+        """
+        if self._file is not None:
+            return True
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigError(
+                f"DATABASE_URL: {self._path} can't be opened for writing ({error.strerror}). Choose another place."
+            ) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def is_held(self) -> bool:
+        """Say whether the file that we lock is still the one that another daemon would find."""
+        try:
+            return self._file is not None and os.path.samestat(os.fstat(self._file), self._path.stat())
+        except OSError:
+            return False
+
+    def release(self) -> None:
+        """Unlock the file; it stays, so that all lock the same one."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class ServerLease:
+    """A lock that a session of its own holds on the server."""
+
+    def __init__(self, url: URL) -> None:
+        self._where = postgresql.where(url)
+        self._engine: Engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=postgresql.CONNECT,
+        )
+        self._session: Connection | None = None
+
+    def take(self) -> bool:
+        """Take the lock; False when another session has it.
+
+        Raises:
+            JournalError: the server can't be asked.
+        """
+        if self._session is not None:
+            return True
+        with explained(self._where):
+            session = self._engine.connect()
+            try:
+                session.exec_driver_sql(postgresql.SET_UP)
+                taken = bool(session.execute(_TAKE).scalar())
+            except BaseException:
+                session.close()
+                raise
+            if taken:
+                self._session = session
+            else:
+                session.close()
+            return taken
+
+    def is_held(self) -> bool:
+        """Say whether the session that holds the lock still answers."""
+        try:
+            return self._session is not None and self._session.execute(_HELD).scalar() == 1
+        except SQLAlchemyError:
+            return False
+
+    def release(self) -> None:
+        """End the session, and with it the lock."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.invalidate()
+            session.close()
+        self._engine.dispose()
+
+
+def open_lease(database_url: str) -> Lease:
+    """Return the lease on the journal at a database URL; nothing is opened or connected yet.
+
+    Raises:
+        ConfigError: the URL can't be used.
+    """
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("DATABASE_URL is no database URL. Expected is something like sqlite:////var/lib/chatopsd/journal.db.") from error
+    if url.drivername in postgresql.DRIVERS:
+        postgresql.check(url)
+        return ServerLease(url)
+    path = Path(url.database or "journal").expanduser()
+    return FileLease(path.with_name(path.name + ".serving"))

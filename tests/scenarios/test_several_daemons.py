@@ -1,0 +1,52 @@
+"""Two daemons over one journal: one works, and the other takes over what a crash left, without doing anything twice."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.demo.processes import Started, start_daemon
+from bot.testing import Workspace
+from tests.adapters.journal import postgresql_server
+from tests.adapters.journal.postgresql_server import PostgresqlServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, empty_workspace: Workspace) -> Iterator[str]:
+    """Return the address of a journal that both daemons can reach."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{empty_workspace.folder}/shared/journal.db"
+        return
+    if reason := postgresql_server.why_not():
+        pytest.skip(reason)
+    server = PostgresqlServer()
+    server.start()
+    try:
+        yield server.new_database()
+    finally:
+        server.remove()
+
+
+def test_the_second_stands_by_and_takes_over_what_the_first_had_begun(empty_workspace: Workspace, database: str) -> None:
+    workspace, sandbox = empty_workspace, empty_workspace.sandbox
+    workspace.start(DATABASE_URL=database)
+    sandbox.wait_connected(2)
+    folder = workspace.folder / "second"
+    folder.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(start_daemon, folder, workspace.url, workspace.toml, {"DATABASE_URL": database})
+        log = folder / "daemon.log"
+        sandbox.wait_until(lambda: log.exists() and "standby.waits" in log.read_text(), what="the second to stand by")
+        assert len(sandbox.connections()) == 2, "who stands by is not connected: Slack would hand it envelopes"
+
+        sandbox.ann.types("/release checkout 1.5.0 staging")
+        sandbox.wait_until(lambda: workspace.dispatches(), what="the dispatch")
+        workspace.kill()
+
+        second: Started = starting.result(40)
+    try:
+        sandbox.ann.waits_for("`v1.5.0` is live in *staging*", channel="C0OPS", timeout_s=40)
+        assert len(workspace.dispatches()) == 1
+        assert "standby.takes_over" in log.read_text()
+    finally:
+        second.stop()
