@@ -28,6 +28,7 @@ from bot.core.locks import Lock
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.schemes import Scheme, Suggestion
 from bot.core.versions import Version, parse_version
@@ -37,6 +38,7 @@ from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
 from bot.handles.plugin import Plugin, Registered, Values
 from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, Stored
+from bot.handles.release_form import ReleaseForm, say_started, start_all
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.github import Run
@@ -73,9 +75,11 @@ __all__ = [
     "PluginStatus",
     "PluginsApi",
     "Prepared",
+    "Preview",
     "Proposal",
     "Registered",
     "Rejected",
+    "ReleaseForm",
     "Run",
     "Scheme",
     "Service",
@@ -117,8 +121,10 @@ __all__ = [
     "preformatted",
     "say_ago",
     "say_duration",
+    "say_started",
     "section",
     "select",
     "shorten",
+    "start_all",
     "text_input",
 ]

@@ -181,6 +181,14 @@ class Sandbox:
         answer: Json = self.call("POST", "github/repository", {"full_name": full_name, **more})
         return answer
 
+    def rename(self, repo: str, full_name: str) -> None:
+        """Rename a repository on GitHub."""
+        self.call("POST", "github/rename", {"repo": repo, "full_name": full_name})
+
+    def github_token(self, token: str, **more: Any) -> None:
+        """Make a token of GitHub that may do only some things (`permissions`, `repos`), or revoke one."""
+        self.call("POST", "github/token", {"token": token, **more})
+
     def on_run(self, deed: str, repo: str, run_id: int) -> None:
         """Let a person `rerun`, `cancel` or `delete_run` on GitHub."""
         self.call("POST", f"github/{deed}", {"repo": repo, "run_id": run_id})

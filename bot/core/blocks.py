@@ -3,7 +3,7 @@
 Source of the limits: https://docs.slack.dev/reference/block-kit/blocks, and shared facts measured against the API.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +17,8 @@ BUTTON_TEXT = 75
 OPTION_TEXT = 75
 OPTION_VALUE = 150
 OPTIONS = 100
+BLOCK_ID = 255
+TYPED = 3000  # the longest text that a field of a form takes
 MODAL_TITLE = 24
 CONTEXT_ELEMENTS = 10
 MESSAGE_BLOCKS = 50
@@ -124,6 +126,24 @@ def select(action_id: str, options: Sequence[Block], initial: str = "", placehol
     if placeholder:
         block["placeholder"] = _plain(placeholder, 150)
     return block
+
+
+def multi_select(action_id: str, options: Sequence[Block], initial: Collection[str] = (), placeholder: str = "") -> Block:
+    """Let several of at most 100 options be chosen; `initial` are the values of those that are chosen already."""
+    one = dict(select(action_id, options, "", placeholder))
+    chosen = [o for o in options if o["value"] in initial]
+    return {**one, "type": "multi_static_select", **({"initial_options": chosen} if chosen else {})}
+
+
+def checkbox(action_id: str, label: str, ticked: bool = False) -> Block:
+    """Make one box to tick; its value is a list with "true" in it, or an empty one."""
+    made = option(label, "true")
+    return {"type": "checkboxes", "action_id": action_id, "options": [made], **({"initial_options": [made]} if ticked else {})}
+
+
+def number_input(action_id: str, initial: str = "") -> Block:
+    made: dict[str, object] = {"type": "number_input", "action_id": action_id, "is_decimal_allowed": True}
+    return {**made, "initial_value": initial} if initial else made
 
 
 def text_input(action_id: str, initial: str = "", placeholder: str = "", multiline: bool = False) -> Block:

@@ -127,6 +127,9 @@ class Operation:
     echo: str = ""  # the service's own channel, where one line tells it; "" for none
     previous: str = ""  # the tag before, "" when there was none
     inputs: dict[str, str] = field(default_factory=dict)  # the workflow's own words
+    given: tuple[str, ...] = ()  # the names of those inputs that the person gave
+    group: str = ""  # what was started together, under one message; "" for one by itself
+    members: tuple[str, ...] = ()  # the ids of all of the group, itself included
     commits: int = 0  # between previous and sha
     compare_url: str = ""
     dispatched_at: datetime | None = None  # GitHub's clock, when the dispatch was tried

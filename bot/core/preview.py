@@ -30,7 +30,8 @@ class Preview:
     file: str  # of the workflow
     sha: str = ""  # pinned; "" when it can't be
     last: str = ""  # the version before; "" when there is none
-    why: str = ""  # why that version comes next
+    proposed: str = ""  # the version that comes next
+    why: str = ""  # why it does
     pre: str = ""  # the pre-release that could come instead
     subjects: tuple[tuple[str, str], ...] = ()  # what it brings, newest first: title and author, at most eight
     total: int = 0

@@ -40,6 +40,7 @@ class Prepared:
     channel: str
     echo: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()  # the names of those inputs that the person gave
     dispatch_id_input: str = ""
     workflow_blob: str = ""  # the id of the workflow file's content
     approvals_needed: int = 0

@@ -1,11 +1,12 @@
 """Checks what people ask for, pins it, and writes it down as an operation."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.api import Proposal, Stored
 from bot.core.approvals import digest_of
+from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict
 from bot.core.hints import did_you_mean, named
@@ -22,7 +23,7 @@ from bot.engine.targets import CUTTING, Targets, workflow_file
 from bot.ports.clock import Clock
 from bot.ports.errors import FieldErrors, UserError
 from bot.ports.github import GitHub
-from bot.ports.journal import Journal
+from bot.ports.journal import Journal, Transaction
 
 # How far back a rollback looks for what was there.
 PAST = 300
@@ -83,6 +84,7 @@ class OperationEngine:
             channel=self._configuration.channel,
             echo=service.channel,
             inputs=target.inputs,
+            given=target.given,
             dispatch_id_input=target.dispatch_id_input,
             workflow_blob=target.workflow.blob_sha,
             approvals_needed=environment.approvals,
@@ -95,14 +97,44 @@ class OperationEngine:
         return self._previews.of(request, service, environment, actor)
 
     def start(self, prepared: Prepared, actor: str, request_key: str, store: Stored | None = None) -> Operation:
+        return self._start([prepared], actor, request_key, store)[0]
+
+    def start_together(self, prepared: Sequence[Prepared], actor: str, request_key: str) -> list[Operation]:
+        return self._start(prepared, actor, request_key)
+
+    def _start(self, prepared: Sequence[Prepared], actor: str, request_key: str, store: Stored | None = None) -> list[Operation]:
+        ids = tuple(secrets.token_hex(4) for _ in prepared)
+        group, members = (f"{ids[0]}+{len(ids) - 1}", ids) if len(ids) > 1 else ("", ())
+        operations, notes = list[Operation](), list[Message | None]()
+        for operation_id, one in zip(ids, prepared, strict=True):
+            made, note = self._with_changes(replace(self._make(operation_id, one, actor), group=group, members=members))
+            operations.append(made)
+            notes.append(note)
+        self._permissions.name_of(actor)  # looked up before the transaction, which must be short
+        with self._journal.begin() as tx:
+            known = tx.operations.by_request(request_key)
+            if known:
+                return [operation for member in known.members if (operation := tx.operations.get(member))] or [known]
+            for number, (operation, note) in enumerate(zip(operations, notes, strict=True)):
+                self._check_free(tx, operation)
+                self._stories.begin(tx, operation, f"{request_key}#{number}" if number else request_key, note)
+            if store:
+                for key, value in store.values.items():
+                    tx.plugins.put(store.plugin, key, value, self._clock.now())
+        for operation in operations:
+            if operation.state is OperationState.APPROVED:
+                self._launch(operation)
+        return operations
+
+    def _make(self, operation_id: str, prepared: Prepared, actor: str) -> Operation:
+        """Return what was prepared as an operation that is not written down yet."""
         now = self._clock.now()
-        operation_id = secrets.token_hex(4)
         dispatch_id = f"chatopsd-{operation_id}"
         inputs = dict(prepared.inputs)
         if prepared.dispatch_id_input:
             inputs[prepared.dispatch_id_input] = dispatch_id
         waits = prepared.approvals_needed > 0
-        operation = Operation(
+        return Operation(
             id=operation_id,
             kind=prepared.kind,
             state=OperationState.AWAITING_APPROVAL if waits else OperationState.APPROVED,
@@ -121,35 +153,30 @@ class OperationEngine:
             echo=prepared.echo,
             previous=prepared.previous,
             inputs=inputs,
+            given=tuple(prepared.given),
             approvals_needed=prepared.approvals_needed,
             approvers=prepared.approvers,
             expires_at=now + self._configuration.approval_expires if waits else None,
             digest=digest_of(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
         )
-        note = None
-        if waits:  # whoever approves sees what they approve
-            total, url, note = self._changes.of(operation)
-            operation = replace(operation, commits=total, compare_url=url)
-        self._permissions.name_of(actor)  # looked up before the transaction, which must be short
-        with self._journal.begin() as tx:
-            known = tx.operations.by_request(request_key)
-            if known:
-                return known
-            verdict = check_running_there(tx, prepared.service, prepared.environment)
-            if not verdict.passed:
-                raise UserError(f"{verdict.why} {verdict.clears}")
-            other = cuts_the_same_tag(tx, prepared.repo, prepared.version) if prepared.kind in CUTTING else ""
-            if other:
-                raise UserError(
-                    f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
-                )
-            self._stories.begin(tx, operation, request_key, note)
-            if store:
-                for key, value in store.values.items():
-                    tx.plugins.put(store.plugin, key, value, now)
-        if not waits:
-            self._launch(operation)
-        return operation
+
+    def _with_changes(self, operation: Operation) -> tuple[Operation, Message | None]:
+        """Return the operation with what whoever approves must see; another one is told what it brings when it is dispatched."""
+        if operation.state is not OperationState.AWAITING_APPROVAL:
+            return operation, None
+        total, url, note = self._changes.of(operation)
+        return replace(operation, commits=total, compare_url=url), note
+
+    def _check_free(self, tx: Transaction, operation: Operation) -> None:
+        """Ask once more, within the transaction that begins it, that nothing is in its way."""
+        verdict = check_running_there(tx, operation.service, operation.environment)
+        if not verdict.passed:
+            raise UserError(f"{verdict.why} {verdict.clears}")
+        other = cuts_the_same_tag(tx, operation.repo, operation.version) if operation.kind in CUTTING else ""
+        if other:
+            raise UserError(
+                f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
+            )
 
     def propose(self, service: str, ref: str = "") -> Proposal:
         found = self._service(service, OperationKind.RELEASE)

@@ -52,6 +52,7 @@ class Previews:
         return replace(
             made,
             last=looked.previous,
+            proposed=str(suggestion.version),
             why=_why(suggestion, since, read) if last or not tags else f"none of the {len(tags)} tags is a {service.scheme.kind}",
             pre=service.scheme.next_pre(suggestion.version, tags) if not request.version else "",
             subjects=_subjects(since),

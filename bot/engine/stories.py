@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.approvals import Approval
 from bot.core.blocks import Message
+from bot.core.group_card import group_card, group_story
 from bot.core.markup import md
 from bot.core.operation_card import operation_card
 from bot.core.operation_words import operation_line
@@ -133,13 +134,18 @@ class Stories:
 
     def _show(self, tx: Transaction, operation: Operation, at: datetime) -> None:
         """Put the operation's message into the timeline, and its one line into the service's own channel."""
+        if operation.group:  # first: the operation's own message goes into its thread
+            members = [found for member in operation.members if (found := tx.operations.get(member))]
+            card = group_card(members, self._permissions.name_of(operation.actor))
+            tx.outbox.put(OutboxRow(operation.channel, card, story=group_story(operation)), at)
         tx.outbox.put(self._card(operation), at)
         if operation.echo and operation.echo != operation.channel:
             line = operation_line(operation, self._permissions.name_of(operation.actor))
             tx.outbox.put(OutboxRow(operation.echo, Message.of(line), story=f"echo:{operation.id}"), at)
 
     def _card(self, operation: Operation) -> OutboxRow:
-        return OutboxRow(operation.channel, operation_card(operation, self._permissions.name_of(operation.actor)), story=operation.story)
+        card = operation_card(operation, self._permissions.name_of(operation.actor))
+        return OutboxRow(operation.channel, card, story=operation.story, thread_of=group_story(operation))
 
     def _note(self, operation: Operation, note: Message) -> OutboxRow:
-        return OutboxRow(operation.channel, note, thread_of=operation.story)
+        return OutboxRow(operation.channel, note, thread_of=group_story(operation) or operation.story)

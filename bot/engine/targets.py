@@ -34,6 +34,7 @@ class Target:
     ref: str
     workflow: Workflow
     inputs: Mapping[str, str]
+    given: tuple[str, ...]
     dispatch_id_input: str
 
 
@@ -56,6 +57,7 @@ class Looked:
     pinned: Pinned | None = None
     workflow: Workflow | None = None
     inputs: dict[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
     dispatch_id_input: str = ""
     asked: tuple[WorkflowInput, ...] = ()
     takes_notes: bool = False
@@ -84,7 +86,9 @@ class Targets:
         if looked.problems or looked.pinned is None or looked.workflow is None:
             raise FieldErrors(dict(looked.problems))
         pinned = looked.pinned
-        return Target(looked.version, pinned.sha, looked.previous, pinned.ref, looked.workflow, looked.inputs, looked.dispatch_id_input)
+        return Target(
+            looked.version, pinned.sha, looked.previous, pinned.ref, looked.workflow, looked.inputs, looked.given, looked.dispatch_id_input
+        )
 
     def look(self, request: OperationRequest, service: Service, environment: Environment, tags: list[str]) -> Looked:
         """Return all that is right and wrong with a request, given the repository's tags."""
@@ -183,7 +187,7 @@ class Targets:
         for name, problem in check_given(workflow.file, looked.asked, filled, request.inputs).items():
             looked.problems[f"input:{name}"] = problem
         given = {name: as_sent(declared[name], value) for name, value in request.inputs.items() if name in declared and name not in filled}
-        looked.inputs = {**sent, **given}
+        looked.inputs, looked.given = {**sent, **given}, tuple(given)
 
     def _pin(self, service: Service, ref: str, sha: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
         """Pin the commit that is meant, or note why it can't be.

@@ -1,5 +1,6 @@
 """Operations, approvals and unknown outcomes, as plugins ask for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,13 @@ class OperationsApi(Protocol):
 
         Args:
             store: what the plugin keeps of it (`ctx.storage.stored`), written in the same transaction.
+
+        Raises:
+            UserError: something else started there in the meantime.
+        """
+
+    def start_together(self, prepared: Sequence[Prepared], actor: str, request_key: str) -> list[Operation]:
+        """Start several operations at once under one message: all of them or, when one can't begin, none. From then on each goes its own way.
 
         Raises:
             UserError: something else started there in the meantime.

@@ -29,7 +29,18 @@ class GitHubControl:
     def add_routes(self, app: web.Application) -> None:
         """Add the calls."""
         app.router.add_get("/_sandbox/github", self._snapshot)
-        calls = (self.plan, self.settings, self.review, self.commit, self.repository, self.rerun, self.cancel, self.delete_run, self.token)
+        calls = (
+            self.plan,
+            self.settings,
+            self.review,
+            self.commit,
+            self.repository,
+            self.rename,
+            self.rerun,
+            self.cancel,
+            self.delete_run,
+            self.token,
+        )
         for call in calls:
             app.router.add_post(f"/_sandbox/github/{call.__name__}", _answering(call))
 
@@ -103,6 +114,14 @@ class GitHubControl:
         files = examples.files_of(body.get("workflows") or examples.shipped_workflows())
         repo = await examples.make(self._hub, name, History(messages, tags, files))
         return {"path": str(repo.git.path), "sha": await repo.git.commit_sha("main")}
+
+    async def rename(self, body: Json) -> Json:
+        """Rename a repository: calls by its old name are redirected to its number."""
+        repo, name = self._repo(body), body["full_name"]
+        if self._hub.repo(name):
+            raise ValueError(f"{name} exists already.")
+        self._hub.rename(repo, name)
+        return {"id": repo.id}
 
     async def rerun(self, body: Json) -> Json:
         """Re-run a run, or (`only_failed`) its failed jobs."""

@@ -103,10 +103,20 @@ class GitHubSide:
         return shown
 
     def _call(self, request: web.Request, route: Route, token: Token, version: str) -> Call:
+        if number := request.match_info.get("repository_id"):
+            found = self.hub.by_id(int(number))
+            if found is None:
+                raise not_found()
+            self.access.require(token, route.permission, full_name=found.full_name)
+            return Call(request, token, version, found)
         if "repo" not in request.match_info:
             return Call(request, token, version, None)
         full_name = f"{request.match_info['owner']}/{request.match_info['repo']}"
         repo = self.hub.repo(full_name)
+        if repo is None and (moved := self.hub.moved(full_name)):
+            rest = request.path.split("/", 4)[4:]
+            place = "/".join([f"{self._world.url}/repositories/{moved.id}", *rest])
+            raise Refusal(301, "Moved Permanently", headers={"Location": place})
         if repo is None:
             raise not_found()
         self.access.require(token, route.permission, full_name=full_name)

@@ -24,6 +24,7 @@ class ReposApi:
         repo = "/repos/{owner}/{repo}"
         return [
             Route("GET", repo, "repos/get", "metadata:read", self.get_repo),
+            Route("GET", r"/repositories/{repository_id:\d+}", "repos/get-by-number", "metadata:read", self.get_repo),
             Route("GET", repo + "/tags", "repos/list-tags", "contents:read", self.list_tags),
             Route("GET", repo + "/branches", "repos/list-branches", "contents:read", self.list_branches),
             Route("GET", repo + "/branches/{branch:.+}", "repos/get-branch", "contents:read", self.get_branch),

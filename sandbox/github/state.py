@@ -234,6 +234,7 @@ class Hub:
         self.settings = Settings()
         self.plans: list[Plan] = []
         self._repos: dict[str, Repo] = {}
+        self._moved: dict[str, Repo] = {}
         # Run and job ids are above 2^31, as GitHub's are by now: whoever stores them in 32 bits finds out here.
         self._ids = itertools.count(19_846_849_654, 7)
         self._small_ids = itertools.count(204_118_301, 3)
@@ -249,6 +250,20 @@ class Hub:
 
     def add(self, repo: Repo) -> None:
         self._repos[repo.full_name.casefold()] = repo
+
+    def rename(self, repo: Repo, full_name: str) -> None:
+        """Give a repository another name; its old one leads to it from now on."""
+        self._moved[repo.full_name.casefold()] = self._repos.pop(repo.full_name.casefold())
+        repo.full_name = full_name
+        self.add(repo)
+
+    def moved(self, full_name: str) -> Repo | None:
+        """Return the repository that had a name before."""
+        return self._moved.get(full_name.casefold())
+
+    def by_id(self, number: int) -> Repo | None:
+        """Return a repository by its number, which it keeps."""
+        return next((repo for repo in self.repos if repo.id == number), None)
 
     def new_id(self) -> int:
         """Return an id for a run, a job or a deployment."""

@@ -176,3 +176,16 @@ def test_pages_are_linked(github: GitHubServer) -> None:
     assert answer.links["next"]["url"] == f"{base}&page=3"
     assert answer.links["prev"]["url"] == f"{base}&page=1"
     assert set(answer.links) == {"prev", "first", "next", "last"}
+
+
+def test_a_renamed_repository_is_redirected_to_its_number(github: GitHubServer) -> None:
+    sha = str(github.control("repository", full_name="acme/old", commits=2)["sha"])
+    number = github.control("rename", repo="acme/old", full_name="acme/new")["id"]
+
+    moved = github.http.get("/repos/acme/old/git/ref/heads/main")
+
+    assert moved.status_code == 301
+    assert moved.json()["message"] == "Moved Permanently"
+    assert moved.headers["Location"] == f"{github.url}/repositories/{number}/git/ref/heads/main"
+    assert github.http.get(f"/repositories/{number}").json()["full_name"] == "acme/new"
+    assert github.http.get("/repos/acme/new/git/ref/heads/main").json()["object"]["sha"] == sha
