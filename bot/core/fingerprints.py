@@ -110,14 +110,25 @@ def _hashed(template: str) -> Fingerprint:
 
 # Where a value ends when no quote says so.
 _VALUE = r"[^\s,;|&()\[\]{}<>\"']"
+# What may follow it in braces: ws=WorkSource{10113}, nested up to three deep.
+_OBJECT = r"(?:\{[^{}]{0,200}+(?:\{[^{}]{0,200}+(?:\{[^{}]{0,200}+\}[^{}]{0,200}+)?\}[^{}]{0,200}+)?\})?"
 _VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT"
 _UNITS = r"(?:[kKMGTP]i?[Bb]?|[Bb]|[Bb]ytes?|ms|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|MHz|GHz|Hz|%|x)"
 # Words that stand before a name, and words that are no names.
 _OWNERS = (
     "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
 )
-_AFTER_NAMES = (
-    "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after"
+# Words that stand before a name when something says that the name has ended: "for service orders, path /x".
+_NOUNS = (
+    "group|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
+    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process"
+)
+_AFTER_NAMES = "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took"
+_PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
+# What a file or a unit of systemd is called.
+_EXTENSIONS = (
+    "exe|dll|sys|so|jar|war|class|py|pyc|js|ts|go|c|cc|cpp|h|hpp|java|kt|scala|rb|php|cs|rs|pl|sh|conf|cfg|ini|yml|yaml|json|xml|toml|properties|log|txt"
+    "|csv|html|htm|css|png|jpg|db|sqlite|tmp|lock|pid|sock|gz|zip|tar|tgz|bak|pem|crt|key|service|socket|timer|mount|slice|scope|target|device|plist"
 )
 _ACCOUNTS = "root|admin|administrator|Administrator|nobody|guest|daemon|postgres|mysql|oracle|www-data|nagios|ubuntu|ec0-user|system|SYSTEM"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -134,25 +145,42 @@ _MASKS = re.compile(
     "(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}"                                 # a request line keeps its verb
   | "(?P<double>[^"]{{0,512}})"
   | (?<![\w)])'(?P<single>[^']{{0,512}})'(?!\w)
-  | (?:(?<==)|(?<=\ =\ ))(?P<value>{_VALUE}+)                                    # key=value, key = value
+  | (?:(?<==)|(?<=\ =\ ))(?P<value>{_VALUE}+{_OBJECT}|<[^<>\s]{{0,64}}>)                                    # key=value, key = value
   | (?<=\s)(?P<empty>\(\))                                                       # a value that is not there: "from 10.0.0.1 () at"
   | (?<![^\W_])(?:
-        (?P<verb>(?:{_VERBS})\ )/\S*
-      | (?P<owner>(?:{_OWNERS})(?:\ |:\ ?|\ :\ ))(?!(?:{_NO_NAMES})\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)(?=\s*(?:$|[\[\](),;:.'"]|(?:{_AFTER_NAMES})\b))
-      | (?P<account>for\ )(?:(?:{_ACCOUNTS})\b|[\w$.-]+(?=\ from\ [\w.-]*0))
+        (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
+      | (?<!-)(?P<owner>(?:{_OWNERS})(?:\ |:\ ?|\ :\ ))(?!(?:{_NO_NAMES})\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
+        (?=\s*(?:$|[\[\](),;:.'"/<]|(?:{_AFTER_NAMES})\b|[\w.-]*0))
+      | (?P<named>(?:{_PREPOSITIONS})\ (?:{_NOUNS})\ )(?!(?:{_NO_NAMES})\b)(?>[\w$+-]+(?:[./][\w$+-]+)*)(?=\s*(?:[\[\](),;:'"<]|(?:{_AFTER_NAMES})\b|[\w.-]*0))
+      | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_NO_NAMES}|(?:{_PREPOSITIONS}))\b)[\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
+      | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+      | (?P<task>(?:task|thread|process)\ )[\w.-]{{1,64}}+:0(?![\w:])
+      | (?P<member>(?:group|partition|field|column|bucket|keyspace|backend|namespace|mount)\ )(?!(?:{_NO_NAMES})\b)[\w$.-]{{1,128}}+
+        (?=\ (?:(?:{_AFTER_NAMES})\b|0))
+      | (?P<sql>(?:FROM|INTO|JOIN|UPDATE|TABLE)\ )(?!SET\b|IF\b|SELECT\b)[\w$."`]{{1,128}}+
+      | (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
+      | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
+      | (?P<file>(?>[\w$@+~-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
+      | (?P<account>for\ )(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
       | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{_MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
             |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{_MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
       | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+)(?!\.?[\w(]))   # but no constant
       | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
       | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
       | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{_DOMAINS}))(?::0)?(?![\w.(])
+      | localhost(?:\.localdomain)?\b(?::0)?
       | (?P<drive>[A-Za-z]:\\[^\s"',;)\]]+)
+      | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                              # LOOKING (n.state), 0 (n.sid)
       | (?P<booleans>true|false|True|False|TRUE|FALSE|null|NULL|nil)\b
       | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])   # MAC, IPv6, times
-      | (?P<number>0(?:[.,:/x*-]0)*\ ?{_UNITS}\b)
+      | (?P<number>0(?:[.,:/x*-]0)*\ ?{_UNITS}\b(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)         # 1190 bytes (1.16 KB)
     )
-  | (?<![\w.<])(?P<path>\.{{0,2}}/[\w.@%+~$=-]+(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)+|~?/[\w.@%+~-]+\.[\w.]+)
-  | (?P<digits>(?<![\w])[-+]?[a-zA-Z_$]{{0,255}}+0[\w$]*+(?:[-+.:/@#*][\w$]++)*+)                 # anything else with a digit in it
+  | (?<![\w.<])(?P<path>(?:\.{{0,2}}|~)/[\w@%+~$=-](?:[\w.@%+~$=-]*[\w%+~$=-])?(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)*)
+  | (?<=\w)(?P<arguments>\([^()\s]{{1,64}}\))                                                    # of a call: imap(ann), sql(ann,0.0.0.0)
+  | \A(?P<who>\([\w.-]{{1,64}}\))(?=\ )                                                           # cron: (root) CMD
+  | (?P<less><0\ {_UNITS}\b)                                                                    # <1 sec
+  # anything else with a digit in it
+  | (?P<digits>(?<![\w-])[-+]?(?>(?:[a-zA-Z_$]{{1,64}}+[-/.]){{0,8}}+[a-zA-Z_$]{{0,255}}+)0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+)
     """,
     re.VERBOSE,
 )
@@ -160,7 +188,7 @@ _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 _LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+)+")  # "[17:19:15.148] ", "wl0: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
-    r"""(?:"(?:msg|message|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
+    r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&-]*<\*>)+")
 _SPACES = re.compile(r"\s+")
@@ -168,7 +196,8 @@ _SPACES = re.compile(r"\s+")
 
 def _template(message: str) -> str:
     if message.startswith("{") or "=" in message[:64]:
-        message = " ".join(_STRUCTURED.findall(message)) or message
+        said = " ".join(_STRUCTURED.findall(message))
+        message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, _SPACES.sub(" ", _MASKS.sub(_mask, message))).strip()
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
@@ -188,7 +217,9 @@ def _mask(found: re.Match[str]) -> str:
             return f"({MASK})"
         case "single":
             return f"'{MASK}'"
-        case "verb" | "owner" | "account":
+        case "arguments" | "who":
+            return f"({MASK})"
+        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql":
             return f"{found[found.lastgroup]}{MASK}"
         case _:
             return MASK

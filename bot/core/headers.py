@@ -13,7 +13,7 @@ _STAMP = rf"""(?:
     0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}                                      # 2024-05-01T12:00:00.123Z, 2005-06-03-15.42.50.675872
   | 0-{_CLOCK}                                                                       # 20171223-22:15:29:606
   | (?:[A-Z][a-z]{{2}},?\ +)?[A-Z][a-z]{{2}}\ +0,?\ +(?:0\ +)?0:0:0(?:[.,]0)?(?:\ +0\b(?=\]))?{_ZONE}   # Jun 14 15:16:01, Sun Dec 04 04:47:44 2005
-  | 0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0(?:\ [+-]0)?                                        # 10/Oct/2000:13:55:36 -0700
+  | 0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0(?:[.,]0)?(?:\ [+-]0)?                                        # 10/Oct/2000:13:55:36 -0700
   | 0[-/.]0\ +0:0:0(?:[.,]0)?                                                        # 03-17 16:13:38.811
   | 0:0:0(?:[.,]0)?
   | 0\ 0(?=\ (?:0\ )?[A-Z]{{4,8}}\ )                                                 # 081109 203615 148 INFO
@@ -31,8 +31,12 @@ _LOGGER = (
     r"(?:[A-Za-z_$][\w$-]*+(?:\.[\w$-]++)++|(?:[A-Z]\w*[a-z]\w*[A-Z]|[a-z]+[A-Z]|[A-Z][a-z]+[A-Z])[\w$]*(?=\ ?:))(?:[:@]0)?"
 )
 
+_PLACE = r"[\w$-]++\.[a-z]{1,4}:0(?=\s)"  # Payment.java:42
+_NEXT = r"(?:\s*+[-:|]++\s++|:?\s++)"
+_PROGRAM = re.compile(r"\s*[\w.+@-]{1,64}(?:\ \*0)?\ -\ (?=\S)")  # [10.30 16:49:06] chrome.exe *64 - …
+
 _TIMES = re.compile(
-    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?[\[(]?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
+    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?[\[(]?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
 )
 _SYSLOG = re.compile(
     r"""\s*(?:[\w.:/-]+\ )?                                                           # the host
@@ -46,8 +50,10 @@ _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
 _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}")
 _LEVELLED = re.compile(
     rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++)[\s:|-]++){{0,5}}?
-        [\[(<]?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b[\])>]?[\s:|,/-]*+
-        (?>(?:{_BRACKETS}|{_ROUND}|{_LOGGER}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s))(?:\s*+[-:|]++\s++|:?\s++)){{0,4}}+
+        [\[(<]?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
+        (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
+        (?>{_LOGGER}{_NEXT})?+                                                        # one: the next word with a colon belongs to the message
+        (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
         (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
     """,
     re.VERBOSE,
@@ -57,6 +63,9 @@ _UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0]|{_BRACKETS})\s++){{1,5}}+")
 _FIXED = re.compile(
     rf"""[IWEF]0\ 0:0:0\.0\s+0\s\S{{1,100}}:0\]\s*
       | [A-Z],\ \[{_STAMP}\s\#?0\]\s+[A-Z]+\s--\s[^:]{{0,64}}:\s+
+      | [^\s"]{{1,255}}\ \S{{1,64}}\ \S{{1,64}}\ \[0/[A-Z][a-z]{{2}}/0:0:0:0\ [+-]0\]\s+      # the common log format of web servers
+      | \[{_STAMP},\s+0(?:,[^\]]{{0,100}})?\]\s+\S{{1,200}}:0\(\w{{1,64}}\)\s*                   # Samba
+      | 0\ \S{{1,64}}\ (?:[\w.-]{{1,64}}\ ){{1,2}}0\ 0\ (?=\S)                          # columns: number, node, part, state, time, flag
       | <0>0\ \S{{1,64}}\ \S{{1,255}}\ \S{{1,48}}\ \S{{1,128}}\ \S{{1,32}}\ (?:-|(?:\[[^\]]{{0,1000}}\]){{1,8}})\s?
     """,
     re.VERBOSE,
@@ -85,6 +94,9 @@ def header_length(canonical: str) -> int:
     levelled = _LEVELLED.match(canonical, at)
     if levelled:
         return levelled.end()
+    program = _PROGRAM.match(canonical, at) if times else None
+    if program:
+        return program.end()
     unlevelled = _UNLEVELLED.match(canonical, at) if times else None
     return unlevelled.end() if unlevelled else at
 

@@ -1,0 +1,32 @@
+"""Fingerprints on the line forms of sixty-odd systems: how many lines are in exactly the right group must not fall."""
+
+import pytest
+
+from bench.fingerprints import grouping
+from bench.forms import SYSTEMS, lines_of
+from bot.core.fingerprints import fingerprint
+from bot.core.windows import sample_of
+
+REACHED_GA, REACHED_FGA = 0.92, 0.86
+
+
+def test_lines_of_many_systems_are_grouped_by_what_they_say() -> None:
+    scores = []
+    for system in SYSTEMS:
+        lines, kinds = lines_of(system)
+        scores.append(grouping([fingerprint(line).id for line in lines], kinds))
+
+    assert sum(ga for ga, _ in scores) / len(scores) >= REACHED_GA
+    assert sum(fga for _, fga in scores) / len(scores) >= REACHED_FGA
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
+def test_no_two_kinds_of_one_system_are_merged(system: object) -> None:
+    """Splitting makes noise, but merging hides a new error."""
+    lines, kinds = lines_of(system)  # type: ignore[arg-type]
+    kinds_of: dict[str, set[str]] = {}
+    for line, kind in zip(lines, kinds, strict=True):
+        kinds_of.setdefault(fingerprint(line).id, set()).add(kind)
+
+    assert max(map(len, kinds_of.values())) == 1
+    assert all(sample_of(line) for line in lines)
