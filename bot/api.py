@@ -1,5 +1,6 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
+from bot.core.alert_words import clock_time, what_is_wrong
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import (
     Block,
@@ -97,6 +98,7 @@ __all__ = [
     "Window",
     "actions",
     "button",
+    "clock_time",
     "code",
     "confirm",
     "context",
@@ -127,4 +129,5 @@ __all__ = [
     "shorten",
     "start_all",
     "text_input",
+    "what_is_wrong",
 ]

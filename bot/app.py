@@ -22,7 +22,7 @@ from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
 from bot.core.configuration import ALWAYS
-from bot.engine.alerts import AlertEngine
+from bot.engine.alerting import alerting
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
 from bot.engine.context import Services, slash
@@ -45,6 +45,7 @@ from bot.engine.previews import Previews
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
 from bot.engine.schedule_loop import ScheduleLoop
+from bot.engine.sharing import Sharing
 from bot.engine.standby import Standby
 from bot.engine.stories import Stories
 from bot.engine.supervisor import Supervisor
@@ -212,6 +213,15 @@ class Daemon:
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
         targets = Targets(github, journal, clock)
         previews = Previews(journal, github, gatekeeper, targets)
+        logs = alerting(
+            journal,
+            clock,
+            configuration,
+            sources,
+            name_of=permissions.name_of,
+            may_take=permissions.member,
+            may_show=Sharing(chat).may_show,
+        )
         services = Services(
             configuration=configuration,
             journal=journal,
@@ -223,8 +233,8 @@ class Daemon:
             ),
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
-            alerts=AlertEngine(journal, clock, configuration, permissions.name_of),
-            watches=(watches := WatchEngine(journal, clock, sources, configuration)),
+            alerts=logs.alerts,
+            watches=(watches := logs.watches),
             locks=locks,
             again=lambda envelope: inbox.hand_in(envelope),
             plugins=plugins,
@@ -238,7 +248,7 @@ class Daemon:
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
         sockets = self._sockets(build_app(client, chat, inbox, clock), inbox)
-        schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune})
+        schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune, "prune watches": watches.prune})
         plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
         parts = Parts(
             journal=journal,

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.api import Alert, AlertState, Context, Mrkdwn, Plugin, UserError, code, join, md
+from bot.api import Alert, AlertState, Context, Mrkdwn, Plugin, UserError, code, join, md, what_is_wrong
 
 plugin = Plugin("ack")
 
@@ -94,7 +94,7 @@ def _reply_taken(ctx: Context, alert: Alert, others: list[Alert]) -> None:
     if alert.acknowledged_by != ctx.actor:
         ctx.reply(_whose(ctx, alert))
         return
-    said = md("{} is yours: {} in {}.", code(alert.id), _counted(alert.window.errors, "error"), alert.watch)
+    said = md("{} is yours: {} in {}.", code(alert.id), what_is_wrong(alert), alert.watch)
     if others:
         names = join(", ", [md("{} ({})", code(each.id), each.watch) for each in others[:MOST_LISTED]])
         more = f" and {len(others) - MOST_LISTED:,} more" if len(others) > MOST_LISTED else ""

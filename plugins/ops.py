@@ -26,6 +26,7 @@ from bot.api import (
     select,
     shorten,
     text_input,
+    what_is_wrong,
 )
 
 plugin = Plugin("ops")
@@ -161,12 +162,11 @@ def run_again(ctx: Context, entry: str) -> None:
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
     taken = alert.state is AlertState.ACKNOWLEDGED
     return md(
-        "{} {} *{}* · {} error{} · {} · {}",
-        "🟠" if taken else "🔴",
+        "{} {} *{}* · {} · {} · {}",
+        "🟠" if taken else "⚪" if alert.state is AlertState.SNOOZED else "🔴",
         code(alert.id),
-        alert.watch,
-        f"{alert.window.errors:,}",
-        "" if alert.window.errors == 1 else "s",
+        alert.title,
+        what_is_wrong(alert),
         ctx.name_of(alert.acknowledged_by) if taken else "nobody has it",
         say_ago(ctx.now() - alert.opened_at),
     )

@@ -1,88 +1,58 @@
 """The one message that tells an alert: whose it is, how bad it is, and what it says, at one glance on a phone at night."""
 
-from datetime import datetime
-from urllib.parse import quote
+from collections.abc import Sequence
 
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
-from bot.core.blocks import Block, Message, actions, button, context, section
-from bot.core.configuration import Watch
-from bot.core.durations import say_duration
+from bot.core.alert_words import FIGURES, clock_time, counted, counts_line, flat, kind_line, shown_kinds, sparkline, tie_line
+from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
+from bot.core.blocks import Block, Message, actions, button, confirm, context, section
+from bot.core.charts import chart_block
 from bot.core.markup import Mrkdwn, code, escape, join, md, shorten
 
 ACKNOWLEDGE = "ack"
 GIVE_BACK = "give_back"
+SNOOZE = "snooze"
+UNSNOOZE = "unsnooze"
+RESOLVE = "resolve"
+ROLL_BACK = "rollback"  # served by the plugin of that name, which asks every gate
 OPEN = "open"  # the action id of buttons that only open an address
 
 MOST_KINDS = 5
-LINE = 100  # characters of a sample: two lines on a phone, and five of them fit a section even if each character must be escaped
+MOST_LINKS = 3
 LONGEST_URL = 3000  # a button's limit: https://docs.slack.dev/reference/block-kit/block-elements/button-element
 
-STATE_EMOJI = {AlertState.FIRING: "🔴", AlertState.ACKNOWLEDGED: "🟠", AlertState.RESOLVED: "✅"}
+STATE_EMOJI = {AlertState.FIRING: "🔴", AlertState.ACKNOWLEDGED: "🟠", AlertState.SNOOZED: "⚪", AlertState.RESOLVED: "✅"}
 
 
-def alert_card(alert: Alert, owner: str = "", grafana: str = "") -> Message:
+def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = ()) -> Message:
     """Draw an alert.
 
     Args:
-        owner: the name of the person who has it; they are not mentioned for their own act.
-        grafana: the address that shows the window, "" when there is none.
+        owner: the name of the person who has it; "" takes the one that they had then. They are not mentioned for their own act.
+        links: the addresses that show more, besides those that the alert has itself.
     """
-    window = alert.window
-    blocks: list[Block] = [
-        section(md("{} *{}* · {}", STATE_EMOJI[alert.state], alert.watch, _state(alert, owner))),
-        section(md("*{}*{}", counts_line(window), _service(alert))),
-    ]
-    kinds = shown_kinds(window)
+    owner = owner or alert.owner_name or alert.acknowledged_by
+    blocks: list[Block] = [section(md("{} *{}* · {}", STATE_EMOJI[alert.state], alert.title, _state(alert, owner))), section(_what(alert))]
+    kinds = shown_kinds(alert, MOST_KINDS)
     if kinds:
-        blocks.append(section(join("\n", [_kind(kind) for kind in kinds])))
+        blocks.append(section(join("\n", [kind_line(kind, alert.samples) for kind in kinds])))
+    if alert.tie and alert.is_open:
+        blocks.append(section(md("🚀 {}", tie_line(alert.tie))))
+    chart = chart_block(alert.series) if alert.is_open else None
+    if chart:
+        blocks.append(chart)
     blocks.append(context(_facts(alert, len(kinds))))
-    if alert.note:
-        blocks.append(context(md("📝 {}", shorten(_flat(alert.note), 600))))
-    if window.notes:
-        blocks.append(context(join("\n", [md("⚠️ {}", shorten(_flat(note), 300)) for note in window.notes[:5]])))
-    buttons = _buttons(alert, grafana)
+    blocks += _remarks(alert)
+    buttons = _buttons(alert, links)
     if buttons:
         blocks.append(actions(*buttons, block_id=f"alert:{alert.id}"))
     return Message.of(_notification(alert, owner), *blocks)
 
 
-def counts_line(window: Window) -> str:
-    """Say a window in numbers: "412 errors of 12,034 lines in 15 min · 7 kinds (2 new)"."""
-    length = say_duration(window.ended_at - window.began_at)
-    kinds = _counted(window.distinct, "kind") + (f" ({window.new:,} new)" if window.new else "")
-    return f"{_counted(window.errors, 'error')} of {_counted(window.lines, 'line')} in {length}" + (f" · {kinds}" if window.errors else "")
-
-
-def shown_kinds(window: Window) -> list[FingerprintCount]:
-    """Return the kinds of line that are shown, the most frequent first; one that is new is never left out for one that is known."""
-    chosen = sorted(window.fingerprints, key=lambda kind: not kind.is_new)[:MOST_KINDS]
-    return sorted(chosen, key=lambda kind: -kind.count)
-
-
-def grafana_url(watch: Watch, window: Window) -> str:
-    """Fill a watch's link template: `{from}` and `{to}` in milliseconds, `{watch}` and `{service}` encoded for an address; other braces stay."""
-    values = {
-        "from": str(_milliseconds(window.began_at)),
-        "to": str(_milliseconds(window.ended_at)),
-        "watch": quote(watch.name, safe=""),
-        "service": quote(watch.service, safe=""),
-    }
-    url = watch.grafana
-    for name, value in values.items():
-        url = url.replace("{" + name + "}", value)
-    return url if url.startswith(("https://", "http://")) and len(url) <= LONGEST_URL else ""
-
-
 def alert_line(alert: Alert, owner: str = "") -> Mrkdwn:
     """Say an alert in one line, for lists."""
-    return md(
-        "{} {} *{}* · {} · {}", STATE_EMOJI[alert.state], code(alert.id), alert.watch, counts_line(alert.window), _state(alert, owner)
-    )
-
-
-def clock_time(at: datetime) -> Mrkdwn:
-    """Show a time of day in the reader's own time zone."""
-    return Mrkdwn(f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>")
+    what = counts_line(alert.window) if alert.window else flat(alert.origin.summary)
+    owner = owner or alert.owner_name or alert.acknowledged_by
+    return md("{} {} *{}* · {} · {}", STATE_EMOJI[alert.state], code(alert.id), alert.title, shorten(what, 200), _state(alert, owner))
 
 
 def _state(alert: Alert, owner: str) -> Mrkdwn:
@@ -90,55 +60,118 @@ def _state(alert: Alert, owner: str) -> Mrkdwn:
         case AlertState.FIRING:
             return md("Firing · nobody has it yet")
         case AlertState.ACKNOWLEDGED if alert.acknowledged_at:
-            return md("Acknowledged by {} {}", owner or alert.acknowledged_by, clock_time(alert.acknowledged_at))
+            return md("Acknowledged by {} {}", owner, clock_time(alert.acknowledged_at))
+        case AlertState.SNOOZED if alert.snoozed_until:
+            return md("Snoozed until {}", clock_time(alert.snoozed_until, with_day=True))
+        case AlertState.RESOLVED:
+            at = md(" {}", clock_time(alert.resolved_at)) if alert.resolved_at else ""
+            return md("Resolved{}{}", at, f" · {flat(alert.reason)}" if alert.reason else "")
         case state:
             return escape(state.value.capitalize())
 
 
-def _service(alert: Alert) -> Mrkdwn:
-    return md(" in {}", alert.service) if alert.service and alert.service != alert.watch else escape("")
-
-
-def _kind(kind: FingerprintCount) -> Mrkdwn:
-    new = Mrkdwn("🆕 *NEW* ") if kind.is_new else Mrkdwn("")
-    return md("*×{}* {}{}", f"{kind.count:,}", new, code(shorten(_flat(kind.sample or kind.template), LINE) or "(an empty line)"))
+def _what(alert: Alert) -> Mrkdwn:
+    """Say what is wrong: in numbers with their trend, or in the words of where it comes from."""
+    service = md(" in {}", alert.service) if alert.service and alert.service not in (alert.watch, alert.title) else ""
+    if alert.window is None:
+        severity = md("*{}* · ", alert.origin.severity) if alert.origin.severity else ""
+        return md("{}{}{}", severity, shorten(alert.origin.summary.strip(), 2000) or "No more is known.", service)
+    said = md("*{}*{}", counts_line(alert.window), service)
+    if alert.worse:
+        said = md("{}\n⚠️ *Much worse* than when it was acknowledged", said)
+    if len(alert.series) >= FIGURES:
+        said = md("{}\n{} {} in all", said, code(sparkline(alert.series)), counted(alert.total, "error"))
+    if alert.window.learning_until:
+        said = md(
+            "{}\n📚 Still learning what is usual here, until {}: nothing is called new yet",
+            said,
+            clock_time(alert.window.learning_until, with_day=True),
+        )
+    elif alert.window.usual is not None:
+        spikes = " · *far above what is usual*" if alert.window.sign is Sign.SPIKING else ""
+        said = md("{}\nUsual at this hour: {}{}", said, counted(round(alert.window.usual), "error"), Mrkdwn(spikes))
+    return said
 
 
 def _facts(alert: Alert, shown: int) -> Mrkdwn:
     window = alert.window
-    facts = [code(alert.id), md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at))]
-    if window.distinct > shown:
-        facts.append(md("and {} more", _counted(window.distinct - shown, "kind")))
+    facts = [code(alert.id)]
+    if window is None:
+        facts.append(md("since {}", clock_time(alert.opened_at)))
+        return join(" · ", facts)
+    facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at)))
+    if alert.opened_at < window.ended_at:
+        facts.append(md("first seen {}", clock_time(alert.opened_at)))
+    if alert.last_seen_at and alert.last_seen_at > window.ended_at:
+        facts.append(md("last seen {}", clock_time(alert.last_seen_at)))
+    known = max(window.distinct, len(alert.kinds))
+    if known > shown:
+        facts.append(md("and {} more", counted(known - shown, "kind")))
     return join(" · ", facts)
 
 
-def _buttons(alert: Alert, grafana: str) -> list[Block]:
-    buttons: list[Block] = []
-    if alert.state is AlertState.FIRING:
-        buttons.append(button("Acknowledge", ACKNOWLEDGE, alert.id, style="primary"))
-    if alert.state is AlertState.ACKNOWLEDGED:
-        buttons.append(button("Give back", GIVE_BACK, alert.id))
-    if grafana:
-        buttons.append(button("Open in Grafana", f"{OPEN}:grafana", url=grafana))
-    return buttons
+def _remarks(alert: Alert) -> list[Block]:
+    blocks: list[Block] = []
+    if alert.is_hidden:
+        blocks.append(context("🔒 No log lines here: people of other companies may read this channel, or I can't tell"))
+    if alert.note:
+        blocks.append(context(md("📝 {}", shorten(flat(alert.note), 600))))
+    notes = alert.window.notes if alert.window and alert.samples is not Samples.NONE else ()
+    if notes:
+        blocks.append(context(join("\n", [md("⚠️ {}", shorten(flat(note), 300)) for note in notes[:5]])))
+    return blocks
+
+
+def _buttons(alert: Alert, links: Sequence[AlertLink]) -> list[Block]:
+    acts = {
+        AlertState.FIRING: [_acknowledge(alert), _snooze(alert), _resolve(alert)],
+        AlertState.ACKNOWLEDGED: [button("Give back", GIVE_BACK, alert.id), _snooze(alert), _resolve(alert)],
+        AlertState.SNOOZED: [_acknowledge(alert), button("End the snooze", UNSNOOZE, alert.id), _resolve(alert)],
+        AlertState.RESOLVED: [],
+    }[alert.state]
+    if alert.tie and alert.tie.previous and alert.is_open:
+        acts.append(_roll_back(alert))
+    usable = [
+        each for each in (*links, *alert.origin.links) if each.url.startswith(("https://", "http://")) and len(each.url) <= LONGEST_URL
+    ]
+    if alert.samples is not Samples.NONE:
+        acts += [button(each.label, f"{OPEN}:{n}", url=each.url) for n, each in enumerate(usable[:MOST_LINKS])]
+    return acts
+
+
+def _acknowledge(alert: Alert) -> Block:
+    return button("Acknowledge", ACKNOWLEDGE, alert.id, style="primary")
+
+
+def _snooze(alert: Alert) -> Block:
+    return button("Snooze…", SNOOZE, alert.id)
+
+
+def _resolve(alert: Alert) -> Block:
+    return button("Resolve", RESOLVE, alert.id)
+
+
+def _roll_back(alert: Alert) -> Block:
+    """Offer to go back to what was live before: the button asks what `/rollback` would ask."""
+    tie = alert.tie
+    if tie is None:
+        raise ValueError("There is nothing to go back to.")
+    sure = confirm("Roll back?", f"{tie.service} in {tie.environment} goes back to {tie.previous}.", f"To {tie.previous}"[:30])
+    value = f"{tie.service}|{tie.environment}|{tie.previous}"
+    return button(f"Roll back to {tie.previous}", f"{ROLL_BACK}:{tie.previous}", value=value, style="danger", confirm=sure)
 
 
 def _notification(alert: Alert, owner: str) -> Mrkdwn:
-    kinds = shown_kinds(alert.window)
-    said = f" · {shorten(_flat(kinds[0].sample), 100)}" if kinds else ""
-    state = f" · acknowledged by {owner or alert.acknowledged_by}" if alert.state is AlertState.ACKNOWLEDGED else ""
-    if alert.state is AlertState.RESOLVED:
-        state = " · resolved"
-    return md("{} {}: {}{}{}", STATE_EMOJI[alert.state], alert.watch, counts_line(alert.window), state, said)
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def _milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
+    what = counts_line(alert.window) if alert.window else shorten(flat(alert.origin.summary), 200)
+    kinds = shown_kinds(alert, 1)
+    said = ""
+    if kinds and alert.samples is not Samples.NONE:
+        sample = kinds[0].sample if alert.samples is Samples.MASKED else ""
+        said = f" · {shorten(flat(sample or kinds[0].template), 100)}"
+    state = {
+        AlertState.FIRING: "",
+        AlertState.ACKNOWLEDGED: f" · acknowledged by {owner}",
+        AlertState.SNOOZED: " · snoozed",
+        AlertState.RESOLVED: " · resolved",
+    }[alert.state]
+    return md("{} {}: {}{}{}", STATE_EMOJI[alert.state], alert.title, what, state, said)

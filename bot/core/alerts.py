@@ -1,14 +1,48 @@
-"""Alerts: what a watch found, and who has it."""
+"""Alerts: what went wrong, who has it, and the only moves that it can make."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+MOST_KINDS = 50  # kinds of line that an alert remembers
+MOST_POINTS = 20  # windows in its trend: as many as Slack draws
+MUCH_WORSE = 3.0  # times as many errors as when it was taken
+WORSE_FROM = 10  # errors in a window: below that, nothing is much worse
 
 
 class AlertState(StrEnum):
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
+
+
+_A = AlertState
+MOVES: dict[AlertState, frozenset[AlertState]] = {
+    _A.FIRING: frozenset({_A.ACKNOWLEDGED, _A.SNOOZED, _A.RESOLVED}),
+    # To itself: somebody else takes it over, or is handed it.
+    _A.ACKNOWLEDGED: frozenset({_A.ACKNOWLEDGED, _A.FIRING, _A.SNOOZED, _A.RESOLVED}),
+    _A.SNOOZED: frozenset({_A.FIRING, _A.ACKNOWLEDGED, _A.SNOOZED, _A.RESOLVED}),
+    # What comes back is another alert, with a message of its own.
+    _A.RESOLVED: frozenset(),
+}
+
+
+class Sign(StrEnum):
+    """Why a kind of line is worth a word."""
+
+    USUAL = ""
+    NEW = "new"  # the watch had never seen it before
+    SPIKING = "spiking"  # far above what is usual at this hour
+    REGRESSED = "regressed"  # its alert was resolved, and it is back
+
+
+class Samples(StrEnum):
+    """How much of a log may be shown."""
+
+    MASKED = "masked"  # one line of each kind, its secrets masked
+    TEMPLATE = "template"  # the kind's text, every variable masked
+    NONE = "none"  # counts alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +54,8 @@ class FingerprintCount:
     count: int
     sample: str
     is_new: bool = False  # the watch had never seen it before this window
+    sign: Sign = Sign.USUAL
+    usual: float | None = None  # how many are usual in such a window; None while that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +74,241 @@ class Window:
     fingerprints: tuple[FingerprintCount, ...] = ()
     notes: tuple[str, ...] = ()
     new: int = 0
+    spiking: int = 0  # kinds
+    regressed: int = 0
+    sign: Sign = Sign.USUAL  # of all its errors together
+    usual: float | None = None  # how many errors are usual in such a window; None while that is not known
+    learning_until: datetime | None = None  # until then, what the watch finds is what it learns from
+
+    @property
+    def hours(self) -> float:
+        """How long it was; never nothing, however the clock went."""
+        return max((self.ended_at - self.began_at).total_seconds(), 1.0) / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLink:
+    """An address that shows more."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an alert comes from. `kind` and `key` name its problem, of which one alert is open at a time.
+
+    What is counted is in the alert's window; what is not, such as an alert of Alertmanager, says its state in `summary`.
+    """
+
+    kind: str = ""  # "watch", "alertmanager", …
+    key: str = ""  # the watch's name, "checkout-api/blind", a group's key
+    title: str = ""  # what it is called in messages; "" takes the watch's name
+    severity: str = ""  # the source's own word
+    summary: str = ""  # what is wrong, in a line or two of plain text
+    links: tuple[AlertLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """One kind of line that an alert is about, over all of its windows."""
+
+    id: str
+    template: str
+    sample: str
+    sign: Sign
+    total: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last: int = 0  # how many there were in the last window; 0: gone
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One window in a trend."""
+
+    at: datetime  # its end
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The operation after which a kind of line was first seen."""
+
+    service: str
+    environment: str
+    version: str
+    live_at: datetime  # when it reached the environment
+    seen_at: datetime  # when the kind was seen first
+    previous: str = ""  # the version that was live before; "" when none is known
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that went wrong, told in one message. `id` is short, for people to type."""
+    """Something that went wrong, told in one message. `id` is short, for people to type.
+
+    Each move returns the alert as it is afterwards, and itself when there is nothing to do: a move that is made twice is made once.
+    """
 
     id: str
-    watch: str
+    watch: str  # the watch's name; for an alert from elsewhere, the word that people know its source by
     service: str
     channel: str
     state: AlertState
     opened_at: datetime
-    window: Window
+    window: Window | None  # the last one with errors; None where nothing is counted
     acknowledged_by: str = ""  # a Slack user id
     acknowledged_at: datetime | None = None
     note: str = ""
+    origin: Origin = field(default_factory=Origin)
+    owner_name: str = ""  # as it was when they took it
+    snoozed_until: datetime | None = None
+    snoozed_by: str = ""
+    resolved_at: datetime | None = None
+    resolved_by: str = ""  # "" when it ended by itself
+    reason: str = ""  # why it is resolved, in plain text
+    fired_at: datetime | None = None  # since when nobody has it; None: since it was opened
+    total: int = 0  # errors since it was opened
+    series: tuple[Point, ...] = ()  # errors by window, the newest last
+    kinds: tuple[AlertKind, ...] = ()  # at most `MOST_KINDS`, those with a sign first
+    last_seen_at: datetime | None = None
+    quiet_s: float = 0.0  # covered by windows in a row without its errors
+    confirmed_at: datetime | None = None  # when the owner last said that they are on it
+    reminded_at: datetime | None = None  # when they were asked; None while no answer is awaited
+    escalated: int = 0  # how many of the escalation list were told
+    told_at: datetime | None = None  # when the last of them was
+    taken_rate: float = 0.0  # errors an hour when it was taken, or last said to be much worse
+    worse: bool = False  # than when it was acknowledged
+    tie: Tie | None = None
+    samples: Samples = Samples.MASKED
+    is_hidden: bool = False  # `samples` is none because of who may read the channel
+    learning: bool = False  # opened while its watch still learned
 
     @property
     def story(self) -> str:
         """The key of the one message that tells this alert."""
         return f"alert:{self.id}"
 
-    def acknowledge(self, by: str, at: datetime, note: str = "") -> "Alert":
-        """Return the alert as taken by `by`. Who had it first keeps it: a second acknowledgement only adds a note."""
-        if self.state is AlertState.RESOLVED:
-            return self
-        if self.state is AlertState.ACKNOWLEDGED:
-            return replace(self, note=note or self.note)
-        return replace(self, state=AlertState.ACKNOWLEDGED, acknowledged_by=by, acknowledged_at=at, note=note or self.note)
+    @property
+    def problem(self) -> str:
+        """What is wrong, as a key: one alert of it is open at a time. "" for one that shares nothing."""
+        return f"{self.origin.kind}:{self.origin.key}" if self.origin.key else ""
 
-    def give_back(self) -> "Alert":
-        """Return the alert as nobody's again."""
-        if self.state is not AlertState.ACKNOWLEDGED:
+    @property
+    def title(self) -> str:
+        return self.origin.title or self.watch
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is not AlertState.RESOLVED
+
+    @property
+    def rate(self) -> float:
+        """Errors an hour in the last window."""
+        return self.window.errors / self.window.hours if self.window else 0.0
+
+    def acknowledge(self, by: str, at: datetime, note: str = "", name: str = "", *, take_over: bool = False) -> "Alert":
+        """Return the alert as taken by `by`. Who has it keeps it, unless it is taken over: a second acknowledgement only adds a note."""
+        if not self.is_open:
             return self
-        return replace(self, state=AlertState.FIRING, acknowledged_by="", acknowledged_at=None)
+        if self.state is AlertState.ACKNOWLEDGED and (self.acknowledged_by == by or not take_over):
+            return replace(self, note=note or self.note)
+        return replace(
+            self._calm(),
+            state=AlertState.ACKNOWLEDGED,
+            acknowledged_by=by,
+            acknowledged_at=at,
+            owner_name=name,
+            confirmed_at=at,
+            note=note or self.note,
+            taken_rate=self.rate,
+        )
+
+    def noted(self, note: str) -> "Alert":
+        """Return the alert with another note."""
+        return replace(self, note=note)
+
+    def give_back(self, at: datetime | None = None) -> "Alert":
+        """Return the alert as nobody's again."""
+        return self._fire(at) if self.state is AlertState.ACKNOWLEDGED else self
+
+    def snooze(self, by: str, until: datetime) -> "Alert":
+        """Return the alert as silent until a time; nobody has it meanwhile."""
+        if not self.is_open:
+            return self
+        return replace(self._fire(None), state=AlertState.SNOOZED, snoozed_by=by, snoozed_until=until)
+
+    def wake(self, at: datetime) -> "Alert":
+        """Return a snoozed alert whose time has come as firing."""
+        if self.state is not AlertState.SNOOZED or (self.snoozed_until and at < self.snoozed_until):
+            return self
+        return self._fire(at)
+
+    def unsnooze(self, at: datetime) -> "Alert":
+        """Return a snoozed alert as firing, before its time."""
+        return self._fire(at) if self.state is AlertState.SNOOZED else self
+
+    def resolve(self, at: datetime, by: str = "", reason: str = "") -> "Alert":
+        """Return the alert as ended, by a person or ("") by itself; who had it stays named."""
+        if not self.is_open:
+            return self
+        return replace(
+            self,
+            state=AlertState.RESOLVED,
+            resolved_at=at,
+            resolved_by=by,
+            reason=reason,
+            snoozed_until=None,
+            reminded_at=None,
+            worse=False,
+        )
+
+    def remind(self, at: datetime) -> "Alert":
+        """Return the alert as one whose owner was asked whether they are still on it."""
+        if self.state is not AlertState.ACKNOWLEDGED or self.reminded_at:
+            return self
+        return replace(self, reminded_at=at)
+
+    def confirm(self, by: str, at: datetime) -> "Alert":
+        """Return the alert as one whose owner said that they are still on it; nobody else can."""
+        if self.state is not AlertState.ACKNOWLEDGED or self.acknowledged_by != by or self.reminded_at is None:
+            return self
+        return replace(self, confirmed_at=at, reminded_at=None)
+
+    def escalate(self, at: datetime) -> "Alert":
+        """Return the alert as firing, told to one more of its escalation list."""
+        if self.state is AlertState.ACKNOWLEDGED:
+            return replace(self._fire(at), escalated=self.escalated + 1, told_at=at)
+        return replace(self, escalated=self.escalated + 1, told_at=at) if self.state is AlertState.FIRING else self
+
+    def is_reminder_due(self, at: datetime, after: timedelta) -> bool:
+        """Say whether the owner is to be asked whether they are still on it."""
+        since = self.confirmed_at or self.acknowledged_at
+        return self.state is AlertState.ACKNOWLEDGED and self.reminded_at is None and since is not None and at - since >= after
+
+    def is_unanswered(self, at: datetime, after: timedelta) -> bool:
+        """Say whether the owner was asked, and did not answer in time."""
+        return self.state is AlertState.ACKNOWLEDGED and self.reminded_at is not None and at - self.reminded_at >= after
+
+    def is_unheard(self, at: datetime, after: timedelta) -> bool:
+        """Say whether nobody took it in time since it fired, or since the last one was told."""
+        since = max(self.told_at or self.opened_at, self.fired_at or self.opened_at)
+        return self.state is AlertState.FIRING and at - since >= after
+
+    def _fire(self, at: datetime | None) -> "Alert":
+        return replace(self._calm(), state=AlertState.FIRING, fired_at=at)
+
+    def _calm(self) -> "Alert":
+        """Return the alert without whatever belongs to the state that it leaves."""
+        return replace(
+            self,
+            acknowledged_by="",
+            acknowledged_at=None,
+            owner_name="",
+            confirmed_at=None,
+            reminded_at=None,
+            snoozed_until=None,
+            snoozed_by="",
+            taken_rate=0.0,
+            worse=False,
+        )

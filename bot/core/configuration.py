@@ -13,6 +13,8 @@ from bot.core.sources import Source
 # could be mended from Slack.
 ALWAYS = ("ops", "approve", "locks", "plugins")
 
+from bot.core.alerts import Samples
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -52,6 +54,17 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Explore:
+    """Where Grafana's Explore shows a watch's lines."""
+
+    url: str  # Grafana's own
+    datasource: str  # the data source's uid
+    query: str  # {watch}, {service} and {environment} are filled in
+    type: str = "loki"
+    org: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """A log source with its rules."""
 
@@ -62,6 +75,13 @@ class Watch:
     errors: str  # a regular expression: a line that matches is an error
     service: str = ""
     grafana: str = ""  # a link template; "" when there is none
+    explore: Explore | None = None
+    environment: str = ""  # where its logs come from: whose releases its errors are held against; "" takes the service's last
+    escalation: tuple[str, ...] = ()  # users and user groups, told one after the other when nobody answers
+    remind_after: timedelta = timedelta(hours=1)  # when the owner is asked whether they are still on it
+    resolve_after: int = 0  # quiet windows; 0 takes as many as make an hour
+    learning: timedelta = timedelta(0)  # at its first start: what is found then is what is usual
+    samples: Samples = Samples.MASKED  # how much of a line may be shown
 
 
 @dataclass(frozen=True, slots=True)

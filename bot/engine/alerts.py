@@ -1,20 +1,20 @@
-"""Alerts: people take them and give them back; each move is one transaction with its audit event and the alert's one message."""
+"""Alerts: what people do with them; each move is one transaction with its audit event, the alert's one message, and a word to whom it concerns."""
 
-import logging
 from collections.abc import Callable
+from datetime import timedelta
 
-from bot.core.alert_card import alert_card, grafana_url
+from bot.core.alert_words import clock_time
 from bot.core.alerts import Alert, AlertState
-from bot.core.blocks import Message
-from bot.core.configuration import Configuration
-from bot.core.markup import code, md
+from bot.core.gates import Verdict
+from bot.core.markup import Mrkdwn, code, md, mention, shorten
+from bot.engine.alert_clock import AlertClock
+from bot.engine.alert_desk import STORY, AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.errors import UserError
-from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
+from bot.ports.journal import Journal
 
-log = logging.getLogger(__name__)
-
-STORY = "alert:"
+LONGEST_SNOOZE = timedelta(days=7)
+LONGEST_NOTE = 1000
 
 
 class AlertEngine:
@@ -22,33 +22,93 @@ class AlertEngine:
 
     Args:
         name_of: looks up a person's name to show; it may ask Slack, so it is never called within a transaction.
+        may_take: whether a person may use the bot at all: whoever is handed an alert must.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, configuration: Configuration, name_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        desk: AlertDesk,
+        alert_clock: AlertClock,
+        name_of: Callable[[str], str],
+        may_take: Callable[[str], Verdict],
+    ) -> None:
         self._journal = journal
         self._clock = clock
-        self._configuration = configuration
+        self._desk = desk
+        self._alert_clock = alert_clock
         self._name_of = name_of
+        self._may_take = may_take
 
-    def acknowledge(self, alert_id: str, by: str, note: str = "") -> Alert:
-        """Mark an alert as taken; who had it first keeps it, and what somebody else adds goes into its thread.
+    def acknowledge(self, alert_id: str, by: str, note: str = "", *, take_over: bool = False) -> Alert:
+        """Mark an alert as taken; who has it keeps it, unless it is taken over, and what somebody else adds goes into its thread.
 
         Raises:
             UserError: there is no such alert.
         """
-        name = self._name_of(by)
+        name, note = self._name_of(by), shorten(note, LONGEST_NOTE)
         now = self._clock.now()
         with self._journal.begin() as tx:
-            before = self._get(tx, alert_id)
-            if before.state is AlertState.ACKNOWLEDGED and before.acknowledged_by != by:
+            before = self._desk.find(tx, alert_id)
+            theirs = before.state is AlertState.ACKNOWLEDGED and before.acknowledged_by != by
+            if theirs and not take_over:
                 if note:
-                    tx.audit.add(AuditEvent(now, by, "alert.noted", before.story, {"note": note}))
-                    tx.outbox.put(OutboxRow(before.channel, Message.of(md("{}: {}", name, note)), thread_of=before.story), now)
+                    self._desk.note(tx, before, by, "alert.noted", now, {"note": note})
+                    self._desk.say(tx, before, md("{}: {}", name, note), now)
                 return before
-            after = before.acknowledge(by, now, note)
+            after = before.acknowledge(by, now, note, name, take_over=take_over)
             if after != before:
-                action = "alert.acknowledged" if before.state is AlertState.FIRING else "alert.noted"
-                self._write(tx, after, by, name, action)
+                action = "alert.noted" if before.acknowledged_by == by else "alert.taken_over" if theirs else "alert.acknowledged"
+                said = [md("{} {} took this over from you.", mention(before.acknowledged_by), name)] if theirs else []
+                detail = {**({"note": note} if note else {}), **({"from": before.acknowledged_by} if theirs else {})}
+                self._desk.move(tx, before, after, by, action, now, detail=detail, said=said)
+        return after
+
+    def note(self, alert_id: str, by: str, note: str) -> Alert:
+        """Add a note: the owner's, and anybody's on an alert that nobody has, stands in the message; others' in the thread.
+
+        Raises:
+            UserError: there is no such alert, or no note.
+        """
+        note = shorten(note.strip(), LONGEST_NOTE)
+        if not note:
+            raise UserError("What should the note say?")
+        name, now = self._name_of(by), self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            if before.acknowledged_by in ("", by) and before.is_open:
+                after = before.noted(note)
+                if after != before:
+                    self._desk.move(tx, before, after, by, "alert.noted", now, detail={"note": note})
+                return after
+            self._desk.note(tx, before, by, "alert.noted", now, {"note": note})
+            self._desk.say(tx, before, md("{}: {}", name, note), now)
+        return before
+
+    def hand_over(self, alert_id: str, to: str, by: str, note: str = "") -> Alert:
+        """Give an alert to somebody else: one's own, or one that nobody has. They are told in the thread.
+
+        Raises:
+            UserError: somebody else has it, it is resolved, or who is to have it may not use the bot.
+        """
+        if to == by:
+            return self.acknowledge(alert_id, by, note)
+        verdict = self._may_take(to)
+        if not verdict.passed:
+            raise UserError(md("{} can't take an alert. {}", self._name_of(to), verdict.why))
+        names, now = {user: self._name_of(user) for user in (to, by)}, self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            self._check_open(before)
+            if before.acknowledged_by == to:
+                return before
+            if before.acknowledged_by not in ("", by):
+                raise UserError(md("{} is {}'s: only they can hand it over.", code(before.id), before.owner_name))
+            after = before.acknowledge(to, now, shorten(note, LONGEST_NOTE), names[to], take_over=True)
+            said = md("{} {} handed this to you.", mention(to), names[by])
+            detail = {"to": to, **({"note": note} if note else {})}
+            self._desk.move(tx, before, after, by, "alert.handed_over", now, detail=detail, said=[said])
         return after
 
     def give_back(self, alert_id: str, by: str) -> Alert:
@@ -57,22 +117,99 @@ class AlertEngine:
         Raises:
             UserError: there is no such alert, or somebody else has it.
         """
-        with self._journal.read() as tx:
-            owner = self._get(tx, alert_id).acknowledged_by
-        names = {user: self._name_of(user) for user in {owner, by} if user}
+        name, now = self._name_of(by), self._clock.now()
         with self._journal.begin() as tx:
-            before = self._get(tx, alert_id)
+            before = self._desk.find(tx, alert_id)
             if before.state is not AlertState.ACKNOWLEDGED:
                 return before
             if before.acknowledged_by != by:
-                theirs = names.get(before.acknowledged_by, before.acknowledged_by)
+                theirs = before.owner_name or before.acknowledged_by
                 raise UserError(md("{} is {}'s: only they can give it back.", code(before.id), theirs))
-            after = before.give_back()
-            self._write(tx, after, by, "", "alert.given_back")
+            after = before.give_back(now)
             # An edit notifies nobody, and this one says that nobody looks after the alert any more.
-            said = Message.of(md("{} gave this back: nobody has it now.", names[by]))
-            tx.outbox.put(OutboxRow(after.channel, said, thread_of=after.story), self._clock.now())
+            said = md("{} gave this back: nobody has it now.", name)
+            self._desk.move(tx, before, after, by, "alert.given_back", now, said=[said])
         return after
+
+    def confirm(self, alert_id: str, by: str) -> Alert:
+        """Say that one is still on an alert, when that was asked.
+
+        Raises:
+            UserError: there is no such alert, or somebody else has it.
+        """
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            if before.acknowledged_by != by:
+                raise UserError(_not_yours(before))
+            after = before.confirm(by, now)
+            if after != before:
+                self._desk.move(tx, before, after, by, "alert.confirmed", now)
+        return after
+
+    def snooze(self, alert_id: str, by: str, length: timedelta) -> Alert:
+        """Keep an alert silent for a time; whoever had it has it no more.
+
+        Raises:
+            UserError: it is resolved, somebody else has it, or the time is too long.
+        """
+        if not timedelta() < length <= LONGEST_SNOOZE:
+            raise UserError(f"An alert can be snoozed for up to {LONGEST_SNOOZE.days} days.")
+        name, now = self._name_of(by), self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            self._check_open(before)
+            if before.acknowledged_by not in ("", by):
+                raise UserError(md("{} is {}'s: take it over before you snooze it.", code(before.id), before.owner_name))
+            after = before.snooze(by, now + length)
+            detail = {"until": (now + length).isoformat()}
+            said = md("{} snoozed this until {}.", name, clock_time(now + length, with_day=True))
+            self._desk.move(tx, before, after, by, "alert.snoozed", now, detail=detail, said=[said])
+        return after
+
+    def unsnooze(self, alert_id: str, by: str) -> Alert:
+        """End a snooze before its time.
+
+        Raises:
+            UserError: there is no such alert.
+        """
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            after = before.unsnooze(now)
+            if after != before:
+                self._desk.move(tx, before, after, by, "alert.unsnoozed", now)
+        return after
+
+    def resolve(self, alert_id: str, by: str, note: str = "") -> Alert:
+        """End an alert; who had it, if that is somebody else, is told.
+
+        Raises:
+            UserError: there is no such alert.
+        """
+        name, now = self._name_of(by), self._clock.now()
+        with self._journal.begin() as tx:
+            before = self._desk.find(tx, alert_id)
+            after = before.resolve(now, by, f"by {name}")
+            if after != before:
+                theirs = before.acknowledged_by not in ("", by)
+                said: list[Mrkdwn] = [md("{} {} resolved this.", mention(before.acknowledged_by), name)] if theirs else []
+                after = after.noted(shorten(note, LONGEST_NOTE) or after.note)
+                self._desk.move(tx, before, after, by, "alert.resolved", now, detail={"note": note} if note else {}, said=said)
+        return after
+
+    def look_at_clock(self) -> None:
+        """End snoozes, remind owners, and escalate, whatever of it is due."""
+        self._alert_clock.look()
+
+    def get(self, alert_id: str) -> Alert:
+        """Return an alert as it stands.
+
+        Raises:
+            UserError: there is no such alert.
+        """
+        with self._journal.read() as tx:
+            return self._desk.find(tx, alert_id)
 
     def open(self, channel: str = "") -> list[Alert]:
         """Return the open alerts, newest first, of one channel or of all."""
@@ -87,17 +224,13 @@ class AlertEngine:
             story = tx.outbox.story_at(channel, ts)
             return tx.alerts.get(story.removeprefix(STORY)) if story.startswith(STORY) else None
 
-    def _get(self, tx: Transaction, alert_id: str) -> Alert:
-        found = tx.alerts.get(alert_id.strip().upper())
-        if found is None:
-            raise UserError(md("There is no alert {}.", code(alert_id)))
-        return found
+    @staticmethod
+    def _check_open(alert: Alert) -> None:
+        if not alert.is_open:
+            raise UserError(md("{} is resolved.", code(alert.id)))
 
-    def _write(self, tx: Transaction, alert: Alert, by: str, owner: str, action: str) -> None:
-        now = self._clock.now()
-        watch = next((watch for watch in self._configuration.watches if watch.name == alert.watch), None)
-        tx.alerts.save(alert)
-        tx.audit.add(AuditEvent(now, by, action, alert.story, {"note": alert.note} if alert.note else {}))
-        card = alert_card(alert, owner, grafana_url(watch, alert.window) if watch else "")
-        tx.outbox.put(OutboxRow(alert.channel, card, story=alert.story), now)
-        log.info("alert.moved", extra={"fields": {"alert": alert.id, "state": alert.state, "action": action, "by": by}})
+
+def _not_yours(alert: Alert) -> Mrkdwn:
+    if not alert.acknowledged_by:
+        return md("Nobody has {} any more: take it first.", code(alert.id))
+    return md("{} is {}'s: only they can say so.", code(alert.id), alert.owner_name)

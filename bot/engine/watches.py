@@ -2,22 +2,30 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.core.alert_card import alert_card, grafana_url
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
+from bot.core.alerts import FingerprintCount, Samples, Window
+from bot.core.baseline import DAYS, Baseline, HourTally, baseline_of, hour_of, last_hours, same_hours
 from bot.core.configuration import Configuration, Watch
+from bot.core.durations import say_duration
+from bot.core.judging import Judged, is_silent, judge
 from bot.core.windows import Tally
+from bot.engine.watch_alerts import WatchAlerts
 from bot.ports.clock import Clock
 from bot.ports.errors import Unavailable
-from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
+from bot.ports.journal import Journal, Transaction
 from bot.ports.logs import Checkpoint, LogSource
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
+KEEP_WINDOWS = timedelta(days=3)
+KEEP_HOURS = timedelta(days=DAYS + 1)
+MOST_FINGERPRINTS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
+BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
+MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
+SILENT_LOOKED_AT = 200  # windows
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
 
 
@@ -26,10 +34,22 @@ class WatchEngine:
 
     Args:
         sources: where each watch reads, by the watch's name.
+        may_show: how much of a watch's lines may be shown in its channel; it may ask Slack, so it is never called within a transaction.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, sources: Mapping[str, LogSource], configuration: Configuration) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        sources: Mapping[str, LogSource],
+        configuration: Configuration,
+        alerts: WatchAlerts,
+        may_show: Callable[[Watch], Samples],
+    ) -> None:
         self._journal = journal
+        self._alerts = alerts
+        self._may_show = may_show
+        self._failures: dict[str, int] = {}  # in a row
         self._clock = clock
         self._sources = sources
         self._configuration = configuration
@@ -50,7 +70,11 @@ class WatchEngine:
             raise Unavailable(f"There is no watch {watch.name} any more.")
         with self._locks[watch.name]:  # a command and a tick may ask at the same time
             for _ in range(OVERTAKEN_TIMES):
-                window = self._scan_once(watch)
+                try:
+                    window = self._scan_once(watch)
+                except Unavailable as error:
+                    self._failed(watch, str(error))
+                    raise
                 if window:
                     return window
         raise Unavailable(f"Others are reading the logs of {watch.name} at the same time.")
@@ -59,6 +83,19 @@ class WatchEngine:
         """Return every watch with its last window, in the order of the configuration."""
         with self._journal.read() as tx:
             return [(watch, tx.watches.last_window(watch.name)) for watch in self._configuration.watches]
+
+    def windows_since(self, watch: str, since: datetime) -> list[Window]:
+        """Return the windows of a watch that ended since a time, the newest first, at most `MOST_WINDOWS`."""
+        with self._journal.read() as tx:
+            return tx.watches.recent_windows(watch, since, MOST_WINDOWS)
+
+    def prune(self) -> None:
+        """Forget what nothing is compared with any more."""
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            forgotten = tx.watches.prune(now - KEEP_WINDOWS, now - KEEP_HOURS, MOST_FINGERPRINTS)
+        if forgotten:
+            log.info("watches.pruned", extra={"fields": {"rows": forgotten}})
 
     def _scan_once(self, watch: Watch) -> Window | None:
         """Scan, or return None when somebody else wrote a window meanwhile: the lines are theirs, or must be read again."""
@@ -77,10 +114,12 @@ class WatchEngine:
         tally.finish()
         after = {stream: replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()}
         ended_at = self._clock.now()
+        samples = self._may_show(watch)
         with self._journal.begin() as tx:
             if tx.watches.checkpoints(watch.name) != before:
                 return None
-            window = self._write(tx, watch, tally, after.values(), began_at, ended_at)
+            window = self._write(tx, watch, tally, after.values(), min(began_at, ended_at), ended_at, samples)
+        self._failures.pop(watch.name, None)
         log.info(
             "watch.scanned", extra={"fields": {"watch": watch.name, "lines": window.lines, "errors": window.errors, "new": window.new}}
         )
@@ -89,22 +128,74 @@ class WatchEngine:
         return window
 
     def _write(
-        self, tx: Transaction, watch: Watch, tally: Tally, checkpoints: Iterable[Checkpoint], began_at: datetime, ended_at: datetime
+        self,
+        tx: Transaction,
+        watch: Watch,
+        tally: Tally,
+        checkpoints: Iterable[Checkpoint],
+        began_at: datetime,
+        ended_at: datetime,
+        samples: Samples,
     ) -> Window:
+        kinds: list[FingerprintCount] = []
+
         def is_new(kind: FingerprintCount) -> bool:
-            return tx.watches.see_fingerprint(watch.name, kind.id, kind.template, kind.count, ended_at)
+            new = tx.watches.see_fingerprint(watch.name, kind.id, kind.template, kind.count, ended_at)
+            kinds.append(replace(kind, is_new=new))
+            return new
 
         for checkpoint in checkpoints:
             tx.watches.save_checkpoint(watch.name, checkpoint)
-        window = tally.window(watch.name, min(began_at, ended_at), ended_at, is_new)
-        tx.watches.add_window(window)
-        if window.errors:
-            self._open_alert(tx, watch, window)
-        return window
+        counted = tally.window(watch.name, began_at, ended_at, is_new)
+        baseline = baseline_of(ended_at, tx.watches.hours(watch.name, [*same_hours(ended_at), *last_hours(ended_at)]))
+        resolved = tx.watches.resolved(watch.name)
+        judged = judge(counted, kinds, baseline, resolved, self._learning_until(tx, watch, ended_at), samples)
+        tx.watches.mark_back(watch.name, resolved & judged.kinds.keys())
+        tx.watches.add_window(judged.window)
+        self._add_to_hour(tx, judged)
+        self._alerts.take(tx, watch, judged, samples)
+        self._look_for_silence(tx, watch, judged.window, baseline)
+        return judged.window
 
-    def _open_alert(self, tx: Transaction, watch: Watch, window: Window) -> None:
-        alert = Alert(tx.alerts.next_id(), watch.name, watch.service, watch.channel, AlertState.FIRING, window.ended_at, window)
-        tx.alerts.add(alert)
-        detail = {"watch": watch.name, "lines": window.lines, "errors": window.errors, "kinds": window.distinct, "new": window.new}
-        tx.audit.add(AuditEvent(window.ended_at, DAEMON, "alert.opened", alert.story, detail))
-        tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, grafana=grafana_url(watch, window)), story=alert.story), window.ended_at)
+    @staticmethod
+    def _learning_until(tx: Transaction, watch: Watch, at: datetime) -> datetime | None:
+        """Return until when a watch learns what is usual; None when it does not any more."""
+        first = tx.watches.first_hour(watch.name)
+        until = (first.began_at if first else at) + watch.learning
+        return until if at < until else None
+
+    @staticmethod
+    def _add_to_hour(tx: Transaction, judged: Judged) -> None:
+        window = judged.window
+        hour = hour_of(window.ended_at)
+        tally = next(iter(tx.watches.hours(window.watch, [hour])), HourTally(hour, window.began_at))
+        counts = {kind.id: kind.count for kind in judged.kinds.values()}
+        seconds = (window.ended_at - window.began_at).total_seconds()
+        tx.watches.save_hour(window.watch, tally.add(seconds, window.lines, window.errors, counts))
+
+    def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline) -> None:
+        """Open an alert when a watch reads nothing where it always read much, and end it when it reads again."""
+        if window.lines:
+            self._alerts.sees_again(tx, watch, window.ended_at)
+            return
+        silent = []
+        for each in tx.watches.recent_windows(watch.name, window.ended_at - KEEP_WINDOWS, SILENT_LOOKED_AT):
+            if each.lines:
+                break
+            silent.append(each)
+        if is_silent(silent, baseline):
+            since = say_duration(window.ended_at - silent[-1].began_at)
+            length_h = sum(each.hours for each in silent)
+            usual = baseline.lines(length_h)
+            expected = f"{round(usual.median):,}" if usual else "many"
+            why = f"No line for {since}, where {expected} are usual. {' '.join(window.notes)}".strip()
+            self._alerts.sees_nothing(tx, watch, f"{watch.name} reads nothing", why, window.ended_at)
+
+    def _failed(self, watch: Watch, why: str) -> None:
+        """Count a failure to read; from the second in a row on it is an alert."""
+        self._failures[watch.name] = self._failures.get(watch.name, 0) + 1
+        if self._failures[watch.name] < BLIND_FROM:
+            return
+        now = self._clock.now()
+        with self._journal.begin() as tx:
+            self._alerts.sees_nothing(tx, watch, f"{watch.name} can't be read", why, now)

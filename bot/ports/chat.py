@@ -57,6 +57,9 @@ class Chat(Protocol):
     def publish_home(self, user: str, view: Block) -> None:
         """Show `view` as the person's App Home."""
 
+    def is_shared(self, channel: str) -> bool:
+        """Say whether people of other companies read a channel, or are invited to."""
+
     def person(self, user: str) -> Person:
         """Look a person up."""
 

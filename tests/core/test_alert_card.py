@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 
-from bot.core.alert_card import alert_card, counts_line, grafana_url, shown_kinds
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
+from bot.core.alert_card import alert_card
+from bot.core.alert_words import counts_line, shown_kinds, sparkline
+from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Point, Samples, Sign, Tie, Window
 from bot.core.blocks import Message
-from bot.core.configuration import Watch
 
 BEGAN = datetime(2024, 5, 1, 14, 15, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)
@@ -26,15 +26,6 @@ KINDS = (
 WINDOW = Window("checkout-api", BEGAN, ENDED, lines=12034, errors=412, distinct=7, fingerprints=KINDS, new=2)
 FIRING = Alert("A12", "checkout-api", "checkout", "C1", AlertState.FIRING, ENDED, WINDOW)
 TAKEN = FIRING.acknowledge("U0ANN", BEGAN.replace(hour=14, minute=32), "it is the database")
-WATCH = Watch(
-    "checkout-api",
-    ("file", "/x"),
-    timedelta(minutes=15),
-    "C1",
-    "ERROR",
-    "check out",
-    'https://grafana.example.org/explore?left={"q":"{app}","from":"{from}","to":"{to}","s":"{service}"}',
-)
 
 
 def texts(message: Message) -> str:
@@ -59,6 +50,8 @@ def validate(message: Message) -> None:
                     [Button(e["text"]["text"], e["action_id"], e.get("url"), e.get("value"), e.get("style")) for e in body["elements"]],
                     body["block_id"],
                 )
+            case "data_visualization":
+                pass  # newer than the library
             case other:
                 pytest.fail(f"no validator for {other}")
     assert len(message.blocks) <= 50
@@ -77,10 +70,114 @@ def test_a_firing_alert_says_where_how_much_and_what() -> None:
     validate(card)
 
 
-def test_only_a_firing_alert_can_be_acknowledged() -> None:
-    assert [(b["action_id"], b["value"], b.get("style")) for b in buttons(alert_card(FIRING))] == [("ack", "A12", "primary")]
-    assert [(b["action_id"], b["value"]) for b in buttons(alert_card(TAKEN, "Ann"))] == [("give_back", "A12")]
-    assert buttons(alert_card(replace(FIRING, state=AlertState.RESOLVED))) == []
+STATES = [
+    (FIRING, ["Acknowledge", "Snooze…", "Resolve"]),
+    (TAKEN, ["Give back", "Snooze…", "Resolve"]),
+    (FIRING.snooze("U0ANN", ENDED), ["Acknowledge", "End the snooze", "Resolve"]),
+    (FIRING.resolve(ENDED), []),
+]
+
+
+@pytest.mark.parametrize(("alert", "expected"), STATES, ids=[alert.state for alert, _ in STATES])
+def test_the_buttons_are_those_of_the_state(alert: Alert, expected: list[str]) -> None:
+    card = alert_card(alert, "Ann")
+
+    assert [b["text"]["text"] for b in buttons(card)] == expected
+    assert {b["value"] for b in buttons(card)} <= {"A12"}
+    validate(card)
+
+
+@pytest.mark.parametrize(
+    ("alert", "head"),
+    [
+        (FIRING, "🔴 *checkout-api* · Firing"),
+        (TAKEN, "🟠 *checkout-api* · Acknowledged by Ann"),
+        (FIRING.snooze("U0ANN", ENDED), "⚪ *checkout-api* · Snoozed until <!date^1714573800^{date_short_pretty} {time}|01 May 14:30 UTC>"),
+        (FIRING.resolve(ENDED, "U0ANN", "by Ann"), "✅ *checkout-api* · Resolved <!date^1714573800^{time}|14:30 UTC> · by Ann"),
+    ],
+)
+def test_the_state_is_seen_in_colour_and_word(alert: Alert, head: str) -> None:
+    first: Any = alert_card(alert, "Ann").blocks[0]
+
+    assert first["text"]["text"].startswith(head)
+
+
+KIND = AlertKind("f1-k", "pool <*> is empty", "pool 7 is empty", Sign.NEW, 40, BEGAN, ENDED, last=9)
+TIED = replace(
+    FIRING,
+    kinds=(KIND, replace(KIND, id="f1-g", sample="cache lost", sign=Sign.REGRESSED, last=0)),
+    tie=Tie("checkout", "production", "v1.8.3", ENDED - timedelta(minutes=6), ENDED, "v1.8.2"),
+)
+
+
+def test_what_is_new_after_a_release_names_it_and_offers_the_way_back() -> None:
+    card = alert_card(TIED)
+
+    assert "First seen *6 min* after checkout `v1.8.3` reached production" in texts(card)
+    (back,) = [b for b in buttons(card) if b["action_id"] == "rollback:v1.8.2"]
+    assert (back["text"]["text"], back["value"], back["style"]) == ("Roll back to v1.8.2", "checkout|production|v1.8.2", "danger")
+    assert "confirm" in back
+    assert not [b for b in buttons(alert_card(TIED.resolve(ENDED))) if "rollback" in b["action_id"]]
+    validate(card)
+
+
+def test_a_kind_that_is_gone_says_since_when() -> None:
+    shown = texts(alert_card(TIED))
+
+    assert "*×9* 🆕 *NEW* `pool 7 is empty`" in shown
+    assert "✔️ ~×40~ gone since <!date^1714573800^{time}|14:30 UTC> `cache lost`" in shown
+
+
+@pytest.mark.parametrize(
+    ("samples", "shown", "hidden"),
+    [
+        (Samples.MASKED, "pool 7 is empty", "f1-k"),
+        (Samples.TEMPLATE, "pool &lt;*&gt; is empty", "pool 7"),
+        (Samples.NONE, "f1-k", "pool"),
+    ],
+)
+def test_the_privacy_setting_says_how_much_is_shown(samples: Samples, shown: str, hidden: str) -> None:
+    window = replace(WINDOW, notes=("/var/log/pool.log is new",))
+    card = alert_card(replace(TIED, kinds=(KIND,), samples=samples, window=window), links=[AlertLink("Explore", "https://g/?q=pool")])
+
+    said = texts(card) + card.text
+    assert shown in said
+    assert hidden not in said
+
+
+def test_a_channel_that_others_read_says_why_nothing_is_shown() -> None:
+    assert "people of other companies" in texts(alert_card(replace(TIED, samples=Samples.NONE, is_hidden=True)))
+
+
+def test_a_trend_is_a_line_of_text_and_a_chart() -> None:
+    series = tuple(Point(ENDED + timedelta(minutes=15 * n), errors) for n, errors in enumerate((0, 3, 12)))
+    card = alert_card(replace(FIRING, series=series, total=15))
+
+    assert "`▁▃█` 15 errors in all" in texts(card)
+    chart: Any = next(block for block in card.blocks if block["type"] == "data_visualization")
+    assert chart["chart"]["axis_config"]["categories"] == ["14:30", "14:45", "15:00"]
+    assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [0, 3, 12]
+
+
+@given(st.lists(st.integers(0, 10**9), max_size=40))
+def test_a_sparkline_shows_each_window_and_the_highest_as_a_full_bar(errors: list[int]) -> None:
+    drawn = sparkline([Point(ENDED, each) for each in errors])
+
+    assert len(drawn) == len(errors)
+    for each, bar in zip(errors, drawn, strict=True):
+        assert (bar == "▁") == (each == 0)
+        assert each != max(errors) or not each or bar == "█"
+
+
+def test_an_alert_from_elsewhere_is_told_in_its_own_words() -> None:
+    origin = Origin("alertmanager", "g1", "HighLatency", "critical", "p99 is 3 s <!channel>", (AlertLink("Alertmanager", "https://am/1"),))
+    card = alert_card(Alert("A7", "alertmanager", "checkout", "C1", AlertState.FIRING, ENDED, None, origin=origin))
+
+    said = texts(card)
+    assert "🔴 *HighLatency* · Firing" in said
+    assert "*critical* · p99 is 3 s &lt;!channel&gt; in checkout" in said
+    assert [b["url"] for b in buttons(card) if "url" in b] == ["https://am/1"]
+    validate(card)
 
 
 def test_the_owner_is_named_and_not_mentioned() -> None:
@@ -94,27 +191,13 @@ def test_the_owner_is_named_and_not_mentioned() -> None:
 
 
 def test_a_new_kind_is_shown_however_rare() -> None:
-    assert [kind.id for kind in shown_kinds(WINDOW)] == ["f1-a", "f1-b", "f1-z", "f1-0", "f1-1"]
+    assert [kind.id for kind in shown_kinds(FIRING, 5)] == ["f1-a", "f1-b", "f1-z", "f1-0", "f1-1"]
 
 
 def test_one_error_is_not_many() -> None:
     window = Window("api", BEGAN, ENDED, lines=1, errors=1, distinct=1)
 
     assert counts_line(window) == "1 error of 1 line in 15 min · 1 kind"
-
-
-def test_the_grafana_link_holds_the_window_and_leaves_other_braces() -> None:
-    url = grafana_url(WATCH, WINDOW)
-
-    assert url == ('https://grafana.example.org/explore?left={"q":"{app}","from":"1714572900000","to":"1714573800000","s":"check%20out"}')
-    assert [b["url"] for b in buttons(alert_card(FIRING, grafana=url)) if "url" in b] == [url]
-    validate(alert_card(FIRING, grafana=url))
-
-
-def test_without_a_usable_template_there_is_no_grafana_link() -> None:
-    assert grafana_url(replace(WATCH, grafana=""), WINDOW) == ""
-    assert grafana_url(replace(WATCH, grafana="javascript:alert(1)"), WINDOW) == ""
-    assert grafana_url(replace(WATCH, grafana="https://x/" + "a" * 3000), WINDOW) == ""
 
 
 def test_what_a_log_says_can_not_become_a_mention_or_end_its_font() -> None:

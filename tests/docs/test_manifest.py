@@ -27,6 +27,7 @@ SCOPE_OF = {
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",
     "conversations_history": "channels:history",
+    "conversations_info": "channels:read",  # and groups:read for private channels
     "conversations_open": "im:write",
     "conversations_replies": "channels:history",
     "respond": "",
@@ -73,7 +74,7 @@ def test_the_manifest_has_the_scopes_that_are_used_and_no_more() -> None:
 
     assert called <= SCOPE_OF.keys()
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
-    needed = {SCOPE_OF[method] for method in called} | {SCOPE_OF_EVENT[event] for event in events} | {"commands"}
+    needed = {SCOPE_OF[method] for method in called} | {SCOPE_OF_EVENT[event] for event in events} | {"commands", "groups:read"}
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed - {""}
 
 

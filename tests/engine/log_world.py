@@ -1,19 +1,20 @@
 """A small world for log watch tests: a real journal, a real log file, a clock that stands still."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.journal import SqlJournal, open_journal
 from bot.adapters.logs.files import FileLogSource
-from bot.core.alerts import Window
+from bot.core.alerts import Alert, AlertState, Origin, Samples, Window
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Watch
+from bot.core.gates import Gate, Verdict
 from bot.core.sources import FileSource
-from bot.engine.alerts import AlertEngine
-from bot.engine.watches import WatchEngine
+from bot.engine.alerting import Alerting, alerting
 from bot.ports.journal import OutboxRow
-from bot.ports.logs import Batch, Checkpoint
+from bot.ports.logs import Batch, Checkpoint, LogSource
 from tests.clocks import FakeClock
 
 CHANNEL = "C0ALERTS"
@@ -30,8 +31,30 @@ class LogWorld:
         self.watch = Watch("api", FileSource((str(folder / "*.log"),)), timedelta(minutes=15), CHANNEL, errors, service="checkout")
         self.configuration = Configuration("C0OPS", (), {}, {}, (self.watch,))
         self.journal = self.open_journal()
-        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(str(self.folder / "*.log"))}, self.configuration)
-        self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
+        self.may_show = Samples.MASKED
+        self.wire()
+
+    def wire(self) -> None:
+        """Make the engines, as the next process would."""
+        made = self.engines({"api": FileLogSource(str(self.folder / "*.log"))})
+        self.desk, self.watches, self.alerts = made.desk, made.watches, made.alerts
+
+    def engines(self, sources: Mapping[str, LogSource]) -> Alerting:
+        return alerting(
+            self.journal,
+            self.clock,
+            self.configuration,
+            sources,
+            name_of=self.name_of,
+            may_take=lambda user: Verdict(Gate.PERSON, user != "U0EVE", "They are of another company."),
+            may_show=lambda watch: self.may_show if self.may_show is Samples.NONE else watch.samples,
+        )
+
+    def configure(self, **changes: object) -> None:
+        """Change the watch's settings."""
+        self.watch = replace(self.watch, **changes)  # type: ignore[arg-type]
+        self.configuration = replace(self.configuration, watches=(self.watch,))
+        self.wire()
 
     def open_journal(self) -> SqlJournal:
         return open_journal(f"sqlite:///{self.folder / 'journal.db'}", self.clock)
@@ -43,8 +66,7 @@ class LogWorld:
         """Close all, and open it again as the next process would."""
         self.journal.close()
         self.journal = self.open_journal()
-        self.watches = WatchEngine(self.journal, self.clock, {"api": FileLogSource(str(self.folder / "*.log"))}, self.configuration)
-        self.alerts = AlertEngine(self.journal, self.clock, self.configuration, self.name_of)
+        self.wire()
 
     def append(self, text: str) -> None:
         with self.log.open("a", encoding="utf-8") as file:
@@ -59,6 +81,15 @@ class LogWorld:
         self.append(text)
         self.scan()
         return self.alerts.open()[0].id
+
+    def fire_elsewhere(self, errors: int = 1) -> str:
+        """Let an alert of another watch fire, and return its id."""
+        now = self.clock.advance(timedelta(minutes=1))
+        with self.journal.begin() as tx:
+            window = Window("web", now, now, errors=errors)
+            alert = Alert(tx.alerts.next_id(), "web", "", CHANNEL, AlertState.FIRING, now, window, origin=Origin("watch", "web"))
+            self.desk.open(tx, alert, now)
+        return alert.id
 
     def sent(self) -> list[OutboxRow]:
         """Send all that waits in the outbox, as the sender would, and return it in order."""

@@ -130,7 +130,7 @@ def test_an_alert_is_found_by_its_message(world: LogWorld) -> None:
 
 
 def test_open_alerts_come_newest_first_by_channel_or_all(world: LogWorld) -> None:
-    world.fire("ERROR out of memory\n")
+    world.fire_elsewhere()
 
     assert [alert.id for alert in world.alerts.open(CHANNEL)] == ["A2", "A1"]
     assert [alert.id for alert in world.alerts.open()] == ["A2", "A1"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.core.alerts import AlertState
-from bot.engine.watches import WatchEngine
 from bot.ports.errors import Unavailable
 from tests.engine.log_world import CHANNEL, Interrupted, LogWorld, shown
 
@@ -93,7 +92,7 @@ def test_nothing_is_written_when_the_transaction_fails_and_the_lines_count_next_
 ) -> None:
     world.append("ERROR one\n")
     with monkeypatch.context() as broken:
-        broken.setattr("bot.engine.watches.alert_card", lambda *_, **__: 1 / 0)
+        broken.setattr("bot.engine.alert_desk.alert_card", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             world.scan()
     assert world.alerts.open() == []
@@ -108,7 +107,7 @@ def test_nothing_is_written_when_the_transaction_fails_and_the_lines_count_next_
 
 def test_lines_that_another_daemon_counted_meanwhile_are_not_counted_again(world: LogWorld) -> None:
     world.append("ERROR one\n")
-    other = WatchEngine(world.journal, world.clock, {"api": Interrupted(world, [world.scan])}, world.configuration)
+    other = world.engines({"api": Interrupted(world, [world.scan])}).watches
 
     window = other.scan(world.watch)
 
@@ -121,7 +120,7 @@ def test_a_scan_that_is_overtaken_again_and_again_gives_up(world: LogWorld) -> N
         world.append("ERROR one\n")
         world.scan()
 
-    other = WatchEngine(world.journal, world.clock, {"api": Interrupted(world, [write_and_scan] * 50)}, world.configuration)
+    other = world.engines({"api": Interrupted(world, [write_and_scan] * 50)}).watches
 
     with pytest.raises(Unavailable, match="at the same time"):
         other.scan(world.watch)
@@ -144,7 +143,7 @@ def test_scans_at_the_same_time_count_each_line_once(world: LogWorld) -> None:
     windows.append(world.scan())
 
     assert sum(window.errors for window in windows) == 200
-    assert sum(alert.window.errors for alert in world.alerts.open()) == 200
+    assert sum(alert.total for alert in world.alerts.open()) == 200
 
 
 def test_what_a_source_says_is_kept_in_the_window(world: LogWorld) -> None:

@@ -37,16 +37,16 @@ def test_the_command_takes_the_newest_alert_and_says_so(world: LogWorld) -> None
 
 
 def test_several_open_alerts_are_listed(world: LogWorld) -> None:
-    world.fire("ERROR out of memory\n")
+    world.fire_elsewhere()
 
     said = typed(world)
 
-    assert said == "`A2` is yours: 1 error in api. It is the newest; nobody has `A1` (api) yet."
+    assert said == "`A2` is yours: 1 error in web. It is the newest; nobody has `A1` (api) yet."
     assert (owner(world, "A2"), owner(world)) == ("U0ANN", "")
 
 
 def test_a_named_alert_is_taken_with_its_note(world: LogWorld) -> None:
-    world.fire("ERROR out of memory\n")
+    world.fire_elsewhere()
 
     assert typed(world, "a1", "it", "is", "the", "disk") == "`A1` is yours: 2 errors in api."
     assert world.alerts.open()[1].note == "it is the disk"
@@ -71,7 +71,7 @@ def test_from_another_channel_the_newest_of_all_is_taken(world: LogWorld) -> Non
 
 def test_in_an_alerts_thread_that_alert_is_taken(world: LogWorld) -> None:
     thread_ts = world.ts_of("A1")
-    world.fire("ERROR out of memory\n")
+    world.fire_elsewhere()
 
     assert typed(world, thread_ts=thread_ts) == "`A1` is yours: 2 errors in api."
     assert owner(world, "A2") == ""

@@ -1,9 +1,11 @@
 """Alerts: what the watches found, and who has it."""
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.adapters.journal import documents
-from bot.adapters.journal.tables import alerts, counters
+from bot.adapters.journal.tables import alerts, counters, problems
 from bot.core.alerts import Alert, AlertState
 from bot.ports.errors import JournalError
 
@@ -16,6 +18,14 @@ _SAVE = (
     .values(channel=bindparam("new_channel"), state=bindparam("new_state"), document=bindparam("new_document"))
 )
 _GET = select(alerts.c.document).where(alerts.c.id == bindparam("known_id"))
+_OPEN_OF = select(alerts.c.document).join(problems, problems.c.alert == alerts.c.id).where(problems.c.problem == bindparam("known_problem"))
+_OCCUPY = insert(problems)
+_LEAVE = delete(problems).where(problems.c.alert == bindparam("known_id"))
+_RESOLVED_SINCE = (
+    select(alerts.c.document)
+    .where(alerts.c.state == AlertState.RESOLVED.value, alerts.c.opened_at >= bindparam("since"))
+    .order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
+)
 _OPEN = select(alerts.c.document).where(alerts.c.state.in_(_OPEN_STATES)).order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
 _OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
 _COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
@@ -28,7 +38,11 @@ class SqlAlerts:
         self._connection = connection
 
     def add(self, alert: Alert) -> None:
-        """Write a new alert."""
+        """Write a new alert.
+
+        Raises:
+            JournalError: one of the same problem is open.
+        """
         values = {
             "id": alert.id,
             "watch": alert.watch,
@@ -37,6 +51,10 @@ class SqlAlerts:
             "opened_at": alert.opened_at,
             "document": documents.write(alert),
         }
+        if alert.problem and alert.is_open:
+            if self.open_of(alert.problem):
+                raise JournalError(f"There is an open alert of {alert.problem} in the journal already.")
+            self._connection.execute(_OCCUPY, {"problem": documents.storable(alert.problem), "alert": alert.id})
         self._connection.execute(_ADD, values)
 
     def save(self, alert: Alert) -> None:
@@ -53,11 +71,22 @@ class SqlAlerts:
         }
         if not self._connection.execute(_SAVE, values).rowcount:
             raise JournalError(f"There is no alert {alert.id} in the journal.")
+        if not alert.is_open:
+            self._connection.execute(_LEAVE, {"known_id": alert.id})
 
     def get(self, alert_id: str) -> Alert | None:
         """Return an alert as it stands now."""
         text = self._connection.execute(_GET, {"known_id": alert_id}).scalar()
         return None if text is None else documents.read(Alert, text)
+
+    def open_of(self, problem: str) -> Alert | None:
+        """Return the open alert of a problem (`Alert.problem`)."""
+        text = self._connection.execute(_OPEN_OF, {"known_problem": documents.storable(problem)}).scalar() if problem else None
+        return None if text is None else documents.read(Alert, text)
+
+    def resolved_since(self, since: datetime) -> list[Alert]:
+        """Return the alerts that were opened since a time and are resolved by now, newest first."""
+        return [documents.read(Alert, text) for text in self._connection.execute(_RESOLVED_SINCE, {"since": since}).scalars()]
 
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", … None is given out twice."""

@@ -137,6 +137,23 @@ fingerprints = Table(
     Column("first_seen_at", UtcTime, nullable=False),  # when it was seen first
     Column("last_seen_at", UtcTime, nullable=False),  # when it was seen last
 )
+Index("fingerprints_seen", fingerprints.c.watch, fingerprints.c.last_seen_at)
+
+resolved_kinds = Table(
+    "resolved_kinds",
+    metadata,
+    Column("watch", Text, primary_key=True),  # the watch that saw it
+    Column("fingerprint", Text, primary_key=True),  # a kind of line whose alert was resolved; gone from here once it is back
+    Column("resolved_at", UtcTime, nullable=False),  # when
+)
+
+hours = Table(
+    "hours",
+    metadata,
+    Column("watch", Text, primary_key=True),  # the watch's name
+    Column("hour", UtcTime, primary_key=True),  # its beginning
+    Column("document", Text, nullable=False),  # HourTally, JSON
+)
 
 alerts = Table(
     "alerts",
@@ -149,7 +166,15 @@ alerts = Table(
     Column("opened_at", UtcTime, nullable=False),  # when it began
     Column("document", Text, nullable=False),  # the whole alert, JSON
 )
+Index("alerts_opened", alerts.c.opened_at)
 Index("alerts_state", alerts.c.state, alerts.c.channel)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("problem", Text, primary_key=True),  # Alert.problem: what is wrong; here while an alert of it is open, of which there is one
+    Column("alert", Text, nullable=False),  # that alert's id
+)
 
 counters = Table(
     "counters",

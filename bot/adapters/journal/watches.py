@@ -1,12 +1,14 @@
 """Watches: where each log stream goes on, what each window held, which kinds of lines are known."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.adapters.journal import documents
-from bot.adapters.journal.tables import checkpoints, fingerprints, windows
+from bot.adapters.journal.tables import checkpoints, fingerprints, hours, resolved_kinds, windows
 from bot.core.alerts import Window
+from bot.core.baseline import HourTally
 from bot.ports.clock import Clock
 from bot.ports.logs import Checkpoint
 
@@ -25,6 +27,33 @@ _COUNT_FINGERPRINT = (
     .values(count=fingerprints.c.count + bindparam("more"), last_seen_at=bindparam("at"))
 )
 _ADD_FINGERPRINT = insert(fingerprints)
+_OF_WATCH = fingerprints.c.watch == bindparam("known_watch")
+_RESOLVED = select(resolved_kinds.c.fingerprint).where(resolved_kinds.c.watch == bindparam("known_watch"))
+_IS_BACK = delete(resolved_kinds).where(
+    resolved_kinds.c.watch == bindparam("known_watch"), resolved_kinds.c.fingerprint == bindparam("known_fingerprint")
+)
+_RESOLVE = insert(resolved_kinds)
+_PRUNE_RESOLVED = delete(resolved_kinds).where(resolved_kinds.c.resolved_at < bindparam("before"))
+_RECENT_WINDOWS = (
+    select(windows.c.document)
+    .where(windows.c.watch == bindparam("known_watch"), windows.c.ended_at >= bindparam("since"))
+    .order_by(windows.c.id.desc())
+    .limit(bindparam("most"))
+)
+_FIRST_HOUR = select(hours.c.document).where(hours.c.watch == bindparam("known_watch")).order_by(hours.c.hour).limit(1)
+_HOURS = select(hours.c.document).where(hours.c.watch == bindparam("known_watch"), hours.c.hour.in_(bindparam("wanted", expanding=True)))
+_CHANGE_HOUR = (
+    update(hours)
+    .where(hours.c.watch == bindparam("known_watch"), hours.c.hour == bindparam("known_hour"))
+    .values(document=bindparam("new_document"))
+)
+_ADD_HOUR = insert(hours)
+_LAST_ONES = select(func.max(windows.c.id)).group_by(windows.c.watch)
+_PRUNE_WINDOWS = delete(windows).where(windows.c.ended_at < bindparam("before"), windows.c.id.not_in(_LAST_ONES))
+_PRUNE_HOURS = delete(hours).where(hours.c.hour < bindparam("before"))
+_CROWDED = select(fingerprints.c.watch).group_by(fingerprints.c.watch).having(func.count() > bindparam("most"))
+_EDGE = select(fingerprints.c.last_seen_at).where(_OF_WATCH).order_by(fingerprints.c.last_seen_at.desc()).offset(bindparam("most")).limit(1)
+_PRUNE_FINGERPRINTS = delete(fingerprints).where(_OF_WATCH, fingerprints.c.last_seen_at <= bindparam("edge"))
 
 
 class SqlWatches:
@@ -69,3 +98,52 @@ class SqlWatches:
         }
         self._connection.execute(_ADD_FINGERPRINT, values)
         return True
+
+    def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
+        """Return the windows of a watch that ended since a time, the newest first, at most so many."""
+        found = self._connection.execute(_RECENT_WINDOWS, {"known_watch": watch, "since": since, "most": most}).scalars()
+        return [documents.read(Window, text) for text in found]
+
+    def first_hour(self, watch: str) -> HourTally | None:
+        """Return the oldest hour that is known of a watch."""
+        text = self._connection.execute(_FIRST_HOUR, {"known_watch": watch}).scalar()
+        return None if text is None else documents.read(HourTally, text)
+
+    def hours(self, watch: str, hours: Sequence[datetime]) -> list[HourTally]:
+        """Return what is known of these hours, in no order."""
+        found = self._connection.execute(_HOURS, {"known_watch": watch, "wanted": list(hours)}).scalars()
+        return [documents.read(HourTally, text) for text in found]
+
+    def save_hour(self, watch: str, tally: HourTally) -> None:
+        """Write down what an hour holds by now."""
+        document = documents.write(tally)
+        changed = {"known_watch": watch, "known_hour": tally.hour, "new_document": document}
+        if not self._connection.execute(_CHANGE_HOUR, changed).rowcount:
+            self._connection.execute(_ADD_HOUR, {"watch": watch, "hour": tally.hour, "document": document})
+
+    def resolved(self, watch: str) -> frozenset[str]:
+        """Return the fingerprints whose alert was resolved since the watch saw them last."""
+        return frozenset(self._connection.execute(_RESOLVED, {"known_watch": watch}).scalars())
+
+    def mark_resolved(self, watch: str, fingerprints: Iterable[str], at: datetime) -> None:
+        """Note that the alert of these fingerprints was resolved: each that comes back is back."""
+        kinds = list(dict.fromkeys(fingerprints))
+        self.mark_back(watch, kinds)
+        if kinds:
+            self._connection.execute(_RESOLVE, [{"watch": watch, "fingerprint": kind, "resolved_at": at} for kind in kinds])
+
+    def mark_back(self, watch: str, fingerprints: Iterable[str]) -> None:
+        """Note that these are back."""
+        marks = [{"known_watch": watch, "known_fingerprint": kind} for kind in fingerprints]
+        if marks:
+            self._connection.execute(_IS_BACK, marks)
+
+    def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
+        """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
+        forgotten = self._connection.execute(_PRUNE_WINDOWS, {"before": windows_before}).rowcount
+        forgotten += self._connection.execute(_PRUNE_HOURS, {"before": hours_before}).rowcount
+        forgotten += self._connection.execute(_PRUNE_RESOLVED, {"before": hours_before}).rowcount
+        for watch in list(self._connection.execute(_CROWDED, {"most": most_fingerprints}).scalars()):
+            edge = self._connection.execute(_EDGE, {"known_watch": watch, "most": most_fingerprints}).scalar()
+            forgotten += self._connection.execute(_PRUNE_FINGERPRINTS, {"known_watch": watch, "edge": edge}).rowcount
+        return forgotten

@@ -44,6 +44,7 @@ class SlackChat:
         self._client = client
         self._identity: Identity | None = None
         self._people = Remembered(self._ask_person, LOOKED_UP_FOR_S, monotonic)
+        self._shared = Remembered(self._ask_shared, LOOKED_UP_FOR_S, monotonic)
         self._members = Remembered(self._ask_members, LOOKED_UP_FOR_S, monotonic)
         self._groups = Remembered(self._ask_groups, LOOKED_UP_FOR_S, monotonic)
 
@@ -183,6 +184,16 @@ class SlackChat:
             is_deleted=bool(at(found, "deleted")),
             enterprise=text_at(found, "enterprise_user", "enterprise_id"),
         )
+
+    def is_shared(self, channel: str) -> bool:
+        """Say whether people of other companies read a channel, or are invited to; remembered for a minute."""
+        return self._shared(channel)
+
+    def _ask_shared(self, channel: str) -> bool:
+        found = at(read(self._client.conversations_info, channel=channel).data, "channel")
+        flags = [at(found, word) for word in ("is_ext_shared", "is_pending_ext_shared")]
+        # An answer that does not say is none: what is not known to be ours alone is not.
+        return any(flag is not False for flag in flags if flag is not None) or flags[0] is None
 
     def group_members(self, group: str) -> frozenset[str]:
         """Return the user ids in a user group; remembered for a minute."""

@@ -1,9 +1,11 @@
 """Log watches and alerts as they are written down."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.alerts import Alert, Window
+from bot.core.baseline import HourTally
 from bot.ports.logs import Checkpoint
 
 
@@ -20,13 +22,47 @@ class Watches(Protocol):
     def see_fingerprint(self, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
         """Count a fingerprint; True when this watch saw it for the first time."""
 
+    def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
+        """Return the windows of a watch that ended since a time, the newest first, at most so many."""
+
+    def first_hour(self, watch: str) -> HourTally | None:
+        """Return the oldest hour that is known of a watch."""
+
+    def hours(self, watch: str, hours: Sequence[datetime]) -> list[HourTally]:
+        """Return what is known of these hours, in no order."""
+
+    def save_hour(self, watch: str, tally: HourTally) -> None: ...
+
+    def resolved(self, watch: str) -> frozenset[str]:
+        """Return the fingerprints whose alert was resolved since the watch saw them last."""
+
+    def mark_resolved(self, watch: str, fingerprints: Iterable[str], at: datetime) -> None:
+        """Note that the alert of these fingerprints was resolved: each that comes back is back."""
+
+    def mark_back(self, watch: str, fingerprints: Iterable[str]) -> None:
+        """Note that these are back."""
+
+    def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
+        """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
+
 
 class Alerts(Protocol):
-    def add(self, alert: Alert) -> None: ...
+    def add(self, alert: Alert) -> None:
+        """Write a new alert.
+
+        Raises:
+            JournalError: one of the same problem is open.
+        """
 
     def save(self, alert: Alert) -> None: ...
 
     def get(self, alert_id: str) -> Alert | None: ...
+
+    def open_of(self, problem: str) -> Alert | None:
+        """Return the open alert of a problem (`Alert.problem`)."""
+
+    def resolved_since(self, since: datetime) -> list[Alert]:
+        """Return the alerts that were opened since a time and are resolved by now, newest first."""
 
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", …"""

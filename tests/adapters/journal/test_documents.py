@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from bot.adapters.journal import documents
 from bot.adapters.journal.columns import UtcTime, moment, stamp
 from bot.core.alerts import Alert, Window
+from bot.core.baseline import HourTally
 from bot.core.blocks import Block, Message
 from bot.core.markup import Mrkdwn
 from bot.core.operations import Operation, OperationState
@@ -39,12 +40,14 @@ objects = st.dictionaries(texts, anything, max_size=4)
 plain: dict[object, st.SearchStrategy[object]] = {
     str: texts,
     float: st.floats(allow_nan=False),
+    float | None: st.none() | st.floats(allow_nan=False),
     datetime: times,
     datetime | None: st.none() | times,
     dict[str, str]: st.dictionaries(texts, texts, max_size=3),
     tuple[str, ...]: st.lists(texts, max_size=3).map(tuple),
     Mrkdwn: texts.map(Mrkdwn),
     Mapping[str, Any]: objects,
+    Mapping[str, int]: st.dictionaries(texts, st.integers(), max_size=3),
     tuple[Block, ...]: st.lists(objects, max_size=3).map(tuple),
 }
 
@@ -74,6 +77,12 @@ def test_an_operation_comes_back_as_it_was(value: Operation) -> None:
 @settings(max_examples=50, deadline=None)
 def test_an_alert_comes_back_as_it_was(value: Alert) -> None:
     assert documents.read(Alert, documents.write(value)) == value
+
+
+@given(whole(HourTally))
+@settings(max_examples=50, deadline=None)
+def test_an_hour_comes_back_as_it_was(value: HourTally) -> None:
+    assert documents.read(HourTally, documents.write(value)) == value
 
 
 @given(whole(Window))

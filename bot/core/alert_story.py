@@ -1,0 +1,149 @@
+"""What a watch's windows make of its alert: opened, kept up to date, much worse, quiet for long enough."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.core.alerts import (
+    MOST_KINDS,
+    MOST_POINTS,
+    MUCH_WORSE,
+    WORSE_FROM,
+    Alert,
+    AlertKind,
+    AlertState,
+    FingerprintCount,
+    Origin,
+    Point,
+    Samples,
+    Sign,
+    Window,
+)
+from bot.core.configuration import Watch
+from bot.core.judging import Judged, is_noise
+
+WATCH = "watch"
+BLIND = "/blind"
+LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
+LEAST_QUIET_WINDOWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An alert after a window. `is_shown`: whether its message changes; `got_worse`: whether its owner is to hear of it."""
+
+    alert: Alert
+    is_shown: bool
+    got_worse: bool = False
+
+
+def problem_of(watch: Watch) -> Origin:
+    """Name the problem that a watch's errors are."""
+    return Origin(WATCH, watch.name)
+
+
+def blind_problem_of(watch: Watch, title: str = "", summary: str = "") -> Origin:
+    """Name the problem that a watch sees nothing."""
+    return Origin(WATCH, watch.name + BLIND, title, "warning", summary)
+
+
+def open_alert(alert_id: str, watch: Watch, judged: Judged, samples: Samples) -> Alert:
+    """Open the alert of a watch's errors."""
+    window = judged.window
+    return Alert(
+        id=alert_id,
+        watch=watch.name,
+        service=watch.service,
+        channel=watch.channel,
+        state=AlertState.FIRING,
+        opened_at=window.ended_at,
+        window=window,
+        origin=problem_of(watch),
+        total=window.errors,
+        series=(Point(window.ended_at, window.errors),),
+        kinds=_updated((), judged, everything=window.learning_until is not None),
+        last_seen_at=window.ended_at,
+        samples=samples,
+        is_hidden=samples is not watch.samples,
+        learning=window.learning_until is not None,
+    )
+
+
+def opens(judged: Judged) -> bool:
+    """Say whether a window opens an alert: something in it is worth a word, or is an error while nothing is known yet."""
+    return judged.is_worth_a_word or (judged.window.learning_until is not None and judged.window.errors > 0)
+
+
+def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Observed:
+    """Bring an open alert up to date with the next window of its watch."""
+    window = judged.window
+    active = is_active(alert, judged)
+    kinds = _updated(alert.kinds, judged, everything=window.learning_until is not None)
+    after = replace(
+        alert,
+        window=window if window.errors else alert.window,
+        total=alert.total + window.errors,
+        series=(*alert.series, Point(window.ended_at, window.errors))[-MOST_POINTS:],
+        kinds=kinds,
+        last_seen_at=window.ended_at if active else alert.last_seen_at,
+        quiet_s=0.0 if active else alert.quiet_s + (window.ended_at - window.began_at).total_seconds(),
+        samples=samples,
+        is_hidden=samples is not watch.samples,
+        learning=alert.learning and window.learning_until is not None,
+    )
+    got_worse = active and is_much_worse(alert, window)
+    if got_worse:
+        after = replace(after, worse=True, taken_rate=window.errors / window.hours)
+    # Of quiet windows only the first changes what is seen: what was there is gone.
+    return Observed(after, is_shown=window.errors > 0 or (not active and not alert.quiet_s) or got_worse, got_worse=got_worse)
+
+
+def is_active(alert: Alert, judged: Judged) -> bool:
+    """Say whether a window holds errors that the alert is about: not those that are always there."""
+    window = judged.window
+    if judged.is_worth_a_word:
+        return True
+    if window.learning_until is not None:
+        return window.errors > 0
+    if alert.learning:
+        return False  # what it was about is what was learned
+    about = {kind.id for kind in alert.kinds}
+    return any(kind.id in about and not is_noise(kind) for kind in judged.kinds.values())
+
+
+def is_much_worse(alert: Alert, window: Window) -> bool:
+    """Say whether a window is `MUCH_WORSE` times as bad as when the alert was acknowledged, or last said to be worse."""
+    return (
+        alert.state is AlertState.ACKNOWLEDGED
+        and window.errors >= WORSE_FROM
+        and alert.taken_rate > 0
+        and window.errors / window.hours >= MUCH_WORSE * alert.taken_rate
+    )
+
+
+def is_over(alert: Alert, watch: Watch) -> bool:
+    """Say whether an alert resolves by itself: it was quiet for `resolve_after` windows of its watch, however they were cut."""
+    windows = watch.resolve_after or max(LEAST_QUIET_WINDOWS, -(-LEAST_QUIET // watch.every))
+    # Half a window less: a tick is never quite on time.
+    return alert.quiet_s >= (windows - 0.5) * watch.every.total_seconds()
+
+
+def _updated(kinds: Iterable[AlertKind], judged: Judged, *, everything: bool) -> tuple[AlertKind, ...]:
+    """Return an alert's kinds after a window: those it has with their counts, and those that are worth a word now."""
+    at = judged.window.ended_at
+    known = {kind.id: kind for kind in kinds}
+    updated = {id_: replace(kind, last=0) for id_, kind in known.items()}
+    for count in judged.kinds.values():
+        before = known.get(count.id)
+        if before is not None:
+            sign = count.sign if count.sign else before.sign
+            updated[count.id] = replace(before, total=before.total + count.count, last=count.count, last_seen_at=at, sign=sign)
+        elif count.sign or everything or judged.window.sign:
+            updated[count.id] = _first(count, at=judged)
+    ranked = sorted(updated.values(), key=lambda kind: (not kind.sign, -kind.total, kind.id))
+    return tuple(ranked[:MOST_KINDS])
+
+
+def _first(count: FingerprintCount, at: Judged) -> AlertKind:
+    seen = at.window.ended_at
+    return AlertKind(count.id, count.template, count.sample, Sign(count.sign), count.count, seen, seen, count.count)

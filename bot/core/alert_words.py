@@ -1,0 +1,102 @@
+"""The words that alerts are told in: numbers, times, trends, one line of a log."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.core.alerts import Alert, AlertKind, FingerprintCount, Point, Samples, Sign, Tie, Window
+from bot.core.durations import say_duration
+from bot.core.markup import Mrkdwn, code, md, shorten
+
+FIGURES = 3  # windows that make a trend
+LINE = 100  # characters of a sample: two lines on a phone, and five of them fit a section even if each character must be escaped
+BARS = "▁▂▃▄▅▆▇█"
+
+_SIGNS = {
+    Sign.NEW: Mrkdwn("🆕 *NEW* "),
+    Sign.SPIKING: Mrkdwn("📈 *SPIKING* "),
+    Sign.REGRESSED: Mrkdwn("↩️ *BACK* "),
+    Sign.USUAL: Mrkdwn(""),
+}
+
+
+def counts_line(window: Window) -> str:
+    """Say a window in numbers: "412 errors of 12,034 lines in 15 min · 7 kinds (2 new)"."""
+    length = say_duration(window.ended_at - window.began_at)
+    signs = [f"{n:,} {word}" for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
+    kinds = counted(window.distinct, "kind") + (f" ({', '.join(signs)})" if signs else "")
+    return f"{counted(window.errors, 'error')} of {counted(window.lines, 'line')} in {length}" + (f" · {kinds}" if window.errors else "")
+
+
+def what_is_wrong(alert: Alert) -> str:
+    """Say in a few words what an alert is about: "412 errors", or its source's own words."""
+    return counted(alert.window.errors, "error") if alert.window else shorten(flat(alert.origin.summary), 100) or alert.title
+
+
+def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
+    """Return the kinds of line that are shown, the most frequent first; one with a sign is never left out for one without, nor one that is
+    here for one that is gone."""
+    kinds = alert.kinds or (_of_window(alert.window) if alert.window else ())
+    chosen = sorted(kinds, key=lambda kind: (not kind.last, not kind.sign))[:most]
+    return sorted(chosen, key=lambda kind: (-kind.last, -kind.total))
+
+
+def kind_line(kind: AlertKind, samples: Samples) -> Mrkdwn:
+    """Say one kind of line: how many, why it is told, and a sample as far as that may be shown."""
+    text = line_of(kind, samples)
+    if not kind.last:
+        return md("✔️ ~×{}~ gone since {} {}", f"{kind.total:,}", clock_time(kind.last_seen_at), text)
+    return md("*×{}* {}{}", f"{kind.last:,}", _SIGNS[Sign(kind.sign)], text)
+
+
+def line_of(kind: AlertKind | FingerprintCount, samples: Samples) -> Mrkdwn:
+    """Show a kind of line as far as its watch's setting allows."""
+    match samples:
+        case Samples.MASKED:
+            shown = kind.sample or kind.template
+        case Samples.TEMPLATE:
+            shown = kind.template
+        case Samples.NONE:
+            return code(kind.id)
+    return code(shorten(flat(shown), LINE) or "(an empty line)")
+
+
+def sign_line(kind: FingerprintCount, samples: Samples) -> Mrkdwn:
+    """Say a kind of one window, for the thread."""
+    usual = md(" · usually {}", f"{round(kind.usual):,}") if kind.sign is Sign.SPIKING and kind.usual is not None else ""
+    return md("{}*×{}*{} {}", _SIGNS[Sign(kind.sign)], f"{kind.count:,}", usual, line_of(kind, samples))
+
+
+def tie_line(tie: Tie) -> Mrkdwn:
+    """Say after which release a kind was first seen: "First seen 6 min after checkout v1.8.3 reached production"."""
+    after = say_duration(max(tie.seen_at - tie.live_at, timedelta()))
+    return md("First seen *{}* after {} {} reached {}", after, tie.service, code(tie.version), tie.environment)
+
+
+def sparkline(series: Sequence[Point]) -> str:
+    """Draw a trend in one line of text: the highest window is a full bar, one without errors the lowest."""
+    top = max((point.errors for point in series), default=0)
+    return "".join(BARS[0] if not point.errors or not top else BARS[max(1, -(-point.errors * 7 // top))] for point in series)
+
+
+def clock_time(at: datetime, *, with_day: bool = False) -> Mrkdwn:
+    """Show a time of day, with its day where that may be another one, in the reader's own time zone."""
+    if with_day:
+        return Mrkdwn(f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%d %b %H:%M} UTC>")
+    return Mrkdwn(f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>")
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _of_window(window: Window) -> tuple[AlertKind, ...]:
+    """Return a window's kinds, for an alert that remembers none of its own."""
+    at = window.ended_at
+    return tuple(
+        AlertKind(kind.id, kind.template, kind.sample, Sign.NEW if kind.is_new else kind.sign, kind.count, at, at, kind.count)
+        for kind in window.fingerprints
+    )

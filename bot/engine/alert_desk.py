@@ -1,0 +1,108 @@
+"""Writes an alert's move down: the alert, its audit event, its one message and what is said in its thread, in the caller's transaction."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.core.alert_card import alert_card
+from bot.core.alert_story import WATCH
+from bot.core.alerts import Alert, AlertLink
+from bot.core.blocks import Message
+from bot.core.configuration import Configuration
+from bot.core.grafana import grafana_links
+from bot.core.markup import code, md
+from bot.ports.errors import UserError
+from bot.ports.journal import AuditEvent, OutboxRow, Transaction
+
+log = logging.getLogger(__name__)
+
+DAEMON = "chatopsd"
+STORY = "alert:"
+
+Listener = Callable[[Transaction, Alert | None, Alert, str], None]
+
+
+class AlertDesk:
+    """The one place where alerts are written."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with (transaction, the alert before or None, after, who did it) within each move's transaction: it writes down what else
+        the move means, such as a silence to be created, and does nothing else."""
+        self._listeners.append(listener)
+
+    def find(self, tx: Transaction, alert_id: str) -> Alert:
+        """Return an alert by the id that somebody typed.
+
+        Raises:
+            UserError: there is none.
+        """
+        found = tx.alerts.get(alert_id.strip().upper())
+        if found is None:
+            raise UserError(md("There is no alert {}.", code(alert_id)))
+        return found
+
+    def open(self, tx: Transaction, alert: Alert, at: datetime, detail: Mapping[str, Any] | None = None) -> None:
+        """Write a new alert down, and put its message into its channel."""
+        tx.alerts.add(alert)
+        self._tell(tx, None, alert, DAEMON, "alert.opened", at, detail or {})
+        self.show(tx, alert, at)
+
+    def move(
+        self,
+        tx: Transaction,
+        before: Alert,
+        after: Alert,
+        by: str,
+        action: str,
+        at: datetime,
+        *,
+        detail: Mapping[str, Any] | None = None,
+        said: Sequence[Message | str] = (),
+    ) -> None:
+        """Write a move down, draw the alert's message anew, and say something in its thread.
+
+        Args:
+            action: what the audit calls it, such as "alert.acknowledged".
+            said: each in a message of its own; a plain `str` is escaped.
+        """
+        tx.alerts.save(after)
+        self._tell(tx, before, after, by, action, at, detail or {})
+        if before.is_open and not after.is_open and after.origin.kind == WATCH and not after.learning:
+            tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds], at)
+        self.show(tx, after, at)
+        for words in said:
+            self.say(tx, after, words, at)
+
+    def keep(self, tx: Transaction, alert: Alert) -> None:
+        """Write an alert down that nobody needs to see anew."""
+        tx.alerts.save(alert)
+
+    def show(self, tx: Transaction, alert: Alert, at: datetime) -> None:
+        """Put the alert's message into its channel, or edit it there."""
+        tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, links=self._links(alert)), story=alert.story), at)
+
+    def say(self, tx: Transaction, alert: Alert, words: Message | str, at: datetime) -> None:
+        """Say something in the alert's thread."""
+        message = words if isinstance(words, Message) else Message.of(words)
+        tx.outbox.put(OutboxRow(alert.channel, message, thread_of=alert.story), at)
+
+    def note(self, tx: Transaction, alert: Alert, by: str, action: str, at: datetime, detail: Mapping[str, Any]) -> None:
+        """Add an audit event that changes nothing of the alert."""
+        tx.audit.add(AuditEvent(at, by, action, alert.story, detail))
+
+    def _tell(
+        self, tx: Transaction, before: Alert | None, after: Alert, by: str, action: str, at: datetime, detail: Mapping[str, Any]
+    ) -> None:
+        tx.audit.add(AuditEvent(at, by, action, after.story, detail))
+        for listener in self._listeners:
+            listener(tx, before, after, by)
+        log.info("alert.moved", extra={"fields": {"alert": after.id, "state": after.state, "action": action, "by": by}})
+
+    def _links(self, alert: Alert) -> list[AlertLink]:
+        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
+        return grafana_links(watch, alert.window) if watch and alert.window else []

@@ -1,0 +1,42 @@
+"""Puts together what reads logs and what keeps alerts: they share one desk."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.core.alerts import Samples
+from bot.core.configuration import Configuration, Watch
+from bot.core.gates import Verdict
+from bot.engine.alert_clock import AlertClock
+from bot.engine.alert_desk import AlertDesk
+from bot.engine.alerts import AlertEngine
+from bot.engine.watch_alerts import WatchAlerts
+from bot.engine.watches import WatchEngine
+from bot.ports.clock import Clock
+from bot.ports.journal import Journal
+from bot.ports.logs import LogSource
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    desk: AlertDesk
+    alerts: AlertEngine
+    watches: WatchEngine
+
+
+def alerting(
+    journal: Journal,
+    clock: Clock,
+    configuration: Configuration,
+    sources: Mapping[str, LogSource],
+    *,
+    name_of: Callable[[str], str],
+    may_take: Callable[[str], Verdict],
+    may_show: Callable[[Watch], Samples],
+) -> Alerting:
+    """Make the engines of alerts and watches. What each callable promises stands with the engine that takes it."""
+    desk = AlertDesk(configuration)
+    return Alerting(
+        desk,
+        AlertEngine(journal, clock, desk, AlertClock(journal, clock, desk, configuration), name_of, may_take),
+        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration), may_show),
+    )

@@ -1,0 +1,27 @@
+"""How much of a log may be shown where: as its watch says, and nothing where people of other companies read."""
+
+import logging
+
+from bot.core.alerts import Samples
+from bot.core.configuration import Watch
+from bot.ports.chat import Chat
+from bot.ports.errors import ChatopsError
+
+log = logging.getLogger(__name__)
+
+
+class Sharing:
+    """Asks Slack whether a channel is shared; where it can't be told, it is."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    def may_show(self, watch: Watch) -> Samples:
+        """Return how much of a watch's lines may be shown in its channel."""
+        if watch.samples is Samples.NONE:
+            return Samples.NONE
+        try:
+            return Samples.NONE if self._chat.is_shared(watch.channel) else watch.samples
+        except ChatopsError as error:
+            log.warning("channel.unknown", extra={"fields": {"channel": watch.channel, "error": str(error)}})
+            return Samples.NONE

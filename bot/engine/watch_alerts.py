@@ -1,0 +1,97 @@
+"""What a watch's windows make of its alerts: opened, brought up to date, resolved; its thread hears of what is new, and of nothing else."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.alert_story import (
+    blind_problem_of,
+    is_over,
+    observe,
+    open_alert,
+    opens,
+    problem_of,
+)
+from bot.core.alert_talk import is_told, signs_note, worse_note
+from bot.core.alerts import Alert, AlertState, Samples, Sign, Tie
+from bot.core.configuration import Configuration, Watch
+from bot.core.durations import say_duration
+from bot.core.judging import Judged
+from bot.core.ties import environment_of, tie_of
+from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.ports.journal import Transaction
+
+OPERATIONS = 50  # looked at for the release after which a kind was seen first
+
+
+class WatchAlerts:
+    """Writes within the transaction of a window."""
+
+    def __init__(self, desk: AlertDesk, configuration: Configuration) -> None:
+        self._desk = desk
+        self._configuration = configuration
+
+    def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples) -> None:
+        """Open the alert of a watch's errors, or bring it up to date."""
+        before = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+        at = judged.window.ended_at
+        if before is None:
+            if opens(judged):
+                alert = replace(open_alert(tx.alerts.next_id(), watch, judged, samples), tie=self._tie(tx, watch, judged))
+                self._desk.open(tx, alert, at, _detail(judged))
+            return
+        self._go_on(tx, watch, before, judged, samples)
+
+    def sees_nothing(self, tx: Transaction, watch: Watch, title: str, why: str, at: datetime) -> None:
+        """Open the alert that a watch is blind, or say in it why it is now."""
+        problem = blind_problem_of(watch, title, why)
+        before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
+        if before is None:
+            alert = Alert(
+                tx.alerts.next_id(), watch.name, watch.service, watch.channel, AlertState.FIRING, at, None, origin=problem, last_seen_at=at
+            )
+            self._desk.open(tx, alert, at, {"watch": watch.name, "why": why})
+        elif before.origin.summary != why:
+            self._desk.keep(tx, after := replace(before, origin=problem, last_seen_at=at))
+            self._desk.show(tx, after, at)
+
+    def sees_again(self, tx: Transaction, watch: Watch, at: datetime) -> None:
+        """Resolve the alert that a watch is blind, if there is one."""
+        problem = blind_problem_of(watch)
+        before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
+        if before is not None:
+            self._desk.move(tx, before, before.resolve(at, reason="it reads again"), DAEMON, "alert.resolved", at)
+
+    def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples) -> None:
+        at = judged.window.ended_at
+        observed = observe(before, watch, judged, samples)
+        after = observed.alert
+        if is_over(after, watch):
+            resolved = after.resolve(at, reason=f"quiet for {say_duration(timedelta(seconds=after.quiet_s))}")
+            self._desk.move(tx, before, resolved, DAEMON, "alert.resolved", at, detail={"quiet_s": round(after.quiet_s)})
+            return
+        if after.tie is None:
+            after = replace(after, tie=self._tie(tx, watch, judged))
+        self._desk.keep(tx, after)
+        if observed.is_shown:
+            self._desk.show(tx, after, at)
+        if after.state is AlertState.SNOOZED:
+            return
+        if is_told(before, judged):
+            self._desk.say(tx, after, signs_note(judged, samples), at)
+        if observed.got_worse:
+            self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
+            self._desk.say(tx, after, worse_note(before, judged.window), at)
+
+    def _tie(self, tx: Transaction, watch: Watch, judged: Judged) -> Tie | None:
+        """Return the release after which the window's new kinds were seen first, if there are any."""
+        service = self._configuration.services.get(watch.service)
+        if service is None or not any(kind.sign is Sign.NEW for kind in judged.kinds.values()):
+            return None
+        environment = environment_of(watch, service)
+        return tie_of(judged.window.ended_at, environment, tx.operations.recent(OPERATIONS, watch.service)) if environment else None
+
+
+def _detail(judged: Judged) -> dict[str, object]:
+    window = judged.window
+    counts = {"watch": window.watch, "lines": window.lines, "errors": window.errors, "kinds": window.distinct, "new": window.new}
+    return {**counts, "spiking": window.spiking, "back": window.regressed}
