@@ -215,6 +215,7 @@ def _check_watches(watches: object, services: Mapping[str, Any]) -> Iterator[Mis
         if not isinstance(watch, dict):
             continue
         yield from _check_known(("watches", number, "service"), watch.get("service"), services, "a service of [services]")
+        yield from _check_environment_of(number, watch, services)
         name = watch.get("name")
         if isinstance(name, str) and names[name] > 1:
             yield Mistake(
@@ -225,6 +226,16 @@ def _check_watches(watches: object, services: Mapping[str, Any]) -> Iterator[Mis
         if isinstance(source, dict) and len(kinds) != 1:
             found = f"found {' and '.join(kinds)}" if kinds else "found none"
             yield Mistake(show_path(("watches", number, "source")), found, f"exactly one of: {', '.join(SOURCES)}")
+
+
+def _check_environment_of(number: int, watch: Mapping[str, Any], services: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A watch's environment is one of its service's."""
+    environment, service = watch.get("environment"), services.get(str(watch.get("service")))
+    path = ("watches", number, "environment")
+    if environment is not None and watch.get("service") is None:
+        yield Mistake(show_path(path), f"found {_show(environment)}, but the watch has no service", "a service, too")
+    elif isinstance(service, Mapping):
+        yield from _check_known(path, environment, _tables(service, "environments"), f"an environment of {watch['service']}")
 
 
 def _check_chatops(chatops: Mapping[str, Any]) -> Iterator[Mistake]:

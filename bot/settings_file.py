@@ -12,6 +12,7 @@ from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.schemes import SEMVER, parse_scheme
+from bot.settings_alerts import AlertKeys, alert_settings
 from bot.settings_forms import Table, duration
 from bot.settings_forms import matching as _matching
 from bot.settings_forms import wrong as _wrong
@@ -174,7 +175,7 @@ class ServiceTable(Table):
     environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
 
 
-class WatchTable(Table):
+class WatchTable(AlertKeys):
     """`[[watches]]`: a log source with its rules."""
 
     name: Name
@@ -263,4 +264,5 @@ def _as_watch(table: WatchTable, timeline: str) -> Watch:
         errors=table.errors,
         service=table.service or "",
         grafana=table.grafana or "",
+        **alert_settings(table),
     )

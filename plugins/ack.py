@@ -1,44 +1,78 @@
-"""Take an alert, or give it back: by command, button, reaction or a word in its thread."""
+"""Take an alert, hand it on, note something, or give it back: by command, button, reaction or a word in its thread."""
 
 import re
 
-from bot.api import Alert, AlertState, Context, Mrkdwn, Plugin, UserError, code, join, md, what_is_wrong
+from bot.api import (
+    Alert,
+    AlertState,
+    Context,
+    Message,
+    Mrkdwn,
+    Plugin,
+    UserError,
+    actions,
+    button,
+    clock_time,
+    code,
+    join,
+    md,
+    section,
+    what_is_wrong,
+)
 
 plugin = Plugin("ack")
 
 MOST_LISTED = 5
+TAKE = "ack"
 
 _ID = re.compile(r"[Aa][0-9]+")
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # The whole reply must say so: "ack the pager, please" in a thread is talk.
 _TAKEN = re.compile(
-    r"(?:ack(?:nowledged?)?|on it|i'?m on it|i'?ll take (?:it|this)|taking (?:it|this)|looking(?: into (?:it|this))?)[\s.!👍👀]*",
+    r"(?:ack(?:nowledged?)?|on it|i'?m on it|i'?ll take (?:it|this)|taking (?:it|this)|looking(?: into (?:it|this))?|mine)[\s.!👍👀]*",
     re.IGNORECASE,
 )
+_GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)
 
 
 @plugin.command("ack")  # run twice, it could take the next alert as well
 def ack(ctx: Context, alert: str = "", *note: str) -> None:
-    """Take ALERT (such as A12), with a NOTE if you like; without one, the newest that nobody has, here first."""
+    """Take ALERT (such as A12), with a NOTE if you like; without one, the newest that nobody has, here first.
+
+    `/ack note TEXT` adds a note, `/ack @bob` hands the alert over, `/ack over` takes it over from who has it, `/ack back` gives it back.
+    """
     words = [word for word in (alert, *note) if word]
-    if words and _ID.fullmatch(words[0]):
-        _reply_taken(ctx, _take(ctx, words[0], " ".join(words[1:])), [])
-        return
-    here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
-    firing = _firing(ctx)
-    chosen = here or (firing[0] if firing else None)
-    if chosen is None:
-        raise UserError(_nothing_to_take(ctx))
-    said = " ".join(words)
-    others = [] if here else [each for each in firing if each.id != chosen.id]
-    _reply_taken(ctx, _take(ctx, chosen.id, "" if _TAKEN.fullmatch(said) else said), others)
+    named = words.pop(0) if words and _ID.fullmatch(words[0]) else ""
+    match words:
+        case ["note", *rest]:
+            found = _about(ctx, named)
+            ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, " ".join(rest)).id)))
+        case [person, *rest] if to := _PERSON.fullmatch(person):
+            _hand_over(ctx, named, to[1], " ".join(rest))
+        case ["over"] | ["take", "over"]:
+            taken = ctx.alerts.acknowledge(_about(ctx, named).id, ctx.actor, take_over=True)
+            _reply_taken(ctx, taken)
+        case ["back"] | ["give", "back"]:
+            back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
+            ctx.reply(md("{} is nobody's again.", code(back.id)))
+        case _:
+            _take(ctx, named, " ".join(words))
 
 
-@plugin.action("ack", repeatable=True)
+@plugin.action(TAKE, repeatable=True)
 def ack_clicked(ctx: Context, alert_id: str) -> None:
     """Take the alert whose button was clicked."""
-    taken = _take(ctx, alert_id)
-    if taken.acknowledged_by != ctx.actor:
-        ctx.tell(_whose(ctx, taken))
+    taken = ctx.alerts.acknowledge(alert_id, ctx.actor)
+    if taken.acknowledged_by != ctx.actor or not taken.is_open:
+        ctx.tell(_theirs(ctx, taken))
+    elif ctx.envelope.name != TAKE:  # a choice of `/ack`, not the alert's own button, which shows it itself
+        ctx.tell(_taken_line(taken))
+
+
+@plugin.action("take_over", repeatable=True)
+def take_over_clicked(ctx: Context, alert_id: str) -> None:
+    """Take an alert from who has it; they are told."""
+    ctx.tell(_taken_line(ctx.alerts.acknowledge(alert_id, ctx.actor, take_over=True)))
 
 
 @plugin.action("give_back", repeatable=True)
@@ -47,31 +81,66 @@ def give_back_clicked(ctx: Context, alert_id: str) -> None:
     ctx.alerts.give_back(alert_id, ctx.actor)
 
 
-@plugin.reaction("eyes")
-def reacted(ctx: Context) -> None:
-    """Take the alert that is looked at with 👀; taking the reaction off gives it back."""
+@plugin.reply
+def replied(ctx: Context, text: str) -> bool:
+    """Take the alert in whose thread somebody says that they are on it, or give it back."""
+    said = re.sub(r"^\s*<@\w+>[\s,:]*", "", text).strip().replace("’", "'")
+    back = bool(_GIVEN_BACK.fullmatch(said))
+    if not back and not _TAKEN.fullmatch(said):
+        return False
+    alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
+    if alert is None:
+        return False
+    if not back:
+        ctx.alerts.acknowledge(alert.id, ctx.actor)
+    elif alert.acknowledged_by == ctx.actor:
+        ctx.alerts.give_back(alert.id, ctx.actor)
+    return True
+
+
+def react(ctx: Context) -> None:
+    """Take the alert that somebody put the emoji on; taking it off gives it back."""
     alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.message_ts)
     if alert is None:
         return
     if not ctx.envelope.removed:
-        _take(ctx, alert.id)
+        ctx.alerts.acknowledge(alert.id, ctx.actor)
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
 
 
-@plugin.reply
-def replied(ctx: Context, text: str) -> bool:
-    """Take the alert in whose thread somebody says that they are on it."""
-    if not _TAKEN.fullmatch(re.sub(r"^\s*<@\w+>[\s,:]*", "", text).strip().replace("’", "'")):
-        return False
-    alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
-    if alert:
-        _take(ctx, alert.id)
-    return alert is not None
+reacted = plugin.reaction("eyes")(react)
 
 
-def _take(ctx: Context, alert_id: str, note: str = "") -> Alert:
-    return ctx.alerts.acknowledge(alert_id, ctx.actor, note)
+def _take(ctx: Context, named: str, said: str) -> None:
+    """Take the alert that is meant: the one named, the one in whose thread it was said, or the only one; else let the person choose."""
+    note = "" if _TAKEN.fullmatch(said) else said
+    here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
+    firing = _firing(ctx)
+    alert_id = named or (here.id if here else firing[0].id if firing else "")
+    if not alert_id:
+        raise UserError(_nothing_to_take(ctx))
+    others = [] if named or here else [each for each in firing if each.id != alert_id]
+    _reply_taken(ctx, ctx.alerts.acknowledge(alert_id, ctx.actor, note), others)
+
+
+def _hand_over(ctx: Context, named: str, to: str, note: str) -> None:
+    alert = ctx.alerts.hand_over(_about(ctx, named, mine=True).id, to, ctx.actor, note)
+    ctx.reply(md("{} is {}'s now; they are told in its thread.", code(alert.id), ctx.name_of(to)))
+
+
+def _about(ctx: Context, named: str, *, mine: bool = False) -> Alert:
+    """Return the alert that is meant: the one named, the one in whose thread it was said, one's own, the newest here."""
+    if named:
+        return ctx.alerts.get(named)
+    here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
+    if here:
+        return here
+    found = ctx.alerts.open(ctx.envelope.channel) or ctx.alerts.open()
+    own = [alert for alert in found if alert.acknowledged_by == ctx.actor]
+    if own or found:
+        return (own or found)[0] if mine or own else found[0]
+    raise UserError("No alert is open here.")
 
 
 def _firing(ctx: Context) -> list[Alert]:
@@ -90,25 +159,36 @@ def _nothing_to_take(ctx: Context) -> Mrkdwn:
     return md("Nobody needs to take an alert: {}", join(" ", [_whose(ctx, alert) for alert in taken]))
 
 
-def _reply_taken(ctx: Context, alert: Alert, others: list[Alert]) -> None:
-    if alert.acknowledged_by != ctx.actor:
-        ctx.reply(_whose(ctx, alert))
+def _reply_taken(ctx: Context, alert: Alert, others: list[Alert] | None = None) -> None:
+    if alert.acknowledged_by != ctx.actor or not alert.is_open:
+        ctx.reply(_theirs(ctx, alert))
         return
-    said = md("{} is yours: {} in {}.", code(alert.id), what_is_wrong(alert), alert.watch)
-    if others:
-        names = join(", ", [md("{} ({})", code(each.id), each.watch) for each in others[:MOST_LISTED]])
-        more = f" and {len(others) - MOST_LISTED:,} more" if len(others) > MOST_LISTED else ""
-        said = md("{} It is the newest; nobody has {}{} yet.", said, names, more)
-    ctx.reply(said)
+    said = _taken_line(alert)
+    if not others:
+        ctx.reply(said)
+        return
+    names = join(", ", [md("{} ({})", code(each.id), each.title) for each in others[:MOST_LISTED]])
+    more = f" and {len(others) - MOST_LISTED:,} more" if len(others) > MOST_LISTED else ""
+    said = md("{} It is the newest; nobody has {}{} yet.", said, names, more)
+    choices = [button(f"Take {each.id}", f"{TAKE}:{each.id}", each.id) for each in others[:MOST_LISTED]]
+    ctx.reply(Message.of(said, section(said), actions(*choices, block_id="ack:others")))
+
+
+def _taken_line(alert: Alert) -> Mrkdwn:
+    return md("{} is yours: {} in {}.", code(alert.id), what_is_wrong(alert), alert.title)
+
+
+def _theirs(ctx: Context, alert: Alert) -> Message:
+    """Say who has an alert, and offer to take it over."""
+    said = _whose(ctx, alert)
+    if alert.state is not AlertState.ACKNOWLEDGED:
+        return Message.of(said)
+    return Message.of(said, section(said), actions(button("Take it over", "take_over", alert.id), block_id=f"over:{alert.id}"))
 
 
 def _whose(ctx: Context, alert: Alert) -> Mrkdwn:
     if alert.state is not AlertState.ACKNOWLEDGED or alert.acknowledged_at is None:
         return md("{} is {}.", code(alert.id), alert.state)
-    since = alert.acknowledged_at
-    time = Mrkdwn(f"<!date^{int(since.timestamp())}^{{time}}|{since:%H:%M} UTC>")
-    return md("{} ({}): {} has it since {}.", code(alert.id), alert.watch, ctx.name_of(alert.acknowledged_by), time)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return md(
+        "{} ({}): {} has it since {}.", code(alert.id), alert.title, ctx.name_of(alert.acknowledged_by), clock_time(alert.acknowledged_at)
+    )

@@ -173,6 +173,8 @@ class Scene:
         self.service = service or f"p{world.points}"
         if not service:
             self.sandbox.repository(f"acme/{self.service}", commits=["chore: first", "feat: second", "fix: third"], tags={"v1.0.0": 0})
+        if world.watches:
+            self._resolve_what_is_open()
         self.mark: Mark = world.journal.mark()
         self.since = len(self.sandbox.record())
         self.before = self._places()
@@ -182,6 +184,17 @@ class Scene:
         self.deaths = 0
         self.aged: set[str] = set()
         self._timers: list[threading.Timer] = []
+
+    def _resolve_what_is_open(self) -> None:
+        """End the alert of the point before: while one is open, the same trouble opens no other."""
+
+        def still_open() -> Json | None:
+            return next((m for m in self.ann.sees("C0ALERTS") if "'action_id': 'resolve'" in str(m)), None)
+
+        while found := still_open():
+            ts = found["ts"]
+            self.ann.clicks(found, "resolve")
+            self.sandbox.wait_until(lambda ts=ts: (still_open() or {}).get("ts") != ts, 30.0, "the alert of the last point to end")  # type: ignore[misc]
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something after a while; the scene is not over before."""

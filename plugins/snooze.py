@@ -1,0 +1,139 @@
+"""Keep an alert silent for a time, or end it; ask owners whether they are still on it."""
+
+import json
+from datetime import timedelta
+
+from bot.api import (
+    Alert,
+    AlertState,
+    Block,
+    Context,
+    Mrkdwn,
+    Plugin,
+    UserError,
+    Values,
+    Window,
+    code,
+    context,
+    input_field,
+    join,
+    md,
+    modal,
+    option,
+    parse_duration,
+    section,
+    select,
+    shorten,
+)
+
+plugin = Plugin("snooze")
+
+FORM = "snooze_form"
+LENGTHS = {"1h": "1 hour", "4h": "4 hours", "8h": "8 hours", "1d": "1 day", "3d": "3 days", "7d": "7 days"}
+DAY = timedelta(days=1)
+
+
+@plugin.action("snooze")
+def asked(ctx: Context, alert_id: str) -> None:
+    """Show what a snooze would have muted in the last day, and ask for how long it is to last."""
+    alert = ctx.alerts.get(alert_id)
+    if not alert.is_open:
+        raise UserError(md("{} is resolved.", code(alert.id)))
+    if alert.acknowledged_by not in ("", ctx.actor):
+        raise UserError(md("{} is {}'s: take it over before you snooze it.", code(alert.id), alert.owner_name))
+    blocks: list[Block] = [
+        section(md("*{}* says nothing until then: no edits are told, no new kinds, no reminders.", alert.title)),
+        section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
+        input_field("length", "For how long?", select("length", [option(text, value) for value, text in LENGTHS.items()], "1h")),
+        context("It fires again when the time is over, unless it was quiet for long enough by then."),
+    ]
+    place = json.dumps({"alert": alert.id, "channel": alert.channel})
+    ctx.open_modal(modal(FORM, f"Snooze {alert.id}", blocks, submit="Snooze", private_metadata=place))
+
+
+@plugin.view(FORM, repeatable=True)
+def confirmed(ctx: Context, values: Values) -> None:
+    """Snooze."""
+    ctx.alerts.snooze(str(json.loads(ctx.envelope.private_metadata)["alert"]), ctx.actor, parse_duration(str(values["length"])))
+
+
+@plugin.command("snooze", repeatable=True)
+def snooze(ctx: Context, alert: str, length: str = "1h") -> None:
+    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h."""
+    try:
+        parsed = parse_duration(length)
+    except ValueError:
+        raise UserError(md("{} is not a length of time; write something like 30m, 4h or 1d.", code(length))) from None
+    found = ctx.alerts.get(alert)
+    preview = _preview(ctx, found)
+    after = ctx.alerts.snooze(found.id, ctx.actor, parsed)
+    ctx.reply(md("{} is snoozed. In the last 24 hours that would have muted:\n{}", code(after.id), preview))
+
+
+@plugin.command("resolve", repeatable=True)
+def resolve(ctx: Context, alert: str, *note: str) -> None:
+    """End ALERT (such as A12), with a NOTE if you like. What comes back is told anew."""
+    after = ctx.alerts.resolve(alert, ctx.actor, " ".join(note))
+    ctx.reply(md("{} is resolved.", code(after.id)))
+
+
+@plugin.action("unsnooze", repeatable=True)
+def unsnoozed(ctx: Context, alert_id: str) -> None:
+    """End a snooze before its time."""
+    ctx.alerts.unsnooze(alert_id, ctx.actor)
+
+
+@plugin.action("resolve", repeatable=True)
+def resolved(ctx: Context, alert_id: str) -> None:
+    """End the alert whose button was clicked."""
+    ctx.alerts.resolve(alert_id, ctx.actor)
+
+
+@plugin.action("still_on_it", repeatable=True)
+def still_on_it(ctx: Context, alert_id: str) -> None:
+    """Note that the owner is still on it."""
+    alert = ctx.alerts.confirm(alert_id, ctx.actor)
+    if alert.state is AlertState.ACKNOWLEDGED:
+        ctx.tell(md("Good: {} stays yours.", code(alert.id)))
+
+
+@plugin.action("hand_back", repeatable=True)
+def hand_back(ctx: Context, alert_id: str) -> None:
+    """Make the alert nobody's again."""
+    ctx.alerts.give_back(alert_id, ctx.actor)
+
+
+@plugin.every("10s")
+def look_at_clock(ctx: Context) -> None:
+    """End snoozes, remind, escalate."""
+    ctx.alerts.look_at_clock()
+
+
+def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
+    """Say what the alert's watch had to say in the last day."""
+    windows = [window for window in ctx.watches.windows_since(alert.watch, ctx.now() - DAY) if window.errors]
+    if not windows:
+        return md("Nothing: no window of its watch held an error.")
+    said = [
+        _counted(len(windows), "window") + " with " + _counted(sum(window.errors for window in windows), "error"),
+        *_signs(windows),
+    ]
+    lines = [md("• {}", line) for line in said]
+    worst = max(windows, key=lambda window: window.errors)
+    if worst.fingerprints and alert.samples != "none":
+        lines.append(md("• at worst {}", code(shorten(worst.fingerprints[0].sample or worst.fingerprints[0].template, 100))))
+    return join("\n", lines)
+
+
+def _signs(windows: list[Window]) -> list[str]:
+    counts = {
+        "new kind": sum(window.new for window in windows),
+        "kind that was back": sum(window.regressed for window in windows),
+        "spike": sum(window.spiking + bool(window.sign) for window in windows),
+    }
+    return [_counted(count, what) for what, count in counts.items() if count]
+
+
+def _counted(number: int, what: str) -> str:
+    plural = what.replace("kind that was", "kinds that were") if "that" in what else what + "s"
+    return f"{number:,} {what if number == 1 else plural}"
