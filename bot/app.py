@@ -248,7 +248,9 @@ class Daemon:
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
         sockets = self._sockets(build_app(client, chat, inbox, clock), inbox)
-        schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune, "prune watches": watches.prune})
+        schedule = ScheduleLoop(
+            plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune, "prune watches": watches.prune}
+        )
         plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
         parts = Parts(
             journal=journal,

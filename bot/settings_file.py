@@ -7,12 +7,13 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from bot.core.configuration import Configuration, Environment, LockSettings, Service, Watch
+from bot.core.alerts import Samples
+from bot.core.configuration import Configuration, Environment, Explore, LockSettings, Service, Watch
 from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.schemes import SEMVER, parse_scheme
-from bot.settings_alerts import AlertKeys, alert_settings
+from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
 from bot.settings_forms import Table, duration
 from bot.settings_forms import matching as _matching
 from bot.settings_forms import wrong as _wrong
@@ -175,7 +176,7 @@ class ServiceTable(Table):
     environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
 
 
-class WatchTable(AlertKeys):
+class WatchTable(Table):
     """`[[watches]]`: a log source with its rules."""
 
     name: Name
@@ -185,6 +186,13 @@ class WatchTable(AlertKeys):
     channel: ChannelId | None = None
     errors: Expression = ERRORS
     grafana: Link | None = None
+    explore: ExploreTable | None = None
+    environment: str | None = None
+    escalation: list[HolderId] = []
+    remind_after: Wait = timedelta(hours=1)
+    resolve_after: int = Field(default=0, ge=0, le=10_000)
+    learning: Learning = timedelta(days=1)
+    samples: SamplesWord = "masked"
 
 
 class LocksTable(Table):
@@ -264,5 +272,11 @@ def _as_watch(table: WatchTable, timeline: str) -> Watch:
         errors=table.errors,
         service=table.service or "",
         grafana=table.grafana or "",
-        **alert_settings(table),
+        explore=Explore(**table.explore.model_dump()) if table.explore else None,
+        environment=table.environment or "",
+        escalation=tuple(table.escalation),
+        remind_after=table.remind_after,
+        resolve_after=table.resolve_after,
+        learning=table.learning,
+        samples=Samples(table.samples),
     )

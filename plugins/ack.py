@@ -65,7 +65,7 @@ def ack_clicked(ctx: Context, alert_id: str) -> None:
     taken = ctx.alerts.acknowledge(alert_id, ctx.actor)
     if taken.acknowledged_by != ctx.actor or not taken.is_open:
         ctx.tell(_theirs(ctx, taken))
-    elif ctx.envelope.name != TAKE:  # a choice of `/ack`, not the alert's own button, which shows it itself
+    elif ctx.envelope.name.startswith(f"{TAKE}:"):  # a choice of `/ack`, not the alert's own button, which shows it itself
         ctx.tell(_taken_line(taken))
 
 

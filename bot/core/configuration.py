@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.core.alerts import Samples
 from bot.core.locks import LockLayout
 from bot.core.schemes import Scheme
 from bot.core.sources import Source
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
-ALWAYS = ("ops", "approve", "locks", "plugins")
-
-from bot.core.alerts import Samples
+ALWAYS = ("ops", "approve", "locks", "plugins", "snooze")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class AlertDesk:
     def open(self, tx: Transaction, alert: Alert, at: datetime, detail: Mapping[str, Any] | None = None) -> None:
         """Write a new alert down, and put its message into its channel."""
         tx.alerts.add(alert)
-        self._tell(tx, None, alert, DAEMON, "alert.opened", at, detail or {})
+        self._tell(tx, None, alert, AuditEvent(at, DAEMON, "alert.opened", alert.story, detail or {}))
         self.show(tx, alert, at)
 
     def move(
@@ -71,7 +71,7 @@ class AlertDesk:
             said: each in a message of its own; a plain `str` is escaped.
         """
         tx.alerts.save(after)
-        self._tell(tx, before, after, by, action, at, detail or {})
+        self._tell(tx, before, after, AuditEvent(at, by, action, after.story, detail or {}))
         if before.is_open and not after.is_open and after.origin.kind == WATCH and not after.learning:
             tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds], at)
         self.show(tx, after, at)
@@ -95,13 +95,11 @@ class AlertDesk:
         """Add an audit event that changes nothing of the alert."""
         tx.audit.add(AuditEvent(at, by, action, alert.story, detail))
 
-    def _tell(
-        self, tx: Transaction, before: Alert | None, after: Alert, by: str, action: str, at: datetime, detail: Mapping[str, Any]
-    ) -> None:
-        tx.audit.add(AuditEvent(at, by, action, after.story, detail))
+    def _tell(self, tx: Transaction, before: Alert | None, after: Alert, event: AuditEvent) -> None:
+        tx.audit.add(event)
         for listener in self._listeners:
-            listener(tx, before, after, by)
-        log.info("alert.moved", extra={"fields": {"alert": after.id, "state": after.state, "action": action, "by": by}})
+            listener(tx, before, after, event.actor)
+        log.info("alert.moved", extra={"fields": {"alert": after.id, "state": after.state, "action": event.action, "by": event.actor}})
 
     def _links(self, alert: Alert) -> list[AlertLink]:
         watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings_alerts import ExploreTable
 from bot.settings_environment import VARIABLES
 from bot.settings_file import INPUT_WORDS, ChatopsTable, EnvironmentTable, LocksTable, ServiceTable, WatchTable
 from bot.settings_forms import Table
@@ -35,6 +36,7 @@ def test_every_variable_is_named_and_no_other() -> None:
         ("#### `journald`", JournaldTable),
         ("#### `loki`", LokiTable),
         ("#### `command`", CommandTable),
+        ("#### `explore`", ExploreTable),
     ],
 )
 def test_every_key_of_a_table_is_named_and_no_other(heading: str, model: type[Table]) -> None:

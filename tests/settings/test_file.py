@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.configuration import Environment, Service, Watch
+from bot.core.configuration import Environment, Explore, Service, Watch
 from bot.core.endpoints import Endpoint
 from bot.core.schemes import Scheme
 from bot.core.sources import CommandSource, FileSource, JournaldSource, LokiSource, Source
 from bot.engine.context import OWN_SLASH
+from bot.ports.errors import ConfigError
 from bot.settings_checks import check_file
 from bot.settings_file import SLASH_COMMANDS
 from tests.settings.conftest import SMALLEST, Place
@@ -45,6 +46,7 @@ def test_what_is_left_out_has_the_default_of_the_design(place: Place) -> None:
         every=timedelta(minutes=15),
         channel="C0OPS",
         errors="ERROR|CRITICAL|FATAL|Exception|Traceback",
+        learning=timedelta(days=1),
     )
 
 
@@ -406,3 +408,39 @@ def test_whatever_the_file_holds_each_mistake_is_one_line(raw: dict[str, object]
     assert checked
     for mistake in checked:
         assert len(str(mistake).splitlines()) == 1
+
+
+def test_what_a_watch_says_of_its_alerts_is_taken_over(place: Place) -> None:
+    more = (
+        'environment = "production"\nservice = "checkout"\nescalation = ["S0ONCALL", "U0BOB"]\nremind_after = "30m"\nresolve_after = 4\n'
+        'learning = "0s"\nsamples = "template"\n'
+        'explore = { url = "https://g.example.org", datasource = "uid", query = \'{app="x"}\' }\n'
+    )
+    place.write("chatops.toml", SMALLEST + SERVICE + WATCH + more)
+
+    (watch,) = place.load().configuration.watches
+
+    assert (watch.environment, watch.escalation, watch.remind_after) == ("production", ("S0ONCALL", "U0BOB"), timedelta(minutes=30))
+    assert (watch.resolve_after, watch.learning, watch.samples) == (4, timedelta(0), "template")
+    assert watch.explore == Explore("https://g.example.org", "uid", '{app="x"}')
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('samples = "all"', 'watches[0].samples: found "all"; expected one of: masked, template, none.'),
+        ('learning = "soon"', "watches[0].learning"),
+        ('escalation = ["bob"]', 'watches[0].escalation[0]: found "bob"; expected the id of a user'),
+        ("resolve_after = -1", "watches[0].resolve_after: found -1; expected at least 0."),
+        ('environment = "prod"', 'watches[0].environment: found "prod", but the watch has no service; expected a service, too.'),
+        ('service = "checkout"\nenvironment = "prodution"', "did you mean production?"),
+        ('explore = { url = "grafana", datasource = "x", query = "y" }', 'watches[0].explore.url: found "grafana"; expected a link'),
+    ],
+)
+def test_a_mistake_in_what_a_watch_says_of_its_alerts_is_named(place: Place, line: str, told: str) -> None:
+    place.write("chatops.toml", SMALLEST + SERVICE + WATCH + line + "\n")
+
+    with pytest.raises(ConfigError) as refused:
+        place.load()
+
+    assert told in str(refused.value)
