@@ -16,6 +16,7 @@ from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
 from bot.adapters.journal.lease import open_lease
 from bot.adapters.logs.opening import Places, open_source
+from bot.adapters.metrics import Sights
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
@@ -29,6 +30,7 @@ from bot.engine.context import Services, slash
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
 from bot.engine.gatekeeper import Gatekeeper
+from bot.engine.gauges import Gauges
 from bot.engine.inbox import Inbox, Reply
 from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
@@ -54,6 +56,7 @@ from bot.engine.targets import Targets
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
+from bot.figures import Figures, stands
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
 from bot.ports.journal import InboxEntry
@@ -93,6 +96,8 @@ class Parts:
     sockets: SlackSockets
     supervisor: Supervisor
     reloader: Reloader
+    gauges: Gauges
+    figures: Figures
 
 
 class Daemon:
@@ -200,7 +205,9 @@ class Daemon:
             lambda command: slash(configuration, command),
         )
         plugins.start()
-        overseer = Overseer(configuration, journal, clock, plugins.crashed)
+        overseer = Overseer(
+            configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.metrics.ran(by.plugin, by.name, outcome, s)
+        )
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
         launched = threading.Event()
@@ -247,11 +254,24 @@ class Daemon:
 
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
-        sockets = self._sockets(build_app(client, chat, inbox, clock), inbox)
+        sockets = self._sockets(build_app(client, chat, inbox, clock), inbox, lambda seconds: figures.metrics.acked(seconds))
         schedule = ScheduleLoop(
             plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune, "prune watches": watches.prune}
         )
         plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
+        gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
+        proofs = {"the socket": sockets.prove, "the workers": lanes.prove, "the schedule loop": schedule.prove}
+        supervisor = Supervisor(self._manager, proofs, lambda: how_it_stands(parts), gauges.refresh)
+        sights = Sights(
+            reading=lambda: gauges.last,
+            connections=lambda: sockets.connected,
+            frame_age_s=lambda: sockets.last_frame_age,
+            quota=github.quota,
+            missing=lambda: supervisor.missing,
+            parts=tuple(proofs),
+            now=clock.now,
+        )
+        figures = Figures(settings.configuration.metrics, sights, gauges)
         parts = Parts(
             journal=journal,
             github=github,
@@ -267,12 +287,10 @@ class Daemon:
                 journal, clock, FileHeartbeat(settings.state_dir / "alive"), permissions, configuration, follower.looked_again
             ),
             sockets=sockets,
-            supervisor=Supervisor(
-                self._manager,
-                {"the socket": sockets.prove, "the workers": lanes.prove, "the schedule loop": schedule.prove},
-                lambda: how_it_stands(parts),
-            ),
+            supervisor=supervisor,
             reloader=Reloader(configuration, journal, clock, lambda: self._read_again(plugins, watches)),
+            gauges=gauges,
+            figures=figures,
         )
         return parts
 
@@ -303,11 +321,12 @@ class Daemon:
             raise ConfigError("GITHUB_TOKEN: not set")
         return connect(settings.github_api_url, settings.github_token, clock)
 
-    def _sockets(self, app: App, inbox: Inbox) -> SlackSockets:
-        settings = self._settings
-        return SlackSockets(app, settings.slack_app_token, settings.slack_api_url, self._on_fatal, receive_together=inbox.receive_together)
+    def _sockets(self, app: App, inbox: Inbox, acked: Callable[[float], None]) -> SlackSockets:
+        token, url = self._settings.slack_app_token, self._settings.slack_api_url
+        return SlackSockets(app, token, url, self._on_fatal, receive_together=inbox.receive_together, acked=acked)
 
     def _start(self, parts: Parts) -> None:
+        parts.figures.start()
         parts.overseer.start()
         parts.lanes.start()
         parts.recovery.run()
@@ -319,6 +338,7 @@ class Daemon:
         parts.presence.start()
         parts.schedule.start()
         parts.supervisor.start()
+        parts.gauges.refresh()
 
     def _shut_down(self, parts: Parts) -> None:
         """Stop taking work in, let what runs come to its end, then close. What has no time left is in the journal."""
@@ -334,6 +354,7 @@ class Daemon:
             ("overseer", lambda: parts.overseer.stop(REST_STOP_S)),
             ("follower", lambda: parts.follower.stop(REST_STOP_S)),
             ("outbox", lambda: parts.outbox.stop(REST_STOP_S)),
+            ("figures", lambda: parts.figures.stop(REST_STOP_S)),
             ("github", parts.github.close),
             ("journal", parts.journal.close),
         ]
@@ -347,9 +368,7 @@ class Daemon:
 
 def how_it_stands(parts: Parts) -> str:
     """Return the sentence for whoever asks the service manager."""
-    count = parts.sockets.connected
-    connected = f"Serving: {count} connections to Slack." if count else "Slack can't be reached; trying again."
-    return f"{connected} {parts.reloader.complaint}".rstrip()
+    return stands(parts.gauges, parts.sockets.connected, parts.reloader.complaint)
 
 
 def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
@@ -365,9 +384,9 @@ def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
         "state_dir": "CHATOPS_STATE_DIR",
         "plugin_path": "PLUGIN_PATH",
     }
-    return tuple(
-        f"{name} changed, which takes a restart" for field, name in names.items() if getattr(before, field) != getattr(after, field)
-    )
+    changed = [name for field, name in names.items() if getattr(before, field) != getattr(after, field)]
+    changed += ["metrics"] if before.configuration.metrics != after.configuration.metrics else []
+    return tuple(f"{name} changed, which takes a restart" for name in changed)
 
 
 def load_plugins(settings: Settings) -> Registry:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from bot.core.alerts import Samples
-from bot.core.configuration import Configuration, Environment, Explore, LockSettings, Service, Watch
+from bot.core.configuration import Configuration, Environment, Explore, LockSettings, MetricsSettings, Service, Watch
 from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
@@ -202,6 +202,15 @@ class LocksTable(Table):
     nag_after: Every = timedelta(hours=4)
 
 
+class MetricsTable(Table):
+    """`[metrics]`: where figures of the daemon's work can be had."""
+
+    port: int | None = Field(default=None, ge=1024, le=65535)
+    textfile: (
+        Annotated[str, _matching(r"/.+\.prom", "the path of a file that ends with .prom, such as /var/lib/chatopsd/chatopsd.prom")] | None
+    ) = None
+
+
 class ChatopsFile(Table):
     """All of `chatops.toml`."""
 
@@ -211,6 +220,7 @@ class ChatopsFile(Table):
     watches: list[WatchTable] = []
     plugins: dict[Name, dict[str, Any]] = {}
     locks: LocksTable = LocksTable()
+    metrics: MetricsTable = MetricsTable()
     people: dict[PersonId, Login] = {}
 
 
@@ -224,6 +234,7 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),
         approval_expires=file.chatops.approval_expires,
         locks=LockSettings(LockLayout(file.locks.kept_as), file.locks.nag_after),
+        metrics=MetricsSettings(file.metrics.port or 0, file.metrics.textfile or ""),
         people=dict(file.people),
         command_prefix=file.chatops.command_prefix or "",
         command_names=dict(file.chatops.command_names),

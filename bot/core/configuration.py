@@ -92,6 +92,14 @@ class LockSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where figures of the daemon's work can be had."""
+
+    port: int = 0  # on loopback; 0 for none
+    textfile: str = ""  # for node_exporter's collector; "" for none
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """All of `chatops.toml`, checked."""
 
@@ -102,6 +110,7 @@ class Configuration:
     watches: tuple[Watch, ...] = ()
     approval_expires: timedelta = timedelta(minutes=60)
     locks: LockSettings = LockSettings()
+    metrics: MetricsSettings = MetricsSettings()
     people: Mapping[str, str] = field(default_factory=dict)  # Slack user id → GitHub login
     command_prefix: str = ""  # "/acme-" makes /release /acme-release
     command_names: Mapping[str, str] = field(default_factory=dict)  # renamed: our command → the workspace's

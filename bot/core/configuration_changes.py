@@ -25,6 +25,8 @@ def changes(before: Configuration, after: Configuration) -> list[str]:
         old, new = getattr(before, field.name), getattr(after, field.name)
         if old == new:
             continue
+        if field.name == "metrics":  # read at a start only: who reloads says so
+            continue
         if field.name not in _NAMED:
             said.append(f"{field.name} changed")
             continue

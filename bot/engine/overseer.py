@@ -4,6 +4,7 @@ import itertools
 import logging
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 
+Ran = Callable[[Registered, str, float], None]  # a handler, how it ended (ok, refused, crashed), and after how many seconds
+
 
 @dataclass(slots=True)
 class _Run:
@@ -37,11 +40,14 @@ class _Run:
 class Overseer:
     """One thread that looks at every handler that runs. Nobody is stopped: a thread can't be, and what it is at may be half done."""
 
-    def __init__(self, configuration: Configuration, journal: Journal, clock: Clock, crashed: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, configuration: Configuration, journal: Journal, clock: Clock, crashed: Callable[[str, str], None], ran: Ran = lambda *_: None
+    ) -> None:
         self._configuration = configuration
         self._journal = journal
         self._clock = clock
         self._crashed = crashed
+        self._ran = ran
         self._runs: dict[int, _Run] = {}
         self._numbers = itertools.count()
         self._stopping = threading.Event()
@@ -60,15 +66,19 @@ class Overseer:
         """Have a handler looked after while it runs in this thread; whatever it raises goes on its way."""
         number = next(self._numbers)
         self._runs[number] = _Run(handler, self._clock.now())
+        outcome, began_s = "ok", time.perf_counter()
         try:
             yield
         except ChatopsError:
+            outcome = "refused"
             raise
         except Exception as crash:
+            outcome = "crashed"
             self._crashed(handler.plugin, f"{type(crash).__name__}: {crash}")
             raise
         finally:
             run = self._runs.pop(number)
+            self._ran(handler, outcome, time.perf_counter() - began_s)
             if run.reported:
                 seconds = (self._clock.now() - run.began_at).total_seconds()
                 log.warning("handler.slow_ended", extra={"fields": {"plugin": handler.plugin, "name": handler.name, "seconds": seconds}})

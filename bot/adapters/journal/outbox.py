@@ -11,11 +11,12 @@ from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
 from bot.core.blocks import Message
 from bot.ports.chat import Whisper
 from bot.ports.clock import Clock
-from bot.ports.journal import OutboxRow, OutboxState, PostedMessage
+from bot.ports.journal import Backlog, OutboxRow, OutboxState, PostedMessage
 
 _MERGE = update(outbox).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story")).values(message=bindparam("new_message"))
 _PUT = insert(outbox)
 _CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by(outbox.c.channel).order_by(func.min(outbox.c.id))
+_BACKLOG = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.ended_at.is_(None))
 _NEXT = (
     select(outbox)
     .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"))
@@ -76,6 +77,11 @@ class SqlOutbox:
     def pending_channels(self) -> list[str]:
         """Return the channels that have rows to send, the one that has waited longest first."""
         return list(self._connection.execute(_CHANNELS).scalars())
+
+    def backlog(self) -> Backlog:
+        """Return how much is still to be sent."""
+        rows, since = self._connection.execute(_BACKLOG).one()
+        return Backlog(rows, since)
 
     def next(self, channel: str) -> OutboxRow | None:
         """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""

@@ -45,6 +45,7 @@ class SlackSockets:
         base_url: of the Web API.
         on_fatal: called once, with a sentence, when no retry will ever mend it: a token was revoked, or Socket Mode was switched off. It is called
             in the loop's thread and must return at once.
+        acked: called in the loop's thread with the seconds from each envelope's arrival to its ack.
         receive_together: writes down what needs no answer, in the loop's own thread; None has everything done by the workers.
     """
 
@@ -57,12 +58,14 @@ class SlackSockets:
         connections: int = CONNECTIONS,
         workers: int = WORKERS,
         receive_together: ReceiveTogether | None = None,
+        acked: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._app = app
         self._app_token = app_token
         self._base_url = base_url
         self._on_fatal = on_fatal
         self._wanted = connections
+        self._acked = acked
         self._arrivals = Arrivals(app, receive_together) if receive_together else None
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="slack-envelope")
         self._thread: threading.Thread | None = None
@@ -241,6 +244,7 @@ class SlackSockets:
             ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
         if ack is not None:
             await self._ack(link, ack)
+            self._acked(time.monotonic() - arrived_at)
 
     def _take(self, envelope: Mapping[str, Any], arrived_at: float) -> dict[str, Any] | None:
         """Hand an envelope to the app, and return its ack, None when there must be none. Runs in a worker."""

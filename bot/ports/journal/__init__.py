@@ -17,6 +17,7 @@ from bot.ports.journal.inbox import InboxEntry as InboxEntry
 from bot.ports.journal.inbox import InboxState as InboxState
 from bot.ports.journal.locks import Locks as Locks
 from bot.ports.journal.operations import Operations as Operations
+from bot.ports.journal.outbox import Backlog as Backlog
 from bot.ports.journal.outbox import Outbox as Outbox
 from bot.ports.journal.outbox import OutboxRow as OutboxRow
 from bot.ports.journal.outbox import OutboxState as OutboxState

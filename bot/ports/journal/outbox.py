@@ -53,12 +53,23 @@ class PostedMessage:
     ts: str
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is still to be sent: how many rows, and since when the oldest of them waits."""
+
+    rows: int
+    since: datetime | None
+
+
 class Outbox(Protocol):
     def put(self, row: OutboxRow, at: datetime) -> None:
         """Add a row. One whose story has a row still pending replaces that row's message: only the last state is shown."""
 
     def pending_channels(self) -> list[str]:
         """Return the channels that have rows to send."""
+
+    def backlog(self) -> Backlog:
+        """Return how much is still to be sent."""
 
     def next(self, channel: str) -> OutboxRow | None:
         """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.adapters.journal import SqlJournal
 from bot.core.markup import md
 from bot.ports.chat import Whisper
-from bot.ports.journal import OutboxRow, OutboxState, PostedMessage
+from bot.ports.journal import Backlog, OutboxRow, OutboxState, PostedMessage
 
 from .values import NOON, after, message, row
 
@@ -239,3 +239,18 @@ def test_whatever_happens_the_last_state_of_each_story_is_seen_last_and_nothing_
     for key in last:
         told = [int(text) for story, text in seen if story == key]
         assert told == sorted(set(told))
+
+
+def test_the_backlog_is_what_has_not_ended_and_since_when(journal: SqlJournal) -> None:
+    with journal.read() as tx:
+        assert tx.outbox.backlog() == Backlog(0, None)
+    put(journal, row("first"), row("second"))
+
+    with journal.read() as tx:
+        both = tx.outbox.backlog()
+        oldest = tx.outbox.next("C1")
+    assert oldest
+    assert both == Backlog(2, oldest.created_at)
+    send(journal)
+    with journal.read() as tx:
+        assert tx.outbox.backlog().rows == 1
