@@ -214,11 +214,11 @@ class Daemon:
         locks = LockEngine(configuration, journal, github, permissions, clock, partial(slash, configuration))
         gatekeeper = Gatekeeper(journal, github, permissions, clock, locks)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
-        changes = Changes(github)
+        targets = Targets(github, journal, clock)
+        changes = Changes(configuration, journal, github, targets)
         surroundings = Surroundings(configuration, journal)
         launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
         follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
-        targets = Targets(github, journal, clock)
         previews = Previews(journal, github, gatekeeper, targets)
         logs = alerting(
             journal,

@@ -3,7 +3,7 @@
 Other plugins open the form by a button with the action id `release_open`; its value is a service's name, or nothing.
 """
 
-from bot.api import Context, OperationKind, Plugin, ReleaseForm
+from bot.api import Context, OperationKind, Plugin, ReleaseForm, say_started, start_all
 
 plugin = Plugin("release")
 
@@ -28,6 +28,12 @@ def release(
     `--input name=value`, as often as needed, what the workflow takes besides; `--dry-run` shows everything and starts nothing.
     """
     form.run(ctx, service, version, environment, dry_run=dry_run, ref=ref, notes=notes, pairs=input)
+
+
+@plugin.action("group_rollback")
+def roll_back_together(ctx: Context, operation_id: str) -> None:
+    """Roll back those of a group that went out, when others failed."""
+    say_started(ctx, start_all(ctx, ctx.operations.way_back(operation_id)))
 
 
 @plugin.shortcut("release_open")

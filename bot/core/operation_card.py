@@ -1,5 +1,6 @@
 """The one message that tells an operation: at a glance its state, what it is about, and the next step."""
 
+from bot.core.approval_preview import what_is_approved
 from bot.core.blocks import Block, Message, actions, context, section
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, join, md, shorten
@@ -17,6 +18,7 @@ def operation_card(operation: Operation, who: str) -> Message:
         blocks.append(section(md("{}", shorten(operation.reason, 600))))
     if operation.state is OperationState.AWAITING_APPROVAL:
         blocks.append(section(_approval_state(operation)))
+        blocks += what_is_approved(operation)
     if clock := elapsed(operation):
         blocks.append(section(clock))
     if operation.jobs:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.approvals import Approval
+from bot.core.gates import Check
 
 
 class OperationKind(StrEnum):
@@ -142,6 +143,9 @@ class Operation:
     jobs: tuple[JobProgress, ...] = ()
     approvals_needed: int = 0
     approvals: tuple[Approval, ...] = ()
+    brings: tuple[str, ...] = ()  # what whoever approves is shown: the newest commits, a line each
+    checks: tuple[Check, ...] | None = None  # and how the commit's checks stood; None: not looked up
+    live: str = ""  # and the version that was live there
     approvers: str = ""  # the role whose holders may approve
     expires_at: datetime | None = None  # when nobody can approve any more
     digest: str = ""  # of what is approved: see core.approvals

@@ -60,7 +60,7 @@ def preview_blocks(preview: Preview, now: datetime) -> list[Block]:
     blocks = [section(_headline(preview))]
     if preview.subjects:
         blocks.append(section(_commits(preview)))
-    facts = [fact for fact in (_live(preview, now), _checks(preview)) if fact]
+    facts = [fact for fact in (_live(preview, now), say_checks(preview.checks, preview.sha) if preview.sha else None) if fact]
     blocks.append(context(*facts, _gates(preview)))
     blocks += [section(md("⛔ *{}* · {} _{}_", verdict.gate, verdict.why, verdict.clears)) for verdict in preview.closed]
     return blocks
@@ -107,25 +107,22 @@ def _live(preview: Preview, now: datetime) -> Mrkdwn:
     if not preview.environment:
         return md("")
     if not preview.live:
-        return md("Nothing is live in {} through me", preview.environment)
+        return md("Live in {}: nothing through me yet", preview.environment)
     since = md(", {}", say_ago(now - preview.live_since)) if preview.live_since and now - preview.live_since > timedelta() else md("")
     return md("Live in {}: {}{}", preview.environment, code(preview.live), since)
 
 
-def _checks(preview: Preview) -> Mrkdwn:
-    if not preview.sha:
-        return md("")
-    if preview.checks is None:
-        return md("❔ Checks of {} could not be looked up", code(preview.sha[:7]))
-    named = {state: [check.name for check in preview.checks if check.state is state] for state in CheckState}
+def say_checks(checks: tuple[Check, ...] | None, sha: str) -> Mrkdwn:
+    """Say in a few words how the checks of a commit stand."""
+    if checks is None:
+        return md("❔ Checks of {} could not be looked up", code(sha[:7]))
+    named = {state: [check.name for check in checks if check.state is state] for state in CheckState}
     for state, emoji, word in ((CheckState.FAILED, "❌", "failed"), (CheckState.PENDING, "⏳", "not done")):
         if named[state]:
-            return md(
-                "{} {} of {} checks {}: {}", emoji, len(named[state]), len(preview.checks), word, shorten(", ".join(named[state]), 200)
-            )
-    if not preview.checks:
-        return md("▫️ No check ran on {}", code(preview.sha[:7]))
-    return md("✅ {} check{} passed", len(preview.checks), "" if len(preview.checks) == 1 else "s")
+            return md("{} {} of {} checks {}: {}", emoji, len(named[state]), len(checks), word, shorten(", ".join(named[state]), 200))
+    if not checks:
+        return md("▫️ No check ran on {}", code(sha[:7]))
+    return md("✅ {} check{} passed", len(checks), "" if len(checks) == 1 else "s")
 
 
 def _gates(preview: Preview) -> Mrkdwn:

@@ -4,34 +4,79 @@ import logging
 from dataclasses import replace
 
 from bot.core.blocks import Message
+from bot.core.configuration import Configuration
+from bot.core.gates import Check
 from bot.core.operation_notes import changes_note
 from bot.core.operations import Operation, OperationKind
+from bot.core.preview import MOST_SUBJECTS
+from bot.core.versions import title_of
+from bot.engine.targets import Targets
 from bot.ports.errors import ChatopsError
-from bot.ports.github import GitHub
+from bot.ports.github import Comparison, GitHub
+from bot.ports.journal import Journal
 
 log = logging.getLogger(__name__)
 
+NOTHING = Comparison(0, (), "")
+
 
 class Changes:
-    """Reads the commits between the version that was live and the one that is asked for."""
+    """Reads the commits between the version that was live and the one that is asked for; of a repository with several services its own ones."""
 
-    def __init__(self, github: GitHub) -> None:
+    def __init__(self, configuration: Configuration, journal: Journal, github: GitHub, targets: Targets) -> None:
+        self._configuration = configuration
+        self._journal = journal
         self._github = github
+        self._targets = targets
 
     def of(self, operation: Operation) -> tuple[int, str, Message | None]:
         """Return how many commits there are, the address of the comparison, and the note for the thread.
 
         Nothing of it when there is nothing to compare with, or GitHub can't say now: a release does not wait for it.
         """
+        comparison = self._read(operation)
+        note = changes_note(replace(operation, commits=comparison.total), _subjects(comparison))
+        return comparison.total, comparison.url, note
+
+    def to_approve(self, operation: Operation) -> tuple[Operation, Message | None]:
+        """Return an operation with all that whoever approves must see, and the note for its thread."""
+        comparison = self._read(operation)
+        brings = tuple(f"{title} · {author}" for title, author in _subjects(comparison)[:MOST_SUBJECTS])
+        seen = replace(
+            operation,
+            commits=comparison.total,
+            compare_url=comparison.url,
+            brings=brings,
+            checks=self._checks(operation),
+            live=self._live(operation),
+        )
+        return seen, changes_note(seen, _subjects(comparison))
+
+    def _read(self, operation: Operation) -> Comparison:
         if not operation.previous:
-            return 0, "", None
+            return NOTHING
         base, head = operation.previous, operation.sha or operation.ref
         if operation.kind is OperationKind.ROLLBACK:
             base, head = operation.version, operation.previous
+        service = self._configuration.services.get(operation.service)
         try:
-            comparison = self._github.compare(operation.repo, base, head)
+            return self._targets.between(service, base, head) if service else self._github.compare(operation.repo, base, head)
         except ChatopsError as error:
             log.warning("compare.failed", extra={"fields": {"operation": operation.id, "error": str(error)}})
-            return 0, "", None
-        subjects = [(commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)]
-        return comparison.total, comparison.url, changes_note(replace(operation, commits=comparison.total), subjects)
+            return NOTHING
+
+    def _checks(self, operation: Operation) -> tuple[Check, ...] | None:
+        try:
+            return tuple(self._github.checks(operation.repo, operation.sha))
+        except ChatopsError as error:
+            log.warning("checks.unknown", extra={"fields": {"operation": operation.id, "error": str(error)}})
+            return None
+
+    def _live(self, operation: Operation) -> str:
+        with self._journal.read() as tx:
+            live = tx.operations.last_succeeded(operation.service, operation.environment)
+        return live.version if live else ""
+
+
+def _subjects(comparison: Comparison) -> list[tuple[str, str]]:
+    return [(title_of(commit.message), commit.author) for commit in reversed(comparison.commits)]

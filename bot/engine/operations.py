@@ -9,6 +9,7 @@ from bot.core.approvals import digest_of
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Verdict
+from bot.core.group_card import went_out
 from bot.core.hints import did_you_mean, named
 from bot.core.markup import code, escape, md, shorten
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -164,8 +165,7 @@ class OperationEngine:
         """Return the operation with what whoever approves must see; another one is told what it brings when it is dispatched."""
         if operation.state is not OperationState.AWAITING_APPROVAL:
             return operation, None
-        total, url, note = self._changes.of(operation)
-        return replace(operation, commits=total, compare_url=url), note
+        return self._changes.to_approve(operation)
 
     def _check_free(self, tx: Transaction, operation: Operation) -> None:
         """Ask once more, within the transaction that begins it, that nothing is in its way."""
@@ -219,6 +219,24 @@ class OperationEngine:
                 seen.add(operation.version)
                 succeeded.append(operation)
         return succeeded
+
+    def way_back(self, operation_id: str) -> list[OperationRequest]:
+        with self._journal.read() as tx:
+            one = tx.operations.get(operation_id)
+            members = [found for member in (one.members if one else ()) if (found := tx.operations.get(member))]
+        stuck: list[str] = []
+        requests: list[OperationRequest] = []
+        for gone in went_out(members):
+            live, before = self.last_succeeded(gone.service, gone.environment), self.past(gone.service, gone.environment)
+            if live is None or live.id != gone.id:
+                continue  # somebody brought something else there since
+            if before:
+                requests.append(OperationRequest(OperationKind.ROLLBACK, gone.service, before[0].version, gone.environment))
+            else:
+                stuck.append(f"{gone.service} had nothing live in {gone.environment} before, so it can't go back.")
+        if not requests:
+            raise UserError(" ".join(stuck) or "There is nothing to roll back any more: what went out of that group is not live now.")
+        return requests
 
     def _service(self, name: str, kind: OperationKind) -> Service:
         service = self._configuration.services.get(name)

@@ -106,10 +106,15 @@ class Targets:
     def since(self, service: Service, last: AnyVersion | None, head: str) -> Comparison:
         """Return what `head` has over a version, of the service's own paths only where it has some; `total` counts those, too."""
         if last:
-            between = self._github.compare(service.repo, str(last), head)
-        else:
-            first = self._github.commits(service.repo, head, FIRST_COMMITS)
-            between = Comparison(len(first), tuple(reversed(first)), "")
+            return self.between(service, str(last), head)
+        first = self._github.commits(service.repo, head, FIRST_COMMITS)
+        return self._own(service, head, Comparison(len(first), tuple(reversed(first)), ""))
+
+    def between(self, service: Service, base: str, head: str) -> Comparison:
+        """Return what `head` has over `base`, of the service's own paths only where it has some."""
+        return self._own(service, head, self._github.compare(service.repo, base, head))
+
+    def _own(self, service: Service, head: str, between: Comparison) -> Comparison:
         if not service.paths or not between.commits:
             return between
         touched = {commit.sha for path in service.paths for commit in self._github.commits(service.repo, head, len(between.commits), path)}
@@ -187,7 +192,8 @@ class Targets:
         for name, problem in check_given(workflow.file, looked.asked, filled, request.inputs).items():
             looked.problems[f"input:{name}"] = problem
         given = {name: as_sent(declared[name], value) for name, value in request.inputs.items() if name in declared and name not in filled}
-        looked.inputs, looked.given = {**sent, **given}, tuple(given)
+        looked.inputs = {**sent, **given}
+        looked.given = (*((names["notes"],) if request.notes and looked.takes_notes else ()), *given)
 
     def _pin(self, service: Service, ref: str, sha: str, problems: dict[str, Mrkdwn]) -> Pinned | None:
         """Pin the commit that is meant, or note why it can't be.

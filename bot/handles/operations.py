@@ -63,6 +63,15 @@ class OperationsApi(Protocol):
             UserError: something else started there in the meantime.
         """
 
+    def way_back(self, operation_id: str) -> list[OperationRequest]:
+        """Return the rollbacks that undo what went out of a group of which some failed: each to what was live before it.
+
+        What is not live any more is left out, and what had nothing before it.
+
+        Raises:
+            UserError: there is nothing to roll back.
+        """
+
     def propose(self, service: str, ref: str = "") -> Proposal:
         """Propose the next version of a service from the commits since its last tag."""
 

@@ -41,6 +41,9 @@ def test_it_says_what_is_asked_of_whom_until_when_and_nothing_is_sent(waiting: t
         "[Withdraw]",
         "[Compare]",
         "6 commits",
+        "feat(cart): keep the cart when the session expires (#131) · ann",
+        "✅ 1 check passed",
+        "Live in production: nothing through me yet",
     ):
         assert words in shown
     bob = workspace.sandbox.bob
@@ -50,6 +53,14 @@ def test_it_says_what_is_asked_of_whom_until_when_and_nothing_is_sent(waiting: t
     assert "<!subteam^S0LEADS>" in str(thread)
     assert "keep the cart when the session expires" in str(thread), "whoever approves sees what they approve"
     assert workspace.dispatches() == []
+
+
+def test_the_inputs_that_a_person_chose_are_shown_to_whoever_approves(empty_workspace: Workspace) -> None:
+    workspace = asking(empty_workspace).start()
+    workspace.sandbox.ann.types('/release checkout 1.5.0 production --notes "for <!channel>"')
+    card = workspace.sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+    assert "`notes` = `for <!channel>`" in workspace.sandbox.bob.reads(card)
+    assert "<!channel>" not in str(card["blocks"])
 
 
 def test_an_approver_approves_and_it_goes(waiting: tuple[Workspace, Json]) -> None:
