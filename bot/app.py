@@ -22,6 +22,7 @@ from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
+from bot.adapters.tally_process import TallyProcess
 from bot.core.configuration import ALWAYS
 from bot.engine.alerting import alerting
 from bot.engine.approvals import ApprovalEngine
@@ -228,6 +229,7 @@ class Daemon:
             name_of=permissions.name_of,
             may_take=permissions.member,
             may_show=Sharing(chat).may_show,
+            tally=lambda watch: TallyProcess(watch.errors),
         )
         services = Services(
             configuration=configuration,

@@ -12,6 +12,7 @@ from bot.core.configuration import Configuration, Environment, Explore, LockSett
 from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
+from bot.core.patterns import why_dangerous
 from bot.core.schemes import SEMVER, parse_scheme
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
 from bot.settings_forms import Table, duration
@@ -106,6 +107,9 @@ def _expression(text: str) -> str:
         raise _wrong("a regular expression of Python that is less deep") from None
     if compiled.match(""):
         raise _wrong("a regular expression that does not match an empty line; to count every line, use a single dot")
+    why = why_dangerous(text)
+    if why:
+        raise _wrong(f"a regular expression that can't take for ever on some line; in this one {why}")
     return text
 
 

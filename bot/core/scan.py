@@ -6,7 +6,7 @@ Nothing is done for a line that is no error: literals of the pattern are looked 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.core.events import Event
 from bot.core.lines import text_of
@@ -44,9 +44,8 @@ class Scanner:
         self._structure = structure if structure and structure.error_levels else None
         found = literals_of(errors)
         self._is_exact = found.exact and not self._structure
-        self._finder: BytesAhoCorasick | None = None
-        if found.texts:
-            self._finder = _finder((*found.texts, *(self._structure.level_literals if self._structure else ())))
+        self._literals = (*found.texts, *(self._structure.level_literals if self._structure else ())) if found.texts else ()
+        self._finder = _finder(self._literals)
         self._open: dict[str, Event] = {}
         self._settled: set[str] = set()  # streams whose open event was counted before: in an earlier window, or by `finish`
         self.lines = 0
@@ -55,6 +54,12 @@ class Scanner:
     def is_fast(self) -> bool:
         """Whether the pattern has literals, so that it need not be tried on every line."""
         return self._finder is not None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_finder": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _finder=_finder(state["_literals"]))
 
     def resume(self, carried: Mapping[str, str]) -> None:
         """Go on with events that were counted in an earlier window: what still comes of them is no new error."""
@@ -170,7 +175,9 @@ def _end_of_event(event: Event, piece: bytes, at: int) -> int:
     return at
 
 
-def _finder(texts: tuple[str, ...]) -> "BytesAhoCorasick":
+def _finder(texts: tuple[str, ...]) -> "BytesAhoCorasick | None":
+    if not texts:
+        return None
     from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
     # Leftmost first is several times as fast as the default kind, since it can skip ahead.

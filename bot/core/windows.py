@@ -54,13 +54,13 @@ class Tally:
         self._limit = kinds
         self._further = bytearray()  # which kinds were seen beyond the limit: one bit for each hash
         self._notes: dict[str, None] = {}
-        self._others = 0
+        self.others = 0  # lines that somebody else looked at
         self.errors = 0
 
     @property
     def lines(self) -> int:
         """How many lines there were, errors or not."""
-        return self._scanner.lines + self._others
+        return self._scanner.lines + self.others
 
     def resume(self, carried: Mapping[str, str]) -> None:
         """Go on with the events that were open when the window before this one ended: stream → what `carry` said of it."""
@@ -84,7 +84,7 @@ class Tally:
 
     def count_others(self, lines: int) -> None:
         """Count lines that somebody else looked at: none of them is an error."""
-        self._others += lines
+        self.others += lines
 
     def note(self, notes: Iterable[str]) -> None:
         """Keep words for people, each once."""
@@ -95,6 +95,22 @@ class Tally:
         """How many kinds of error line there were: exact up to the limit, estimated beyond it."""
         return len(self._kinds) + self._further_kinds()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Words for people."""
+        if not self._further:
+            return tuple(self._notes)
+        beyond = f"More than {self._limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated."
+        return (*self._notes, beyond)
+
+    def kinds(self) -> list[FingerprintCount]:
+        """Return the kinds that were told apart, the most frequent first."""
+        counts = [FingerprintCount(id_, kind.template, kind.count, kind.sample) for id_, kind in self._kinds.items()]
+        return sorted(counts, key=lambda count: (-count.count, count.id))
+
+    def close(self) -> None:
+        """Let go of what it holds: nothing, here."""
+
     def window(self, watch: str, began_at: datetime, ended_at: datetime, is_new: IsNew) -> Window:
         """Return all of it as a window.
 
@@ -102,12 +118,8 @@ class Tally:
             is_new: asked once for each kind that was told apart; whether this watch has never seen it before.
         """
         self.finish()
-        counts = [FingerprintCount(id_, kind.template, kind.count, kind.sample) for id_, kind in self._kinds.items()]
-        counts = sorted((replace(count, is_new=is_new(count)) for count in counts), key=lambda count: (-count.count, count.id))
+        counts = [replace(count, is_new=is_new(count)) for count in self.kinds()]
         further_new = [count for count in counts[TOP:] if count.is_new][:TOP]
-        notes = list(self._notes)
-        if self._further:
-            notes.append(f"More than {self._limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated.")
         return Window(
             watch=watch,
             began_at=began_at,
@@ -116,7 +128,7 @@ class Tally:
             errors=self.errors,
             distinct=self.distinct,
             fingerprints=(*counts[:TOP], *further_new),
-            notes=tuple(notes),
+            notes=self.notes,
             new=sum(count.is_new for count in counts),
         )
 

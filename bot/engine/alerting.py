@@ -10,7 +10,7 @@ from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import AlertDesk
 from bot.engine.alerts import AlertEngine
 from bot.engine.watch_alerts import WatchAlerts
-from bot.engine.watches import WatchEngine
+from bot.engine.watches import NewTally, WatchEngine
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal
 from bot.ports.logs import LogSource
@@ -32,11 +32,12 @@ def alerting(
     name_of: Callable[[str], str],
     may_take: Callable[[str], Verdict],
     may_show: Callable[[Watch], Samples],
+    tally: NewTally | None = None,
 ) -> Alerting:
     """Make the engines of alerts and watches. What each callable promises stands with the engine that takes it."""
     desk = AlertDesk(configuration)
     return Alerting(
         desk,
         AlertEngine(journal, clock, desk, AlertClock(journal, clock, desk, configuration), name_of, may_take),
-        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration), may_show),
+        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration), may_show, tally),
     )

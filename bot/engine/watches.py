@@ -16,7 +16,7 @@ from bot.engine.watch_alerts import WatchAlerts
 from bot.ports.clock import Clock
 from bot.ports.errors import Unavailable
 from bot.ports.journal import Journal, Transaction
-from bot.ports.logs import Checkpoint, LogSource
+from bot.ports.logs import Checkpoint, LineCounter, LogSource
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ MOST_FINGERPRINTS = 100_000  # of one watch; those seen longest ago are forgotte
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
+NewTally = Callable[[Watch], LineCounter]
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
 
 
@@ -35,6 +36,7 @@ class WatchEngine:
     Args:
         sources: where each watch reads, by the watch's name.
         may_show: how much of a watch's lines may be shown in its channel; it may ask Slack, so it is never called within a transaction.
+        tally: what counts one scan of a watch.
     """
 
     def __init__(
@@ -45,8 +47,10 @@ class WatchEngine:
         configuration: Configuration,
         alerts: WatchAlerts,
         may_show: Callable[[Watch], Samples],
+        tally: NewTally | None = None,
     ) -> None:
         self._journal = journal
+        self._tally = tally or (lambda watch: Tally(watch.errors))
         self._alerts = alerts
         self._may_show = may_show
         self._failures: dict[str, int] = {}  # in a row
@@ -103,7 +107,13 @@ class WatchEngine:
             before = tx.watches.checkpoints(watch.name)
             last = tx.watches.last_window(watch.name)
         began_at = last.ended_at if last else self._clock.now()
-        tally = Tally(watch.errors)
+        tally = self._tally(watch)
+        try:
+            return self._count(watch, before, began_at, tally)
+        finally:
+            tally.close()
+
+    def _count(self, watch: Watch, before: Mapping[str, Checkpoint], began_at: datetime, tally: LineCounter) -> Window | None:
         tally.resume({stream: checkpoint.carry for stream, checkpoint in before.items()})
         after: dict[str, Checkpoint] = {}
         for batch in self._sources[watch.name].read(before):
@@ -131,7 +141,7 @@ class WatchEngine:
         self,
         tx: Transaction,
         watch: Watch,
-        tally: Tally,
+        tally: LineCounter,
         checkpoints: Iterable[Checkpoint],
         began_at: datetime,
         ended_at: datetime,

@@ -1,9 +1,11 @@
 """Log sources: what a watch reads, and where it goes on next time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.alerts import FingerprintCount, Window
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import block_of as block_of
 from bot.core.lines import lines_of
@@ -38,6 +40,30 @@ class Batch:
     def lines(self) -> list[str]:
         """The lines as text, for whoever wants them one by one."""
         return lines_of(self.data)
+
+
+class LineCounter(Protocol):
+    """Counts the blocks of one scan; see `bot.core.windows.Tally` for what each member promises.
+
+    Raises:
+        Unavailable: from `add` and `finish`: counting failed, and nothing may be written down.
+    """
+
+    def resume(self, carried: Mapping[str, str]) -> None: ...
+
+    def carry(self, stream: str) -> str: ...
+
+    def add(self, block: bytes, stream: str = "") -> None: ...
+
+    def count_others(self, lines: int) -> None: ...
+
+    def note(self, notes: Iterable[str]) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def window(self, watch: str, began_at: datetime, ended_at: datetime, is_new: Callable[[FingerprintCount], bool]) -> Window: ...
+
+    def close(self) -> None: ...
 
 
 class LogSource(Protocol):

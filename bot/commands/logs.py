@@ -1,0 +1,192 @@
+"""`logs`: fingerprint lines and scan whole files, for tuning a watch and for measuring."""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from bot.commands.parser import FAILED, OK, add, add_group
+
+if TYPE_CHECKING:
+    from bot.commands.parser import Commands
+    from bot.core.windows import Tally
+
+ERRORS = "ERROR|CRITICAL|FATAL|Exception|Traceback"
+BLOCK = 2 << 20  # bytes read at once
+LOOKED_AT = 64 << 10  # bytes of a line; what is behind them never tells one kind from another
+_PROGRESS_S = 0.1
+_BAR = 30
+
+
+def register(commands: "Commands") -> None:
+    """Add the commands of this module."""
+    actions = add_group(commands, "logs", "fingerprint log lines, or scan whole files as a watch would")
+    prints = add(actions, "fingerprint", print_fingerprints, "print id and template of each line, with a tab between, in order")
+    prints.add_argument("files", metavar="FILE", nargs="*", type=Path, help="default: the standard input")
+    scan = add(actions, "scan", scan_files, "count lines and errors of whole files, and show the most frequent kinds of error")
+    scan.add_argument("files", metavar="FILE", nargs="+", type=Path, help=".gz is unpacked; - is the standard input")
+    scan.add_argument("--errors", metavar="PATTERN", type=pattern_given, default=ERRORS, help=f"what an error is (default: {ERRORS})")
+    scan.add_argument("--top", metavar="N", type=count_given, default=10, help="how many kinds to show (default: 10)")
+    scan.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def print_fingerprints(options: argparse.Namespace) -> int:
+    """Print `id<TAB>template` for each line, in order; lines are not joined."""
+    from bot.core.fingerprints import fingerprint
+    from bot.core.lines import text_of
+
+    code = OK
+    out = sys.stdout.buffer
+    try:
+        for path in options.files or [Path("-")]:
+            try:
+                with _opened(path) as file:
+                    for line in _lines(file):
+                        found = fingerprint(text_of(line))
+                        out.write(f"{found.id}\t{found.template}\n".encode("utf-8", "replace"))
+            except OSError as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                code = _refused(path, error)
+        out.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def scan_files(options: argparse.Namespace) -> int:
+    """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
+    from bot.core.windows import Tally
+
+    tally, code = Tally(options.errors), OK
+    progress = _Progress(options.files)
+    for path in options.files:
+        try:
+            with _opened(path) as file:
+                for block in _blocks(file):
+                    tally.add(block, str(path))
+                    progress.show(path, file)
+        except (OSError, EOFError) as error:
+            code = _refused(path, error)
+        progress.done(path)
+    progress.clear()
+    tally.finish()
+    if options.json:
+        print(json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2))
+    else:
+        print(_as_text(tally, options.top))
+    return code
+
+
+def _as_json(tally: "Tally", top: int) -> dict[str, object]:
+    kinds = [{"count": kind.count, "id": kind.id, "template": kind.template, "sample": kind.sample} for kind in tally.kinds()[:top]]
+    return {"lines": tally.lines, "errors": tally.errors, "kinds": tally.distinct, "fingerprints": kinds, "notes": tally.notes}
+
+
+def _as_text(tally: "Tally", top: int) -> str:
+    share = f" ({tally.errors / tally.lines:.2%})" if tally.errors else ""
+    found = [f"{tally.lines:,} lines, {tally.errors:,} errors{share}, {tally.distinct:,} kinds of error"]
+    kinds = tally.kinds()[:top]
+    width = max((len(f"{kind.count:,}") for kind in kinds), default=0)
+    for kind in kinds:
+        found += ["", f"{kind.count:>{width},}  {kind.id}  {kind.template}", f"{'':{width}}  such as: {kind.sample}"]
+    if tally.distinct > len(kinds):
+        found += ["", f"{tally.distinct - len(kinds):,} more kinds: --top {tally.distinct} shows them."]
+    return "\n".join([*found, *tally.notes])
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if str(path) == "-":
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder, give its files", str(path))
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _refused(path: Path, error: Exception) -> int:
+    print(f"{path} can't be read: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
+    return FAILED
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines, of long ones only the beginning."""
+    while line := file.readline(LOOKED_AT):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(LOOKED_AT)
+        yield line.removesuffix(b"\n")
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield blocks of complete lines; the last line counts whether it is complete or not."""
+    from bot.core.lines import LONGEST_LINE, cut_long_lines, without_nuls
+
+    rest = b""
+    while read := file.read(BLOCK):
+        end = read.rfind(b"\n") + 1
+        block, rest = (rest + read[:end], read[end:]) if end else (b"", rest + read)
+        if len(rest) > LONGEST_LINE:
+            cut = (len(rest) - 1) // LONGEST_LINE * LONGEST_LINE
+            block, rest = block + rest[:cut] + b"\n", rest[cut:]
+        if block:
+            yield without_nuls(cut_long_lines(block))
+    if rest:
+        yield without_nuls(cut_long_lines(rest + b"\n"))
+
+
+class _Progress:
+    """A bar on the terminal, where there is one."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._sizes = {path: path.stat().st_size if path.is_file() else 0 for path in paths}
+        self._total = sum(self._sizes.values())
+        self._finished = 0
+        self._began = self._last = time.monotonic()
+
+    def show(self, path: Path, file: IO[bytes]) -> None:
+        """Draw how far a file was read."""
+        if not self._is_shown or not self._total or time.monotonic() < self._last + _PROGRESS_S:
+            return
+        self._last = time.monotonic()
+        at = file.fileobj.tell() if isinstance(file, gzip.GzipFile) and file.fileobj else file.tell() if self._sizes[path] else 0
+        done = self._finished + min(at, self._sizes[path])
+        filled = round(_BAR * done / self._total)
+        speed = done / 1e6 / max(self._last - self._began, 1e-3)
+        print(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done / self._total:4.0%} {speed:6.0f} MB/s", end="", file=sys.stderr, flush=True)
+
+    def done(self, path: Path) -> None:
+        """Count a file as read."""
+        self._finished += self._sizes[path]
+
+    def clear(self) -> None:
+        """Remove the bar."""
+        if self._is_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def pattern_given(text: str) -> str:
+    """Read a pattern from the command line."""
+    from bot.core.patterns import why_dangerous
+
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
+    why = why_dangerous(text)
+    if why:
+        raise argparse.ArgumentTypeError(f"{text!r} could take for ever on some line: {why}")
+    return text
+
+
+def count_given(text: str) -> int:
+    """Read how many from the command line."""
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
+    return int(text)

@@ -1,0 +1,75 @@
+"""Counting in a process of its own: the same numbers as in the daemon, and an end when it makes no headway."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.adapters.tally_process import TallyProcess
+from bot.core.alerts import Window
+from bot.core.lines import block_of
+from bot.core.windows import Tally
+from bot.ports.errors import Unavailable
+from bot.ports.logs import LineCounter
+
+BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
+BLOCKS = [
+    block_of([f"2024-05-01 12:00:00 ERROR order {n} of {word} failed", "  at a.b(c:1)", "2024 ok"] * 50) for word in "abc" for n in range(9)
+]
+
+
+@contextmanager
+def tally(errors: str = "ERROR", in_process: int = 8000, stuck_s: float = 60) -> Iterator[TallyProcess]:
+    made = TallyProcess(errors, in_process=in_process, stuck_s=stuck_s)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def window_of(counter: LineCounter) -> Window:
+    counter.resume({"other": ""})
+    for number, block in enumerate(BLOCKS):
+        counter.add(block, f"stream {number % 2}\udcff")
+        counter.note([f"note {number % 3}"])
+        counter.count_others(2)
+    counter.add(block_of(["ERROR the last, which may go on"]), "stream 0\udcff")
+    counter.finish()
+    assert counter.carry("stream 0\udcff")
+    return counter.window("api", BEGAN, BEGAN + timedelta(minutes=15), lambda kind: kind.count > 1)
+
+
+def test_it_counts_as_a_tally_in_the_daemon_does() -> None:
+    with tally() as counter:
+        found = window_of(counter)
+
+    assert found == window_of(Tally("ERROR"))
+    assert found.errors == 27 * 50 + 1
+
+
+def test_a_small_scan_starts_no_process() -> None:
+    with tally(in_process=1 << 30) as counter:
+        assert window_of(counter) == window_of(Tally("ERROR"))
+        assert counter.process_id is None
+
+
+def test_a_pattern_that_never_ends_is_ended() -> None:
+    with tally("ERROR (x+x+)+y", in_process=0, stuck_s=1) as counter:
+        counter.add(block_of(["ERROR " + "x" * 60]), "a")
+
+        with pytest.raises(Unavailable, match="its pattern takes too long"):
+            counter.finish()
+        assert counter.process_id is None
+
+
+def test_a_process_that_is_killed_makes_the_scan_fail() -> None:
+    with tally(in_process=0) as counter:
+        counter.add(BLOCKS[0], "a")
+        assert counter.process_id
+        os.kill(counter.process_id, signal.SIGKILL)
+
+        with pytest.raises(Unavailable, match="ended before it was done"):
+            counter.finish()

@@ -1,0 +1,134 @@
+"""`chatopsd logs`: what it prints, for whom, and what it says of bad input."""
+
+import gzip
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.core.fingerprints import fingerprint
+
+LINES = [
+    "2024-05-01 12:00:00 INFO ok",
+    "2024-05-01 12:00:00 ERROR disk 7 is slow",
+    "",
+    "2024-05-01 12:00:00 ERROR disk 8 is slow",
+    "last\tone",
+]
+TRACE = ["2024-05-01 12:00:00 ERROR cannot charge", "java.io.IOException: broken ERROR", "\tat com.acme.Shop.charge(Shop.java:7)"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "app.log"
+    path.write_text("\n".join([*LINES[:-1], *TRACE, LINES[-1]]))
+    return path
+
+
+def test_fingerprint_prints_id_and_template_of_each_line_in_order(log: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["logs", "fingerprint", str(log), str(log)]) == 0
+
+    expected = [f"{fingerprint(line).id}\t{fingerprint(line).template}" for line in [*LINES[:-1], *TRACE, LINES[-1]]]
+    assert capfdbinary.readouterr().out.decode().split("\n")[:-1] == expected * 2
+    assert all(line.count("\t") == 1 for line in expected)
+
+
+def test_fingerprint_reads_the_standard_input_and_long_broken_lines() -> None:
+    given = b"\xff\0 broken\r\n" + b"x" * 200_000 + b"ERROR\nlast"
+    done = subprocess.run([sys.executable, "-m", "bot", "logs", "fingerprint"], input=given, capture_output=True, check=True)
+
+    found = [line.split("\t")[0] for line in done.stdout.decode().split("\n")[:-1]]
+    assert found == [fingerprint(line).id for line in ("\ufffd\0 broken", "x" * 200_000, "last")]
+
+
+def test_scan_counts_as_a_watch_does(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "scan", str(log), "--errors", "ERROR", "--top", "1"]) == 0
+
+    text = capsys.readouterr().out
+    assert text.startswith("8 lines, 3 errors (37.50%), 2 kinds of error\n")
+    assert f"2  {fingerprint(LINES[1]).id}  disk <*> is slow\n   such as: disk 7 is slow" in text
+    assert "1 more kinds: --top 2 shows them." in text
+
+
+def test_scan_prints_json_and_unpacks(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = log.with_suffix(".log.gz")
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+
+    assert main(["logs", "scan", str(log), str(packed), "--json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert (found["lines"], found["errors"], found["kinds"]) == (16, 6, 2)
+    assert [kind["count"] for kind in found["fingerprints"]] == [4, 2]
+    assert "java.io.IOException" in found["fingerprints"][1]["template"]
+    assert set(found["fingerprints"][0]) == {"count", "id", "template", "sample"}
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_scan_cuts_a_line_that_is_too_long(tmp_path: Path, end: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "long.log"
+    path.write_bytes(b"a\n" + b"x" * (5 << 20) + b"ERROR" + end)
+
+    assert main(["logs", "scan", str(path), "--json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert (found["lines"], found["errors"]) == (7, 1)
+
+
+def test_a_file_that_can_not_be_read_is_told_and_the_others_are_read(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = log.with_suffix(".gz")
+    broken.write_bytes(b"no gzip")
+
+    assert main(["logs", "scan", str(log.parent), "/nowhere", str(broken), str(log), "--json"]) == 1
+
+    told = capsys.readouterr()
+    assert json.loads(told.out)["lines"] == 8
+    assert "it is a folder" in told.err
+    assert "/nowhere can't be read: No such file or directory." in told.err
+    assert "gzipped" in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--errors", "("], "is no regular expression"),
+        (["--errors", "(a+)+$"], "could take for ever"),
+        (["--top", "0"], "is no number of 1 or more"),
+    ],
+)
+def test_bad_arguments_are_told(arguments: list[str], why: str, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["logs", "scan", str(log), *arguments])
+
+    assert ended.value.code == 2
+    assert why in capsys.readouterr().err
+
+
+def test_a_terminal_sees_a_bar_and_it_goes(log: Path) -> None:
+    log.write_text("2024 ok\n" * 3_000_000)
+    leader, terminal = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "bot", "logs", "scan", str(log)], stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = io.BytesIO()
+    while True:
+        try:
+            read = os.read(leader, 4096)
+        except OSError:
+            break
+        shown.write(read)
+    os.close(leader)
+
+    assert process.wait() == 0
+    assert shown.getvalue().endswith(b"\r\x1b[K")
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    code = "import sys; from bot.__main__ import main; main(['logs', 'fingerprint', '/dev/null']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+
+    assert not {"aiohttp", "slack_sdk", "slack_bolt", "sqlalchemy", "numpy"} & set(done.stdout.split())
