@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 
 from slack_bolt import App
 
+from bot.adapters.charts import paint
 from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.adapters.heartbeat import FileHeartbeat
@@ -282,7 +283,7 @@ class Daemon:
             overseer=overseer,
             launcher=launcher,
             follower=follower,
-            outbox=Outbox(journal, chat, clock, configuration),
+            outbox=Outbox(journal, chat, clock, configuration, paint),
             schedule=schedule,
             recovery=recovery,
             presence=Presence(

@@ -1,9 +1,12 @@
 """A trend as a chart: Slack's own block where it is taken. Source: https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
+from bot.core.alert_words import sparkline
 from bot.core.alerts import Point
-from bot.core.blocks import Block, Message
+from bot.core.blocks import Block
 
 CHART = "data_visualization"
 LEAST_POINTS = 3
@@ -28,14 +31,13 @@ def chart_block(series: Sequence[Point]) -> Block | None:
     }
 
 
-def has_chart(message: Message) -> bool:
-    return any(block["type"] == CHART for block in message.blocks)
-
-
-def without_chart(message: Message, instead: Block | None = None) -> Message:
-    """Return a message with something else in a chart's place, or nothing: its trend stands in the text, too."""
-    blocks = [instead if block["type"] == CHART else block for block in message.blocks]
-    return Message(message.text, tuple(block for block in blocks if block is not None))
+def chart_words(block: Mapping[str, Any]) -> str:
+    """Say a chart in one line of text: its bars, the least and the most."""
+    points = block["chart"]["series"][0]["data"]
+    series = [Point(datetime.min.replace(tzinfo=UTC), int(point["value"])) for point in points]
+    return (
+        f"{block['title']}: {sparkline(series)} {points[0]['label']} – {points[-1]['label']} UTC, at most {max(p.errors for p in series):,}"
+    )
 
 
 def _labels(points: Sequence[Point]) -> list[str]:

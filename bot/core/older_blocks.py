@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.core.blocks import Block, Message, section
+from bot.core.blocks import Block, Message, context, section
+from bot.core.charts import CHART, chart_words
 from bot.core.markup import Mrkdwn, join, link, md
 
 _SIGNS = {"pending": "▫️", "in_progress": "⏳", "complete": "✅", "error": "❌"}
@@ -45,4 +46,13 @@ def _text_in(rich: object) -> str:
     return ""
 
 
-_OTHERWISE: Mapping[str, Callable[[Block], Block]] = {"plan": _plan}
+def _chart(block: Block) -> Block:
+    return context(chart_words(block))
+
+
+def _picture(block: Block) -> Block:
+    return context(str(block["alt_text"]))
+
+
+# A picture of ours stands in the place of a chart; a workspace may refuse that, too.
+_OTHERWISE: Mapping[str, Callable[[Block], Block]] = {"plan": _plan, CHART: _chart, "image": _picture}

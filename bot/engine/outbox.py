@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.core.blocks import Message
+from bot.core.charts import CHART
 from bot.core.configuration import Configuration
 from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.markup import shorten
 from bot.core.older_blocks import newer_kinds, with_older_blocks
+from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
@@ -42,7 +44,9 @@ class Taste:
 class Outbox:
     """Starts a sender for each channel that has something to say."""
 
-    def __init__(self, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration) -> None:
+    def __init__(
+        self, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration, paint: Paint = lambda _chart: None
+    ) -> None:
         self._journal = journal
         self._chat = chat
         self._clock = clock
@@ -50,6 +54,7 @@ class Outbox:
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
         self._taste = Taste()
+        self._pictures = Pictures(chat, paint)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
 
@@ -72,7 +77,7 @@ class Outbox:
             for channel in channels:
                 if channel not in self._senders and not self._stopping.is_set():
                     self._senders[channel] = Sender(
-                        channel, self._journal, self._chat, self._clock, self._configuration, self._stopping, self._taste
+                        channel, self._journal, self._chat, self._clock, self._configuration, self._stopping, self._taste, self._pictures
                     )
                     self._senders[channel].thread.start()
                 if channel in self._senders:
@@ -111,6 +116,7 @@ class Sender:
         configuration: Configuration,
         stopping: threading.Event,
         taste: Taste,
+        pictures: Pictures,
     ) -> None:
         self._channel = channel
         self._journal = journal
@@ -119,6 +125,7 @@ class Sender:
         self._configuration = configuration
         self._stopping = stopping
         self._taste = taste
+        self._pictures = pictures
         self._tokens = float(BURST)
         self._counted_at = clock.now()
         self._failures = 0
@@ -182,7 +189,7 @@ class Sender:
 
     def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
         """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""
-        row = replace(row, message=with_older_blocks(row.message, self._taste.refused))
+        row = replace(row, message=self._to_taste(row.message))
         try:
             return row.channel, self._send(row, row.message, row.channel, ts, thread_ts)
         except Rejected as error:
@@ -223,10 +230,19 @@ class Sender:
             case _:
                 return row.channel, self._send(row, row.message, row.channel, "", thread_ts)
 
+    def _to_taste(self, message: Message) -> Message:
+        """Return a message without the blocks that this workspace refused before: a chart becomes a picture, or words."""
+        if CHART in self._taste.refused and "image" not in self._taste.refused:
+            message = self._pictures.in_place_of_charts(message)
+        return with_older_blocks(message, self._taste.refused)
+
     def _deliver_older(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
         """Send a row without newer blocks; when that helps, it was they that Slack refused."""
         kinds = newer_kinds(row.message)
-        row = replace(row, message=with_older_blocks(row.message, kinds))
+        message = row.message
+        if CHART in kinds and "image" not in self._taste.refused:
+            message = self._pictures.in_place_of_charts(message)
+        row = replace(row, message=with_older_blocks(message, kinds))
         try:
             ts = self._send(row, row.message, row.channel, ts, thread_ts)
         except Rejected as error:

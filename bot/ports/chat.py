@@ -42,6 +42,9 @@ class Chat(Protocol):
     def whisper(self, to: Whisper, message: Message) -> None:
         """Show a message to one person only."""
 
+    def upload(self, name: str, content: bytes, title: str) -> str:
+        """Upload a file that nobody sees yet, and return its id, for a message to show it."""
+
     def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """Return the `ts` of our message marked with `key`, posted not before `since`; None when there is none."""
 

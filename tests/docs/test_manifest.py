@@ -30,6 +30,8 @@ SCOPE_OF = {
     "conversations_info": "channels:read",  # and groups:read for private channels
     "conversations_open": "im:write",
     "conversations_replies": "channels:history",
+    "files_completeUploadExternal": "files:write",
+    "files_getUploadURLExternal": "files:write",
     "respond": "",
     "usergroups_list": "usergroups:read",
     "usergroups_users_list": "usergroups:read",

@@ -15,7 +15,7 @@ from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, losing, read, w
 from bot.core.blocks import Block, Message, cut_markup
 from bot.core.gates import Person
 from bot.ports.chat import ViewRef, Whisper
-from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected
+from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected, Unavailable
 
 # https://docs.slack.dev/reference/methods/chat.postMessage and chat.update ("msg_too_long").
 POST_TEXT = 40_000
@@ -121,6 +121,17 @@ class SlackChat:
                 raise
             return False
         return True
+
+    def upload(self, name: str, content: bytes, title: str) -> str:
+        """Upload a file that nobody sees yet, and return its id; a lost answer leaves at worst a file that nobody ever sees."""
+        place = write(self._client.files_getUploadURLExternal, filename=name, length=len(content)).data
+        file = text_at(place, "file_id")
+        with losing("a file's upload", OutcomeUnknown):
+            status = self._client.send_file(text_at(place, "upload_url"), content)
+        if status != 200:
+            raise Unavailable(f"Slack did not take a file (HTTP status {status}).")
+        write(self._client.files_completeUploadExternal, files=[{"id": file, "title": title}])
+        return file
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """Return the `ts` of our message marked with `key`, posted not before `since`; None when there is none.

@@ -81,6 +81,22 @@ class OnceClient(WebClient):
             charset = response.headers.get_content_charset() or "utf-8"
             return {"status": response.status, "headers": response.headers, "body": response.read().decode(charset)}
 
+    def send_file(self, url: str, content: bytes) -> int:
+        """Send a file to the address that `files.getUploadURLExternal` gave, which takes no token, and return the status of the answer.
+
+        Raises:
+            OSError, HTTPException: as urllib does.
+        """
+        if not url.startswith(("https://", "http://")):
+            raise Rejected("An upload's address must be an https address.", "invalid_url")
+        request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - checked above
+        try:
+            with self._opener.open(request, timeout=self.timeout) as response:
+                return int(response.status)
+        except HTTPError as error:
+            with error:
+                return error.code
+
     def respond(self, url: str, body: Mapping[str, object]) -> tuple[int, str]:
         """Post to a `response_url`, which takes no token, and return the status and the text of the answer.
 

@@ -1,0 +1,223 @@
+"""What windows make of an alert: judged, opened, kept up to date, much worse, over."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.alert_story import is_over, observe, open_alert, opens
+from bot.core.alert_talk import is_told, signs_note
+from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
+from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
+from bot.core.configuration import Watch
+from bot.core.judging import Judged, is_silent, judge
+from bot.core.sources import FileSource
+
+NOW = datetime(2024, 5, 15, 14, 30, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+WATCH = Watch("api", FileSource(("/x",)), QUARTER, "C1", "ERROR", "checkout")
+COLD = Baseline()
+
+
+def window(n: int = 0, errors: int = 0, lines: int = 1000) -> Window:
+    ended = NOW + n * QUARTER
+    return Window("api", ended - QUARTER, ended, lines, errors)
+
+
+def kind(name: str = "f1", count: int = 1, is_new: bool = False) -> FingerprintCount:
+    return FingerprintCount(name, f"template {name}", count, f"sample {name}", is_new)
+
+
+def judged(
+    *kinds: FingerprintCount,
+    n: int = 0,
+    baseline: Baseline = COLD,
+    resolved: tuple[str, ...] = (),
+    learning_until: datetime | None = None,
+    samples: Samples = Samples.MASKED,
+) -> Judged:
+    errors = sum(each.count for each in kinds)
+    return judge(window(n, errors), kinds, baseline, resolved, learning_until, samples)
+
+
+def usual(**counts: int) -> Baseline:
+    """Make a baseline in which each hour of each day had so many of each kind."""
+    days = [hour_of(NOW) - timedelta(days=n) for n in range(1, 8)]
+    return baseline_of(NOW, [HourTally(day, day, 3600, 4000, sum(counts.values()), counts) for day in days])
+
+
+def opened(*kinds: FingerprintCount) -> Alert:
+    return open_alert("A1", WATCH, judged(*(kinds or (kind(is_new=True),))), Samples.MASKED)
+
+
+def test_a_kind_never_seen_is_new_one_that_was_resolved_is_back_and_too_many_are_a_spike() -> None:
+    found = judged(
+        kind("f1", 1, is_new=True), kind("f2", 1), kind("f3", 100), kind("f4", 30), baseline=usual(f3=100, f4=100), resolved=("f2",)
+    )
+
+    assert {name: each.sign for name, each in found.kinds.items()} == {
+        "f1": Sign.NEW,
+        "f2": Sign.REGRESSED,
+        "f3": Sign.SPIKING,
+        "f4": Sign.USUAL,
+    }
+    assert (found.window.new, found.window.regressed, found.window.spiking) == (1, 1, 1)
+    assert found.window.usual == 50
+
+
+def test_what_is_always_here_at_this_hour_is_not_back_when_it_is_seen() -> None:
+    assert not judged(kind("f1", 25), baseline=usual(f1=100), resolved=("f1",)).is_worth_a_word
+
+
+def test_while_it_learns_nothing_is_new_and_nothing_spikes() -> None:
+    found = judged(kind("f1", 1000, is_new=True), baseline=usual(f2=1), learning_until=NOW + QUARTER)
+
+    assert not found.is_worth_a_word
+    assert found.window.new == 0
+    assert opens(found)
+    assert not opens(judged(learning_until=NOW + QUARTER))
+
+
+def test_all_errors_together_can_spike_where_no_kind_does() -> None:
+    many = [kind(f"f{n}", 9) for n in range(30)]
+    found = judged(*many, baseline=usual(**{f"f{n}": 4 for n in range(30)}))
+
+    assert found.window.sign is Sign.SPIKING
+    assert found.signed == []
+    assert opens(found)
+    assert "270 errors" in signs_note(found, Samples.MASKED).text
+
+
+def test_known_errors_in_their_usual_number_open_nothing() -> None:
+    assert not opens(judged(kind("f1", 3)))
+    assert not opens(judged())
+
+
+def test_the_setting_decides_what_is_kept_of_a_line() -> None:
+    assert [k.sample for k in judged(kind(is_new=True), samples=Samples.TEMPLATE).window.fingerprints] == [""]
+    kept = judged(kind(is_new=True), samples=Samples.NONE).window.fingerprints[0]
+    assert (kept.sample, kept.template, kept.sign) == ("", "", Sign.NEW)
+
+
+def test_a_kind_with_a_sign_is_kept_however_rare() -> None:
+    common = [kind(f"f{n}", 100) for n in range(30)]
+    found = judged(*common, kind("rare", 1, is_new=True))
+
+    assert "rare" in [each.id for each in found.window.fingerprints]
+    assert len(found.window.fingerprints) == 11
+
+
+def test_an_alert_follows_its_kinds_and_forgets_none_that_is_gone() -> None:
+    alert = opened(kind("f1", 5, is_new=True))
+    alert = observe(alert, WATCH, judged(kind("f1", 2), kind("f2", 1, is_new=True), kind("noise", 9), n=1), Samples.MASKED).alert
+    alert = observe(alert, WATCH, judged(kind("f2", 4), n=2), Samples.MASKED).alert
+
+    assert [(each.id, each.total, each.last) for each in alert.kinds] == [("f1", 7, 0), ("f2", 5, 4)]
+    assert alert.total == 21
+    assert [point.errors for point in alert.series] == [5, 12, 4]
+
+
+def test_windows_without_its_errors_end_it_after_as_many_as_are_set() -> None:
+    watch = replace(WATCH, resolve_after=3)
+    alert, shown = opened(), []
+    for n in range(1, 4):
+        assert not is_over(alert, watch)
+        observed = observe(alert, watch, judged(kind("known", 2), n=n) if n == 2 else judged(n=n), Samples.MASKED)
+        alert = observed.alert
+        shown.append(observed.is_shown)
+
+    assert is_over(alert, watch)
+    assert shown == [True, True, False]
+    again = observe(alert, watch, judged(kind("f1"), n=4), Samples.MASKED).alert
+    assert again.quiet_s == 0
+
+
+@pytest.mark.parametrize(("every", "windows"), [(timedelta(seconds=1), 3600), (QUARTER, 4), (timedelta(hours=6), 3)])
+def test_without_a_setting_an_hour_of_quiet_ends_it(every: timedelta, windows: int) -> None:
+    watch = replace(WATCH, every=every)
+
+    assert is_over(replace(opened(), quiet_s=windows * every.total_seconds()), watch)
+    assert not is_over(replace(opened(), quiet_s=(windows - 1) * every.total_seconds()), watch)
+
+
+def test_its_kind_in_its_usual_number_keeps_it_open_no_longer() -> None:
+    alert = opened(kind("f1", 5, is_new=True))
+
+    assert observe(alert, WATCH, judged(kind("f1", 25), n=1, baseline=usual(f1=100)), Samples.MASKED).alert.quiet_s == 900
+
+
+def test_what_was_opened_while_it_learned_is_over_when_it_has_learned() -> None:
+    alert = open_alert("A1", WATCH, judged(kind("f1", 5, is_new=True), learning_until=NOW + QUARTER), Samples.MASKED)
+    assert alert.learning
+
+    after = observe(alert, WATCH, judged(kind("f1", 5), n=2), Samples.MASKED).alert
+
+    assert (after.learning, after.quiet_s) == (False, 900)
+
+
+def test_three_times_as_many_as_when_it_was_taken_is_much_worse_and_said_once() -> None:
+    alert = opened(kind("f1", 10, is_new=True)).acknowledge("U0ANN", NOW)
+
+    same = observe(alert, WATCH, judged(kind("f1", 29), n=1), Samples.MASKED)
+    assert not same.got_worse
+    worse = observe(same.alert, WATCH, judged(kind("f1", 30), n=2), Samples.MASKED)
+    assert worse.got_worse
+    assert worse.alert.worse
+    assert not observe(worse.alert, WATCH, judged(kind("f1", 40), n=3), Samples.MASKED).got_worse
+    assert observe(worse.alert, WATCH, judged(kind("f1", 90), n=3), Samples.MASKED).got_worse
+    assert not observe(opened(kind("f1", 10, is_new=True)), WATCH, judged(kind("f1", 99), n=1), Samples.MASKED).got_worse
+
+
+def test_the_thread_hears_of_a_spike_when_it_begins_and_not_while_it_lasts() -> None:
+    alert = opened(kind("f1", 5, is_new=True))
+    first = judged(kind("f1", 200), n=1, baseline=usual(f1=40))
+    assert is_told(alert, first)
+
+    alert = observe(alert, WATCH, first, Samples.MASKED).alert
+    assert not is_told(alert, judged(kind("f1", 210), n=2, baseline=usual(f1=40)))
+    assert is_told(alert, judged(kind("f1", 210), kind("f2", 1, is_new=True), n=2, baseline=usual(f1=40)))
+
+
+def test_a_storm_is_one_message_and_is_bounded() -> None:
+    storm = judged(*(kind(f"f{n}", 1, is_new=True) for n in range(5000)))
+    alert = observe(opened(), WATCH, storm, Samples.MASKED).alert
+
+    said = signs_note(storm, Samples.MASKED).text
+    assert len(alert.kinds) == MOST_KINDS
+    assert said.count("🆕") == 10
+    assert "and 4,990 kinds more" in said
+
+
+def test_a_clock_that_went_back_divides_by_nothing() -> None:
+    back = Window("api", NOW, NOW, 10, 10)
+    alert = opened(kind("f1", 10, is_new=True)).acknowledge("U0ANN", NOW)
+
+    after = observe(alert, WATCH, judge(back, [kind("f1", 10)], usual(f1=1), (), None), Samples.MASKED).alert
+
+    assert after.total == 20
+
+
+def test_silence_is_one_where_much_is_missing_and_not_where_little_is() -> None:
+    quiet = [window(n, lines=0) for n in (1, 0)]
+
+    assert is_silent(quiet, usual(f1=1))
+    assert not is_silent(quiet[:1], usual(f1=1))
+    assert not is_silent(quiet, COLD)
+    few = baseline_of(NOW, [HourTally(hour_of(NOW) - timedelta(days=n), NOW, 3600, 50, 0) for n in range(1, 8)])
+    assert not is_silent(quiet, few)
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 10**6), st.booleans()), max_size=6), max_size=30))
+def test_an_alert_counts_every_error_and_stays_within_its_bounds(windows: list[list[tuple[str, int, bool]]]) -> None:
+    alert, total = opened(kind("a", 1, is_new=True)), 1
+    for n, kinds in enumerate(windows, 1):
+        counts = {name: kind(name, count, new) for name, count, new in kinds}
+        alert = observe(alert, WATCH, judged(*counts.values(), n=n), Samples.MASKED).alert
+        total += sum(each.count for each in counts.values())
+
+    assert alert.total == total
+    assert len(alert.series) <= MOST_POINTS
+    assert sum(each.total for each in alert.kinds) <= total
+    assert len({each.id for each in alert.kinds}) == len(alert.kinds)

@@ -1,0 +1,98 @@
+"""What is usual: the same hours of the last days, robust against a bad day, and honest while too little is known."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.baseline import KINDS_AN_HOUR, Baseline, HourTally, Usual, baseline_of, hour_of, last_hours, same_hours
+
+NOW = datetime(2024, 5, 15, 14, 40, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def known(hour: datetime, errors: int = 0, lines: int = 1000, seconds: float = 3600.0, **counts: int) -> HourTally:
+    return HourTally(hour, hour, seconds, lines, errors, counts)
+
+
+def days_of(errors: list[int]) -> list[HourTally]:
+    return [known(hour_of(NOW) - timedelta(days=n), each, f1=each) for n, each in enumerate(errors, 1)]
+
+
+def test_the_same_hour_of_the_last_days_is_what_is_usual() -> None:
+    baseline = baseline_of(NOW, [*days_of([100, 120, 110, 5000]), known(hour_of(NOW) - 3 * HOUR, 9999)])
+
+    assert (baseline.days, baseline.is_warm) == (4, True)
+    usual = baseline.errors(0.25)
+    assert usual
+    assert usual.median == pytest.approx(115 / 4)  # one bad day moves it by no more
+    assert baseline.kind("f1", 0.25) == usual
+    assert baseline.kind("never seen", 0.25) == Usual(0, 0)
+
+
+def test_before_three_days_are_known_the_last_hours_must_do() -> None:
+    recent = [known(hour_of(NOW) - n * HOUR, 40) for n in (1, 2, 5)]
+    baseline = baseline_of(NOW, [*days_of([100, 120]), *recent])
+
+    assert (baseline.days, baseline.is_warm) == (2, False)
+    assert baseline.errors(1.0) == Usual(40, 0)
+
+
+def test_where_hardly_anything_is_known_nothing_is_usual() -> None:
+    baseline = baseline_of(NOW, [known(hour_of(NOW) - HOUR, 40), known(hour_of(NOW) - 2 * HOUR, 40, seconds=60)])
+
+    assert baseline.errors(1.0) is None
+    assert baseline.lines(1.0) is None
+    assert baseline_of(NOW, []) == Baseline()
+
+
+def test_an_hour_that_was_watched_for_half_of_it_counts_with_its_rate() -> None:
+    halves = [known(hour_of(NOW) - timedelta(days=n), 50, seconds=1800) for n in (1, 2, 3)]
+
+    usual = baseline_of(NOW, halves).errors(1.0)
+
+    assert usual
+    assert usual.median == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("count", "usual", "is_spike"),
+    [
+        (9, Usual(0, 0), False),  # too few to be one
+        (10, Usual(0, 0), True),
+        (299, Usual(100, 10), False),  # less than three times as many
+        (300, Usual(100, 10), True),
+        (300, Usual(100, 50), False),  # usual, where it varies so much
+        (351, Usual(100, 50), True),
+        (12, Usual(4, 0), False),  # chance makes that of four
+        (15, Usual(4, 0), True),
+    ],
+)
+def test_a_spike_is_many_and_much_more_than_usual(count: int, usual: Usual, is_spike: bool) -> None:
+    assert usual.is_exceeded_by(count) is is_spike
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=3, max_size=14), st.integers(0, 100_000), st.integers(0, 100_000))
+def test_more_is_never_less_of_a_spike(days: list[int], one: int, other: int) -> None:
+    usual = baseline_of(NOW, days_of(days)).errors(0.25)
+
+    assert usual
+    assert usual.is_exceeded_by(max(one, other)) >= usual.is_exceeded_by(min(one, other))
+    assert not usual.is_exceeded_by(usual.median)
+
+
+def test_the_hours_asked_for_are_few_and_none_is_the_present_one() -> None:
+    assert len(same_hours(NOW)) == 42
+    assert hour_of(NOW) not in {*same_hours(NOW), *last_hours(NOW)}
+    assert len(last_hours(NOW)) == 24
+
+
+def test_an_hour_keeps_its_most_frequent_kinds_and_no_more() -> None:
+    tally = HourTally(hour_of(NOW), NOW).add(900, 10, 5, {"often": 4, "once": 1})
+    tally = tally.add(900, 10_000, 9_999, {**{f"f{n}": 2 for n in range(KINDS_AN_HOUR + 50)}, "often": 1})
+
+    assert len(tally.counts) == KINDS_AN_HOUR
+    assert tally.counts["often"] == 5
+    assert "once" not in tally.counts
+    assert (tally.seconds, tally.lines, tally.errors) == (1800, 10_010, 10_004)
