@@ -1,6 +1,7 @@
 """Take an alert, hand it on, note something, or give it back: by command, button, reaction or a word in its thread."""
 
 import re
+from dataclasses import dataclass
 
 from bot.api import (
     Alert,
@@ -20,11 +21,10 @@ from bot.api import (
     what_is_wrong,
 )
 
-plugin = Plugin("ack")
-
 MOST_LISTED = 5
 TAKE = "ack"
 
+_EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _ID = re.compile(r"[Aa][0-9]+")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # The whole reply must say so: "ack the pager, please" in a thread is talk.
@@ -33,6 +33,23 @@ _TAKEN = re.compile(
     re.IGNORECASE,
 )
 _GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`[plugins.ack]`. `reactions`: the emoji that take an alert, by name without colons."""
+
+    reactions: tuple[str, ...] = ("eyes",)
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in self.reactions if not _EMOJI.fullmatch(name)]
+        if wrong or not self.reactions:
+            raise ValueError(
+                f"reactions: found {', '.join(wrong) or 'an empty list'}; expected names of emoji without colons, such as eyes."
+            )
+
+
+plugin = Plugin("ack", Settings)
 
 
 @plugin.command("ack")  # run twice, it could take the next alert as well
@@ -98,8 +115,11 @@ def replied(ctx: Context, text: str) -> bool:
     return True
 
 
-def react(ctx: Context) -> None:
+@plugin.reaction("*")
+def reacted(ctx: Context) -> None:
     """Take the alert that somebody put the emoji on; taking it off gives it back."""
+    if ctx.envelope.name.partition("::")[0] not in ctx.settings.reactions:  # a skin tone stands behind two colons
+        return
     alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.message_ts)
     if alert is None:
         return
@@ -107,9 +127,6 @@ def react(ctx: Context) -> None:
         ctx.alerts.acknowledge(alert.id, ctx.actor)
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
-
-
-reacted = plugin.reaction("eyes")(react)
 
 
 def _take(ctx: Context, named: str, said: str) -> None:

@@ -72,8 +72,9 @@ class AlertDesk:
         """
         tx.alerts.save(after)
         self._tell(tx, before, after, AuditEvent(at, by, action, after.story, detail or {}))
-        if before.is_open and not after.is_open and after.origin.kind == WATCH and not after.learning:
-            tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds], at)
+        if before.is_open and not after.is_open and after.origin.kind == WATCH:
+            # Those without a sign are what was learned, or noise: they do not come back, they were never gone.
+            tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds if kind.sign], at)
         self.show(tx, after, at)
         for words in said:
             self.say(tx, after, words, at)

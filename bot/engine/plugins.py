@@ -68,7 +68,7 @@ class Registry:
             case EnvelopeKind.SUBMISSION:
                 return _one(self.submissions.get(envelope.name))
             case EnvelopeKind.REACTION:
-                return _one(self.reactions.get(envelope.name))
+                return _one(self.reactions.get(envelope.name) or self.reactions.get("*"))
             case EnvelopeKind.SHORTCUT:
                 return _one(self.shortcuts.get(envelope.name))
             case EnvelopeKind.TICK:

@@ -64,7 +64,7 @@ class Plugin:
         return self._register(self.submissions, callback_id, repeatable)
 
     def reaction(self, *names: str) -> Callable[[H], H]:
-        """Serve emoji put on, or taken off (`context.envelope.removed`), a message; called with (context)."""
+        """Serve emoji put on, or taken off (`context.envelope.removed`), a message; "*" is every one that nobody else serves; called with (context)."""
 
         def register(handler: H) -> H:
             for name in names:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -191,10 +192,18 @@ class Scene:
         def still_open() -> Json | None:
             return next((m for m in self.ann.sees("C0ALERTS") if "'action_id': 'resolve'" in str(m)), None)
 
-        while found := still_open():
-            ts = found["ts"]
-            self.ann.clicks(found, "resolve")
-            self.sandbox.wait_until(lambda ts=ts: (still_open() or {}).get("ts") != ts, 30.0, "the alert of the last point to end")  # type: ignore[misc]
+        def ended() -> bool:
+            """Click again when it did not help: what broke in the point before may still be broken for a moment."""
+            found = still_open()
+            if found is None:
+                return True
+            answer = self.ann.clicks(found, "resolve")
+            if answer.get("ok"):
+                with suppress(AssertionError):
+                    self.sandbox.wait_until(lambda: (still_open() or {}).get("ts") != found["ts"], 5.0)
+            return still_open() is None
+
+        self.sandbox.wait_until(ended, 90.0, "the alert of the last point to end")
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something after a while; the scene is not over before."""

@@ -5,6 +5,7 @@ from typing import cast
 
 from bot.api import Configuration, Context, Envelope, EnvelopeKind, Message
 from bot.core.markup import escape
+from plugins.ack import Settings
 from tests.engine.log_world import LogWorld
 
 
@@ -18,6 +19,7 @@ class SpokenContext:
         self.alerts = world.alerts
         self.watches = world.watches
         self.said: list[str] = []
+        self.settings = Settings()
 
     @property
     def configuration(self) -> Configuration:

@@ -1,7 +1,5 @@
 """Alerts: what the watches found, and who has it."""
 
-from datetime import datetime
-
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.adapters.journal import documents
@@ -21,11 +19,6 @@ _GET = select(alerts.c.document).where(alerts.c.id == bindparam("known_id"))
 _OPEN_OF = select(alerts.c.document).join(problems, problems.c.alert == alerts.c.id).where(problems.c.problem == bindparam("known_problem"))
 _OCCUPY = insert(problems)
 _LEAVE = delete(problems).where(problems.c.alert == bindparam("known_id"))
-_RESOLVED_SINCE = (
-    select(alerts.c.document)
-    .where(alerts.c.state == AlertState.RESOLVED.value, alerts.c.opened_at >= bindparam("since"))
-    .order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
-)
 _OPEN = select(alerts.c.document).where(alerts.c.state.in_(_OPEN_STATES)).order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
 _OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
 _COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
@@ -83,10 +76,6 @@ class SqlAlerts:
         """Return the open alert of a problem (`Alert.problem`)."""
         text = self._connection.execute(_OPEN_OF, {"known_problem": documents.storable(problem)}).scalar() if problem else None
         return None if text is None else documents.read(Alert, text)
-
-    def resolved_since(self, since: datetime) -> list[Alert]:
-        """Return the alerts that were opened since a time and are resolved by now, newest first."""
-        return [documents.read(Alert, text) for text in self._connection.execute(_RESOLVED_SINCE, {"since": since}).scalars()]
 
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", … None is given out twice."""

@@ -166,7 +166,6 @@ alerts = Table(
     Column("opened_at", UtcTime, nullable=False),  # when it began
     Column("document", Text, nullable=False),  # the whole alert, JSON
 )
-Index("alerts_opened", alerts.c.opened_at)
 Index("alerts_state", alerts.c.state, alerts.c.channel)
 
 problems = Table(

@@ -61,9 +61,6 @@ class Alerts(Protocol):
     def open_of(self, problem: str) -> Alert | None:
         """Return the open alert of a problem (`Alert.problem`)."""
 
-    def resolved_since(self, since: datetime) -> list[Alert]:
-        """Return the alerts that were opened since a time and are resolved by now, newest first."""
-
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", …"""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.journal import SqlJournal
-from bot.core.alerts import AlertState
+from bot.core.alerts import AlertState, Origin
 from bot.ports.errors import JournalError
 
 from .values import after, alert
@@ -50,3 +50,23 @@ def test_open_alerts_come_newest_first_of_all_channels_or_of_one(journal: SqlJou
         assert [each.id for each in tx.alerts.open()] == ["A3", "A2", "A1"]
         assert [each.id for each in tx.alerts.open("C1")] == ["A2", "A1"]
         assert tx.alerts.open("C3") == []
+
+
+def test_of_one_problem_one_alert_is_open(journal: SqlJournal) -> None:
+    problem = Origin("watch", "api \udcff")
+    with journal.begin() as tx:
+        tx.alerts.add(alert("A1", origin=problem))
+        tx.alerts.add(alert("A2"))
+        tx.alerts.add(alert("A3"))
+    with pytest.raises(JournalError, match="open alert of watch:api"), journal.begin() as tx:
+        tx.alerts.add(alert("A4", origin=problem))
+    with journal.begin() as tx:
+        assert tx.alerts.open_of("watch:api \udcff") == alert("A1", origin=problem)
+        assert tx.alerts.open_of("watch:web") is None
+        assert tx.alerts.open_of("") is None
+        tx.alerts.save(alert("A1", origin=problem).resolve(after(3)))
+        assert tx.alerts.open_of("watch:api \udcff") is None
+        tx.alerts.add(alert("A5", origin=problem))
+
+    with journal.read() as tx:
+        assert (tx.alerts.open_of("watch:api \udcff") or alert("")).id == "A5"

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from bot.adapters.journal import SqlJournal
+from bot.core.baseline import HourTally
 from bot.ports.logs import Checkpoint
 
 from .values import NOON, after, window
@@ -60,3 +61,65 @@ def test_a_fingerprint_is_new_once_for_each_watch(journal: SqlJournal) -> None:
         assert tx.watches.see_fingerprint("web", "f1", "timeout", 1, after(15))
     with journal.begin() as tx:
         assert not tx.watches.see_fingerprint("api", "f1", "timeout", 4, after(30))
+
+
+def test_windows_come_newest_first_since_a_time_and_no_more_than_asked(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        for n in range(4):
+            tx.watches.add_window(window(began_at=after(15 * n), ended_at=after(15 * n + 15), lines=n))
+        tx.watches.add_window(window("web"))
+
+    with journal.read() as tx:
+        assert [each.lines for each in tx.watches.recent_windows("api", after(30), 10)] == [3, 2, 1]
+        assert [each.lines for each in tx.watches.recent_windows("api", NOON, 2)] == [3, 2]
+
+
+def test_an_hour_is_written_once_and_found_by_its_beginning(journal: SqlJournal) -> None:
+    first, second = HourTally(NOON, after(3)), HourTally(after(60), after(61))
+    with journal.begin() as tx:
+        tx.watches.save_hour("api", second)
+        tx.watches.save_hour("api", first)
+        tx.watches.save_hour("web", first)
+        tx.watches.save_hour("api", first.add(900, 10, 2, {"f1": 2}))
+
+    with journal.read() as tx:
+        assert tx.watches.first_hour("api") == HourTally(NOON, after(3), 900, 10, 2, {"f1": 2})
+        assert tx.watches.first_hour("none") is None
+        assert {each.hour for each in tx.watches.hours("api", [NOON, after(60), after(120)])} == {NOON, after(60)}
+        assert tx.watches.hours("api", []) == []
+
+
+def test_what_was_resolved_is_remembered_until_it_is_back(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.watches.mark_resolved("api", ["f1", "f2", "f2"], NOON)
+        tx.watches.mark_resolved("api", ["f1"], after(5))
+        tx.watches.mark_resolved("web", ["f3"], NOON)
+    with journal.begin() as tx:
+        assert tx.watches.resolved("api") == {"f1", "f2"}
+        tx.watches.mark_back("api", ["f2", "f9"])
+        tx.watches.mark_back("api", [])
+        assert tx.watches.resolved("api") == {"f1"}
+        assert tx.watches.resolved("web") == {"f3"}
+
+
+def test_pruning_forgets_what_is_old_but_no_watch_its_last_window(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.watches.add_window(window(ended_at=after(1)))
+        tx.watches.add_window(window(ended_at=after(2), lines=2))
+        tx.watches.add_window(window("web", ended_at=after(100)))
+        for minutes in (0, 60, 120):
+            tx.watches.save_hour("api", HourTally(after(minutes), after(minutes)))
+        tx.watches.mark_resolved("api", ["f1"], NOON)
+        for n in range(5):
+            tx.watches.see_fingerprint("api", f"f{n}", "t", 1, after(n))
+        tx.watches.see_fingerprint("web", "f1", "t", 1, NOON)
+    with journal.begin() as tx:
+        assert tx.watches.prune(after(50), after(100), 3) == 1 + 2 + 1 + 2
+        assert tx.watches.prune(after(50), after(100), 3) == 0
+
+    with journal.begin() as tx:
+        assert tx.watches.last_window("api") == window(ended_at=after(2), lines=2)
+        assert tx.watches.hours("api", [NOON, after(60), after(120)]) == [HourTally(after(120), after(120))]
+        assert tx.watches.resolved("api") == frozenset()
+        assert not tx.watches.see_fingerprint("api", "f4", "t", 1, after(9))
+        assert tx.watches.see_fingerprint("api", "f0", "t", 1, after(9))

@@ -11,7 +11,6 @@ down_revision = "0002_locks"
 
 def upgrade() -> None:
     op.create_index("fingerprints_seen", "fingerprints", ["watch", "last_seen_at"])
-    op.create_index("alerts_opened", "alerts", ["opened_at"])
     op.create_table("problems", sa.Column("problem", sa.Text, primary_key=True), sa.Column("alert", sa.Text, nullable=False))
     op.create_table(
         "resolved_kinds",

@@ -1,0 +1,220 @@
+"""What people and time do to an alert: taken over, handed over, noted, snoozed, resolved; reminders and escalation. Each once, whoever asks how often."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.alerts import AlertState
+from bot.ports.errors import UserError
+from tests.engine.log_world import LogWorld, shown
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LogWorld]:
+    made = LogWorld(tmp_path)
+    made.configure(escalation=("S0ONCALL", "U0RIA"), remind_after=HOUR)
+    made.scan()
+    made.fire()
+    made.sent()
+    yield made
+    made.journal.close()
+
+
+def said(world: LogWorld) -> list[str]:
+    """Return what the thread was told since the last time."""
+    return [row.message.text for row in world.sent() if row.thread_of]
+
+
+def passes(world: LogWorld, length: timedelta) -> list[str]:
+    """Let time pass, and return what the thread was told for it."""
+    world.clock.advance(length)
+    world.alerts.look_at_clock()
+    world.alerts.look_at_clock()
+    return said(world)
+
+
+def test_who_takes_over_tells_who_had_it(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+
+    taken = world.alerts.acknowledge("A1", "U0BOB", take_over=True)
+
+    assert taken.acknowledged_by == "U0BOB"
+    assert said(world) == ["<@U0ANN> Bob Example took this over from you."]
+    assert world.audited()[-1] == ("U0BOB", "alert.taken_over", "alert:A1")
+
+
+def test_who_is_handed_an_alert_is_told(world: LogWorld) -> None:
+    assert world.alerts.hand_over("A1", "U0BOB", "U0ANN", "it is the disk").acknowledged_by == "U0BOB"
+    assert said(world) == ["<@U0BOB> Ann Example handed this to you."]
+    assert world.alerts.hand_over("A1", "U0BOB", "U0BOB").acknowledged_by == "U0BOB"
+    assert said(world) == []
+
+
+def test_nobody_hands_over_what_another_has_nor_to_a_stranger(world: LogWorld) -> None:
+    with pytest.raises(UserError, match="other company"):
+        world.alerts.hand_over("A1", "U0EVE", "U0ANN")
+    world.alerts.acknowledge("A1", "U0ANN")
+    with pytest.raises(UserError, match="only they can hand it over"):
+        world.alerts.hand_over("A1", "U0RIA", "U0BOB")
+
+
+def test_a_note_stands_in_the_message_or_in_the_thread(world: LogWorld) -> None:
+    world.alerts.note("A1", "U0BOB", "looks like <!channel>")
+    assert world.alerts.get("A1").note == "looks like <!channel>"
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+
+    world.alerts.note("A1", "U0BOB", "I restarted db-3")
+
+    assert said(world) == ["Bob Example: I restarted db-3"]
+    assert world.alerts.get("A1").note == "looks like <!channel>"
+    with pytest.raises(UserError, match="What should the note say"):
+        world.alerts.note("A1", "U0BOB", "  ")
+
+
+def test_a_snooze_ends_by_itself_and_says_so(world: LogWorld) -> None:
+    world.alerts.snooze("A1", "U0ANN", 4 * HOUR)
+    assert "⚪ *api* · Snoozed until" in shown(world.sent()[0].message)
+
+    assert passes(world, 3 * HOUR) == []
+    assert passes(world, HOUR) == ["The snooze is over."]
+    assert world.alerts.get("A1").state is AlertState.FIRING
+    assert world.audited()[-1] == ("chatopsd", "alert.fired_again", "alert:A1")
+
+
+def test_a_snooze_can_be_ended_and_needs_a_sensible_length(world: LogWorld) -> None:
+    world.alerts.snooze("A1", "U0ANN", HOUR)
+    assert world.alerts.unsnooze("A1", "U0BOB").state is AlertState.FIRING
+    for length in (timedelta(0), timedelta(days=8), -HOUR):
+        with pytest.raises(UserError, match="up to 7 days"):
+            world.alerts.snooze("A1", "U0ANN", length)
+    world.alerts.acknowledge("A1", "U0ANN")
+    with pytest.raises(UserError, match="take it over before"):
+        world.alerts.snooze("A1", "U0BOB", HOUR)
+
+
+def test_who_resolves_what_another_has_tells_them(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+
+    ended = world.alerts.resolve("A1", "U0BOB", "rolled back")
+
+    assert (ended.state, ended.resolved_by, ended.note) == (AlertState.RESOLVED, "U0BOB", "rolled back")
+    assert said(world) == ["<@U0ANN> Bob Example resolved this."]
+    assert world.alerts.resolve("A1", "U0ANN") == ended
+    assert world.sent() == []
+    for act in (lambda: world.alerts.snooze("A1", "U0ANN", HOUR), lambda: world.alerts.hand_over("A1", "U0BOB", "U0ANN")):
+        with pytest.raises(UserError, match="is resolved"):
+            act()
+
+
+def test_an_owner_is_asked_once_and_an_answer_starts_the_time_anew(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+
+    assert passes(world, timedelta(minutes=59)) == []
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+    with pytest.raises(UserError, match="only they can say so"):
+        world.alerts.confirm("A1", "U0BOB")
+    world.alerts.confirm("A1", "U0ANN")
+    said(world)
+
+    assert passes(world, timedelta(minutes=59)) == []
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+
+
+def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+    passes(world, HOUR)
+
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now."]
+    assert world.alerts.get("A1").state is AlertState.FIRING
+    assert passes(world, timedelta(minutes=59)) == []
+    assert passes(world, timedelta(minutes=1)) == ["<@U0RIA> nobody has taken `A1` yet."]
+    assert passes(world, 9 * HOUR) == []
+    assert [action for _, action, _ in world.audited()].count("alert.escalated") == 2
+
+
+def test_a_reminder_and_its_answer_survive_a_restart(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    passes(world, HOUR)
+    world.restart()
+
+    assert passes(world, timedelta(minutes=30)) == []
+    assert passes(world, timedelta(minutes=30)) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now."]
+
+
+def test_without_a_list_it_fires_again_and_says_so(world: LogWorld) -> None:
+    world.configure(escalation=())
+    world.alerts.acknowledge("A1", "U0ANN")
+    passes(world, HOUR)
+
+    assert passes(world, HOUR) == ["Ann Example did not answer: nobody has `A1` now."]
+    assert passes(world, 9 * HOUR) == []
+
+
+ACTS: list[Callable[[LogWorld, str], object]] = [
+    lambda world, by: world.alerts.acknowledge("A1", by),
+    lambda world, by: world.alerts.resolve("A1", by),
+    lambda world, by: world.alerts.look_at_clock(),
+]
+
+
+@pytest.mark.parametrize(("act", "action"), list(zip(ACTS, ("acknowledged", "resolved", "escalated"), strict=True)))
+def test_ten_at_once_do_it_once(world: LogWorld, act: Callable[[LogWorld, str], object], action: str) -> None:
+    world.clock.advance(HOUR)
+    starting, failed = threading.Barrier(10), []
+
+    def do(by: str) -> None:
+        starting.wait()
+        try:
+            act(world, by)
+        except Exception as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    threads = [threading.Thread(target=do, args=(f"U{n}",)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert [done for _, done, _ in world.audited()].count(f"alert.{action}") == 1
+    assert len([row for row in world.sent() if row.story == "alert:A1"]) == 1
+
+
+def test_ten_who_take_it_over_from_each_other_leave_one_owner_and_tell_each_that_lost_it(world: LogWorld) -> None:
+    threads = [threading.Thread(target=world.alerts.acknowledge, args=("A1", f"U{n}"), kwargs={"take_over": True}) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    owner = world.alerts.get("A1").acknowledged_by
+    told = {text.partition(">")[0].removeprefix("<@") for text in said(world)}
+    assert told | {owner} == {f"U{n}" for n in range(10)}
+    assert owner not in told
+
+
+def test_another_part_hears_of_each_move_within_its_transaction(world: LogWorld) -> None:
+    heard: list[tuple[AlertState | None, AlertState, str]] = []
+    world.desk.listen(lambda _tx, before, after, by: heard.append((before.state if before else None, after.state, by)))
+
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.alerts.resolve("A1", "U0ANN")
+
+    assert heard == [
+        (AlertState.FIRING, AlertState.ACKNOWLEDGED, "U0ANN"),
+        (AlertState.ACKNOWLEDGED, AlertState.RESOLVED, "U0ANN"),
+    ]
+    world.desk.listen(lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.fire_elsewhere()
+    assert world.alerts.open() == []

@@ -1,0 +1,261 @@
+"""Windows and the alerts that they open: one message a problem, a thread that hears of what is new, an end by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.alerts import AlertState, Samples
+from bot.core.configuration import Environment, Service
+from bot.core.operations import Operation, OperationKind, OperationState
+from bot.ports.errors import Unavailable
+from bot.ports.journal import OutboxRow
+from bot.ports.logs import Batch, Checkpoint
+from tests.engine.log_world import LogWorld, shown
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LogWorld]:
+    made = LogWorld(tmp_path)
+    made.scan()
+    yield made
+    made.journal.close()
+
+
+def fire(world: LogWorld, text: str) -> list[OutboxRow]:
+    """Write lines, scan, and return what is seen of it."""
+    world.append(text)
+    world.scan()
+    return world.sent()
+
+
+def test_a_second_window_edits_the_message_and_tells_the_thread_only_what_is_new(world: LogWorld) -> None:
+    (opened,) = fire(world, "ERROR disk 1 is slow\n")
+    (edited,) = fire(world, "ERROR disk 2 is slow\nERROR disk 3 is slow\n")
+    card, told = fire(world, "ERROR disk 1 is slow\nERROR out of memory\n")
+
+    assert {opened.story, edited.story, card.story} == {"alert:A1"}
+    assert "*×2*" in shown(edited.message)
+    assert (told.thread_of, told.story) == ("alert:A1", "")
+    assert "🆕 *NEW* *×1* `out of memory`" in told.message.text
+    assert "disk" not in told.message.text
+    assert [alert.id for alert in world.alerts.open()] == ["A1"]
+
+
+def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    for _ in range(4):
+        world.scan()
+    card = world.sent()[-1]
+    assert "✅ *api* · Resolved" in shown(card.message)
+    assert "quiet for 1 h" in shown(card.message)
+    assert world.audited()[-1] == ("chatopsd", "alert.resolved", "alert:A1")
+
+    (back,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert back.story == "alert:A2"
+    assert "↩️ *BACK*" in shown(back.message)
+    assert "(1 back)" in shown(back.message)
+
+
+def test_quiet_windows_say_nothing(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    gone = fire(world, "INFO ok\n")
+    assert "gone since" in shown(gone[0].message)
+
+    assert fire(world, "INFO ok\n") == []
+    assert fire(world, "INFO ok\n") == []
+
+
+def test_scanning_by_hand_again_and_again_does_not_end_it_sooner(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    for _ in range(20):
+        world.watches.scan(world.watch)
+
+    assert world.alerts.open()
+
+
+def test_on_its_first_day_there_is_one_message_and_nothing_is_called_new(tmp_path: Path) -> None:
+    world = LogWorld(tmp_path)
+    world.configure(learning=timedelta(days=1))
+    world.scan()
+
+    seen = [*fire(world, "ERROR disk 1 is slow\nERROR pool is empty\n"), *fire(world, "ERROR out of memory\n")]
+
+    assert {row.story for row in seen} == {"alert:A1"}
+    assert "Still learning" in shown(seen[0].message)
+    assert "NEW" not in "".join(shown(row.message) for row in seen)
+    world.clock.advance(timedelta(days=1))
+    assert fire(world, "ERROR disk 2 is slow\nERROR out of memory\n")[-1].story == "alert:A1"
+    for _ in range(4):
+        world.scan()
+    assert world.alerts.open() == []
+    assert fire(world, "ERROR disk 3 is slow\n") == []
+    assert "🆕" in shown(fire(world, "ERROR the sky fell\n")[-1].message)
+
+
+def test_a_storm_is_one_message_and_is_told_once(world: LogWorld) -> None:
+    words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmno"]
+    (row,) = fire(world, "".join(f"ERROR the {word}y {word}er of {word}land failed\n" for word in words))
+
+    assert row.story == "alert:A1"
+    assert "300 errors" in shown(row.message)
+    assert "kinds more" in shown(row.message)
+    assert len(row.message.blocks) < 15
+
+
+def test_an_owner_hears_once_that_it_is_much_worse(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n" * 5)
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+
+    card, told = fire(world, "ERROR disk 1 is slow\n" * 15)
+
+    assert "Much worse" in shown(card.message)
+    assert told.message.text == "<@U0ANN> ⚠️ much worse: *15 errors* in 15 min; it was 5 when you took it."
+    assert ("chatopsd", "alert.got_worse", "alert:A1") in world.audited()
+    assert len(fire(world, "ERROR disk 1 is slow\n" * 15)) == 1
+
+
+def test_a_snoozed_alert_counts_on_and_tells_nobody(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    world.alerts.snooze("A1", "U0ANN", timedelta(hours=4))
+    world.sent()
+
+    rows = fire(world, "ERROR out of memory\n" * 50)
+
+    assert [row.story for row in rows] == ["alert:A1"]
+    (alert,) = world.alerts.open()
+    assert (alert.state, alert.total) == (AlertState.SNOOZED, 51)
+
+
+def test_where_others_read_no_line_is_shown_nor_kept(world: LogWorld) -> None:
+    world.may_show = Samples.NONE
+    fire(world, "ERROR disk 1 is slow\n")
+
+    rows = fire(world, "ERROR the king of spain called\n")
+
+    said = "".join(shown(row.message) for row in rows)
+    assert "people of other companies" in said
+    assert "disk" not in said
+    assert "spain" not in said
+    assert "spain" not in repr(world.alerts.open())
+
+
+class Broken:
+    """A source that can't be read until it is mended."""
+
+    def __init__(self) -> None:
+        self.works = False
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        if not self.works:
+            raise Unavailable("/var/log/api.log: permission denied")
+        yield Batch(b"INFO ok\n", Checkpoint("x", {"offset": 8}))
+
+
+def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: LogWorld) -> None:
+    source = Broken()
+    watches = world.engines({"api": source}).watches
+    for _ in range(3):
+        world.clock.advance(timedelta(minutes=15))
+        with pytest.raises(Unavailable):
+            watches.scan(world.watch)
+        if _ == 0:
+            assert world.sent() == []
+
+    (row,) = world.sent()
+    assert "🔴 *api can't be read*" in shown(row.message)
+    assert "permission denied" in shown(row.message)
+    assert len(world.alerts.open()) == 1
+
+    source.works = True
+    watches.scan(world.watch)
+    assert "✅ *api can't be read* · Resolved" in shown(world.sent()[-1].message)
+    assert world.alerts.open() == []
+
+
+def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_reads_again(world: LogWorld) -> None:
+    for _ in range(24):
+        world.append("INFO ok\n" * 100)
+        world.scan()
+    assert world.sent() == []
+
+    world.scan()
+    assert world.sent() == []
+    world.scan()
+    (row,) = world.sent()
+    assert "🔴 *api reads nothing*" in shown(row.message)
+    assert "No line for 30 min, where 200 are usual." in shown(row.message)
+
+    world.scan()
+    assert [row.story for row in world.sent()] == ["alert:A1"]
+    world.append("INFO ok\n")
+    world.scan()
+    assert world.alerts.open() == []
+
+
+def test_a_watch_that_always_read_little_is_not_called_silent(world: LogWorld) -> None:
+    for _ in range(24):
+        world.append("INFO ok\n" * 3)
+        world.scan()
+    for _ in range(10):
+        world.scan()
+
+    assert world.sent() == []
+
+
+def test_a_clock_that_goes_back_loses_no_line_and_breaks_nothing(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    world.clock.advance(timedelta(hours=-5))
+
+    fire(world, "ERROR disk 1 is slow\nERROR out of memory\n")
+
+    (alert,) = world.alerts.open()
+    assert alert.total == 3
+
+
+def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
+    service = Service("checkout", "acme/checkout", "main", {"production": Environment("production")})
+    world.configuration = replace(world.configuration, services={"checkout": service})
+    world.wire()
+    for n, version in enumerate(("v1.8.2", "v1.8.3")):
+        at = world.clock.advance(timedelta(minutes=5))
+        with world.journal.begin() as tx:
+            operation = Operation(
+                version, OperationKind.RELEASE, OperationState.SUCCEEDED, "checkout", "acme/checkout", "r.yml", "main", "a" * 40, version,
+                "production", "U0ANN", at, at, f"d{n}", "C0OPS", finished_at=at,
+            )  # fmt: skip
+            tx.operations.add(operation, version)
+
+    (row,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "First seen *15 min* after checkout `v1.8.3` reached production" in shown(row.message)
+    assert "checkout|production|v1.8.2" in shown(row.message)
+
+
+def test_an_alert_goes_on_over_a_restart(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.restart()
+
+    fire(world, "ERROR disk 1 is slow\n")
+
+    (alert,) = world.alerts.open()
+    assert (alert.id, alert.total, alert.acknowledged_by) == ("A1", 2, "U0ANN")
+
+
+def test_what_nothing_is_compared_with_is_forgotten(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    world.clock.advance(timedelta(days=20))
+    world.scan()
+
+    world.watches.prune()
+
+    assert len(world.watches.windows_since("api", world.clock.now() - timedelta(days=30))) == 1
+    with world.journal.read() as tx:
+        first = tx.watches.first_hour("api")
+    assert first
+    assert first.hour > world.clock.now() - timedelta(hours=2)
