@@ -24,22 +24,28 @@ from bot.core.blocks import (
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.gates import Verdict
+from bot.core.live import Live
 from bot.core.lock_card import lock_buttons, lock_line
 from bot.core.locks import Lock
-from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, pre, shorten
+from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, plain, pre, shorten
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
+from bot.core.rollback_card import rollback_preview
+from bot.core.rollbacks import PastDeployment, RollbackPreview
 from bot.core.schemes import Scheme, Suggestion
 from bot.core.versions import Version, parse_version
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
+from bot.handles.live import LiveApi
 from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
 from bot.handles.plugin import Plugin, Registered, Values
 from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, Stored
 from bot.handles.release_form import ReleaseForm, say_started, start_all
+from bot.handles.rollbacks import RollbackOffer, RollbacksApi
+from bot.handles.runs import RunsApi
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.github import Run
@@ -61,6 +67,8 @@ __all__ = [
     "FieldErrors",
     "FingerprintCount",
     "Json",
+    "Live",
+    "LiveApi",
     "Lock",
     "LockHeld",
     "LocksApi",
@@ -71,6 +79,7 @@ __all__ = [
     "OperationRequest",
     "OperationState",
     "OperationsApi",
+    "PastDeployment",
     "Plugin",
     "PluginState",
     "PluginStatus",
@@ -81,7 +90,11 @@ __all__ = [
     "Registered",
     "Rejected",
     "ReleaseForm",
+    "RollbackOffer",
+    "RollbackPreview",
+    "RollbacksApi",
     "Run",
+    "RunsApi",
     "Scheme",
     "Service",
     "Storage",
@@ -119,8 +132,10 @@ __all__ = [
     "option",
     "parse_duration",
     "parse_version",
+    "plain",
     "pre",
     "preformatted",
+    "rollback_preview",
     "say_ago",
     "say_duration",
     "say_started",

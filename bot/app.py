@@ -38,6 +38,7 @@ from bot.engine.lanes import Lanes
 from bot.engine.launcher import Launcher
 from bot.engine.live import LiveConfiguration
 from bot.engine.live_plugins import LivePlugins
+from bot.engine.live_versions import LiveEngine
 from bot.engine.locks import LockEngine
 from bot.engine.operations import OperationEngine
 from bot.engine.outbox import Outbox
@@ -48,6 +49,8 @@ from bot.engine.presence import Presence
 from bot.engine.previews import Previews
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
+from bot.engine.rollbacks import RollbackEngine
+from bot.engine.run_control import RunControl, settling
 from bot.engine.schedule_loop import ScheduleLoop
 from bot.engine.sharing import Sharing
 from bot.engine.standby import Standby
@@ -218,9 +221,9 @@ class Daemon:
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
         targets = Targets(github, journal, clock)
         changes = Changes(configuration, journal, github, targets)
-        surroundings = Surroundings(configuration, journal)
+        live = LiveEngine(configuration, journal, github, clock)
+        surroundings = Surroundings(configuration, journal, live)
         launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
-        follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched)
         previews = Previews(journal, github, gatekeeper, targets)
         logs = alerting(
             journal,
@@ -232,15 +235,21 @@ class Daemon:
             may_show=Sharing(chat).may_show,
             tally=lambda watch: TallyProcess(watch.errors),
         )
+        operations = OperationEngine(
+            configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
+        )
+        runs = RunControl(configuration, journal, github, permissions, gatekeeper, operations, stories, clock, launched.set)
+        follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched, settling(runs, lanes))
         services = Services(
             configuration=configuration,
             journal=journal,
             chat=chat,
             clock=clock,
             permissions=permissions,
-            operations=OperationEngine(
-                configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
-            ),
+            operations=operations,
+            runs=runs,
+            live=live,
+            rollbacks=RollbackEngine(journal, github, operations, live),
             approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=logs.alerts,

@@ -15,7 +15,7 @@ from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.patterns import why_dangerous
 from bot.core.schemes import SEMVER, parse_scheme
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
-from bot.settings_forms import Table, duration
+from bot.settings_forms import NotEmpty, Table, duration
 from bot.settings_forms import matching as _matching
 from bot.settings_forms import wrong as _wrong
 from bot.settings_sources import SourceTable, as_source
@@ -177,6 +177,7 @@ class ServiceTable(Table):
     versions: Versions = SEMVER
     tag_prefix: TagPrefix | None = None
     paths: list[RepoPath] = Field(default=[], max_length=10)
+    migrations: list[NotEmpty] = []
     environments: dict[EnvironmentName, EnvironmentTable] = Field(min_length=1)
 
 
@@ -262,6 +263,7 @@ def _as_service(name: str, table: ServiceTable) -> Service:
         inputs=dict(table.inputs),
         tag_workflow=table.tag_workflow or "",
         scheme=parse_scheme(table.versions, table.tag_prefix or ""),
+        migrations=tuple(table.migrations),
         paths=tuple(table.paths),
     )
 

@@ -174,11 +174,12 @@ def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
 
 def _live(ctx: Context) -> list[Mrkdwn]:
     lines: list[Mrkdwn] = []
-    for service in ctx.configuration.services.values():
-        live = [(name, ctx.operations.last_succeeded(service.name, name)) for name in service.environments]
-        shown = [md("{} {}", name, code(operation.version)) for name, operation in live if operation]
-        if shown:
-            lines.append(md("*{}* · {}", service.name, join(" · ", shown)))
+    everywhere = ctx.live.everywhere()
+    for service in dict.fromkeys(live.service for live in everywhere):
+        there = [live for live in everywhere if live.service == service and live.shown]
+        if there:
+            lines.append(md("*{}* · {}", service, join(" · ", [md("{} {}", live.environment, code(live.shown)) for live in there])))
+        lines += [md("⚠️ {} {}: {}", service, live.environment, shorten(live.doubt, 300)) for live in there if live.doubt]
     return lines
 
 

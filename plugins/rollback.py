@@ -1,51 +1,164 @@
 """Go back to a version that was live before: always to a version by name, never "undo"."""
 
+import json
+
 from bot.api import (
     Block,
     Context,
+    FieldErrors,
+    Live,
     Message,
-    Operation,
     OperationKind,
     OperationRequest,
+    PastDeployment,
     Plugin,
+    RollbackOffer,
     UserError,
+    Values,
     button,
     code,
-    confirm,
     context,
+    input_field,
     md,
+    modal,
+    option,
+    plain,
+    rollback_preview,
     say_ago,
+    say_duration,
     section,
+    select,
 )
 
 plugin = Plugin("rollback")
 
+FORM = "rollback"
+CHOOSE_ENVIRONMENT = "rollback_environment"
+CHOOSE_VERSION = "rollback_version"
 OFFERED = 5
+MOST_OPTIONS = 100
+LOOKING = "⏳ Looking up what was live before …"
 
 
 @plugin.command("rollback")
 def rollback(ctx: Context, service: str, environment: str = "", version: str = "") -> None:
-    """Go back to VERSION of SERVICE in ENVIRONMENT; without a version, choose among those that were live there."""
-    if version:
+    """Go back to VERSION of SERVICE in ENVIRONMENT; without a version, choose among those that were live there. What it takes back is shown first."""
+    ctx.operations.past(service, environment)  # says which services and environments there are
+    if ctx.envelope.trigger_id:
+        _open(ctx, service, environment, version)
+    elif version:
         _start(ctx, service, environment, version)
-        return
-    past = ctx.operations.past(service, environment)[:OFFERED]
-    if not past:
-        raise UserError(
-            md("Nothing was live before in {} through me, so there is nothing to go back to.", environment or "the first environment")
-        )
-    current = ctx.operations.last_succeeded(service, past[0].environment)
-    live = md("Live now: {}", code(current.version)) if current else md("Nothing is live there through me.")
-    headline = md("*{}* in *{}*. {}", service, past[0].environment, live)
-    rows: list[Block] = [section(_was_live(ctx, operation), accessory=_button(operation)) for operation in past]
-    ctx.tell(Message.of(headline, section(headline), *rows, context("The commits that a rollback takes back are listed in its thread.")))
+    else:
+        _offer_in_words(ctx, service, environment)
 
 
 @plugin.action("rollback")
-def chosen(ctx: Context, value: str) -> None:
-    """Go back to the version whose button was clicked."""
+def ask_first(ctx: Context, value: str) -> None:
+    """Show what going back to a version takes away, before it is done."""
     service, environment, version = value.split("|")
-    _start(ctx, service, environment, version)
+    _open(ctx, service, environment, version)
+
+
+@plugin.action(CHOOSE_ENVIRONMENT)
+def choose_environment(ctx: Context, environment: str) -> None:
+    """Show what another environment can go back to."""
+    service = str(_place(ctx).get("service", ""))
+    ctx.update_modal(ctx.envelope.view_id, _form(ctx, service, environment, [context(LOOKING)]))
+    _show(ctx, ctx.envelope.view_id, service, environment, "")
+
+
+@plugin.action(CHOOSE_VERSION)
+def choose_version(ctx: Context, version: str) -> None:
+    """Show what going back to another version takes away."""
+    place = _place(ctx)
+    _show(ctx, ctx.envelope.view_id, str(place.get("service", "")), str(place.get("environment", "")), version)
+
+
+@plugin.view(FORM)
+def submit(ctx: Context, values: Values) -> None:
+    """Go back, once it was seen what that takes away."""
+    place = _place(ctx)
+    chosen = next((str(value or "") for block, value in values.items() if block.startswith("version:")), str(place.get("version", "")))
+    if not chosen:
+        raise FieldErrors({"environment": "I am still looking up what was live before. Please wait a moment."})
+    if chosen != place.get("version"):
+        raise FieldErrors(
+            {f"version:{place.get('environment')}": f"What going back to {chosen} takes away is not shown yet. Please wait a moment."}
+        )
+    try:
+        _start(ctx, str(place["service"]), str(place["environment"]), chosen)
+    except FieldErrors as mistakes:
+        block = next(iter(values), "environment")
+        raise FieldErrors({block: " ".join(plain(text) for text in mistakes.errors.values())}) from mistakes
+
+
+def _open(ctx: Context, service: str, environment: str, version: str) -> None:
+    environment = environment or next(iter(ctx.configuration.services[service].environments))
+    nothing_yet = ctx.operations.last_succeeded(service, environment) is None
+    if nothing_yet and not version:
+        raise UserError(md("Nothing was live before in {} through me, so there is nothing to go back to.", environment))
+    view_id = ctx.open_modal(_form(ctx, service, environment, [context(LOOKING)]))
+    _show(ctx, view_id, service, environment, version)
+
+
+def _show(ctx: Context, view_id: str, service: str, environment: str, version: str) -> None:
+    """Draw the form with what can be gone back to, and with what the chosen version takes away."""
+    offer = ctx.rollbacks.offer(service, environment)
+    chosen = version or next((past.version for past in offer.past), "")
+    if not chosen:
+        said = md("Nothing was live before in {}, so there is nothing to go back to.", environment)
+        ctx.update_modal(view_id, _form(ctx, service, environment, [section(_live_now(ctx, offer.live)), section(said)]))
+        return
+    if chosen == offer.live.version:
+        blocks: list[Block] = [section(md("{} is what is live in {} now.", code(chosen), environment))]
+    else:
+        blocks = rollback_preview(ctx.rollbacks.preview(service, environment, chosen))
+    ctx.update_modal(view_id, _form(ctx, service, environment, blocks, offer, chosen))
+
+
+def _form(ctx: Context, service: str, environment: str, blocks: list[Block], offer: RollbackOffer | None = None, chosen: str = "") -> Block:
+    """Draw the form. Without an offer it still looks one up, and `submit` sends it back."""
+    environments = list(ctx.configuration.services[service].environments)[:MOST_OPTIONS]
+    names = [option(name, name) for name in environments]
+    drawn: list[Block] = [
+        input_field("environment", "Environment", select(CHOOSE_ENVIRONMENT, names, environment), tells_at_once=True),
+    ]
+    if offer:
+        drawn.append(section(_live_now(ctx, offer.live)))
+        past = list(offer.past[:MOST_OPTIONS])
+        if chosen not in [each.version for each in past]:  # named by the person: GitHub may know it, the journal does not
+            past = [PastDeployment(chosen), *past[: MOST_OPTIONS - 1]]
+        versions = [option(each.version, each.version, _stay(ctx, each)) for each in past]
+        hint = (
+            f"The newest {MOST_OPTIONS} of {len(offer.past)}; name an older one in the command." if len(offer.past) > MOST_OPTIONS else ""
+        )
+        menu = select(CHOOSE_VERSION, versions, chosen)
+        drawn.append(input_field(f"version:{environment}", "Back to", menu, hint=hint, tells_at_once=True))
+    place = json.dumps({"channel": ctx.channel, "service": service, "environment": environment, "version": chosen})
+    submit_text = f"To {chosen}"[:24] if chosen else "Roll back"
+    return modal(FORM, f"Roll back {service}"[:24], [*drawn, *blocks], submit=submit_text, private_metadata=place)
+
+
+def _place(ctx: Context) -> dict[str, object]:
+    """Return what the form that was clicked or sent is about."""
+    place = json.loads(ctx.envelope.private_metadata or "{}")
+    return place if isinstance(place, dict) else {}
+
+
+def _live_now(ctx: Context, live: Live) -> str:
+    if not live.shown:
+        return md("Nothing is known to be live there.")
+    who = ctx.name_of(live.by) if live.ours else live.by
+    ago = say_ago(ctx.now() - live.at) if live.at else ""
+    return md("Live now: {}{}{}", code(live.shown), f" · by {who}" if who else "", f" · {ago}" if ago else "")
+
+
+def _stay(ctx: Context, past: PastDeployment) -> str:
+    """Say when a version came, through whom, and how long it stayed."""
+    parts = [say_ago(ctx.now() - past.since) if past.since else "", f"by {ctx.name_of(past.by)}" if past.by else "before me"]
+    if past.lived is not None:
+        parts.append(f"lived {say_duration(past.lived)}")
+    return " · ".join(filter(None, parts))
 
 
 def _start(ctx: Context, service: str, environment: str, version: str) -> None:
@@ -63,13 +176,21 @@ def _start(ctx: Context, service: str, environment: str, version: str) -> None:
         )
 
 
-def _was_live(ctx: Context, operation: Operation) -> str:
-    ended = operation.finished_at or operation.updated_at
-    return md("{} · {} by {} · {}", code(operation.version), operation.kind, ctx.name_of(operation.actor), say_ago(ctx.now() - ended))
+def _offer_in_words(ctx: Context, service: str, environment: str) -> None:
+    """Answer a mention, which can't open a form, with the last versions and a button for each."""
+    offer = ctx.rollbacks.offer(service, environment)
+    if not offer.past:
+        raise UserError(md("Nothing was live before in {}, so there is nothing to go back to.", offer.live.environment))
+    headline = md("*{}* in *{}*. {}", service, offer.live.environment, _live_now(ctx, offer.live))
+    rows: list[Block] = [
+        section(md("{} · {}", code(past.version), _stay(ctx, past)), accessory=_button(offer.live, past.version))
+        for past in offer.past[:OFFERED]
+    ]
+    if offer.live.doubt:
+        rows.append(context(md("⚠️ {}", offer.live.doubt)))
+    ctx.reply(Message.of(headline, section(headline), *rows))
 
 
-def _button(operation: Operation) -> Block:
-    what = f"{operation.service} in {operation.environment} goes back to {operation.version}."
-    value = f"{operation.service}|{operation.environment}|{operation.version}"
-    sure = confirm("Roll back?", what, f"To {operation.version}"[:30])
-    return button(f"Roll back to {operation.version}", f"rollback:{operation.version}", value=value, style="danger", confirm=sure)
+def _button(live: Live, version: str) -> Block:
+    value = f"{live.service}|{live.environment}|{version}"
+    return button(f"Roll back to {version} …", f"rollback:{version}", value=value, style="danger")

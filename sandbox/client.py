@@ -189,6 +189,11 @@ class Sandbox:
         """Make a token of GitHub that may do only some things (`permissions`, `repos`), or revoke one."""
         self.call("POST", "github/token", {"token": token, **more})
 
+    def deployment(self, repo: str, environment: str, ref: str, state: str = "success", user: str = "dana") -> None:
+        """Let a person deploy by hand, past the app: GitHub's record of it."""
+        body = {"repo": repo, "environment": environment, "ref": ref, "state": state, "user": user}
+        self.call("POST", "github/deployment", body)
+
     def on_run(self, deed: str, repo: str, run_id: int) -> None:
         """Let a person `rerun`, `cancel` or `delete_run` on GitHub."""
         self.call("POST", f"github/{deed}", {"repo": repo, "run_id": run_id})

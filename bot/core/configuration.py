@@ -12,7 +12,7 @@ from bot.core.sources import Source
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
-ALWAYS = ("ops", "approve", "locks", "plugins", "snooze")
+ALWAYS = ("ops", "approve", "locks", "runs", "rollback", "plugins", "snooze")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Service:
     inputs: Mapping[str, str] = field(default_factory=dict)  # our word → the workflow's input
     tag_workflow: str = ""  # cuts a tag and deploys nothing
     scheme: Scheme = field(default_factory=Scheme)  # how its versions are written
+    migrations: tuple[str, ...] = ()  # patterns of paths: files of which a rollback must be warned
     paths: tuple[str, ...] = ()  # what of the repository is its own; none: all
 
     def place(self, environment: str) -> Environment | None:

@@ -1,7 +1,7 @@
 """The buttons below an operation: what can be done about it now, and where to look."""
 
 from bot.core.blocks import Block, button, confirm
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationKind, OperationState
 
 OPEN = "open"  # the action id of buttons that only open an address
 APPROVE = "approve"
@@ -11,6 +11,11 @@ DIGEST_SHOWN = 16
 DID_RUN = "unknown_did_run"
 DISPATCH_AGAIN = "unknown_dispatch_again"
 GIVE_UP = "unknown_give_up"
+CANCEL = "run_cancel"
+ABORT = "run_abort"
+RERUN = "run_rerun"
+DEPLOY_ON = "run_deploy_on"
+ROLL_BACK = "rollback"
 
 
 def buttons_of(operation: Operation) -> list[Block]:
@@ -19,7 +24,52 @@ def buttons_of(operation: Operation) -> list[Block]:
         return [*_decisions(operation), *_links(operation)]
     if operation.state is OperationState.AWAITING_APPROVAL:
         return [*_approval_buttons(operation), *_links(operation)]
-    return _links(operation)
+    if operation.state is OperationState.RUNNING:
+        return [*_while_it_runs(operation), *_links(operation)]
+    return [*_next_steps(operation), *_links(operation)]
+
+
+def _while_it_runs(operation: Operation) -> list[Block]:
+    """Return the buttons that end a run; the plugin runs serves them. While one of them is being answered there are none."""
+    if operation.asked:
+        return []
+    what = f"{operation.service} {operation.version} to {operation.environment}"
+    sure = confirm("Cancel the run?", f"GitHub stops the {operation.kind} of {what}. What it did so far stays done.", "Cancel the run")
+    buttons = [button("Cancel", CANCEL, value=operation.id, style="danger", confirm=sure)]
+    if back := _back_to(operation):
+        buttons.append(button(f"Abort and roll back to {back} …", ABORT, value=operation.id))
+    return buttons
+
+
+def _next_steps(operation: Operation) -> list[Block]:
+    """Return what people do next with an operation that has ended; the plugins runs and rollback serve them."""
+    buttons: list[Block] = []
+    if operation.state is OperationState.SUCCEEDED:
+        for number, environment in enumerate(operation.next_environments):
+            sure = confirm(
+                f"Deploy to {environment}?", f"{operation.service} {operation.version} goes to {environment}.", f"Deploy to {environment}"
+            )
+            value = f"{operation.id}|{environment}"
+            buttons.append(button(f"Deploy to {environment}", f"{DEPLOY_ON}:{number}", value=value, style="primary", confirm=sure))
+    if may_rerun(operation):
+        sure = confirm("Re-run the failed jobs?", f"The failed jobs of {operation.service} {operation.version} run once more.", "Re-run")
+        buttons.append(button("Re-run failed jobs", RERUN, value=operation.id, confirm=sure))
+    if (back := _back_to(operation)) and operation.run_id is not None:
+        value = f"{operation.service}|{operation.environment}|{back}"
+        buttons.append(button(f"Roll back to {back} …", f"{ROLL_BACK}:card", value=value, style="danger"))
+    return buttons
+
+
+def may_rerun(operation: Operation) -> bool:
+    """Say whether there are failed jobs to run once more, and nobody asked for that yet."""
+    ended_badly = operation.state in (OperationState.FAILED, OperationState.CANCELLED)
+    return ended_badly and operation.run_id is not None and operation.asked is None
+
+
+def _back_to(operation: Operation) -> str:
+    """Return the version that was live before, "" when there was none, or when it is this one."""
+    is_way_back = operation.kind is OperationKind.ROLLBACK and operation.state is OperationState.SUCCEEDED
+    return "" if operation.live_before == operation.version or is_way_back else operation.live_before
 
 
 def _approval_buttons(operation: Operation) -> list[Block]:

@@ -7,11 +7,16 @@ from bot.core.markup import Mrkdwn, code, join, md, shorten
 from bot.core.operation_buttons import buttons_of
 from bot.core.operation_progress import elapsed, plan
 from bot.core.operation_words import headline
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
 
 
-def operation_card(operation: Operation, who: str) -> Message:
-    """Draw an operation. `who` is the name of the person who asked; they are not mentioned for their own act."""
+def operation_card(operation: Operation, who: str, asked_by: str = "") -> Message:
+    """Draw an operation.
+
+    Args:
+        who: the name of the person who asked for it; they are not mentioned for their own act.
+        asked_by: the name of the person who asked something of its run.
+    """
     first = headline(operation)
     blocks: list[Block] = [section(first)]
     if operation.reason:
@@ -19,6 +24,8 @@ def operation_card(operation: Operation, who: str) -> Message:
     if operation.state is OperationState.AWAITING_APPROVAL:
         blocks.append(section(_approval_state(operation)))
         blocks += what_is_approved(operation)
+    if operation.asked:
+        blocks.append(section(_asked(operation.asked, asked_by)))
     if clock := elapsed(operation):
         blocks.append(section(clock))
     if operation.jobs:
@@ -36,6 +43,14 @@ def _approval_state(operation: Operation) -> Mrkdwn:
     return md(
         "{} of {} approvals, asked of *{}*, until {}", len(operation.approvals), operation.approvals_needed, operation.approvers, shown
     )
+
+
+def _asked(asked: RunRequest, who: str) -> Mrkdwn:
+    then = md(", then to go back to {}", code(asked.back_to)) if asked.back_to else md("")
+    if asked.deed is RunDeed.RERUN:
+        return md("🔁 {} asked to re-run its failed jobs{}", who, md("") if asked.taken else md("; GitHub has not confirmed it yet"))
+    how = md("GitHub is stopping it") if asked.taken else md("GitHub has not confirmed it yet")
+    return md("🛑 {} asked to cancel it{}; {}", who, then, how)
 
 
 def _facts(operation: Operation, who: str) -> Mrkdwn:

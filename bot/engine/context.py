@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.api import AlertsApi, ApprovalsApi, Command, LocksApi, OperationsApi, PluginsApi, UnknownsApi, WatchesApi
+from bot.api import (
+    AlertsApi,
+    ApprovalsApi,
+    Command,
+    LiveApi,
+    LocksApi,
+    OperationsApi,
+    PluginsApi,
+    RollbacksApi,
+    RunsApi,
+    UnknownsApi,
+    WatchesApi,
+)
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
@@ -35,6 +47,9 @@ class Services:
     operations: OperationsApi
     approvals: ApprovalsApi
     unknowns: UnknownsApi
+    runs: RunsApi
+    live: LiveApi
+    rollbacks: RollbacksApi
     alerts: AlertsApi
     watches: WatchesApi
     locks: LocksApi
@@ -55,6 +70,9 @@ class HandlerContext:
         self.operations = services.operations
         self.approvals = services.approvals
         self.unknowns = services.unknowns
+        self.runs = services.runs
+        self.live = services.live
+        self.rollbacks = services.rollbacks
         self.alerts = services.alerts
         self.watches = services.watches
         self.locks = services.locks

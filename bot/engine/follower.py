@@ -35,7 +35,14 @@ class Follower:
     """One thread that asks GitHub how the open runs stand: one list a repository, whatever their number."""
 
     def __init__(
-        self, journal: Journal, github: GitHub, stories: Stories, clock: Clock, in_flight: Callable[[str], bool], launched: threading.Event
+        self,
+        journal: Journal,
+        github: GitHub,
+        stories: Stories,
+        clock: Clock,
+        in_flight: Callable[[str], bool],
+        launched: threading.Event,
+        settle: Callable[[Operation], None],
     ) -> None:
         self._journal = journal
         self._github = github
@@ -51,6 +58,7 @@ class Follower:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._launched = launched
+        self._settle = settle
 
     def start(self) -> None:
         self._thread.start()
@@ -94,10 +102,13 @@ class Follower:
         with self._journal.read() as tx:
             open_ones = tx.operations.in_states(OperationState.DISPATCHING, OperationState.RUNNING)
             lost = [o for o in tx.operations.in_states(OperationState.UNKNOWN) if o.run_id is None and now - o.updated_at < SEARCH_ON_FOR]
-            ended = [o for o in tx.operations.recent(RERUN_LAST) if _may_be_rerun(o, now)]
+            newest = tx.operations.recent(RERUN_LAST)
+        ended = [operation for operation in newest if _may_be_rerun(operation, now)]
+        asked = [operation for operation in (*open_ones, *newest) if operation.asked]
         followed = [operation for operation in open_ones if not self._in_flight(operation.id)]
         if self._slow_due(now):  # what changes rarely is not asked for at every look
             followed += [*lost, *ended]
+        followed += [operation for operation in asked if operation.state.is_final and operation not in followed]
         by_repo: dict[str, list[Operation]] = defaultdict(list)
         for operation in followed:
             by_repo[operation.repo].append(operation)
@@ -107,7 +118,9 @@ class Follower:
         with self._looked:
             self._looks += 1
             self._looked.notify_all()
-        return bool(open_ones)
+        for operation in {operation.id: operation for operation in asked}.values():
+            self._settle(operation)
+        return bool(open_ones or asked)
 
     def _look_at_all(self, by_repo: Mapping[str, list[Operation]]) -> None:
         """Look at each repository; one that can't be read, gone or closed to our token, does not hide the others."""

@@ -184,6 +184,15 @@ class OperationEngine:
         since = self._targets.since(found, last, ref or found.ref)
         return Proposal(found.name, last, self._targets.suggest(found, last, since), since.total)
 
+    def place(self, service: str, environment: str, kind: OperationKind) -> tuple[Service, Environment]:
+        """Return a configured service and one of its environments, the first when none is named.
+
+        Raises:
+            FieldErrors: there is no such service or environment, or it has no workflow for that.
+        """
+        found = self._service(service, kind)
+        return found, self._environment(found, environment, kind)
+
     def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
         found = self._service(service, OperationKind.RELEASE)
         there = self._environment(found, environment)

@@ -12,7 +12,7 @@ from bot.core.group_card import group_card, group_story
 from bot.core.markup import md
 from bot.core.operation_card import operation_card
 from bot.core.operation_words import operation_line
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
 from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
@@ -75,6 +75,9 @@ class Stories:
         }
         self._permissions.name_of(moved.actor)  # looked up in Slack before the transaction, not within it
         with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if current and "asked" not in changes:  # asked of its run since we looked
+                moved = replace(moved, asked=_still_asked(current.asked, to))
             if not tx.operations.save(moved, operation.state):
                 log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
                 return None
@@ -89,6 +92,9 @@ class Stories:
         """Write an operation whose progress changed, but not its state, and edit its message."""
         self._permissions.name_of(operation.actor)
         with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if current:
+                operation = replace(operation, asked=current.asked)  # asked of its run since we looked
             if not tx.operations.save(operation, operation.state):
                 return False
             tx.outbox.put(self._card(operation), self._clock.now())
@@ -120,6 +126,43 @@ class Stories:
             self._show(tx, changed, now)
         return changed
 
+    def ask(self, operation: Operation, request: RunRequest) -> Operation | None:
+        """Write down what a person asks of an operation's run, before it is asked of GitHub; None when it moved, or something is asked already."""
+        self._permissions.name_of(request.by)
+        detail = {"run_id": operation.run_id, "attempt": request.attempt, **({"back_to": request.back_to} if request.back_to else {})}
+        with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if current is None or current.state is not operation.state or current.asked != operation.asked:
+                return None
+            asking = replace(current, asked=request)
+            tx.operations.save(asking, current.state)
+            tx.audit.add(AuditEvent(request.at, request.by, f"operation.{request.deed}_requested", asking.story, detail))
+            self._show(tx, asking, request.at)
+        return asking
+
+    def answer(self, operation: Operation, taken: bool, why: str = "", note: Message | None = None) -> Operation | None:
+        """Write down what came of what was asked: GitHub took it, or it is asked no more; None when it is not asked any more."""
+        now, asked = self._clock.now(), operation.asked
+        with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if current is None or asked is None or current.asked != asked:
+                return None
+            answered = replace(current, asked=replace(asked, taken=True) if taken else None)
+            tx.operations.save(answered, current.state)
+            action = f"operation.{asked.deed}_{'taken' if taken else 'not_taken'}"
+            tx.audit.add(AuditEvent(now, DAEMON, action, answered.story, {"why": why} if why else {}))
+            self._show(tx, answered, now)
+            if note:
+                tx.outbox.put(self._note(answered, note), now)
+        return answered
+
+    def cancelled_by(self, operation: Operation) -> str:
+        """Say who asked to cancel an operation's run; "" when nobody did here."""
+        with self._journal.read() as tx:
+            current = tx.operations.get(operation.id)
+        asked = current.asked if current else None
+        return f"Cancelled by {self._permissions.name_of(asked.by)}." if asked and asked.deed is RunDeed.CANCEL else ""
+
     def remind(self, operation: Operation, note: Message) -> None:
         """Remind the approvers in the thread, once."""
         now = self._clock.now()
@@ -144,8 +187,14 @@ class Stories:
             tx.outbox.put(OutboxRow(operation.echo, Message.of(line), story=f"echo:{operation.id}"), at)
 
     def _card(self, operation: Operation) -> OutboxRow:
-        card = operation_card(operation, self._permissions.name_of(operation.actor))
+        asked_by = self._permissions.name_of(operation.asked.by) if operation.asked else ""
+        card = operation_card(operation, self._permissions.name_of(operation.actor), asked_by)
         return OutboxRow(operation.channel, card, story=operation.story, thread_of=group_story(operation))
 
     def _note(self, operation: Operation, note: Message) -> OutboxRow:
         return OutboxRow(operation.channel, note, thread_of=group_story(operation) or operation.story)
+
+
+def _still_asked(asked: RunRequest | None, to: OperationState) -> RunRequest | None:
+    """Return what is still asked after a move: an end answers everything, but for the version that is gone back to then."""
+    return None if asked is None or (to.is_final and not asked.back_to) else asked

@@ -5,6 +5,7 @@ from statistics import median
 
 from bot.core.configuration import Configuration
 from bot.core.operations import Operation, OperationKind
+from bot.engine.live_versions import LiveEngine
 from bot.ports.journal import Journal
 
 LAST = 10  # so many ended operations tell what is usual
@@ -22,16 +23,23 @@ class Around:
 class Surroundings:
     """Looks around once, when an operation is dispatched."""
 
-    def __init__(self, configuration: Configuration, journal: Journal) -> None:
+    def __init__(self, configuration: Configuration, journal: Journal, live: LiveEngine) -> None:
         self._configuration = configuration
+        self._live = live
         self._journal = journal
 
     def of(self, operation: Operation) -> Around:
         """Return what there is to say."""
         with self._journal.read() as tx:
             ended = tx.operations.succeeded(operation.service, operation.environment, LAST, operation.kind)
-            before = tx.operations.last_succeeded(operation.service, operation.environment)
-        return Around(usual_s(ended), before.version if before else "", self._next(operation))
+        return Around(usual_s(ended), self._live_before(operation), self._next(operation))
+
+    def _live_before(self, operation: Operation) -> str:
+        """Return the version that can be gone back to; "" where nothing can be: without a workflow that deploys, or without a version."""
+        service = self._configuration.services.get(operation.service)
+        if service is None or not service.deploy_workflow or not operation.environment:
+            return ""
+        return self._live.of(operation.service, operation.environment).version
 
     def _next(self, operation: Operation) -> tuple[str, ...]:
         service = self._configuration.services.get(operation.service)

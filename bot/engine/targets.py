@@ -152,9 +152,9 @@ class Targets:
             looked.problems["version"] = md("There is no tag {}.{}", code(shorten(typed, 60)), newest)
             return
         looked.version, looked.pinned = name, Pinned(sha, service.ref)
-        if request.kind is OperationKind.ROLLBACK and not was_there:
+        if request.kind is OperationKind.ROLLBACK and not was_there and not self._github.was_deployed(service.repo, environment.name, name):
             looked.problems["version"] = md(
-                "{} was never brought to {} through me, so I can't roll back to it. To bring it there: deploy it.",
+                "{} was never brought to {}, by my journal and GitHub's deployments, so I can't roll back to it. To bring it there: deploy it.",
                 code(name),
                 environment.name,
             )

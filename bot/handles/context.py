@@ -8,9 +8,12 @@ from typing import Any, Protocol
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.handles.alerts import AlertsApi, WatchesApi
+from bot.handles.live import LiveApi
 from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
 from bot.handles.plugins import PluginsApi, Storage
+from bot.handles.rollbacks import RollbacksApi
+from bot.handles.runs import RunsApi
 from bot.ports.events import Envelope
 
 
@@ -45,6 +48,12 @@ class Context(Protocol):
     def approvals(self) -> ApprovalsApi: ...
     @property
     def unknowns(self) -> UnknownsApi: ...
+    @property
+    def runs(self) -> RunsApi: ...
+    @property
+    def live(self) -> LiveApi: ...
+    @property
+    def rollbacks(self) -> RollbacksApi: ...
     @property
     def alerts(self) -> AlertsApi: ...
     @property

@@ -23,11 +23,12 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What lies between two points. `commits` is oldest first and holds at most the newest 250; `total` counts all."""
+    """What lies between two points. `commits` is oldest first and holds at most the newest 250; `total` counts all. `files` are those that changed."""
 
     total: int
     commits: tuple[Commit, ...]
     url: str
+    files: tuple[str, ...] = ()  # at most the first 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,18 @@ class FailedLog:
 
     tail: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment record that says what is live. `ref` and `sha` are those of the run that made it, which need not be what was deployed."""
+
+    ref: str
+    sha: str
+    by: str  # a GitHub login
+    at: datetime  # when it succeeded
+    run_id: int | None  # None where no run of a workflow made it
+    url: str  # of its log; "" when it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,12 @@ class GitHub(Protocol):
 
     def rerun_failed(self, repo: str, run_id: int) -> None:
         """Ask for the failed jobs of a run once more, exactly one request: it makes a new attempt each time. Raises as `dispatch` does."""
+
+    def deployed(self, repo: str, environment: str) -> Deployed | None:
+        """Return the newest deployment of an environment whose state is success; None when none of the newest is."""
+
+    def was_deployed(self, repo: str, environment: str, tag: str) -> bool:
+        """Say whether a deployment of a tag to an environment ever succeeded, by GitHub's records."""
 
     def release_url(self, repo: str, tag: str) -> str:
         """Return the address of the release of a tag, "" when there is none."""

@@ -5,14 +5,14 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.github import dispatching, examples, history
+from sandbox.github import dispatching, examples, history, records
 from sandbox.github.access import Access, Token
 from sandbox.github.accounts import NAMES
 from sandbox.github.history import History
 from sandbox.github.plans import target_of
 from sandbox.github.repository import GitError, Person
 from sandbox.github.runner import Runner
-from sandbox.github.state import Hub, Outcome, Plan, Repo, Review, Run, Settings
+from sandbox.github.state import Deployment, Hub, Outcome, Plan, Repo, Review, Run, Settings
 from sandbox.github.workflows import WorkflowError
 
 Json = dict[str, Any]
@@ -40,6 +40,7 @@ class GitHubControl:
             self.cancel,
             self.delete_run,
             self.token,
+            self.deployment,
         )
         for call in calls:
             app.router.add_post(f"/_sandbox/github/{call.__name__}", _answering(call))
@@ -143,6 +144,19 @@ class GitHubControl:
         repo = self._repo(body)
         self._runner.delete(repo, self._run(repo, body))
         return {"ok": True}
+
+    async def deployment(self, body: Json) -> Json:
+        """Record that somebody deployed a ref by hand, with a state."""
+        repo = self._repo(body)
+        sha = await repo.git.commit_sha(body["ref"])
+        if sha is None:
+            raise ValueError(f"There is no {body['ref']} in {repo.full_name}.")
+        environment = self._hub.environment(repo, body["environment"]).name
+        user = body.get("user", _PERSON)
+        made = Deployment(self._hub.new_id(), body["ref"], sha, environment, user, self._hub.now())
+        repo.deployments.append(made)
+        records.set_state(self._hub, repo, made, body.get("state", "success"), creator=user)
+        return {"id": made.id}
 
     async def token(self, body: Json) -> Json:
         """Make a token that may do only some things in some repositories, or revoke one."""

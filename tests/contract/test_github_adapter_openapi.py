@@ -21,11 +21,13 @@ pytestmark = pytest.mark.sockets
 
 REPO = "acme/checkout"
 PORT = {
+    "actions/cancel-workflow-run",
     "actions/create-workflow-dispatch",
     "actions/download-job-logs-for-workflow-run",
     "actions/get-workflow-run",
     "actions/list-jobs-for-workflow-run",
     "actions/list-workflow-runs-for-repo",
+    "actions/re-run-workflow-failed-jobs",
     "apps/create-installation-access-token",
     "git/create-commit",
     "git/create-ref",
@@ -43,6 +45,8 @@ PORT = {
     "repos/get-content",
     "repos/get-release-by-tag",
     "repos/list-commits",
+    "repos/list-deployment-statuses",
+    "repos/list-deployments",
 }
 
 
@@ -122,7 +126,12 @@ def use_the_whole_port(github: RestGitHub, world: World) -> None:
     run_id = github.dispatch(REPO, "release.yml", "main", inputs).run_id
     assert run_id is not None
     world.wait(lambda: github.run(REPO, run_id).status == "completed")
-    assert github.failed_log(REPO, run_id, 5)
+    assert github.failed_log(REPO, run_id, 5).tail
+    github.rerun_failed(REPO, run_id)
+    github.cancel(REPO, run_id)
+    live = github.deployed(REPO, "production")
+    assert live is not None
+    assert github.was_deployed(REPO, "production", "v1.4.2")
     github.jobs(REPO, run_id)
     github.recent_runs(REPO, since)
     tag = next(tag for tag in github.tags(REPO) if tag == "v1.4.2")
@@ -192,6 +201,8 @@ def test_refusals_are_as_github_describes_them(world: World, wire: list[Exchange
         lambda: github.dispatch(REPO, "release.yml", "main", {"surprise": "x"}),
         lambda: github.resolve(REPO, "0" * 40),
         lambda: github.run(REPO, 1),
+        lambda: github.cancel(REPO, 1),
+        lambda: github.rerun_failed(REPO, 1),
         lambda: github.tags("acme/none"),
         lambda: github.workflow(REPO, "nope.yml", "main"),
         lambda: github.compare(REPO, "nope", "main"),
@@ -202,7 +213,7 @@ def test_refusals_are_as_github_describes_them(world: World, wire: list[Exchange
 
     for exchange in wire:
         exchange.check(official)
-    assert sorted(one.status for one in wire) == [404, 404, 404, 404, 404, 422, 422, 422]
+    assert sorted(one.status for one in wire) == [404, 404, 404, 404, 404, 404, 404, 422, 422, 422]
 
 
 def test_the_watch_on_the_wire_would_notice(wire: list[Exchange], world: World, official: GitHubDescription) -> None:

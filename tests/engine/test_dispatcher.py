@@ -60,7 +60,22 @@ class World:
             journal=self.journal,
             clock=FakeClock(),
             permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True)),
-            **dict.fromkeys(("chat", "operations", "approvals", "unknowns", "alerts", "watches", "locks", "again", "plugins")),
+            **dict.fromkeys(
+                (
+                    "chat",
+                    "operations",
+                    "approvals",
+                    "unknowns",
+                    "runs",
+                    "live",
+                    "rollbacks",
+                    "alerts",
+                    "watches",
+                    "locks",
+                    "again",
+                    "plugins",
+                )
+            ),
         )
 
 

@@ -1,5 +1,7 @@
 """From staging to production, and back again: what has a tag is deployed, what was live is gone back to."""
 
+from typing import Any
+
 import pytest
 
 from bot.testing import Workspace
@@ -10,7 +12,9 @@ PRODUCTION = "[services.checkout.environments.production]\n"
 @pytest.fixture
 def promoted(empty_workspace: Workspace) -> Workspace:
     """Give a workspace in which production follows staging, and v1.5.0 was released to staging."""
-    empty_workspace.toml = empty_workspace.toml.replace(PRODUCTION, f'{PRODUCTION}after = "staging"\n', 1)
+    empty_workspace.toml = empty_workspace.toml.replace(PRODUCTION, f'{PRODUCTION}after = "staging"\n', 1).replace(
+        "[services.checkout.inputs]", 'migrations = ["db/migrate/**"]\n\n[services.checkout.inputs]', 1
+    )
     workspace = empty_workspace.start()
     workspace.sandbox.ann.types("/release checkout 1.5.0 staging")
     workspace.sandbox.ann.waits_for("*checkout* `v1.5.0` is live in *staging*", channel="C0OPS", timeout_s=30)
@@ -42,35 +46,92 @@ def test_what_has_no_tag_or_was_not_in_staging_is_not_promoted(promoted: Workspa
     assert len(promoted.dispatches()) == 1
 
 
-def test_a_rollback_is_chosen_among_what_was_live_and_skips_the_promotion_order(promoted: Workspace) -> None:
+def one_more(workspace: Workspace, version: str, message: str, files: dict[str, str]) -> None:
+    """Release a version with one more commit to staging, and deploy it to production."""
+    workspace.sandbox.commit("acme/checkout", "main", message, files)
+    workspace.sandbox.ann.types(f"/release checkout {version} staging")
+    workspace.sandbox.ann.waits_for(f"*checkout* `v{version}` is live in *staging*", channel="C0OPS", timeout_s=30)
+    deploy(workspace, version)
+
+
+def form_that_shows(workspace: Workspace, text: str) -> dict[str, Any]:
+    """Return Ann's modal as soon as it shows a text."""
+    ann = workspace.sandbox.ann
+    found = workspace.sandbox.wait_until(
+        lambda: next((view for view in reversed(ann.modals) if text in ann.reads(view)), None), what=f"a form with {text!r}"
+    )
+    assert found is not None
+    return found
+
+
+def test_a_rollback_shows_what_it_takes_back_before_it_is_done_and_skips_the_promotion_order(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
     deploy(promoted, "1.5.0")
-    sandbox.ann.types("/rollback checkout production")
-    sandbox.ann.waits_for("Nothing was live before in production")
-
-    sandbox.commit("acme/checkout", "main", "fix: something that breaks it all", {"x.txt": "x"})
-    sandbox.ann.types("/release checkout 1.5.1 staging")
-    sandbox.ann.waits_for("*checkout* `v1.5.1` is live in *staging*", channel="C0OPS", timeout_s=30)
-    deploy(promoted, "1.5.1")
+    one_more(promoted, "1.5.1", "fix: something that breaks it all", {"db/migrate/7_drop.sql": "DROP TABLE carts;"})
 
     sandbox.ann.types("/rollback checkout production")
-    offer = sandbox.ann.waits_for("Roll back to v1.5.0")
-    assert "Live now: `v1.5.1`" in sandbox.ann.reads(offer)
-    assert offer["ephemeral_to"] == sandbox.ann.id
-    sandbox.ann.clicks(offer, "Roll back to v1.5.0")
+    form = form_that_shows(promoted, "disappear")
+    shown = sandbox.ann.reads(form)
+    assert "Live now: `v1.5.1` · by ann" in shown
+    assert "`v1.5.1` → `v1.5.0`" in shown, "the one before is chosen"
+    assert "*1 commit disappears*" in shown
+    assert "something that breaks it all" in shown
+    assert "1 migration changed since*: `db/migrate/7_drop.sql`" in shown
+    assert sandbox.ann.submits({}, form) == {}
 
     live = sandbox.ann.waits_for("Rollback by ann", channel="C0OPS", timeout_s=30)
-    sandbox.ann.waits_for("production*", channel="C0OPS", timeout_s=30)
     sandbox.wait_until(
         lambda: "✅" in sandbox.ann.reads(sandbox.ann.sees_message("Rollback by ann", "C0OPS") or {}), timeout_s=30, what="the end"
     )
     assert promoted.dispatches()[-1]["body"]["inputs"]["rollback"] == "true"  # type: ignore[index]
     thread = "".join(sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(live))
     assert "of `v1.5.1` taken back" in thread
-    assert "something that breaks it all" in thread
+
+
+def test_another_version_is_chosen_and_what_it_takes_back_is_shown_anew(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    deploy(promoted, "1.5.0")
+    sandbox.ann.types("/rollback checkout production")
+    form = form_that_shows(promoted, "`v1.5.0` → `v1.4.2`")
+    sandbox.ann.chooses(form, "rollback_environment", "staging")
+    form = form_that_shows(promoted, "*checkout* in *staging*: `v1.5.0` → `v1.4.2`")
+    one_more(promoted, "1.5.1", "feat: more", {"x.txt": "x"})
+    sandbox.ann.chooses(form, "rollback_environment", "production")
+    form = form_that_shows(promoted, "*checkout* in *production*: `v1.5.1` → `v1.5.0`")
+    sandbox.ann.chooses(form, "rollback_version", "v1.4.2")
+    form = form_that_shows(promoted, "*checkout* in *production*: `v1.5.1` → `v1.4.2`")
+    assert "before me" in str(form["blocks"])
+    assert "lived" in str(form["blocks"])
+    assert sandbox.ann.submits({}, form) == {}
+    sandbox.ann.waits_for("*checkout* `v1.4.2` is live in *production*", channel="C0OPS", timeout_s=30)
+
+
+def test_a_mention_offers_versions_whose_buttons_open_the_same_form(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    sandbox.ann.types("@chatops rollback checkout staging")
+    offer = sandbox.ann.waits_for("Roll back to v1.4.2 …", channel="C0OPS")
+    sandbox.ann.clicks(offer, "Roll back to v1.4.2 …")
+    form_that_shows(promoted, "`v1.5.0` → `v1.4.2`")
 
 
 def test_what_was_never_there_is_nothing_to_go_back_to(promoted: Workspace) -> None:
-    promoted.sandbox.ann.types("/rollback checkout staging 1.4.2")
-    promoted.sandbox.ann.waits_for("was never brought to staging through me")
+    sandbox = promoted.sandbox
+    sandbox.ann.types("@chatops rollback checkout staging 1.4.1")
+    sandbox.ann.waits_for("was never brought to staging")
     assert len(promoted.dispatches()) == 1
+
+
+def test_a_deployment_by_hand_is_seen_and_said(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    sandbox.deployment("acme/checkout", "staging", "v1.4.1", user="dana")
+    sandbox.ann.types("/ops status")
+    shown = sandbox.ann.reads(sandbox.ann.waits_for("staging `v1.4.1`"))
+    assert "dana" in shown
+
+
+def test_when_github_can_not_be_asked_the_journal_answers_and_says_so(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    sandbox.fault("github", "repos/list-deployments", "error", status=503, times=20)
+    sandbox.ann.types("/ops status")
+    shown = sandbox.ann.reads(sandbox.ann.waits_for("staging `v1.5.0`"))
+    assert "GitHub could not be asked" in shown

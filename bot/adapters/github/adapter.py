@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.github import checks, job_log, lock_refs, refs, runs, workflows
+from bot.adapters.github import checks, deployments, job_log, lock_refs, refs, runs, workflows
 from bot.adapters.github.app_token import AppTokens
 from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
@@ -12,7 +12,7 @@ from bot.core.gates import Check
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
-from bot.ports.github import Commit, Comparison, Dispatched, FailedLog, Quota, Run, Workflow
+from bot.ports.github import Commit, Comparison, Deployed, Dispatched, FailedLog, Quota, Run, Workflow
 from bot.ports.locks import StoredLock
 
 
@@ -98,6 +98,12 @@ class RestGitHub:
 
     def failed_log(self, repo: str, run_id: int, lines: int) -> FailedLog:
         return job_log.failed_log(self._client, repo, run_id, lines)
+
+    def deployed(self, repo: str, environment: str) -> Deployed | None:
+        return deployments.deployed(self._client, repo, environment)
+
+    def was_deployed(self, repo: str, environment: str, tag: str) -> bool:
+        return deployments.was_deployed(self._client, repo, environment, tag)
 
     def release_url(self, repo: str, tag: str) -> str:
         return refs.release_url(self._client, repo, tag)

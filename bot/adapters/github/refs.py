@@ -117,4 +117,9 @@ def _commit(raw: Any) -> Commit:
 
 
 def _comparison(raw: Any) -> Comparison:
-    return Comparison(int(raw["ahead_by"]), tuple(_commit(one) for one in raw["commits"][-250:]), str(raw["html_url"]))
+    return Comparison(
+        int(raw["ahead_by"]),
+        tuple(_commit(one) for one in raw["commits"][-250:]),
+        str(raw["html_url"]),
+        tuple(str(one["filename"]) for one in raw.get("files") or ()),
+    )

@@ -44,6 +44,13 @@ def workflow(file: str) -> str:
     return file
 
 
+def environment(name: str) -> str:
+    """Return an environment that may be sent."""
+    if not names.is_environment(name):
+        raise _refusal("an environment", name, "a name such as production")
+    return name
+
+
 def inputs(values: Mapping[str, str]) -> dict[str, str]:
     """Return inputs that can be written as JSON: a half of a surrogate pair can't, and must not fail half-way through a dispatch."""
     for name, value in values.items():

@@ -1,0 +1,89 @@
+"""What is live in an environment: GitHub's newest deployment, held against what the journal knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What GitHub says is live. `operation` is ours that made it, None when somebody else did; `named` the tag that it stands for, "" when unknown."""
+
+    ref: str
+    sha: str
+    by: str
+    at: datetime
+    run_id: int | None
+    url: str
+    operation: Operation | None
+    named: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is live somewhere, as far as anybody knows."""
+
+    service: str
+    environment: str
+    version: str  # the tag; "" when nothing is known, or what is live has no tag
+    sha: str = ""
+    by: str = ""  # a Slack user id when it went through us, else a GitHub login
+    at: datetime | None = None
+    ours: Operation | None = None  # the operation that brought it; None when somebody else did
+    url: str = ""
+    doubt: str = ""  # where GitHub and the journal differ, or why GitHub could not be asked; a sentence
+
+    @property
+    def shown(self) -> str:
+        """Return the version, or the commit where there is none; "" when nothing is live."""
+        return self.version or self.sha[:7]
+
+
+def decide_live(service: str, environment: str, record: Record | None, last: Operation | None, trouble: str = "") -> Live:
+    """Say what is live.
+
+    Args:
+        record: GitHub's newest successful deployment; None when there is none, or it could not be asked.
+        last: what we brought there last with success.
+        trouble: why GitHub could not be asked; "" when it could.
+    """
+    ours = _of_operation(service, environment, last)
+    if trouble:
+        return _with(ours, f"GitHub could not be asked what is live, this is what I brought there: {trouble}")
+    if record is None or (last and record.run_id == last.run_id):
+        return ours
+    there = _of_record(service, environment, record)
+    if last is None:
+        return there
+    # Not its end: we notice that late, and whoever deployed by hand in between came after it. Both by GitHub's clock, in whole seconds.
+    began = last.started_at or last.dispatched_at or last.requested_at
+    if record.at < began.replace(microsecond=0):
+        if there.version == last.version:
+            return ours
+        return _with(
+            ours, f"GitHub's newest record says {there.shown}: the workflow that brought {last.version} makes no deployment record."
+        )
+    if there.version == last.version:
+        return there
+    if record.operation:
+        state = record.operation.state.value
+        return _with(there, f"The {record.operation.kind} that brought it is {state}; the last that succeeded is {last.version}.")
+    return _with(there, f"It was deployed by {record.by}, not through me: the last that I brought there is {last.version}.")
+
+
+def _of_operation(service: str, environment: str, last: Operation | None) -> Live:
+    if last is None:
+        return Live(service, environment, "")
+    return Live(service, environment, last.version, last.sha, last.actor, last.finished_at, last, last.run_url)
+
+
+def _of_record(service: str, environment: str, record: Record) -> Live:
+    made = record.operation
+    if made:
+        return Live(service, environment, made.version, made.sha, made.actor, record.at, made, made.run_url)
+    return Live(service, environment, record.named, record.sha, record.by, record.at, None, record.url)
+
+
+def _with(live: Live, doubt: str) -> Live:
+    return Live(live.service, live.environment, live.version, live.sha, live.by, live.at, live.ours, live.url, doubt)

@@ -1,0 +1,61 @@
+"""Looks up what can be gone back to, and what that takes away."""
+
+from bot.core.globs import matching
+from bot.core.operations import OperationKind
+from bot.core.rollbacks import RollbackPreview, past_deployments
+from bot.engine.live_versions import LiveEngine
+from bot.engine.operations import OperationEngine
+from bot.handles.rollbacks import RollbackOffer
+from bot.ports.errors import ChatopsError
+from bot.ports.github import GitHub
+from bot.ports.journal import Journal
+
+PAST = 300  # so many successes are looked through
+MOST_FILES = 300  # GitHub tells no more of a comparison
+
+
+class RollbackEngine:
+    """See `bot.api.RollbacksApi` for what each member promises."""
+
+    def __init__(self, journal: Journal, github: GitHub, operations: OperationEngine, live: LiveEngine) -> None:
+        self._journal = journal
+        self._github = github
+        self._operations = operations
+        self._live = live
+
+    def offer(self, service: str, environment: str = "") -> RollbackOffer:
+        found, there = self._operations.place(service, environment, OperationKind.ROLLBACK)
+        live = self._live.of(found.name, there.name)
+        with self._journal.read() as tx:
+            succeeded = tx.operations.succeeded(found.name, there.name, PAST)
+        return RollbackOffer(live, tuple(past_deployments(succeeded, live.version)))
+
+    def preview(self, service: str, environment: str, version: str) -> RollbackPreview:
+        found, there = self._operations.place(service, environment, OperationKind.ROLLBACK)
+        live = self._live.of(found.name, there.name)
+        head = live.version or live.sha
+        nothing = RollbackPreview(found.name, there.name, version, live.shown, 0, (), "", (), False, live.doubt)
+        if not head or head == version:
+            return nothing
+        try:
+            comparison = self._github.compare(found.repo, version, head)
+        except ChatopsError as error:
+            return _doubting(nothing, f"What it takes back could not be looked up: {error}")
+        subjects = tuple((commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits))
+        return RollbackPreview(
+            service=found.name,
+            environment=there.name,
+            version=version,
+            current=live.shown,
+            commits=comparison.total,
+            subjects=subjects,
+            compare_url=comparison.url,
+            migrations=matching(comparison.files, found.migrations),
+            files_unknown=bool(found.migrations) and len(comparison.files) >= MOST_FILES,
+            doubt=live.doubt,
+        )
+
+
+def _doubting(preview: RollbackPreview, doubt: str) -> RollbackPreview:
+    both = " ".join(filter(None, (preview.doubt, doubt)))
+    return RollbackPreview(preview.service, preview.environment, preview.version, preview.current, 0, (), "", (), False, both)
