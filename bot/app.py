@@ -47,6 +47,7 @@ from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
 from bot.engine.previews import Previews
+from bot.engine.queueing import Queue
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
 from bot.engine.rollbacks import RollbackEngine
@@ -224,6 +225,8 @@ class Daemon:
         live = LiveEngine(configuration, journal, github, clock)
         surroundings = Surroundings(configuration, journal, live)
         launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
+        queue = Queue(configuration, journal, gatekeeper, stories, dispatchers, clock, launcher.launch)
+        stories.listen(queue.look_soon)
         previews = Previews(journal, github, gatekeeper, targets)
         logs = alerting(
             journal,
@@ -250,7 +253,7 @@ class Daemon:
             runs=runs,
             live=live,
             rollbacks=RollbackEngine(journal, github, operations, live),
-            approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch),
+            approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch, queue.look_now),
             unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
             alerts=logs.alerts,
             watches=(watches := logs.watches),

@@ -159,7 +159,7 @@ def _check_environments(
 ) -> Iterator[Mistake]:
     for name, environment in environments.items():
         here = (*path, "environments", name)
-        for key in ("approvers", "releasers"):
+        for key in ("approvers", "releasers", "overriders"):
             yield from _check_known((*here, key), environment.get(key), roles, "a role of [roles]")
         yield from _check_known((*here, "after"), environment.get("after"), environments, "another environment of this service")
         yield from _check_approvals(here, environment, roles)

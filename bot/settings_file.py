@@ -13,6 +13,7 @@ from bot.core.freeze import parse_freeze
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.patterns import why_dangerous
+from bot.core.queueing import WhenBusy
 from bot.core.schemes import SEMVER, parse_scheme
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
 from bot.settings_forms import NotEmpty, Table, duration
@@ -145,6 +146,7 @@ class ChatopsTable(Table):
     channel: ChannelId
     plugins: list[Name] = Field(min_length=1)
     approval_expires: Every = timedelta(minutes=60)
+    queue_expires: Every = timedelta(hours=2)
     command_prefix: Prefix | None = None
     command_names: dict[OurCommand, SlashCommand] = {}
     operators: RoleName | None = None
@@ -162,6 +164,10 @@ class EnvironmentTable(Table):
     after: str | None = None
     freeze: list[Freeze] = []
     required_checks: bool = False
+    overriders: RoleName | None = None
+    when_busy: Annotated[str, _matching("|".join(WhenBusy), f"one of: {', '.join(WhenBusy)}")] = WhenBusy.REFUSE.value
+    approvals_channel: ChannelId | None = None
+    github_reviews: bool = False
 
 
 class ServiceTable(Table):
@@ -238,6 +244,7 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         services={name: _as_service(name, table) for name, table in file.services.items()},
         watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),
         approval_expires=file.chatops.approval_expires,
+        queue_expires=file.chatops.queue_expires,
         locks=LockSettings(LockLayout(file.locks.kept_as), file.locks.nag_after),
         metrics=MetricsSettings(file.metrics.port or 0, file.metrics.textfile or ""),
         people=dict(file.people),
@@ -277,6 +284,10 @@ def _as_environment(name: str, table: EnvironmentTable) -> Environment:
         after=table.after or "",
         freeze=tuple(table.freeze),
         required_checks=table.required_checks,
+        overriders=table.overriders or "",
+        when_busy=WhenBusy(table.when_busy),
+        approvals_channel=table.approvals_channel or "",
+        github_reviews=table.github_reviews,
     )
 
 

@@ -20,14 +20,16 @@ def release(
     ref: str = "",
     notes: str = "",
     input: tuple[str, ...] = (),  # the flag is called --input
+    override: str = "",
     dry_run: bool = False,
 ) -> None:
     """Release VERSION of SERVICE: cut the tag and deploy it. Without a version, a form asks for the rest.
 
     Several services go together: `checkout,search 2026.11.1`. `--ref` names another branch, tag or commit; `--notes "…"` the release notes;
-    `--input name=value`, as often as needed, what the workflow takes besides; `--dry-run` shows everything and starts nothing.
+    `--input name=value`, as often as needed, what the workflow takes besides; `--override "why"` goes past closed gates, where you may; `--dry-run` shows everything and
+    starts nothing.
     """
-    form.run(ctx, service, version, environment, dry_run=dry_run, ref=ref, notes=notes, pairs=input)
+    form.run(ctx, service, version, environment, dry_run=dry_run, ref=ref, notes=notes, pairs=input, override=override)
 
 
 @plugin.action("group_rollback")

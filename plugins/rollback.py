@@ -41,10 +41,17 @@ LOOKING = "⏳ Looking up what was live before …"
 
 
 @plugin.command("rollback")
-def rollback(ctx: Context, service: str, environment: str = "", version: str = "") -> None:
-    """Go back to VERSION of SERVICE in ENVIRONMENT; without a version, choose among those that were live there. What it takes back is shown first."""
+def rollback(ctx: Context, service: str, environment: str = "", version: str = "", *, override: str = "") -> None:
+    """Go back to VERSION of SERVICE in ENVIRONMENT; without a version, choose among those that were live there. What it takes back is shown first.
+
+    `--override "why"` goes past closed gates at once, where you may.
+    """
     ctx.operations.past(service, environment)  # says which services and environments there are
-    if ctx.envelope.trigger_id:
+    if override and not version:
+        raise UserError(md("{} goes with a version.", code("--override")))
+    if override:
+        _start(ctx, service, environment, version, override)
+    elif ctx.envelope.trigger_id:
         _open(ctx, service, environment, version)
     elif version:
         _start(ctx, service, environment, version)
@@ -161,8 +168,8 @@ def _stay(ctx: Context, past: PastDeployment) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _start(ctx: Context, service: str, environment: str, version: str) -> None:
-    prepared = ctx.operations.prepare(OperationRequest(OperationKind.ROLLBACK, service, version, environment), ctx.actor)
+def _start(ctx: Context, service: str, environment: str, version: str, override: str = "") -> None:
+    prepared = ctx.operations.prepare(OperationRequest(OperationKind.ROLLBACK, service, version, environment, override=override), ctx.actor)
     operation = ctx.operations.start(prepared, ctx.actor, ctx.envelope.key)
     if ctx.channel != operation.channel:
         ctx.reply(

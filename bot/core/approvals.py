@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.gates import Gate, Verdict
 
@@ -24,18 +25,28 @@ def digest_of(service: str, environment: str, sha: str, inputs: Mapping[str, str
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def check_approver(actor: str, requester: str, given: tuple[Approval, ...]) -> Verdict:
-    """Ask that the approver is another person than who asked, and has not approved yet."""
-    if actor == requester:
+def check_approver(actor: str, requester: str, given: tuple[Approval, ...], logins: Mapping[str, str] = MappingProxyType({})) -> Verdict:
+    """Ask that the approver is another person than who asked, and has not approved yet.
+
+    Args:
+        logins: Slack user id → GitHub login, where it is known: two ids with one login are one person.
+    """
+    if is_same_person(actor, requester, logins):
         return Verdict(Gate.APPROVAL, False, "You can't approve what you asked for yourself.", "Another approver can.")
-    if any(approval.by == actor for approval in given):
+    if any(is_same_person(actor, approval.by, logins) for approval in given):
         return Verdict(Gate.APPROVAL, False, "You have approved this already.", "Another approver is needed as well.")
     return Verdict(Gate.APPROVAL, True)
 
 
-def check_approvals(asked: int, given: tuple[Approval, ...]) -> Verdict:
+def is_same_person(one: str, other: str, logins: Mapping[str, str]) -> bool:
+    """Say whether two Slack ids are one person: the same id, or the same login on GitHub, which knows no capitals."""
+    login = logins.get(one, "").casefold()
+    return one == other or (bool(login) and login == logins.get(other, "").casefold())
+
+
+def check_approvals(asked: int, given: tuple[Approval, ...], logins: Mapping[str, str] = MappingProxyType({})) -> Verdict:
     """Ask that enough people have approved."""
-    missing = asked - len({approval.by for approval in given})
+    missing = asked - len({logins.get(approval.by, approval.by).casefold() for approval in given})
     if missing <= 0:
         return Verdict(Gate.APPROVAL, True)
     return Verdict(

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.alerts import Samples
 from bot.core.locks import LockLayout
+from bot.core.queueing import WhenBusy
 from bot.core.schemes import Scheme
 from bot.core.sources import Source
 
@@ -26,6 +27,10 @@ class Environment:
     after: str = ""  # the environment that must have had the version first
     freeze: tuple[str, ...] = ()
     required_checks: bool = False
+    overriders: str = ""  # the role that may go past gates with a reason; "" lets nobody
+    when_busy: WhenBusy = WhenBusy.REFUSE
+    approvals_channel: str = ""  # where approvals are asked for; "" for the timeline
+    github_reviews: bool = False  # whether the approvers may review on GitHub by our buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Configuration:
     services: Mapping[str, Service]
     watches: tuple[Watch, ...] = ()
     approval_expires: timedelta = timedelta(minutes=60)
+    queue_expires: timedelta = timedelta(hours=2)
     locks: LockSettings = LockSettings()
     metrics: MetricsSettings = MetricsSettings()
     people: Mapping[str, str] = field(default_factory=dict)  # Slack user id → GitHub login

@@ -22,6 +22,8 @@ def buttons_of(operation: Operation) -> list[Block]:
     """Return what fits the state: decisions first, links last."""
     if operation.state is OperationState.UNKNOWN:
         return [*_decisions(operation), *_links(operation)]
+    if operation.state is OperationState.REQUESTED:
+        return [button("Withdraw", WITHDRAW, value=bound_to(operation)), *_links(operation)]
     if operation.state is OperationState.AWAITING_APPROVAL:
         return [*_approval_buttons(operation), *_links(operation)]
     if operation.state is OperationState.RUNNING:
@@ -72,10 +74,15 @@ def _back_to(operation: Operation) -> str:
     return "" if operation.live_before == operation.version or is_way_back else operation.live_before
 
 
+def bound_to(operation: Operation) -> str:
+    """Return what a button of a decision carries: the operation, and the beginning of the digest of what its message shows."""
+    return f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
+
+
 def _approval_buttons(operation: Operation) -> list[Block]:
     """Return the buttons of a decision; each carries what exactly is decided on. The plugin approve serves them."""
     what = f"{operation.service} {operation.version} to {operation.environment}"
-    bound = f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
+    bound = bound_to(operation)
     sure = confirm("Approve?", f"This releases {what}, commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}.", "Approve")
     return [
         button("Approve", APPROVE, value=bound, style="primary", confirm=sure),

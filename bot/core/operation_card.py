@@ -19,6 +19,8 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
     """
     first = headline(operation)
     blocks: list[Block] = [section(first)]
+    if operation.override:
+        blocks.append(section(override_line(operation, who)))
     if operation.reason:
         blocks.append(section(md("{}", shorten(operation.reason, 600))))
     if operation.state is OperationState.AWAITING_APPROVAL:
@@ -35,6 +37,11 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
     if buttons:
         blocks.append(actions(*buttons, block_id=f"links:{operation.id}"))
     return Message.of(first, *blocks)
+
+
+def override_line(operation: Operation, who: str) -> Mrkdwn:
+    """Say loudly that an operation goes past gates, which, and why."""
+    return md("🚨 *Break-glass*: {} went past *{}*\n“{}”", who, ", ".join(operation.overridden), operation.override)
 
 
 def _approval_state(operation: Operation) -> Mrkdwn:

@@ -18,7 +18,7 @@ STATE_EMOJI = {
     OperationState.UNKNOWN: "❓",
 }
 _STATE_WORDS = {
-    OperationState.REQUESTED: "asked for",
+    OperationState.REQUESTED: "queued",
     OperationState.AWAITING_APPROVAL: "waits for approval",
     OperationState.APPROVED: "about to be sent to GitHub",
     OperationState.DISPATCHING: "on its way to GitHub, waiting for its run",
@@ -35,7 +35,7 @@ def operation_line(operation: Operation, who: str) -> Mrkdwn:
     name = link(operation.run_url, operation.version) if operation.run_url else code(operation.version)
     target = f" → {operation.environment}" if operation.environment else ""
     return md(
-        "{} *{}* {}{} · {} · {}",
+        "{} *{}* {}{} · {} · {}" + (" · 🚨 break-glass" if operation.override else ""),
         STATE_EMOJI[operation.state],
         operation.service,
         name,

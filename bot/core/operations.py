@@ -38,7 +38,8 @@ class OperationState(StrEnum):
 
 _S = OperationState
 MOVES: dict[OperationState, frozenset[OperationState]] = {
-    _S.REQUESTED: frozenset({_S.AWAITING_APPROVAL, _S.APPROVED, _S.REJECTED, _S.CANCELLED}),
+    # It waits for its turn.
+    _S.REQUESTED: frozenset({_S.AWAITING_APPROVAL, _S.APPROVED, _S.REJECTED, _S.CANCELLED, _S.EXPIRED}),
     _S.AWAITING_APPROVAL: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
     _S.APPROVED: frozenset({_S.DISPATCHING, _S.REJECTED, _S.CANCELLED, _S.EXPIRED}),
     _S.DISPATCHING: frozenset({_S.RUNNING, _S.FAILED, _S.UNKNOWN}),
@@ -147,7 +148,10 @@ class Operation:
     checks: tuple[Check, ...] | None = None  # and how the commit's checks stood; None: not looked up
     live: str = ""  # and the version that was live there
     approvers: str = ""  # the role whose holders may approve
-    expires_at: datetime | None = None  # when nobody can approve any more
+    expires_at: datetime | None = None  # when nobody can approve any more, or its turn must have come
+    approvals_channel: str = ""  # where they are asked for, too; "" for the timeline only
+    override: str = ""  # why it goes past gates: a break-glass; "" when it does not
+    overridden: tuple[str, ...] = ()  # the gates that it goes past
     digest: str = ""  # of what is approved: see core.approvals
     reminded: bool = False
     reason: str = ""  # why it ended as it did, or what it waits for; plain text

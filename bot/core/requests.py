@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.core.operations import OperationKind
+from bot.core.queueing import WhenBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class OperationRequest:
     sha: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
+    override: str = ""  # why it goes past gates; "" when it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,7 @@ class Prepared:
     workflow_blob: str = ""  # the id of the workflow file's content
     approvals_needed: int = 0
     approvers: str = ""
+    approvals_channel: str = ""
+    when_busy: WhenBusy = WhenBusy.REFUSE
+    override: str = ""
+    overridden: tuple[str, ...] = ()  # the gates that it goes past

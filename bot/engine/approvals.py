@@ -7,7 +7,7 @@ from bot.core.approvals import check_approver
 from bot.core.blocks import Message
 from bot.core.durations import say_duration
 from bot.core.gates import Verdict
-from bot.core.markup import code, escape, md
+from bot.core.markup import Mrkdwn, code, escape, md
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
@@ -22,20 +22,27 @@ class ApprovalEngine:
     """See `bot.api.ApprovalsApi` for what each member promises."""
 
     def __init__(
-        self, journal: Journal, permissions: Permissions, stories: Stories, clock: Clock, launch: Callable[[Operation], None]
+        self,
+        journal: Journal,
+        permissions: Permissions,
+        stories: Stories,
+        clock: Clock,
+        launch: Callable[[Operation], None],
+        look_at_queue: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._permissions = permissions
         self._stories = stories
         self._clock = clock
         self._launch = launch
+        self._look_at_queue = look_at_queue
 
     def approve(self, operation_id: str, digest: str, actor: str) -> Operation:
         operation = self._waiting(operation_id, digest)
         self._let_through(
             self._permissions.member(actor),
             self._permissions.role(actor, operation.approvers),
-            check_approver(actor, operation.actor, operation.approvals),
+            check_approver(actor, operation.actor, operation.approvals, self._permissions.logins),
         )
         self._permissions.name_of(actor)  # looked up before the transaction, not within it
         approved = self._stories.approve(operation, actor)
@@ -53,7 +60,7 @@ class ApprovalEngine:
         return self._done(operation_id, moved)
 
     def withdraw(self, operation_id: str, digest: str, actor: str) -> Operation:
-        operation = self._waiting(operation_id, digest)
+        operation = self._waiting(operation_id, digest, OperationState.REQUESTED)
         if actor != operation.actor:
             raise UserError(f"Only {self._permissions.name_of(operation.actor)}, who asked for it, can withdraw it.")
         moved = self._stories.move(operation, OperationState.CANCELLED, by=actor, reason="Withdrawn by who asked for it.")
@@ -65,6 +72,7 @@ class ApprovalEngine:
         return operation
 
     def look_at_clock(self) -> None:
+        self._look_at_queue()
         now = self._clock.now()
         with self._journal.read() as tx:
             waiting = tx.operations.in_states(OperationState.AWAITING_APPROVAL)
@@ -76,18 +84,20 @@ class ApprovalEngine:
                 self._stories.move(operation, OperationState.EXPIRED, reason=f"Nobody approved it within {waited}. Ask for it again.")
             elif not operation.reminded and now >= operation.requested_at + (operation.expires_at - operation.requested_at) / 2:
                 left = say_duration(operation.expires_at - now)
-                note = Message.of(
-                    md("⏰ {}, this still waits for your approval, for {} more.", self._permissions.mentions(operation.approvers), left)
-                )
+                note = Message.of(md("⏰ {}, this still waits for your approval, for {} more.", self._still_asked(operation), left))
                 self._stories.remind(operation, note)
 
-    def _waiting(self, operation_id: str, digest: str) -> Operation:
-        """Return the operation, if it still waits and is what the button's message showed."""
+    def _still_asked(self, operation: Operation) -> Mrkdwn:
+        """Mention the approvers who have not said yes, nor asked themselves."""
+        return self._permissions.mentions(operation.approvers, operation.actor, *(given.by for given in operation.approvals))
+
+    def _waiting(self, operation_id: str, digest: str, *others: OperationState) -> Operation:
+        """Return the operation, if it still waits (or stands in one of the other states) and is what the button's message showed."""
         with self._journal.read() as tx:
             operation = tx.operations.get(operation_id)
         if (
             operation is None
-            or operation.state is not OperationState.AWAITING_APPROVAL
+            or operation.state not in (OperationState.AWAITING_APPROVAL, *others)
             or not operation.digest.startswith(digest)
             or not digest
         ):

@@ -6,6 +6,7 @@ from bot.core.approvals import check_approvals
 from bot.core.configuration import Environment, Service
 from bot.core.gates import (
     Check,
+    Gate,
     Verdict,
     check_checks,
     check_freeze,
@@ -14,6 +15,7 @@ from bot.core.gates import (
     check_running,
 )
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.override import check_override, gone_past
 from bot.engine.locks import LockEngine
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
@@ -68,11 +70,26 @@ class Gatekeeper:
             self._permissions.role(operation.actor, environment.releasers),
             self._lock(service, environment),
             check_freeze(environment.freeze, self._clock.now()),
-            check_approvals(environment.approvals, operation.approvals),
+            check_approvals(environment.approvals, operation.approvals, self._permissions.logins),
         ]
-        return [*asked, *self.what(operation.kind, service, environment, operation.version, operation.sha)]
+        asked += self.what(operation.kind, service, environment, operation.version, operation.sha)
+        return gone_past(asked, operation.overridden)
+
+    def in_turn(self, operation: Operation, service: Service, environment: Environment) -> list[Verdict]:
+        """Ask everything once more for an operation whose turn has come: but for its approvals, which are asked for now."""
+        return [verdict for verdict in self.again(operation, service, environment) if verdict.gate is not Gate.APPROVAL]
+
+    def may_override(self, actor: str, environment: Environment, reason: str) -> Verdict:
+        """Ask whether a person may go past the environment's gates."""
+        return check_override(environment.overriders, self._permissions.role(actor, environment.overriders), reason)
+
+    def missing_approvals(self, environment: Environment) -> Verdict:
+        """Ask for the approvals that a new operation lacks: all of them."""
+        return check_approvals(environment.approvals, ())
 
     def _lock(self, service: Service, environment: Environment) -> Verdict:
+        if not environment.name:  # a tag alone goes nowhere
+            return check_lock(None, "")
         unlock = self._locks.unlock_command(service.name, environment.name)
         try:
             lock = self._locks.standing(service, environment)

@@ -8,12 +8,14 @@ from bot.api import Proposal, Stored
 from bot.core.approvals import digest_of
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.gates import Verdict
+from bot.core.gates import Gate, Verdict
 from bot.core.group_card import went_out
 from bot.core.hints import did_you_mean, named
 from bot.core.markup import code, escape, md, shorten
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.override import closed_gates, gone_past
 from bot.core.preview import Preview
+from bot.core.queueing import WhenBusy, say_turn, waits_for
 from bot.core.requests import OperationRequest, Prepared
 from bot.engine.changes import Changes
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper, check_running_there, cuts_the_same_tag
@@ -69,9 +71,23 @@ class OperationEngine:
     def prepare(self, request: OperationRequest, actor: str) -> Prepared:
         service = self._service(request.service, request.kind)
         environment = self._environment(service, request.environment, request.kind)
-        _let_through(self._gatekeeper.who_and_when(actor, service, environment))
+        override = " ".join(request.override.split())
+        before = self._gatekeeper.who_and_when(actor, service, environment)
+        if request.override:
+            _let_through([*before[:1], self._gatekeeper.may_override(actor, environment, override)])
+        passed: tuple[str, ...] = ()
+        if override:
+            passed = closed_gates([*before, self._gatekeeper.missing_approvals(environment)])
+        if environment.when_busy is WhenBusy.QUEUE:
+            before = [verdict for verdict in before if verdict.gate is not Gate.RUNNING]
+        _let_through(gone_past(before, passed))
         target = self._targets.find(request, service, environment)
-        _let_through(self._gatekeeper.what(request.kind, service, environment, target.version, target.sha))
+        verdicts = self._gatekeeper.what(request.kind, service, environment, target.version, target.sha)
+        if override:
+            passed += closed_gates(verdicts)
+            if not passed:
+                raise UserError("Every gate is open for you: leave --override out.")
+        _let_through(gone_past(verdicts, passed))
         return Prepared(
             kind=request.kind,
             service=service.name,
@@ -88,8 +104,12 @@ class OperationEngine:
             given=target.given,
             dispatch_id_input=target.dispatch_id_input,
             workflow_blob=target.workflow.blob_sha,
-            approvals_needed=environment.approvals,
+            approvals_needed=0 if Gate.APPROVAL in passed else environment.approvals,
             approvers=environment.approvers,
+            approvals_channel=environment.approvals_channel,
+            when_busy=environment.when_busy,
+            override=override,
+            overridden=passed,
         )
 
     def preview(self, request: OperationRequest, actor: str) -> Preview:
@@ -117,7 +137,7 @@ class OperationEngine:
             if known:
                 return [operation for member in known.members if (operation := tx.operations.get(member))] or [known]
             for number, (operation, note) in enumerate(zip(operations, notes, strict=True)):
-                self._check_free(tx, operation)
+                operations[number] = operation = self._free(tx, operation, prepared[number].when_busy)
                 self._stories.begin(tx, operation, f"{request_key}#{number}" if number else request_key, note)
             if store:
                 for key, value in store.values.items():
@@ -157,6 +177,9 @@ class OperationEngine:
             given=tuple(prepared.given),
             approvals_needed=prepared.approvals_needed,
             approvers=prepared.approvers,
+            approvals_channel=prepared.approvals_channel,
+            override=prepared.override,
+            overridden=prepared.overridden,
             expires_at=now + self._configuration.approval_expires if waits else None,
             digest=digest_of(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
         )
@@ -167,16 +190,29 @@ class OperationEngine:
             return operation, None
         return self._changes.to_approve(operation)
 
-    def _check_free(self, tx: Transaction, operation: Operation) -> None:
-        """Ask once more, within the transaction that begins it, that nothing is in its way."""
+    def _free(self, tx: Transaction, operation: Operation, when_busy: WhenBusy) -> Operation:
+        """Ask once more, within the transaction that begins it, that nothing is in its way; return it as it begins: at once, or in the queue."""
         verdict = check_running_there(tx, operation.service, operation.environment)
-        if not verdict.passed:
+        if not verdict.passed and when_busy is WhenBusy.QUEUE:
+            operation = self._queued(tx, operation)
+        elif not verdict.passed:
             raise UserError(f"{verdict.why} {verdict.clears}")
         other = cuts_the_same_tag(tx, operation.repo, operation.version) if operation.kind in CUTTING else ""
         if other:
             raise UserError(
                 f"{other} has not ended yet, and it cuts the same tag. A tag is cut once: wait for it, or take another version."
             )
+        return operation
+
+    def _queued(self, tx: Transaction, operation: Operation) -> Operation:
+        """Return an operation as it waits for its turn; what is on its way or waits there already is not asked for twice."""
+        ahead = waits_for(operation, tx.operations.in_states(*UNFINISHED))
+        if any((other.kind, other.version) == (operation.kind, operation.version) for other in ahead):
+            raise UserError(
+                f"The {operation.kind} {operation.version} of {operation.service} to {operation.environment} was asked for already."
+            )
+        until = operation.requested_at + self._configuration.queue_expires
+        return replace(operation, state=OperationState.REQUESTED, expires_at=until, reason=say_turn(ahead))
 
     def propose(self, service: str, ref: str = "") -> Proposal:
         found = self._service(service, OperationKind.RELEASE)

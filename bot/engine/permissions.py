@@ -1,6 +1,7 @@
 """Looks people and groups up, so that the gates can decide: by id, and failing closed."""
 
 import logging
+from collections.abc import Mapping
 
 from bot.core.configuration import Configuration
 from bot.core.gates import Person, Verdict, check_person, check_role
@@ -19,6 +20,11 @@ class Permissions:
         self._configuration = configuration
         self._team = team
         self._enterprise = enterprise
+
+    @property
+    def logins(self) -> Mapping[str, str]:
+        """Who people are on GitHub, by their Slack user id, where that is known."""
+        return self._configuration.people
 
     def member(self, user: str) -> Verdict:
         """Say whether a person may use the bot at all."""
@@ -39,9 +45,9 @@ class Permissions:
         ]
         return " or ".join(names) if names else f"whoever gives out the role {role}: nobody holds it"
 
-    def mentions(self, role: str) -> Mrkdwn:
-        """Return the mentions of everybody who holds a role."""
-        holders = self._configuration.roles.get(role, ())
+    def mentions(self, role: str, *but: str) -> Mrkdwn:
+        """Return the mentions of everybody who holds a role, but for some people. (A user group is mentioned whole.)"""
+        holders = [holder for holder in self._configuration.roles.get(role, ()) if holder not in but]
         return join(" ", [Mrkdwn(f"<!subteam^{holder}>") if holder.startswith("S") else mention(holder) for holder in holders])
 
     def name_of(self, user: str) -> str:
@@ -57,11 +63,19 @@ class Permissions:
             return None
 
     def _groups_of(self, user: str, holders: tuple[str, ...]) -> frozenset[str] | None:
-        try:
-            return frozenset(holder for holder in holders if holder.startswith("S") and user in self._chat.group_members(holder))
-        except ChatopsError as error:
-            log.warning("group.unknown", extra={"fields": {"user": user, "error": str(error)}})
+        """Return the groups that the user is in; None when none was found and not all of them could be asked."""
+        trouble: ChatopsError | None = None
+        found: set[str] = set()
+        for holder in holders:
+            try:
+                if holder.startswith("S") and user in self._chat.group_members(holder):
+                    found.add(holder)
+            except ChatopsError as error:
+                trouble = error
+        if trouble and not found:
+            log.warning("group.unknown", extra={"fields": {"user": user, "error": str(trouble)}})
             return None
+        return frozenset(found)
 
     def _group_name(self, group: str) -> str:
         try:

@@ -1,7 +1,7 @@
 """Moves operations: each move is one transaction with its audit event and the messages that show it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from bot.core.approvals import Approval
 from bot.core.blocks import Message
 from bot.core.group_card import group_card, group_story
 from bot.core.markup import md
-from bot.core.operation_card import operation_card
+from bot.core.operation_card import operation_card, override_line
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
 from bot.engine.permissions import Permissions
@@ -26,6 +26,7 @@ class Stories:
     """The one place where an operation changes."""
 
     def __init__(self, journal: Journal, clock: Clock, permissions: Permissions) -> None:
+        self._listener: Callable[[Operation], None] = lambda _moved: None
         self._journal = journal
         self._clock = clock
         self._permissions = permissions
@@ -39,16 +40,43 @@ class Stories:
             "environment": operation.environment,
             "sha": operation.sha,
             "inputs": dict(operation.inputs),
+            **({"override": operation.override, "overridden": list(operation.overridden)} if operation.override else {}),
         }
         tx.audit.add(AuditEvent(operation.requested_at, operation.actor, f"operation.{operation.state}", operation.story, detail))
+        if operation.override:
+            facts = {"reason": operation.override, "gates": list(operation.overridden), "version": operation.version}
+            tx.audit.add(AuditEvent(operation.requested_at, operation.actor, "operation.override", operation.story, facts))
         self._show(tx, operation, operation.requested_at)
         if note:
             tx.outbox.put(self._note(operation, note), operation.requested_at)
-        if operation.state is OperationState.AWAITING_APPROVAL:
-            approvers, who = self._permissions.mentions(operation.approvers), self._permissions.name_of(operation.actor)
-            ask = Message.of(md("{}, please look at this: {} asks for your approval.", approvers, who))
-            tx.outbox.put(self._note(operation, ask), operation.requested_at)
+        if operation.override:
+            tx.outbox.put(self._note(operation, self._alarm(operation)), operation.requested_at)
+        self._ask(tx, operation, operation.requested_at)
         return True
+
+    def listen(self, listener: Callable[[Operation], None]) -> None:
+        """Call `listener` from now on with each operation that has moved, after its commit; it must return at once."""
+        self._listener = listener
+
+    def _ask(self, tx: Transaction, operation: Operation, at: datetime) -> None:
+        """Ask the approvers, where they are."""
+        if operation.state is not OperationState.AWAITING_APPROVAL:
+            return
+        approvers, who = self._permissions.mentions(operation.approvers, operation.actor), self._permissions.name_of(operation.actor)
+        ask = Message.of(md("{}, please look at this: {} asks for your approval.", approvers, who))
+        tx.outbox.put(self.to_approvers(operation, ask), at)
+
+    def to_approvers(self, operation: Operation, note: Message) -> OutboxRow:
+        """Return a message for the thread that the approvers read: in their own channel where they have one."""
+        if operation.approvals_channel:
+            return OutboxRow(operation.approvals_channel, note, thread_of=f"approval:{operation.id}")
+        return self._note(operation, note)
+
+    def _alarm(self, operation: Operation) -> Message:
+        """Say loudly, and to whom it concerns, that somebody went past gates."""
+        whom = self._permissions.mentions(operation.approvers, operation.actor)
+        line = override_line(operation, self._permissions.name_of(operation.actor))
+        return Message.of(md("{} {}", line, whom) if whom else line)
 
     def move(
         self,
@@ -85,6 +113,8 @@ class Stories:
             self._show(tx, moved, now)
             if note:
                 tx.outbox.put(self._note(moved, note), now)
+            self._ask(tx, moved, now)
+        self._listener(moved)
         log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
         return moved
 
@@ -168,7 +198,7 @@ class Stories:
         now = self._clock.now()
         with self._journal.begin() as tx:
             if tx.operations.save(replace(operation, reminded=True), OperationState.AWAITING_APPROVAL):
-                tx.outbox.put(self._note(operation, note), now)
+                tx.outbox.put(self.to_approvers(operation, note), now)
 
     def tell(self, operation: Operation, note: Message) -> None:
         """Say something in an operation's thread."""
@@ -182,6 +212,11 @@ class Stories:
             card = group_card(members, self._permissions.name_of(operation.actor))
             tx.outbox.put(OutboxRow(operation.channel, card, story=group_story(operation)), at)
         tx.outbox.put(self._card(operation), at)
+        if operation.approvals_channel and operation.state is not OperationState.REQUESTED and operation.approvals_needed:
+            waits = operation.state is OperationState.AWAITING_APPROVAL
+            who = self._permissions.name_of(operation.actor)
+            shown = operation_card(operation, who) if waits else Message.of(operation_line(operation, who))
+            tx.outbox.put(OutboxRow(operation.approvals_channel, shown, story=f"approval:{operation.id}"), at)
         if operation.echo and operation.echo != operation.channel:
             line = operation_line(operation, self._permissions.name_of(operation.actor))
             tx.outbox.put(OutboxRow(operation.echo, Message.of(line), story=f"echo:{operation.id}"), at)

@@ -46,9 +46,12 @@ class ReleaseForm:
 
         Args:
             services: one name, or several with commas between them; "" for the form's own first.
-            more: `ref`, `notes`, and `pairs`, the workflow's inputs as name=value.
+            more: `ref`, `notes`, `override`, and `pairs`, the workflow's inputs as name=value.
         """
         names = list(dict.fromkeys(name for name in services.split(",") if name))
+        override = str(more.get("override", ""))
+        if override and not version:
+            raise UserError(md("{} goes with a version: the form asks for none.", code("--override")))
         if not version and not dry_run:
             if not ctx.envelope.trigger_id:
                 raise UserError(md("Say what to {}, such as {}.", self._kind, code(EXAMPLES[self._kind])))
@@ -57,7 +60,7 @@ class ReleaseForm:
         given = read_pairs(more.get("pairs", ()))
         if isinstance(given, Mrkdwn):
             raise UserError(given)
-        asked = {"ref": more.get("ref", ""), "notes": more.get("notes", ""), "inputs": given}
+        asked = {"ref": more.get("ref", ""), "notes": more.get("notes", ""), "inputs": given, "override": override}
         requests = [OperationRequest(self._kind, name, version, environment, **asked) for name in names or [services]]
         if dry_run:
             for request in requests:

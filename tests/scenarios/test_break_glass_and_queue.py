@@ -1,0 +1,193 @@
+"""Going past closed gates with a reason, and waiting for one's turn, through the daemon whose clock is moved."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.journal.journal import open_journal
+from bot.testing import Workspace
+from sandbox.person import Person
+from tests.clocks import ShiftedClock
+from tests.scenarios.daemon_thread import daemon_with
+
+Json = dict[str, Any]
+REPO = "acme/checkout"
+PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser"\n'
+STAGING = "[services.checkout.environments.staging]\n"
+
+
+@dataclass
+class Scene:
+    workspace: Workspace
+    clock: ShiftedClock
+
+    def wait(self, look: Callable[[], Any], what: str, timeout_s: float = 30) -> Any:
+        """Wait while the clock runs fast: Slack's pace and the schedule go by it."""
+
+        def hurry() -> Any:
+            self.clock.advance(timedelta(seconds=1))
+            return look()
+
+        return self.workspace.sandbox.wait_until(hurry, timeout_s, what)
+
+    def sees(self, person: Person, text: str, channel: str | None = None) -> Json:
+        found: Json = self.wait(lambda: person.sees_message(text, channel), f"{person.name} to see {text!r}")
+        return found
+
+    def dispatched(self, version: str) -> int:
+        return sum(sent["body"]["inputs"]["version"] == version for sent in self.workspace.dispatches())  # type: ignore[index]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder: Path = tmp_path_factory.mktemp("workspace")
+    made, clock = Workspace(folder), ShiftedClock()
+    asked = 'approvals = 1\napprovers = "approver"\noverriders = "approver"\n'
+    made.toml = made.toml.replace(PRODUCTION, PRODUCTION + asked, 1).replace(STAGING, STAGING + 'when_busy = "queue"\n', 1)
+    made.toml = made.toml.replace("[roles]\n", '[people]\nU0ANN = "ann-larsen"\nU0RIA = "Ann-Larsen"\n\n[roles]\n', 1)
+    try:
+        with daemon_with(made, clock):
+            yield Scene(made, clock)
+    finally:
+        made.close()
+
+
+def test_a_break_glass_passes_the_gates_that_it_names_loudly_and_stays_marked(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.ann.types('/ops lock checkout production "do not touch"')
+    scene.sees(sandbox.ann, "*production* is locked", "C0OPS")
+    sandbox.ann.types('/release checkout 3.1.0 production --override "it burns"')
+    scene.sees(sandbox.ann, "Only a approver may do this")
+    sandbox.bob.types('/release checkout 3.1.0 production --override " "')
+    scene.sees(sandbox.bob, "needs a reason")
+    assert scene.dispatched("v3.1.0") == 0
+
+    sandbox.bob.types('/release checkout 3.1.0 production --override "it <!here> burns"')
+    card = scene.sees(sandbox.dana, "*checkout* `v3.1.0`", "C0OPS")
+    assert "*Break-glass*: bob went past *lock, approval*" in sandbox.dana.reads(card)
+    assert "it &lt;!here&gt; burns" in str(card)
+    loud = scene.wait(lambda: [m for m in sandbox.dana.sees_thread(card) if "Break-glass" in str(m)], "a loud word in the thread")
+    assert "<!subteam^S0LEADS>" in str(loud)
+    assert "U0BOB" not in str(loud[0]["blocks"] if "blocks" in loud[0] else loud[0]["text"]), "nobody is mentioned for their own act"
+    ended = scene.sees(sandbox.dana, "`v3.1.0` is live in *production*", "C0OPS")
+    assert "*Break-glass*" in sandbox.dana.reads(ended)
+    assert scene.dispatched("v3.1.0") == 1
+
+    journal = open_journal(f"sqlite:///{scene.workspace.folder}/state/chatopsd.db", scene.clock, create=False)
+    with journal.read() as tx:
+        event = next(event for event in tx.audit.recent(100) if event.action == "operation.override")
+    journal.close()
+    assert (event.actor, event.detail["reason"], event.detail["gates"]) == ("U0BOB", "it <!here> burns", ["lock", "approval"])
+    sandbox.ann.types("/ops unlock checkout production")
+    scene.sees(sandbox.ann, "*production* is unlocked", "C0OPS")
+
+
+def test_an_override_where_every_gate_is_open_or_no_role_is_set_is_refused(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.bob.types('/release checkout 3.2.0 staging --override "just because"')
+    scene.sees(sandbox.bob, "no role is set for it")
+    assert scene.dispatched("v3.2.0") == 0
+
+
+def test_what_finds_its_environment_busy_waits_for_its_turn_and_can_be_withdrawn(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.plan(REPO, "release.yml", "waiting")
+    sandbox.ann.types("/release checkout 3.3.0 staging")
+    scene.wait(lambda: any(run["status"] == "waiting" for run in sandbox.repo(REPO)["runs"]), "the run to wait")
+    for version, person in (("1.4.2", sandbox.bob), ("1.4.1", sandbox.ria), ("1.4.0", sandbox.ann)):
+        person.types(f"/deploy checkout {version} staging")
+        scene.sees(person, f"*checkout* `v{version}` → *staging* · queued", "C0OPS")
+    card = scene.sees(sandbox.ann, "`v1.4.0` → *staging* · queued", "C0OPS")
+    assert "Waits for the release v3.3.0 and 2 more to end. It is number 3 in the queue." in sandbox.ann.reads(card)
+    sandbox.ria.types("/deploy checkout 1.4.1 staging")
+    scene.sees(sandbox.ria, "The deploy v1.4.1 of checkout to staging was asked for already.")
+
+    second = scene.sees(sandbox.ria, "`v1.4.1` → *staging* · queued", "C0OPS")
+    sandbox.bob.clicks(second, "Withdraw")
+    scene.sees(sandbox.bob, "Only ria, who asked for it, can withdraw it.")
+    sandbox.ria.clicks(second, "Withdraw")
+    scene.sees(sandbox.ria, "Withdrawn by who asked for it", "C0OPS")
+    scene.sees(sandbox.ann, "Waits for the release v3.3.0 and 1 more to end. It is number 2 in the queue.", "C0OPS")
+
+    run = next(run for run in sandbox.repo(REPO)["runs"] if run["status"] == "waiting")
+    sandbox.review(REPO, run["id"], "approved")
+    for version in ("1.4.2", "1.4.0"):
+        scene.sees(sandbox.ann, f"`v{version}` is live in *staging*", "C0OPS")
+    sent = [entry["body"]["inputs"]["version"] for entry in scene.workspace.dispatches()]  # type: ignore[index]
+    assert sent[-3:] == ["v3.3.0", "v1.4.2", "v1.4.0"], "in the order in which they were asked for"
+
+
+def test_one_person_with_two_accounts_can_not_approve_their_own_request(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.ann.types("/release checkout 3.4.0 production")
+    card = scene.sees(sandbox.ria, "`v3.4.0` → *production* · waits for approval", "C0OPS")
+    sandbox.ria.clicks(card, "Approve")
+    scene.sees(sandbox.ria, "You can't approve what you asked for yourself.")
+    sandbox.ann.clicks(card, "Withdraw")
+    scene.sees(sandbox.ann, "`v3.4.0` → *production* · cancelled", "C0OPS")
+
+
+def test_fifty_clicks_at_once_take_one_decision_and_everyone_is_answered(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.dana.types("/ops locks")  # dana is told something, so that an answer can be told from silence
+    sandbox.ann.types("/release checkout 3.5.0 production")
+    card = scene.sees(sandbox.bob, "`v3.5.0` → *production* · waits for approval", "C0OPS")
+    deeds = [
+        (sandbox.bob, "Approve"),
+        (sandbox.bob, "Reject …"),
+        (sandbox.ann, "Withdraw"),
+        (sandbox.ann, "Approve"),
+        (sandbox.dana, "Approve"),
+    ] * 10
+    answered: list[str] = []
+
+    def act(deed: tuple[Person, str]) -> None:
+        person, what = deed
+        try:
+            answered.append("ok" if person.clicks(card, what).get("ok") else "refused")
+        except AssertionError:
+            answered.append("gone")  # the button is no longer there to click
+
+    with ThreadPoolExecutor(25) as crowd:
+        list(crowd.map(act, deeds))
+    assert len(answered) == 50
+    assert "refused" not in answered, "each click was acked"
+    ended = scene.wait(
+        lambda: (
+            sandbox.ann.sees_message("`v3.5.0` is live", "C0OPS")
+            or sandbox.ann.sees_message("`v3.5.0` → *production* · cancelled", "C0OPS")
+        ),
+        "one decision",
+    )
+    went = "is live" in sandbox.ann.reads(ended)
+    assert scene.dispatched("v3.5.0") == (1 if went else 0)
+    journal = open_journal(f"sqlite:///{scene.workspace.folder}/state/chatopsd.db", scene.clock, create=False)
+    with journal.read() as tx:
+        operation = next(each for each in tx.operations.recent(5) if each.version == "v3.5.0")
+        decisions = [e.action for e in tx.audit.recent(300, operation.story) if e.action in ("operation.approval", "operation.cancelled")]
+    journal.close()
+    assert len(decisions) == 1
+    scene.sees(sandbox.dana, "Only a approver may do this")
+    loser = sandbox.ann if went else sandbox.bob
+    scene.sees(loser, "Nothing was changed")
+
+
+def test_twenty_who_release_the_same_at_once_start_it_once_and_each_is_answered(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    people = [sandbox.ann, sandbox.bob, sandbox.ria] * 7
+    with ThreadPoolExecutor(20) as crowd:
+        acked = list(crowd.map(lambda person: person.types("/release checkout 3.6.0 staging", channel="C0ALERTS"), people[:20]))
+    assert acked == [{"ok": True}] * 20
+    scene.sees(sandbox.ann, "`v3.6.0` is live in *staging*", "C0OPS")
+
+    def answers() -> bool:
+        told = [m for person in (sandbox.ann, sandbox.bob, sandbox.ria) for m in person.sees("C0ALERTS") if m["ephemeral_to"] == person.id]
+        return len([m for m in told if "3.6.0" in str(m)]) >= 20
+
+    scene.wait(answers, "twenty answers", timeout_s=40)
+    assert scene.dispatched("v3.6.0") == 1
