@@ -25,7 +25,6 @@ def deploy(
     """Bring VERSION of SERVICE, which was released before, to ENVIRONMENT. Without a version, a form asks for the rest.
 
     Several services go together: `checkout,search 2026.11.1`. `--notes "…"` and `--input name=value`, as often as needed, give what the workflow takes
-    besides; `--override "why"` goes past closed gates, where you may; `--dry-run` shows everything and
-    starts nothing.
+    besides; `--override "why"` goes past closed gates, where you may; `--dry-run` shows everything and starts nothing.
     """
     form.run(ctx, service, version, environment, dry_run=dry_run, notes=notes, pairs=input, override=override)

@@ -1,5 +1,7 @@
 """How things stand: status, watches, and help on every command."""
 
+from datetime import datetime
+
 from bot.api import (
     Alert,
     AlertState,
@@ -11,6 +13,7 @@ from bot.api import (
     Plugin,
     UserError,
     Values,
+    Verdict,
     code,
     context,
     header,
@@ -66,17 +69,31 @@ def status(ctx: Context) -> None:
 def why_not(ctx: Context, service: str, environment: str, version: str = "") -> None:
     """Show every gate of an environment: whether it would let you through now, and who can clear it."""
     verdicts = ctx.operations.why_not(service, environment, version, ctx.actor)
-    lines = [
-        md("✅ {}", verdict.gate) if verdict.passed else md("⛔ *{}* · {} _{}_", verdict.gate, verdict.why, verdict.clears)
-        for verdict in verdicts
-    ]
+    lines = [_verdict(verdict, ctx.now()) for verdict in verdicts]
     closed = sum(not verdict.passed for verdict in verdicts)
     what = md("*{}* {}→ *{}*", service, md("{} ", code(version)) if version else "", environment)
     headline = md("⛔ {}: {} of {} gates closed", what, closed, len(verdicts)) if closed else md("✅ {}: every gate is open for you", what)
     blocks = [section(headline), section(join("\n", lines))]
     if not version:
         blocks.append(context("Name a version to ask for the promotion order and the checks of its commit, too."))
+    if closed and (role := ctx.configuration.services[service].environments[environment].overriders):
+        blocks.append(
+            context(
+                md(
+                    "In an emergency a {} can go past lock, freeze, promotion order, checks and approval: {}",
+                    role,
+                    code('--override "why"'),
+                )
+            )
+        )
     ctx.reply(Message.of(headline, *blocks))
+
+
+def _verdict(verdict: Verdict, now: datetime) -> Mrkdwn:
+    if verdict.passed:
+        return md("✅ {}", verdict.gate)
+    since = md(" · since {}", say_ago(now - verdict.since)) if verdict.since else md("")
+    return md("⛔ *{}*{} · {} _{}_", verdict.gate, since, verdict.why, verdict.clears)
 
 
 @plugin.command("watches", repeatable=True)

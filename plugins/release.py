@@ -26,8 +26,8 @@ def release(
     """Release VERSION of SERVICE: cut the tag and deploy it. Without a version, a form asks for the rest.
 
     Several services go together: `checkout,search 2026.11.1`. `--ref` names another branch, tag or commit; `--notes "…"` the release notes;
-    `--input name=value`, as often as needed, what the workflow takes besides; `--override "why"` goes past closed gates, where you may; `--dry-run` shows everything and
-    starts nothing.
+    `--input name=value`, as often as needed, what the workflow takes besides; `--override "why"` goes past closed gates, where you may;
+    `--dry-run` shows everything and starts nothing.
     """
     form.run(ctx, service, version, environment, dry_run=dry_run, ref=ref, notes=notes, pairs=input, override=override)
 

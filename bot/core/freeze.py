@@ -31,6 +31,15 @@ class Freeze:
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight + timedelta(days=days)).replace(hour=minutes // 60, minute=minutes % 60)
 
+    def since(self, at: datetime) -> datetime:
+        """Return when the freeze that holds at `at` began, by the wall clock of its zone."""
+        local = at.astimezone(self.zone)
+        of_day = local.hour * 60 + local.minute
+        minute = local.weekday() * 24 * 60 + of_day
+        days, minutes = divmod(of_day - (minute - self.begins) % _WEEK, 24 * 60)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight + timedelta(days=days)).replace(hour=minutes // 60, minute=minutes % 60)
+
 
 def parse_freeze(text: str) -> Freeze:
     """Read `Fri 16:00 - Mon 08:00 Europe/Berlin`.

@@ -114,7 +114,7 @@ def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
         return Verdict(Gate.FREEZE, True)
     freeze, until = held
     why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text})."
-    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.")
+    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.", since=freeze.since(at))
 
 
 def check_promotion(after: str, version: str, had_it: bool) -> Verdict:
@@ -171,18 +171,19 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def check_running(running: str, service: str, environment: str, *, is_unknown: bool = False) -> Verdict:
+def check_running(running: str, service: str, environment: str, *, is_unknown: bool = False, since: datetime | None = None) -> Verdict:
     """Ask that nothing else runs for the service and environment.
 
     Args:
         running: what does, in words; "" when nothing does.
         is_unknown: nobody knows how it ended: a person must decide.
+        since: since when it is so.
     """
     if not running:
         return Verdict(Gate.RUNNING, True)
     if is_unknown:
         why = f"How {running[0].lower()}{running[1:]} of {service} to {environment} ended is not known."
-        return Verdict(Gate.RUNNING, False, why, "Decide on it by the buttons of its message in the timeline.")
+        return Verdict(Gate.RUNNING, False, why, "Decide on it by the buttons of its message in the timeline.", since)
     return Verdict(
-        Gate.RUNNING, False, f"{running} of {service} to {environment} has not ended yet.", "Wait for it, or cancel it on GitHub."
+        Gate.RUNNING, False, f"{running} of {service} to {environment} has not ended yet.", "Wait for it, or cancel it on GitHub.", since
     )

@@ -111,7 +111,9 @@ def check_running_there(tx: Transaction, service: str, environment: str) -> Verd
     for operation in tx.operations.in_states(*UNFINISHED):
         if (operation.service, operation.environment) == (service, environment):
             is_unknown = operation.state is OperationState.UNKNOWN
-            return check_running(f"The {operation.kind} {operation.version}", service, environment, is_unknown=is_unknown)
+            return check_running(
+                f"The {operation.kind} {operation.version}", service, environment, is_unknown=is_unknown, since=operation.updated_at
+            )
     return check_running("", service, environment)
 
 

@@ -232,7 +232,7 @@ class OperationEngine:
     def why_not(self, service: str, environment: str, version: str, actor: str) -> list[Verdict]:
         found = self._service(service, OperationKind.RELEASE)
         there = self._environment(found, environment)
-        verdicts = self._gatekeeper.who_and_when(actor, found, there)
+        verdicts = [*self._gatekeeper.who_and_when(actor, found, there), self._gatekeeper.missing_approvals(there)]
         if version:
             sha = self._github.tag_sha(found.repo, version) or self._github.resolve(found.repo, found.ref).sha
             verdicts += self._gatekeeper.what(OperationKind.RELEASE, found, there, version, sha)

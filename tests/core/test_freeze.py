@@ -62,3 +62,15 @@ def test_what_is_frozen_thaws_when_it_says_and_was_not_frozen_all_week(at: datet
         assert at < until <= at + timedelta(days=3)
         assert freeze.until(until) is None
         assert freeze.until(until - timedelta(minutes=1)) == until
+
+
+@given(st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis wants its bounds without a zone
+def test_a_freeze_that_holds_began_before_now_and_held_from_then_on(at: datetime) -> None:
+    freeze = parse_freeze("Fri 16:00 - Mon 08:00 Europe/Berlin")
+    if freeze.until(at) is None:
+        return
+    began = freeze.since(at)
+    assert (began.weekday(), began.hour, began.minute) == (4, 16, 0)
+    assert timedelta(0) <= at - began < timedelta(days=3)
+    assert freeze.until(began) is not None
+    assert freeze.until(began - timedelta(minutes=1)) is None

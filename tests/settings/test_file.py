@@ -148,7 +148,12 @@ MISTAKES = [
         "with its prefix",
         "at most 32",
     ),
-    (SMALLEST + 'plugin = "x"', "chatops.plugin", "did you mean plugins?", "one of: channel, plugins, approval_expires, command_prefix"),
+    (
+        SMALLEST + 'plugin = "x"',
+        "chatops.plugin",
+        "did you mean plugins?",
+        "one of: channel, plugins, approval_expires, queue_expires, command_prefix",
+    ),
     ("chatops = 5", "chatops", "found 5", "a table"),
     ("", "chatops", "not set", "the table [chatops]"),
     (SMALLEST + "[role]", "role", "did you mean roles?", "one of: chatops, roles, services, watches"),
