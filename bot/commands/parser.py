@@ -41,13 +41,16 @@ def complain(text: object) -> None:
     print("\n".join(mark + line for line in str(text).splitlines()), file=sys.stderr)
 
 
-def settings_here() -> Settings:
+def settings_here(*, without_secrets: bool = False) -> Settings:
     """Read the settings of the environment and of this folder.
+
+    Args:
+        without_secrets: let tokens be missing.
 
     Raises:
         ConfigError: what is wrong with them, all of it.
     """
-    return load_settings(os.environ, Path.cwd())
+    return load_settings(os.environ, Path.cwd(), without_secrets=without_secrets)
 
 
 def on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]") -> Command:

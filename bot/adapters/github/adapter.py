@@ -63,6 +63,10 @@ class RestGitHub:
     def environments(self, repo: str) -> list[str]:
         return workflows.environments(self._client, repo)
 
+    def reviewers(self, repo: str) -> dict[str, tuple[str, ...]]:
+        """Return the environments of a repository, each with whose review GitHub asks for there. Only `chatopsd doctor` asks: it is not in the port."""
+        return workflows.reviewers(self._client, repo)
+
     def generated_notes(self, repo: str, tag: str, sha: str, previous: str) -> str:
         return refs.generated_notes(self._client, repo, tag, sha, previous)
 

@@ -30,6 +30,24 @@ def environments(client: Client, repo: str) -> list[str]:
     )
 
 
+def reviewers(client: Client, repo: str) -> dict[str, tuple[str, ...]]:
+    """Return the environments of a repository, each with the people and teams whose review GitHub itself asks for there."""
+    pairs = client.read_pages(
+        "repos.get_all_environments",
+        f"the environments of {repo}",
+        lambda raw: (str(raw["name"]), _reviewers(raw)),
+        key="environments",
+        **sendable.repository(repo),
+    )
+    return dict(pairs)
+
+
+def _reviewers(environment: dict[str, Any]) -> tuple[str, ...]:
+    rules = [rule for rule in environment.get("protection_rules") or [] if rule.get("type") == "required_reviewers"]
+    asked = [each.get("reviewer") or {} for rule in rules for each in rule.get("reviewers") or []]
+    return tuple(str(who.get("login") or who.get("slug") or who.get("name") or "somebody") for who in asked)
+
+
 def parse_inputs(file: str, text: str) -> tuple[WorkflowInput, ...] | None:
     """Return the inputs of the `workflow_dispatch` trigger in a workflow's text; None when it has no such trigger.
 

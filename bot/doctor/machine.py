@@ -1,0 +1,89 @@
+"""The machine, as the doctor sees it: the journal, the disk, and the logs that are to be watched."""
+
+import glob
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.adapters.journal.standing import standing
+from bot.adapters.logs.opening import doubts
+from bot.core.configuration import Watch
+from bot.core.patterns import literals_of
+from bot.core.sources import FileSource
+from bot.doctor.finding import Finding, fail, ok, warn
+from bot.ports.errors import ChatopsError
+from bot.settings import Settings
+
+_LITTLE = 500 * 2**20  # a journal of a busy year is some hundred megabytes
+_TOO_LITTLE = 50 * 2**20
+
+
+def journal(settings: Settings) -> Iterator[Finding]:
+    """Look at the database without changing it."""
+    try:
+        found = standing(settings.database_url)
+    except ChatopsError as error:
+        yield fail("journal", str(error), "see docs/journal.md; `chatopsd journal check` looks at all of it")
+        return
+    if found.schema is None:
+        yield ok("journal", f"{found.where}: not there yet, the first start makes it")
+    elif found.schema != found.newest:
+        yield warn("journal", f"{found.where}: its tables are of version {found.schema}, the next start brings them to {found.newest}")
+    else:
+        yield ok("journal", f"{found.where}: it can be read, its tables are up to date")
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Look at the room for what must survive."""
+    folder = settings.state_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 2**30:.1f} GB are free in {settings.state_dir}"
+    if free < _TOO_LITTLE:
+        yield fail("disk", text, "make room: without it nothing can be written down, and nothing is acked")
+    elif free < _LITTLE:
+        yield warn("disk", text, "make room, or let the journal be pruned: chatopsd audit prune")
+    else:
+        yield ok("disk", text)
+
+
+def watches(settings: Settings) -> Iterator[Finding]:
+    """Look at each log that is to be watched."""
+    for watch in settings.configuration.watches:
+        topic = f"watch {watch.name}"
+        troubles = [warn(topic, doubt) for doubt in doubts(watch.source)]
+        troubles += list(_unreadable(topic, watch))
+        if not literals_of(watch.errors).texts:
+            remedy = "write out a word that every error holds, such as ERROR"
+            troubles.append(warn(topic, "its pattern holds no text that is always there: every line is tried, which is slow", remedy))
+        yield from troubles
+        if not troubles:
+            yield ok(topic, "it can be read")
+
+
+def _unreadable(topic: str, watch: Watch) -> Iterator[Finding]:
+    if not isinstance(watch.source, FileSource):
+        return
+    for pattern in watch.source.patterns:
+        for path in glob.glob(pattern, recursive=True)[:20]:  # noqa: PTH207 - patterns are absolute
+            group = _closed(Path(path))
+            if group:
+                remedy = f"systemctl edit chatopsd: [Service], SupplementaryGroups={group}"
+                yield warn(topic, f"{path} is not for everybody to read, and you are root: the service may not be able to", remedy)
+                return
+            if not os.access(path, os.R_OK):
+                yield fail(topic, f"{path} can't be read", "give the daemon's user its group")
+                return
+
+
+def _closed(path: Path) -> str:
+    """Return the group of a file that root can read and others can't; "" for any other."""
+    if os.geteuid() != 0:
+        return ""
+    try:
+        return "" if path.stat().st_mode & stat.S_IROTH else path.group()
+    except (OSError, KeyError):
+        return ""
