@@ -35,6 +35,7 @@ from bot.core.requests import OperationRequest, Prepared
 from bot.core.rollback_card import rollback_preview
 from bot.core.rollbacks import PastDeployment, RollbackPreview
 from bot.core.schemes import Scheme, Suggestion
+from bot.core.timeline import TimelineEntry, TimelineQuery
 from bot.core.versions import Version, parse_version
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
@@ -46,6 +47,7 @@ from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, 
 from bot.handles.release_form import ReleaseForm, say_started, start_all
 from bot.handles.rollbacks import RollbackOffer, RollbacksApi
 from bot.handles.runs import RunsApi
+from bot.handles.timeline import TimelineApi, TimelinePage
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.github import Run
@@ -100,6 +102,10 @@ __all__ = [
     "Storage",
     "Stored",
     "Suggestion",
+    "TimelineApi",
+    "TimelineEntry",
+    "TimelinePage",
+    "TimelineQuery",
     "Unavailable",
     "UnknownsApi",
     "UserError",

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 
 from slack_bolt import App
 
+from bot import __version__
 from bot.adapters.charts import paint
 from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
@@ -28,6 +29,7 @@ from bot.core.configuration import ALWAYS
 from bot.engine.alerting import alerting
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
+from bot.engine.chronicle import Chronicle
 from bot.engine.context import Services, slash
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
@@ -59,6 +61,7 @@ from bot.engine.stories import Stories
 from bot.engine.supervisor import Supervisor
 from bot.engine.surroundings import Surroundings
 from bot.engine.targets import Targets
+from bot.engine.timeline import TimelineEngine
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
@@ -104,6 +107,7 @@ class Parts:
     reloader: Reloader
     gauges: Gauges
     figures: Figures
+    chronicle: Chronicle
 
 
 class Daemon:
@@ -211,6 +215,7 @@ class Daemon:
             lambda command: slash(configuration, command),
         )
         plugins.start()
+        chronicle = Chronicle(journal, clock, configuration, __version__)
         overseer = Overseer(
             configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.metrics.ran(by.plugin, by.name, outcome, s)
         )
@@ -260,6 +265,7 @@ class Daemon:
             locks=locks,
             again=lambda envelope: inbox.hand_in(envelope),
             plugins=plugins,
+            timeline=TimelineEngine(configuration, journal, chat, permissions, clock),
         )
         dispatcher = Dispatcher(plugins, services, overseer)
 
@@ -303,13 +309,14 @@ class Daemon:
             ),
             sockets=sockets,
             supervisor=supervisor,
-            reloader=Reloader(configuration, journal, clock, lambda: self._read_again(plugins, watches)),
+            reloader=Reloader(configuration, journal, clock, lambda: self._read_again(plugins, watches, chronicle)),
             gauges=gauges,
             figures=figures,
+            chronicle=chronicle,
         )
         return parts
 
-    def _read_again(self, plugins: LivePlugins, watches: WatchEngine) -> Fresh:
+    def _read_again(self, plugins: LivePlugins, watches: WatchEngine, chronicle: Chronicle) -> Fresh:
         """Read the settings, and build what is built from them; nothing is changed yet.
 
         Raises:
@@ -323,6 +330,7 @@ class Daemon:
         def take() -> None:
             watches.use(sources)
             plugins.adopt(loaded)
+            chronicle.remember()
 
         return Fresh(settings.configuration, sources, take, (*plugins.kept(loaded), *needs_restart(self._settings, settings)))
 
@@ -342,6 +350,7 @@ class Daemon:
 
     def _start(self, parts: Parts) -> None:
         parts.figures.start()
+        parts.chronicle.started()
         parts.overseer.start()
         parts.lanes.start()
         parts.recovery.run()
@@ -370,6 +379,7 @@ class Daemon:
             ("follower", lambda: parts.follower.stop(REST_STOP_S)),
             ("outbox", lambda: parts.outbox.stop(REST_STOP_S)),
             ("figures", lambda: parts.figures.stop(REST_STOP_S)),
+            ("chronicle", lambda: parts.chronicle.stopped(self._fatal)),
             ("github", parts.github.close),
             ("journal", parts.journal.close),
         ]

@@ -34,6 +34,7 @@ class Person:
     is_stranger: bool = False
     is_deleted: bool = False
     enterprise: str = ""
+    zone: str = ""  # the name of their time zone, such as Europe/Berlin
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.api import (
     PluginsApi,
     RollbacksApi,
     RunsApi,
+    TimelineApi,
     UnknownsApi,
     WatchesApi,
 )
@@ -55,6 +56,7 @@ class Services:
     locks: LocksApi
     again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
     plugins: PluginsApi
+    timeline: TimelineApi
 
 
 class HandlerContext:
@@ -77,6 +79,7 @@ class HandlerContext:
         self.watches = services.watches
         self.locks = services.locks
         self.plugins = services.plugins
+        self.timeline = services.timeline
         self._registry = Registry()
         self.serve("")
         self._views: dict[str, ViewRef] = {}
@@ -116,8 +119,14 @@ class HandlerContext:
         else:
             self.tell(message)
 
+    def redraw(self, message: str | Message) -> None:
+        self._whisper(message, replace=self.envelope.kind is EnvelopeKind.CLICK)
+
     def tell(self, message: str | Message) -> None:
-        whisper = Whisper(self.actor, self.channel, self.envelope.thread_ts, self.envelope.response_url)
+        self._whisper(message)
+
+    def _whisper(self, message: str | Message, *, replace: bool = False) -> None:
+        whisper = Whisper(self.actor, self.channel, self.envelope.thread_ts, self.envelope.response_url, replace)
         self._put(OutboxRow(self.channel or f"@{self.actor}", _message(message), whisper=whisper))
 
     def say(self, channel: str, message: str | Message) -> None:

@@ -14,7 +14,7 @@ from bot.core.markup import shorten
 from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import WakingJournal
-from bot.ports.chat import Chat
+from bot.ports.chat import Attachment, Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.journal import AuditEvent, OutboxRow, OutboxState, Transaction
@@ -257,11 +257,19 @@ class Sender:
         if ts:
             self._chat.update(channel, ts, message)
             return ts
+        if row.attachment:
+            return self._share(row, row.attachment, message, channel, thread_ts)
         if row.state is OutboxState.SENDING and row.created_at:  # tried before, and the answer was lost
             found = self._chat.find(channel, row.key, row.created_at - timedelta(minutes=1), thread_ts)
             if found:
                 return found
         return self._chat.post(channel, message, row.key, thread_ts)
+
+    def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
+        since = row.created_at if row.state is OutboxState.SENDING else None  # tried before, and the answer was lost
+        if since is None or not self._chat.find_file(channel, file.name, since - timedelta(minutes=1), thread_ts):
+            self._chat.share(channel, file, message.text, thread_ts)
+        return ""
 
     def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
         if row.state is not OutboxState.SENDING:  # else an earlier try may have been posted: it must be looked for first

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.configuration import Configuration
 from bot.core.gates import Person, Verdict, check_person, check_role
@@ -54,6 +55,14 @@ class Permissions:
         """Return a person's name to show, the id when it can't be looked up."""
         person = self._person(user)
         return person.name if person else user
+
+    def zone_of(self, user: str) -> str:
+        """Return the name of a person's time zone, "UTC" when it is not known."""
+        person = self._person(user)
+        try:
+            return ZoneInfo(person.zone).key if person and person.zone else "UTC"
+        except (ZoneInfoNotFoundError, ValueError):
+            return "UTC"
 
     def _person(self, user: str) -> Person | None:
         try:

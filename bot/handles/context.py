@@ -14,6 +14,7 @@ from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
 from bot.handles.plugins import PluginsApi, Storage
 from bot.handles.rollbacks import RollbacksApi
 from bot.handles.runs import RunsApi
+from bot.handles.timeline import TimelineApi
 from bot.ports.events import Envelope
 
 
@@ -61,6 +62,8 @@ class Context(Protocol):
     @property
     def locks(self) -> LocksApi: ...
     @property
+    def timeline(self) -> TimelineApi: ...
+    @property
     def plugins(self) -> PluginsApi: ...
     @property
     def storage(self) -> Storage:
@@ -78,6 +81,9 @@ class Context(Protocol):
 
     def reply(self, message: str | Message) -> None:
         """Answer where it was asked: a slash command privately, a mention in its thread. A plain `str` is escaped."""
+
+    def redraw(self, message: str | Message) -> None:
+        """Put a message in the place of the one whose button was clicked; where that can't be done any more, tell it anew."""
 
     def tell(self, message: str | Message) -> None:
         """Answer the person alone."""

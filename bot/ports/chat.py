@@ -16,6 +16,16 @@ class Whisper:
     channel: str = ""
     thread_ts: str = ""
     response_url: str = ""
+    replace: bool = False  # in the place of the message whose button was clicked, where `response_url` still works
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file that is shared. `name` is like no other file's, so that it is found again when the answer is lost."""
+
+    name: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,12 @@ class Chat(Protocol):
 
     def upload(self, name: str, content: bytes, title: str) -> str:
         """Upload a file that nobody sees yet, and return its id, for a message to show it."""
+
+    def share(self, channel: str, file: Attachment, comment: str, thread_ts: str = "") -> None:
+        """Share a text file, with a comment in markup."""
+
+    def find_file(self, channel: str, name: str, since: datetime, thread_ts: str = "") -> bool:
+        """Say whether a file of this name was shared there, not before `since`."""
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """Return the `ts` of our message marked with `key`, posted not before `since`; None when there is none."""

@@ -74,6 +74,7 @@ class World:
                     "locks",
                     "again",
                     "plugins",
+                    "timeline",
                 )
             ),
         )

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
+from bot.adapters.journal import timeline
 from bot.adapters.journal.columns import moment, stamp
 from bot.adapters.journal.documents import canonical, storable
 from bot.adapters.journal.sqlite import any_text
 from bot.adapters.journal.tables import audit_events
+from bot.core.timeline import TimelineQuery
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
 from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
@@ -28,6 +30,7 @@ _HEAD = select(audit_events.c.seq, audit_events.c.hash).order_by(audit_events.c.
 _RECENT = select(*_COLUMNS).order_by(audit_events.c.seq.desc()).limit(bindparam("most"))
 _RECENT_OF_SUBJECT = _RECENT.where(audit_events.c.subject == bindparam("known_subject"))
 _CHAIN = select(*_COLUMNS).order_by(audit_events.c.seq)
+_GET = select(*_COLUMNS).where(audit_events.c.seq == bindparam("known_seq"))
 _OLDEST = _CHAIN.limit(bindparam("most"))
 _DROP = delete(audit_events).where(audit_events.c.seq <= bindparam("last"))
 
@@ -51,6 +54,7 @@ class SqlAudit:
         }
         row["hash"] = hash_of(**row)
         self._connection.execute(_ADD, row)
+        timeline.index_event(self._connection, row, event.detail)
         return replace(event, **{**row, "at": event.at, "detail": json.loads(row["detail"])})
 
     def recent(self, limit: int, subject: str = "") -> list[AuditEvent]:
@@ -58,6 +62,25 @@ class SqlAudit:
         statement, values = (_RECENT_OF_SUBJECT, {"most": limit, "known_subject": subject}) if subject else (_RECENT, {"most": limit})
         with any_text(self._connection):
             return [_event(row) for row in self._connection.execute(statement, values)]
+
+    def timeline(
+        self, query: TimelineQuery, limit: int, after: tuple[datetime, int] | None = None, *, newest_first: bool = True
+    ) -> list[AuditEvent]:
+        """Return what people are shown of a part of the timeline, at most `limit` events, behind the one at `after`."""
+        with any_text(self._connection):
+            return [_event(row) for row in timeline.page(self._connection, query, limit, after, newest_first)]
+
+    def get(self, seq: int) -> AuditEvent | None:
+        """Return an event by its number."""
+        with any_text(self._connection):
+            row = self._connection.execute(_GET, {"known_seq": seq}).one_or_none()
+            return None if row is None else _event(row)
+
+    def each(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[AuditEvent]:
+        """Yield every event in the order of the chain, of a time or of all times; they are read as they are asked for."""
+        for row in self._walk(_CHAIN, {}):
+            if (since is None or row.at >= stamp(since)) and (until is None or row.at < stamp(until)):
+                yield _event(row)
 
     def verify(self, against: str = "") -> ChainBreak | None:
         """Return where the chain breaks first, None when it holds and the event whose hash is `against` is in it."""
@@ -93,6 +116,7 @@ class SqlAudit:
             return None
         detail = {"first_seq": first, "last_seq": last.seq, "count": last.seq - first + 1, "last_hash": last.hash, "signed_off_by": by}
         checkpoint = self.add(AuditEvent(now, "chatopsd", PRUNED, f"audit:{last.seq}", detail))
+        self._connection.execute(timeline.PRUNE, {"last": last.seq})
         self._connection.execute(_DROP, {"last": last.seq})
         return checkpoint
 

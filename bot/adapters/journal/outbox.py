@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
 from bot.core.blocks import Message
-from bot.ports.chat import Whisper
+from bot.ports.chat import Attachment, Whisper
 from bot.ports.clock import Clock
 from bot.ports.journal import Backlog, OutboxRow, OutboxState, PostedMessage
 
@@ -69,6 +69,7 @@ class SqlOutbox:
             "thread_ts": row.thread_ts,
             "message": message,
             "whisper": None if row.whisper is None else documents.write(row.whisper),
+            "attachment": None if row.attachment is None else documents.write(row.attachment),
             "key": secrets.token_hex(8),
             "created_at": at,
         }
@@ -145,4 +146,5 @@ def _outbox_row(row: Row[Any]) -> OutboxRow:
         state=OutboxState(row.state),
         attempts=row.attempts,
         created_at=row.created_at,
+        attachment=None if row.attachment is None else documents.read(Attachment, row.attachment),
     )

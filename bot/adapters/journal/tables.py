@@ -83,6 +83,7 @@ outbox = Table(
     Column("ended_at", UtcTime),  # when it was sent or given up; NULL: still to be done
     Column("ts", Text, nullable=False, server_default=""),  # where it is in Slack, "" for a whisper
     Column("error", Text, nullable=False, server_default=""),  # why it was given up
+    Column("attachment", Text),  # Attachment, JSON: a file that is shared with it; NULL for none
 )
 # Written without bound values: a database takes a partial index only where it can read the same words in the query.
 STORY_IS_PENDING = and_(outbox.c.state == literal_column("'pending'"), outbox.c.story != literal_column("''"))
@@ -222,3 +223,17 @@ Index(
     sqlite_where=locks.c.ended_at.is_(None),
     postgresql_where=locks.c.ended_at.is_(None),
 )
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),  # the audit event's
+    Column("at", Text, nullable=False),  # the audit event's
+    Column("service", Text, nullable=False),  # which service it is about, "" for none
+    Column("actor", Text, nullable=False),  # the audit event's
+)
+# An index for each set of conditions, every one in the order of the list: reading a page never sorts, and never walks past what is not asked for.
+Index("timeline_at", timeline.c.at, timeline.c.seq)
+Index("timeline_service", timeline.c.service, timeline.c.at, timeline.c.seq)
+Index("timeline_actor", timeline.c.actor, timeline.c.at, timeline.c.seq)
+Index("timeline_service_actor", timeline.c.service, timeline.c.actor, timeline.c.at, timeline.c.seq)

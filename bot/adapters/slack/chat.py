@@ -14,7 +14,8 @@ from bot.adapters.slack.payloads import at, items, text_at
 from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, losing, read, write
 from bot.core.blocks import Block, Message, cut_markup
 from bot.core.gates import Person
-from bot.ports.chat import ViewRef, Whisper
+from bot.core.markup import Mrkdwn
+from bot.ports.chat import Attachment, ViewRef, Whisper
 from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected, Unavailable
 
 # https://docs.slack.dev/reference/methods/chat.postMessage and chat.update ("msg_too_long").
@@ -100,7 +101,12 @@ class SlackChat:
 
     def _respond(self, to: Whisper, message: Message) -> bool:
         """Use the response_url; False when it does not work any more (30 minutes, five uses)."""
-        body = {**_content(message, POST_TEXT), **_only(thread_ts=to.thread_ts), "response_type": "ephemeral", "replace_original": False}
+        body = {
+            **_content(message, POST_TEXT),
+            **_only(thread_ts=to.thread_ts),
+            "response_type": "ephemeral",
+            "replace_original": to.replace,
+        }
         with losing("a response_url", OutcomeUnknown):
             status, answer = self._client.respond(to.response_url, body)
         if 200 <= status < 300:
@@ -132,6 +138,31 @@ class SlackChat:
             raise Unavailable(f"Slack did not take a file (HTTP status {status}).")
         write(self._client.files_completeUploadExternal, files=[{"id": file, "title": title}])
         return file
+
+    def share(self, channel: str, file: Attachment, comment: str, thread_ts: str = "") -> None:
+        """Share a text file: ask for a place, put it there, then show it. What was put there and is never shown, Slack forgets."""
+        content = file.text.encode()
+        place = write(self._client.files_getUploadURLExternal, filename=file.name, length=len(content)).data
+        with losing("an upload", Unavailable):  # nobody has seen it yet: to do it again harms nothing
+            status = self._client.send_file(text_at(place, "upload_url"), content)
+        if status >= 300:
+            raise Unavailable(f"Slack did not take a file (HTTP status {status}).")
+        files = [{"id": text_at(place, "file_id"), "title": file.title}]
+        write(
+            self._client.files_completeUploadExternal,
+            files=files,
+            channel_id=channel,
+            initial_comment=cut_markup(Mrkdwn(comment), UPDATE_TEXT),
+            **_only(thread_ts=thread_ts),
+        )
+
+    def find_file(self, channel: str, name: str, since: datetime, thread_ts: str = "") -> bool:
+        """Say whether a file of this name was shared there, not before `since`."""
+        oldest = f"{(since.astimezone(UTC) - _CLOCK_SKEW).timestamp():.6f}"
+        where = {"channel": channel, "oldest": oldest, "limit": _PAGE, **_only(ts=thread_ts)}
+        method = self._client.conversations_replies if thread_ts else self._client.conversations_history
+        page = read(method, **where).data
+        return any(text_at(file, "name") == name for message in items(page, "messages") for file in items(message, "files"))
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str = "") -> str | None:
         """Return the `ts` of our message marked with `key`, posted not before `since`; None when there is none.
@@ -194,6 +225,7 @@ class SlackChat:
             is_stranger=bool(at(found, "is_stranger")),
             is_deleted=bool(at(found, "deleted")),
             enterprise=text_at(found, "enterprise_user", "enterprise_id"),
+            zone=text_at(found, "tz"),
         )
 
     def is_shared(self, channel: str) -> bool:

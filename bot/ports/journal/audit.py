@@ -1,10 +1,12 @@
 """The audit: a chain of events that shows where it was changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+
+from bot.core.timeline import TimelineQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class Audit(Protocol):
 
     def recent(self, limit: int, subject: str = "") -> list[AuditEvent]:
         """Return the newest events first."""
+
+    def timeline(
+        self, query: TimelineQuery, limit: int, after: tuple[datetime, int] | None = None, *, newest_first: bool = True
+    ) -> list[AuditEvent]:
+        """Return what people are shown of a part of the timeline, at most `limit` events, behind the one whose time and number are `after`."""
+
+    def get(self, seq: int) -> AuditEvent | None:
+        """Return an event by its number."""
+
+    def each(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[AuditEvent]:
+        """Yield every event in the order of the chain, of a time or of all times."""
 
     def verify(self, against: str = "") -> ChainBreak | None:
         """Return where the chain breaks first, None when it holds.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.blocks import Message
-from bot.ports.chat import Whisper
+from bot.ports.chat import Attachment, Whisper
 
 
 class OutboxState(StrEnum):
@@ -35,6 +35,7 @@ class OutboxRow:
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0
     created_at: datetime | None = None
+    attachment: Attachment | None = None  # a file that is shared; the message's text is its comment
 
     @property
     def lane(self) -> str:

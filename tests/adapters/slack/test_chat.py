@@ -226,10 +226,10 @@ def test_app_home_is_shown(chat, sandbox):
 @pytest.mark.parametrize(
     ("user", "expected"),
     [
-        ("U0ANN", Person("U0ANN", "T0ACME", "ann")),
-        ("U0EVE", Person("U0EVE", "T0PARTNER", "eve", is_stranger=True)),
-        ("U0GUS", Person("U0GUS", "T0ACME", "gus", is_guest=True)),
-        ("U0CHATOPS", Person("U0CHATOPS", "T0ACME", "chatops", is_bot=True)),
+        ("U0ANN", Person("U0ANN", "T0ACME", "ann", zone="Europe/Berlin")),
+        ("U0EVE", Person("U0EVE", "T0PARTNER", "eve", is_stranger=True, zone="Europe/Berlin")),
+        ("U0GUS", Person("U0GUS", "T0ACME", "gus", is_guest=True, zone="Europe/Berlin")),
+        ("U0CHATOPS", Person("U0CHATOPS", "T0ACME", "chatops", is_bot=True, zone="Europe/Berlin")),
     ],
 )
 def test_a_person_is_who_slack_says(chat, user, expected):
