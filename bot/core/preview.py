@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.blocks import Block, Message, context, section
+from bot.core.blocks import Block, Message, context, cut_markup, section
 from bot.core.durations import say_ago
 from bot.core.gates import Check, CheckState, Verdict
 from bot.core.inputs import WorkflowInput
@@ -15,6 +15,7 @@ MOST_SUBJECTS = 8
 SUBJECT = 120
 NOTES_SHOWN = 1500
 VALUE_SHOWN = 80
+REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ def preview_blocks(preview: Preview, now: datetime) -> list[Block]:
         blocks.append(section(_commits(preview)))
     facts = [fact for fact in (_live(preview, now), say_checks(preview.checks, preview.sha) if preview.sha else None) if fact]
     blocks.append(context(*facts, _gates(preview)))
-    blocks += [section(md("⛔ *{}* · {} _{}_", verdict.gate, verdict.why, verdict.clears)) for verdict in preview.closed]
+    blocks += [
+        section(md("⛔ *{}* · {} _{}_", verdict.gate, shorten(verdict.why, REASON), shorten(verdict.clears, REASON)))
+        for verdict in preview.closed
+    ]
     return blocks
 
 
@@ -73,7 +77,7 @@ def dry_run_message(preview: Preview, now: datetime) -> Message:
     what = md("*{}* {}{}", preview.service, code(preview.version or "?"), target)
     verdict = md("{} thing{} would stop it", stops, "" if stops == 1 else "s") if stops else md("it would go")
     headline = md("🧪 Dry run: {} · {}. Nothing was dispatched.", what, verdict)
-    blocks = [section(headline), *(section(md("⛔ {}", problem)) for problem in preview.problems.values())]
+    blocks = [section(headline), *(section(md("⛔ {}", Mrkdwn(cut_markup(problem, 2 * REASON)))) for problem in preview.problems.values())]
     blocks += preview_blocks(preview, now)
     open_gates = [str(gate.gate) for gate in preview.verdicts if gate.passed]
     if open_gates:
@@ -90,12 +94,12 @@ def dry_run_message(preview: Preview, now: datetime) -> Message:
 def _headline(preview: Preview) -> Mrkdwn:
     before = code(preview.last) if preview.last else md("nothing yet")
     at = md(" at {}", code(preview.sha[:7])) if preview.sha else md("")
-    why = md(" · {}", preview.why) if preview.why else md("")
+    why = md(" · {}", shorten(preview.why, REASON)) if preview.why else md("")
     return md("{} → {}{}{}", before, code(preview.version or "?"), at, why)
 
 
 def _commits(preview: Preview) -> Mrkdwn:
-    shown = [md("• {} _{}_", shorten(title, SUBJECT), author) for title, author in preview.subjects]
+    shown = [md("• {} _{}_", shorten(title, SUBJECT), shorten(author, 60)) for title, author in preview.subjects]
     more = preview.total - len(shown)
     if more > 0:
         shown.append(md("… and {} more", more))

@@ -191,6 +191,16 @@ class Client:
         if not (numbered := _BY_NUMBER.search(path)):
             return ""
         try:
-            return str(self._wire.get(f"/repositories/{numbered[1]}").json()["full_name"])
+            return str(self._repository(numbered[1])["full_name"])
         except (*FAILURES, *errors.UNREADABLE):
             return ""
+
+    def _repository(self, number: str) -> Any:
+        """Return a repository by its number; asked for once more, GitHub says that it is unchanged."""
+        try:
+            return self._wire.get(f"/repositories/{number}").json()
+        except httpx2.HTTPStatusError as error:
+            known = self._unchanged(error)
+            if known is None:
+                raise
+            return known.json()

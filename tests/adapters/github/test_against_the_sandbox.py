@@ -383,3 +383,12 @@ def test_a_token_that_may_not_write_gets_no_notes_but_reads_environments(world: 
     assert refused.value.code == "403"
     assert reader.environments(REPO) == ["staging", "production"]
     reader.close()
+
+
+def test_a_renamed_repository_is_told_by_its_new_name_however_often_it_is_asked_for(world: World, real: RestGitHub) -> None:
+    world.tell("github/repository", full_name="acme/before", commits=2)
+    world.tell("github/rename", repo="acme/before", full_name="acme/after")
+
+    for _ in range(2):
+        with pytest.raises(Rejected, match='to "acme/after"'):
+            real.tags("acme/before")
