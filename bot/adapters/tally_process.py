@@ -10,10 +10,12 @@ import select
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import IO
 
+from bot.adapters.reading_ahead import ahead
 from bot.core.alerts import FingerprintCount, Window
 from bot.core.structured import Structure
 from bot.core.windows import Tally
@@ -173,18 +175,32 @@ def serve() -> None:
     with suppress(OSError):
         os.nice(_NICE)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    tally: Tally | None = None
-    while len(head := source.read(_FRAME.size)) == _FRAME.size:
-        name, size = _FRAME.unpack(head)
-        if not name and not size:
-            sink.write(pickle.dumps(tally))
-            sink.flush()
-            return
-        stream = os.fsdecode(source.read(name))
-        data = source.read(size)
-        if len(data) < size:
-            return
-        if tally is None:
-            tally = pickle.loads(data)  # noqa: S301 - from our own parent
-        else:
-            tally.add(data, stream)
+    state = _frame(source)
+    if state is None:
+        return
+    tally: Tally = pickle.loads(state[1])  # noqa: S301 - from our own parent
+    ended = False
+
+    def frames() -> Iterator[tuple[str, bytes]]:
+        nonlocal ended
+        while (found := _frame(source)) is not None:
+            if found == ("", b""):
+                ended = True
+                return
+            yield found
+
+    for (stream, block), prepared in ahead(frames(), lambda frame: tally.prepare(frame[1])):
+        tally.add(block, stream, prepared)
+    if ended:
+        sink.write(pickle.dumps(tally))
+        sink.flush()
+
+
+def _frame(source: IO[bytes]) -> tuple[str, bytes] | None:
+    """Read a stream's name and a block; None when the other side has closed."""
+    head = source.read(_FRAME.size)
+    if len(head) < _FRAME.size:
+        return None
+    name_length, length = _FRAME.unpack(head)
+    name, data = source.read(name_length), source.read(length)
+    return (os.fsdecode(name), data) if len(data) == length else None

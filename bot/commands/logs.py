@@ -62,6 +62,7 @@ def print_fingerprints(options: argparse.Namespace) -> int:
 
 def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
+    from bot.adapters.reading_ahead import ahead
     from bot.core.windows import Tally
 
     tally, code = Tally(options.errors), OK
@@ -69,8 +70,8 @@ def scan_files(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             with _opened(path) as file:
-                for block in _blocks(file):
-                    tally.add(block, str(path))
+                for block, prepared in ahead(_blocks(file), tally.prepare):
+                    tally.add(block, str(path), prepared)
                     progress.show(path, file)
         except (OSError, EOFError) as error:
             code = _refused(path, error)

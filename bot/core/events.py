@@ -24,7 +24,7 @@ _EXCEPTION = re.compile(
 )
 _TRACEBACK = re.compile(rb"\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent")
 _LAST_OF_PYTHON = re.compile(rb"[A-Za-z_][\w.]*(?::\s|\s*$)")
-_GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal |runtime stack:")
+_GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal ")
 _GO_FRAME = re.compile(rb"[A-Za-z_(*./][\w./*()\-\xc2\xb7\[\]{}@~%]+\(.*\)(?: in goroutine [0-9]+)?\s*$|created by \S")
 # A line that begins an event of its own, even indented: a time, a date, a level.
 _RECORD = re.compile(
@@ -58,6 +58,12 @@ class Event:
         """Take the next line in if it belongs to this event; say whether it does."""
         if self.count >= MOST_LINES or self.size + len(line) > MOST_BYTES:
             return False
+        if self.is_trace and line.startswith(b"\tat ") and not self.mode:  # most lines of most traces: nothing to look at
+            self.is_blank_pending = False
+            self.lines.append(line)
+            self.count += 1
+            self.size += len(line)
+            return True
         if not line.strip(b" \t\r"):
             was_pending, self.is_blank_pending = self.is_blank_pending, True
             return not was_pending and (self.is_trace or self.count == 1)
@@ -104,11 +110,11 @@ class Event:
 
     def _notice(self, line: bytes) -> None:
         """Remember what of a line tells which lines may follow."""
-        if _TRACEBACK.search(line):
+        if b"Traceback" in line and _TRACEBACK.search(line):
             self.mode, self.is_trace = "python", True
         elif self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
             self.mode = ""  # the exception itself, which ends the frames
-        elif _GO.search(line[:200]):
+        elif (b"panic:" in line or b"goroutine " in line or b"fatal error:" in line or b"[signal " in line) and _GO.search(line[:200]):
             self.mode, self.is_trace = "go", True
         elif self.count > 1:
             self.is_trace = True

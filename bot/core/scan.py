@@ -31,6 +31,16 @@ class Found:
     traces: list[list[bytes]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block, from the beginning of a line to the end of one, and where literals were found in it (None: the pattern has none)."""
+
+    start: int
+    end: int
+    lines: int
+    hits: list[tuple[int, int, int]] | None
+
+
 class Scanner:
     """Finds error events, stream by stream. Where blocks are cut makes no difference.
 
@@ -73,16 +83,29 @@ class Scanner:
         """Return what `resume` needs next time for a stream."""
         return self._open[stream].as_text() if stream in self._open else ""
 
-    def scan(self, block: bytes, stream: str = "") -> Found:
-        """Return the events that ended in a block. One that reaches its end stays open."""
-        found = Found()
-        start = 0
-        while start < len(block):
-            end = len(block)
+    def prepare(self, block: bytes) -> list[Piece]:
+        """Do what depends on no earlier block. It lets other threads run meanwhile, and may itself run in another one than `scan`."""
+        pieces: list[Piece] = []
+        start, size = 0, len(block)
+        while start < size:
+            end = size
             if end - start > PIECE:
                 end = block.rfind(b"\n", start, start + PIECE) + 1 or block.find(b"\n", start) + 1
-            self._scan_piece(block[start:end], stream, found)
+            piece = memoryview(block)[start:end]
+            hits = self._finder.find_matches_as_indexes(piece) if self._finder else None
+            pieces.append(Piece(start, end, _newlines(piece), hits))
             start = end
+        return pieces
+
+    def scan(self, block: bytes, stream: str = "", prepared: list[Piece] | None = None) -> Found:
+        """Return the events that ended in a block. One that reaches its end stays open.
+
+        Args:
+            prepared: what `prepare` said of this block, when it was asked before.
+        """
+        found = Found()
+        for piece in self.prepare(block) if prepared is None else prepared:
+            self._scan_piece(block, piece, stream, found)
         return found
 
     def finish(self) -> Found:
@@ -93,31 +116,34 @@ class Scanner:
             self._settled.add(stream)
         return found
 
-    def _scan_piece(self, piece: bytes, stream: str, found: Found) -> None:
-        self.lines += _newlines(piece)
-        at = 0
+    def _scan_piece(self, block: bytes, piece: Piece, stream: str, found: Found) -> None:
+        self.lines += piece.lines
+        at, last = piece.start, piece.end
         event = self._open.pop(stream, None)
         if event:
-            at = _end_of_event(event, piece, 0)
-            if at == len(piece):
+            at = _end_of_event(event, block, at, last)
+            if at == last:
                 self._open[stream] = event
                 return
             self._settle(stream, event, found)
             self._settled.discard(stream)
-        for start, end in self._hits(piece):
+        singles, may_go_on = found.singles, _MAY_GO_ON
+        for start, end in self._hits(block, piece):
             if start < at:
                 continue
             at = end + 1
-            if at == len(piece) or _goes_on(piece, start, at):
-                event = Event.begin(piece[start:end])
-                at = _end_of_event(event, piece, at)
-                if at == len(piece):
-                    self._open[stream] = event
-                    return
-                if event.count > 1:
-                    found.traces.append(event.lines)
-                    continue
-            found.singles.append(piece[start:end])
+            if at < last and (block[at] not in may_go_on or not _goes_on(block, start, at)):
+                singles.append(block[start:end])
+                continue
+            event = Event.begin(block[start:end])
+            at = _end_of_event(event, block, at, last)
+            if at == last:
+                self._open[stream] = event
+                return
+            if event.count > 1:
+                found.traces.append(event.lines)
+            else:
+                singles.append(block[start:end])
 
     def _settle(self, stream: str, event: Event, found: Found) -> None:
         if stream in self._settled:
@@ -127,26 +153,26 @@ class Scanner:
         else:
             found.singles.append(event.lines[0])
 
-    def _hits(self, piece: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where each error line begins and ends."""
-        if self._finder is None:
-            yield from self._slow_hits(piece)
+    def _hits(self, block: bytes, piece: Piece) -> Iterator[tuple[int, int]]:
+        """Yield where each error line of a piece begins and ends, in the block."""
+        if piece.hits is None:
+            yield from self._slow_hits(block, piece.start, piece.end)
             return
-        find, rfind, after = piece.find, piece.rfind, 0
-        for _, at, _ in self._finder.find_matches_as_indexes(piece):
+        find, rfind, first, after, is_exact = block.find, block.rfind, piece.start, piece.start, self._is_exact
+        for _, at, _ in piece.hits:
+            at += first
             if at < after:
                 continue
             start = rfind(b"\n", after, at) + 1 or after
             end = find(b"\n", at)
             after = end + 1
-            if self._is_exact or self._is_error(piece[start:end]):
+            if is_exact or self._is_error(block[start:end]):
                 yield start, end
 
-    def _slow_hits(self, piece: bytes) -> Iterator[tuple[int, int]]:
-        start = 0
-        for line in piece.split(b"\n")[:-1]:
-            end = start + len(line)
-            if self._is_error(line):
+    def _slow_hits(self, block: bytes, start: int, last: int) -> Iterator[tuple[int, int]]:
+        while start < last:
+            end = block.find(b"\n", start)
+            if self._is_error(block[start:end]):
                 yield start, end
             start = end + 1
 
@@ -159,17 +185,17 @@ class Scanner:
         return self._search(text[:LOOKED_AT]) is not None
 
 
-def _goes_on(piece: bytes, start: int, following: int) -> bool:
+def _goes_on(block: bytes, start: int, following: int) -> bool:
     """Say whether the line that begins at `following` deserves a look: one with the same beginning is the next record."""
-    begins = piece[following : following + 3]
-    return begins[0] in _MAY_GO_ON and (begins != piece[start : start + 3] or b"\n" in begins)
+    begins = block[following : following + 3]
+    return begins != block[start : start + 3] or b"\n" in begins
 
 
-def _end_of_event(event: Event, piece: bytes, at: int) -> int:
+def _end_of_event(event: Event, block: bytes, at: int, last: int) -> int:
     """Let an event take lines from `at` on, and return where the first begins that it does not take."""
-    while at < len(piece):
-        end = piece.find(b"\n", at)
-        if not event.takes(piece[at:end]):
+    while at < last:
+        end = block.find(b"\n", at)
+        if not event.takes(block[at:end]):
             break
         at = end + 1
     return at
@@ -184,7 +210,7 @@ def _finder(texts: tuple[str, ...]) -> "BytesAhoCorasick | None":
     return BytesAhoCorasick([text.encode() for text in texts], matchkind=MatchKind.LeftmostFirst)
 
 
-def _newlines(piece: bytes) -> int:
+def _newlines(piece: memoryview) -> int:
     import numpy as np
 
     return int(np.count_nonzero(np.frombuffer(piece, np.uint8) == 10))

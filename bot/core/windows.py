@@ -14,7 +14,7 @@ from bot.core.structured import Structure
 
 if TYPE_CHECKING:
     from bot.core.fingerprints import Fingerprint
-    from bot.core.scan import Found
+    from bot.core.scan import Found, Piece
 
 SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
@@ -70,13 +70,18 @@ class Tally:
         """Return what the next window must know of a stream's open event; "" when there is none."""
         return self._scanner.carry(stream)
 
-    def add(self, block: bytes, stream: str = "") -> None:
+    def prepare(self, block: bytes) -> "list[Piece]":
+        """Do what of `add` needs no order, and lets other threads run: about half of it where errors are rare."""
+        return self._scanner.prepare(block)
+
+    def add(self, block: bytes, stream: str = "", prepared: "list[Piece] | None" = None) -> None:
         """Count a block of complete lines, in the order in which they were written.
 
         Args:
             stream: where they come from; an event is only continued by lines of the same stream.
+            prepared: what `prepare` said of this block, when it was asked before.
         """
-        self._count(self._scanner.scan(block, stream))
+        self._count(self._scanner.scan(block, stream, prepared))
 
     def finish(self) -> None:
         """Count the events that may still go on, as they are."""
@@ -133,7 +138,7 @@ class Tally:
         )
 
     def _count(self, found: "Found") -> None:
-        from bot.core.fingerprints import counted_by_canonical, fingerprint, fingerprint_of_trace
+        from bot.core.fingerprints import counted, fingerprint, fingerprint_of_trace
 
         self.errors += len(found.singles) + len(found.traces)
         if self._structure:
@@ -141,10 +146,10 @@ class Tally:
                 text = text_of(line)
                 self._add(fingerprint(self._structure.message_of(text) or text), 1, [line])
         elif found.singles:
-            for kind, count, line in counted_by_canonical(found.singles):
+            for kind, count, line in counted(found.singles):
                 self._add(kind, count, [line])
         for lines in found.traces:
-            self._add(fingerprint_of_trace([text_of(line) for line in lines]), 1, lines)
+            self._add(fingerprint_of_trace(lines), 1, lines)
 
     def _add(self, found: "Fingerprint", count: int, lines: list[bytes]) -> None:
         kind = self._kinds.get(found.id)

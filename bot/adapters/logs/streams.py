@@ -10,6 +10,7 @@ from bot.core.lines import cut_long_lines, without_nuls
 from bot.ports.logs import Batch, Checkpoint
 
 BLOCK = 2 << 20  # bytes read at once; more than the longest line
+_PEEK = 16 << 10
 GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
 IDLE_READS = 3  # reads without growth after which a rotated file counts as finished
 
@@ -164,12 +165,21 @@ def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
     return file.mark(offset)
 
 
+def _length_to_read(file: Readable, offset: int) -> int:
+    """Return a length that ends at a newline where there is one: cutting a block costs as much again as reading it."""
+    ahead = offset + BLOCK - _PEEK
+    if not isinstance(file, LogFile) or file.is_compressed or offset + BLOCK > file.size:
+        return BLOCK
+    newline = file.read(ahead, _PEEK).rfind(b"\n")
+    return BLOCK if newline < 0 else BLOCK - _PEEK + newline + 1
+
+
 def blocks(file: Readable, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
     """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
 
     A partial last line waits unless `takes_rest`. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.
     """
-    while block := file.read(offset, BLOCK):
+    while block := file.read(offset, _length_to_read(file, offset)):
         end = block.rfind(b"\n") + 1
         whole = block[:end]
         if not end and takes_rest and offset + len(block) >= file.size and len(block) <= LONGEST_LINE:
