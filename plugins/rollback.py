@@ -33,6 +33,7 @@ from bot.api import (
 plugin = Plugin("rollback")
 
 FORM = "rollback"
+CHOOSE_SERVICE = "rollback_service"
 CHOOSE_ENVIRONMENT = "rollback_environment"
 CHOOSE_VERSION = "rollback_version"
 OFFERED = 5
@@ -66,6 +67,26 @@ def ask_first(ctx: Context, value: str) -> None:
     _open(ctx, service, environment, version)
 
 
+@plugin.action("rollback_open")
+def open_for_any(ctx: Context, service: str) -> None:
+    """Open the form from a button anywhere; its value is a service's name, or nothing."""
+    services = _services(ctx)
+    if not services:
+        raise UserError(md("No service in chatops.toml has a {}.", code("deploy_workflow")))
+    chosen = service if service in services else services[0]
+    environment = next(iter(ctx.configuration.services[chosen].environments))
+    view_id = ctx.open_modal(_form(ctx, chosen, environment, [context(LOOKING)]))
+    _show(ctx, view_id, chosen, environment, "")
+
+
+@plugin.action(CHOOSE_SERVICE)
+def choose_service(ctx: Context, service: str) -> None:
+    """Show what another service can go back to."""
+    environment = next(iter(ctx.configuration.services[service].environments))
+    ctx.update_modal(ctx.envelope.view_id, _form(ctx, service, environment, [context(LOOKING)]))
+    _show(ctx, ctx.envelope.view_id, service, environment, "")
+
+
 @plugin.action(CHOOSE_ENVIRONMENT)
 def choose_environment(ctx: Context, environment: str) -> None:
     """Show what another environment can go back to."""
@@ -87,15 +108,14 @@ def submit(ctx: Context, values: Values) -> None:
     place = _place(ctx)
     chosen = next((str(value or "") for block, value in values.items() if block.startswith("version:")), str(place.get("version", "")))
     if not chosen:
-        raise FieldErrors({"environment": "I am still looking up what was live before. Please wait a moment."})
+        raise FieldErrors({f"environment:{place.get('service')}": "I am still looking up what was live before. Please wait a moment."})
     if chosen != place.get("version"):
-        raise FieldErrors(
-            {f"version:{place.get('environment')}": f"What going back to {chosen} takes away is not shown yet. Please wait a moment."}
-        )
+        block = _version_block(str(place.get("service")), str(place.get("environment")))
+        raise FieldErrors({block: f"What going back to {chosen} takes away is not shown yet. Please wait a moment."})
     try:
         _start(ctx, str(place["service"]), str(place["environment"]), chosen)
     except FieldErrors as mistakes:
-        block = next(iter(values), "environment")
+        block = next((block for block in values if block.startswith("version:")), f"environment:{place['service']}")
         raise FieldErrors({block: " ".join(plain(text) for text in mistakes.errors.values())}) from mistakes
 
 
@@ -127,9 +147,13 @@ def _form(ctx: Context, service: str, environment: str, blocks: list[Block], off
     """Draw the form. Without an offer it still looks one up, and `submit` sends it back."""
     environments = list(ctx.configuration.services[service].environments)[:MOST_OPTIONS]
     names = [option(name, name) for name in environments]
-    drawn: list[Block] = [
-        input_field("environment", "Environment", select(CHOOSE_ENVIRONMENT, names, environment), tells_at_once=True),
-    ]
+    services = _services(ctx)
+    drawn: list[Block] = []
+    if 1 < len(services) <= MOST_OPTIONS:
+        offered = [option(name, name) for name in services]
+        drawn.append(input_field("service", "Service", select(CHOOSE_SERVICE, offered, service), tells_at_once=True))
+    # The fields of one service carry its name, so that Slack does not keep what was chosen for another.
+    drawn.append(input_field(f"environment:{service}", "Environment", select(CHOOSE_ENVIRONMENT, names, environment), tells_at_once=True))
     if offer:
         drawn.append(section(_live_now(ctx, offer.live)))
         past = list(offer.past[:MOST_OPTIONS])
@@ -140,10 +164,18 @@ def _form(ctx: Context, service: str, environment: str, blocks: list[Block], off
             f"The newest {MOST_OPTIONS} of {len(offer.past)}; name an older one in the command." if len(offer.past) > MOST_OPTIONS else ""
         )
         menu = select(CHOOSE_VERSION, versions, chosen)
-        drawn.append(input_field(f"version:{environment}", "Back to", menu, hint=hint, tells_at_once=True))
+        drawn.append(input_field(_version_block(service, environment), "Back to", menu, hint=hint, tells_at_once=True))
     place = json.dumps({"channel": ctx.channel, "service": service, "environment": environment, "version": chosen})
     submit_text = f"To {chosen}"[:24] if chosen else "Roll back"
     return modal(FORM, f"Roll back {service}"[:24], [*drawn, *blocks], submit=submit_text, private_metadata=place)
+
+
+def _services(ctx: Context) -> list[str]:
+    return [service.name for service in ctx.configuration.services.values() if service.deploy_workflow]
+
+
+def _version_block(service: str, environment: str) -> str:
+    return f"version:{service}:{environment}"[:255]
 
 
 def _place(ctx: Context) -> dict[str, object]:

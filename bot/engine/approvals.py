@@ -66,6 +66,16 @@ class ApprovalEngine:
         moved = self._stories.move(operation, OperationState.CANCELLED, by=actor, reason="Withdrawn by who asked for it.")
         return self._done(operation_id, moved)
 
+    def mine(self, actor: str) -> list[Operation]:
+        with self._journal.read() as tx:
+            waiting = tx.operations.in_states(OperationState.AWAITING_APPROVAL)
+        return [
+            operation
+            for operation in waiting
+            if check_approver(actor, operation.actor, operation.approvals).passed
+            and self._permissions.role(actor, operation.approvers).passed
+        ]
+
     def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
         operation = self._waiting(operation_id, digest)
         self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))

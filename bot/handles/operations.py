@@ -115,6 +115,9 @@ class ApprovalsApi(Protocol):
     def withdraw(self, operation_id: str, digest: str, actor: str) -> Operation:
         """End the operation as who asked for it."""
 
+    def mine(self, actor: str) -> list[Operation]:
+        """Return what waits for this person's decision, oldest first: what they may approve, and have not yet."""
+
     def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
         """Return the operation if the person may decide on it now."""
 

@@ -1,0 +1,171 @@
+"""App Home: what is live where, what runs, waits or is locked, what waits for one's own approval, the last operations, open alerts."""
+
+from bot.api import (
+    Alert,
+    AlertState,
+    Block,
+    Context,
+    Mrkdwn,
+    Operation,
+    OperationState,
+    Plugin,
+    actions,
+    button,
+    code,
+    confirm,
+    context,
+    divider,
+    header,
+    home,
+    join,
+    lock_line,
+    md,
+    operation_line,
+    say_ago,
+    section,
+    shorten,
+)
+
+plugin = Plugin("home")
+
+# Together with what is between them they stay under Slack's 100 blocks, however much is configured.
+MOST_SERVICES = 60
+MOST_LINES = 10
+MOST_APPROVALS = 10
+MOST_CHARACTERS = 2800  # of a section: Slack takes 3,000
+DIGEST_SHOWN = 16
+
+
+@plugin.home
+def draw(ctx: Context) -> None:
+    """Show the Home of whoever opened it."""
+    ctx.publish_home(home(blocks_of(ctx)))
+
+
+@plugin.action("home_approve")
+def approve(ctx: Context, value: str) -> None:
+    """Approve what Home shows, and draw Home anew."""
+    operation_id, _, digest = value.partition(":")
+    ctx.approvals.approve(operation_id, digest, ctx.actor)
+    draw(ctx)
+
+
+@plugin.action("home_refresh", repeatable=True)
+def refresh(ctx: Context, value: str) -> None:
+    """Draw Home anew."""
+    draw(ctx)
+
+
+def blocks_of(ctx: Context) -> list[Block]:
+    """Draw all of Home for the person whose context it is."""
+    on_the_way = ctx.operations.unfinished()
+    mine = ctx.approvals.mine(ctx.actor)
+    running = [operation for operation in on_the_way if operation.state is not OperationState.AWAITING_APPROVAL]
+    waiting = [operation for operation in on_the_way if operation.state is OperationState.AWAITING_APPROVAL]
+    recent = [md("{} · {}", _line(ctx, operation), say_ago(ctx.now() - operation.requested_at)) for operation in ctx.operations.recent(10)]
+    return [
+        _buttons(ctx),
+        *(_approvals(ctx, mine) if mine else ()),
+        *_part("Live", _live(ctx), "Nothing was deployed yet."),
+        *_part("Running", [_line(ctx, operation) for operation in running], "Nothing runs."),
+        *_part("Waiting for approval", [_line(ctx, operation) for operation in waiting if operation not in mine], ""),
+        *_part("Locked", _locks(ctx), ""),
+        *_part("Open alerts", [_alert(ctx, alert) for alert in ctx.alerts.open()], "No alert is open."),
+        *_part("Last operations", recent, "None yet."),
+        context(md("As of <!date^{}^{{date_short_pretty}} {{time_secs}}|{} UTC>. Opening this tab draws it anew.", *_moment(ctx))),
+    ]
+
+
+def _buttons(ctx: Context) -> Block:
+    known = set(ctx.configuration.plugins)
+    wanted = [
+        ("Release …", "release_open", "release", "primary"),
+        ("Deploy …", "deploy_open", "deploy", ""),
+        ("Roll back …", "rollback_open", "", ""),
+    ]
+    shown = [button(text, action_id, style=style) for text, action_id, needs, style in wanted if not needs or needs in known]
+    return actions(*shown, button("Refresh", "home_refresh"), block_id="home")
+
+
+def _approvals(ctx: Context, mine: list[Operation]) -> list[Block]:
+    """Draw what waits for this person's approval, with its buttons."""
+    blocks: list[Block] = [header("Waiting for you")]
+    for operation in mine[:MOST_APPROVALS]:
+        what = f"{operation.service} {operation.version} to {operation.environment}"
+        bound = f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
+        sure = confirm("Approve?", f"You approve {what}, commit {operation.sha[:7]}.", "Approve")
+        compare = md(" · <{}|compare>", Mrkdwn(operation.compare_url)) if operation.compare_url.startswith("https://") else md("")
+        blocks.append(section(md("{}{}", _line(ctx, operation), compare)))
+        blocks.append(
+            actions(
+                button("Approve", "home_approve", value=bound, style="primary", confirm=sure),
+                button("Reject …", "reject", value=bound, style="danger"),
+                block_id=f"home:{operation.id}",
+            )
+        )
+    if (more := len(mine) - MOST_APPROVALS) > 0:
+        blocks.append(context(md("… and {} more, in <#{}>", more, ctx.configuration.channel)))
+    return [*blocks, divider()]
+
+
+def _live(ctx: Context) -> list[Mrkdwn]:
+    everywhere = ctx.live.everywhere()
+    lines: list[Mrkdwn] = []
+    services = list(dict.fromkeys(live.service for live in everywhere))
+    for service in services[:MOST_SERVICES]:
+        there = [live for live in everywhere if live.service == service and live.shown]
+        shown = [md("{} {}{}", live.environment, code(live.shown), md(" ⚠️") if live.doubt else md("")) for live in there]
+        lines.append(md("*{}* · {}", service, join(" · ", shown) if shown else md("nothing yet")))
+        lines += [md("    ⚠️ {}: {}", live.environment, shorten(live.doubt, 200)) for live in there if live.doubt]
+    if (more := len(services) - MOST_SERVICES) > 0:
+        lines.append(md("… and {} more services: {}", more, code(ctx.slash("status"))))
+    return lines
+
+
+def _locks(ctx: Context) -> list[Mrkdwn]:
+    standing, unknown = ctx.locks.all()
+    return [
+        *(lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing),
+        *(md("❓ {}", shorten(why, 200)) for why in unknown),
+    ]
+
+
+def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
+    has_owner = alert.state is AlertState.ACKNOWLEDGED
+    return md(
+        "{} {} *{}* · {} · {}",
+        "🟠" if has_owner else "🔴",
+        code(alert.id),
+        alert.watch,
+        ctx.name_of(alert.acknowledged_by) if has_owner else "nobody has it",
+        say_ago(ctx.now() - alert.opened_at),
+    )
+
+
+def _line(ctx: Context, operation: Operation) -> Mrkdwn:
+    return operation_line(operation, ctx.name_of(operation.actor))
+
+
+def _part(title: str, lines: list[Mrkdwn], nothing: str) -> list[Block]:
+    """Draw a part: its lines in as few sections as they fit into; without lines what stands for nothing, or no part at all."""
+    if not lines and not nothing:
+        return []
+    most = len(lines) if title == "Live" else MOST_LINES
+    shown = lines[:most] or [md("{}", nothing)]
+    if (more := len(lines) - most) > 0:
+        shown.append(md("… and {} more", more))
+    return [header(title), *(section(text) for text in _packed(shown))]
+
+
+def _packed(lines: list[Mrkdwn]) -> list[Mrkdwn]:
+    packed: list[Mrkdwn] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < MOST_CHARACTERS:
+            packed[-1] = join("\n", [packed[-1], line])
+        else:
+            packed.append(line)
+    return packed
+
+
+def _moment(ctx: Context) -> tuple[int, str]:
+    return int(ctx.now().timestamp()), f"{ctx.now():%H:%M:%S}"
