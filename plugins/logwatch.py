@@ -9,6 +9,7 @@ plugin = Plugin("logwatch")
 def scan(ctx: Context, watch: Watch) -> None:
     """Read what is new in a watch's logs."""
     ctx.watches.scan(watch)
+    ctx.alerts.look_at_clock()
 
 
 @plugin.command("scan")

@@ -103,7 +103,7 @@ def hand_back(ctx: Context, alert_id: str) -> None:
     ctx.alerts.give_back(alert_id, ctx.actor)
 
 
-@plugin.every("10s")
+@plugin.every("20s")
 def look_at_clock(ctx: Context) -> None:
     """End snoozes, remind, escalate."""
     ctx.alerts.look_at_clock()

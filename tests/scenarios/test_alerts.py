@@ -1,0 +1,171 @@
+"""An alert in the workspace: every way to take it, hand it on, silence it and end it, as people do it in Slack."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.testing import Workspace
+from sandbox.person import Person
+
+Json = dict[str, Any]
+ALERTS = "C0ALERTS"
+WORDS = [f"{a}{b}ing" for a in ("flood", "storm", "burn", "leak", "freez", "crack") for b in ("", "mill", "farm", "shop", "yard", "wall")]
+numbers = count()
+
+
+def is_open(message: Json) -> bool:
+    return "'action_id': 'resolve'" in str(message)
+
+
+def open_message(workspace: Workspace) -> Json | None:
+    return next((m for m in workspace.sandbox.ria.sees(ALERTS) if is_open(m)), None)
+
+
+@pytest.fixture
+def alert(shared: Workspace) -> Iterator[Json]:
+    """Give the message of a fresh alert, and resolve it afterwards."""
+    shared.wait_watching()
+    word = WORDS[next(numbers)]
+    with (shared.logs / "api.log").open("a") as log:
+        log.write(f"ERROR {word} in the cellar\n" * 2)
+    yield {**shared.sandbox.ria.waits_for(f"{word} in the cellar", ALERTS, timeout_s=20), "word": word}
+    if left := open_message(shared):
+        shared.sandbox.ria.clicks(left, "Resolve")
+        shared.sandbox.wait_until(lambda: open_message(shared) is None, what="the alert to end")
+
+
+def now(workspace: Workspace, alert: Json) -> Json:
+    """Return the message as it stands."""
+    return next(m for m in workspace.sandbox.ria.sees(ALERTS) if m["ts"] == alert["ts"])
+
+
+def says(workspace: Workspace, alert: Json, words: str) -> None:
+    sandbox = workspace.sandbox
+    sandbox.wait_until(lambda: words in sandbox.ria.reads(now(workspace, alert)), what=f"the alert to say {words!r}")
+
+
+def tells(workspace: Workspace, alert: Json, words: str) -> None:
+    ria = workspace.sandbox.ria
+    workspace.sandbox.wait_until(lambda: words in str(ria.sees_thread(now(workspace, alert))), what=f"the thread to say {words!r}")
+
+
+def id_of(workspace: Workspace, alert: Json) -> str:
+    return str(alert["blocks"][-1]["block_id"]).partition(":")[2]
+
+
+WAYS: dict[str, Callable[[Person, Json], object]] = {
+    "the button": lambda ann, alert: ann.clicks(alert, "Acknowledge"),
+    "/ack": lambda ann, _alert: ann.types("/ack", ALERTS),
+    "a mention": lambda ann, _alert: ann.types("@bot ack", ALERTS),
+    "a reaction": lambda ann, alert: ann.reacts(alert, "eyes"),
+    "a word in the thread": lambda ann, alert: ann.replies(alert, "On it!"),
+    "a mention in the thread": lambda ann, alert: ann.replies(alert, "@bot on it"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_is_taken_in_any_natural_way(shared: Workspace, alert: Json, way: str) -> None:
+    WAYS[way](shared.sandbox.ann, alert)
+
+    says(shared, alert, "Acknowledged by ann")
+    assert "🟠" in shared.sandbox.ria.reads(now(shared, alert))
+
+
+def test_taking_the_eyes_off_or_saying_so_gives_it_back(shared: Workspace, alert: Json) -> None:
+    ann = shared.sandbox.ann
+    ann.reacts(alert, "eyes")
+    says(shared, alert, "Acknowledged by ann")
+    ann.unreacts(alert, "eyes")
+    says(shared, alert, "nobody has it yet")
+    ann.replies(alert, "on it")
+    says(shared, alert, "Acknowledged by ann")
+    ann.replies(alert, "give back")
+    says(shared, alert, "nobody has it yet")
+
+
+def test_it_is_handed_to_somebody_who_is_told(shared: Workspace, alert: Json) -> None:
+    shared.sandbox.ann.types("/ack @bob it is the database", ALERTS)
+
+    says(shared, alert, "Acknowledged by bob")
+    tells(shared, alert, "<@U0BOB> ann handed this to you.")
+    assert "it is the database" in shared.sandbox.bob.reads(now(shared, alert))
+
+
+def test_who_comes_second_is_told_whose_it_is_and_can_take_it_over(shared: Workspace, alert: Json) -> None:
+    ann, bob = shared.sandbox.ann, shared.sandbox.bob
+    ann.clicks(alert, "Acknowledge")
+    says(shared, alert, "Acknowledged by ann")
+    bob.types(f"/ack {id_of(shared, alert)}", ALERTS)
+    answer = bob.waits_for("Take it over", ALERTS)
+    assert "ann has it since" in bob.reads(answer)
+    assert answer["ephemeral_to"] == bob.id
+
+    bob.clicks(answer, "Take it over")
+
+    says(shared, alert, "Acknowledged by bob")
+    tells(shared, alert, "<@U0ANN> bob took this over from you.")
+
+
+def test_a_note_stands_in_the_message(shared: Workspace, alert: Json) -> None:
+    shared.sandbox.ann.types("/ack note restarted <db-3> & waiting", ALERTS)
+
+    says(shared, alert, "restarted <db-3> & waiting")
+    assert "nobody has it yet" in shared.sandbox.ria.reads(now(shared, alert))
+
+
+def test_a_snooze_shows_what_it_would_have_muted_before_it_is_confirmed(shared: Workspace, alert: Json) -> None:
+    ann = shared.sandbox.ann
+    ann.clicks(alert, "Snooze…")
+    form = ann.waits_for_modal()
+    shown = ann.reads(form)
+    assert "In the last 24 hours this would have muted" in shown
+    assert "error" in shown
+    assert "nobody has it yet" in ann.reads(now(shared, alert))
+
+    assert ann.submits({"length": "4h"}) == {}
+
+    says(shared, alert, "Snoozed until")
+    assert "⚪" in ann.reads(now(shared, alert))
+    ann.clicks(now(shared, alert), "End the snooze")
+    says(shared, alert, "nobody has it yet")
+
+
+def test_what_was_resolved_is_back_in_a_message_of_its_own(shared: Workspace, alert: Json) -> None:
+    ria = shared.sandbox.ria
+    ria.clicks(alert, "Resolve")
+    says(shared, alert, "Resolved")
+    assert "✅" in ria.reads(now(shared, alert))
+
+    with (shared.logs / "api.log").open("a") as log:
+        log.write(f"ERROR {alert['word']} in the cellar\n")
+
+    back = ria.waits_for("BACK", ALERTS, timeout_s=20)
+    assert back["ts"] != alert["ts"]
+
+
+def test_ten_people_at_once_make_one_owner_and_one_message(shared: Workspace, alert: Json) -> None:
+    sandbox = shared.sandbox
+    people = [sandbox.ann, sandbox.bob, sandbox.ria, sandbox.dana] * 3
+    deeds: list[Callable[[Person], object]] = [
+        lambda person: person.clicks(alert, "Acknowledge"),
+        lambda person: person.replies(alert, "on it"),
+        lambda person: person.types("/ack", ALERTS),
+    ]
+    with ThreadPoolExecutor(len(people)) as crowd:
+        list(crowd.map(lambda n: deeds[n % 3](people[n]), range(len(people))))
+
+    says(shared, alert, "Acknowledged by")
+    owner = sandbox.ria.reads(now(shared, alert)).partition("Acknowledged by ")[2].split()[0]
+    assert owner in {person.name for person in people}
+    assert len([m for m in sandbox.ria.sees(ALERTS) if is_open(m)]) == 1
+
+
+def test_someone_of_another_company_takes_nothing(shared: Workspace, alert: Json) -> None:
+    shared.sandbox.channel(ALERTS, add=["U0EVE"])
+    shared.sandbox.eve.clicks(alert, "Acknowledge")
+    shared.sandbox.eve.waits_for("other", ALERTS)
+
+    assert "nobody has it yet" in shared.sandbox.ria.reads(now(shared, alert))
