@@ -42,7 +42,7 @@ def asked(ctx: Context, alert_id: str) -> None:
     if alert.acknowledged_by not in ("", ctx.actor):
         raise UserError(md("{} is {}'s: take it over before you snooze it.", code(alert.id), alert.owner_name))
     blocks: list[Block] = [
-        section(md("*{}* says nothing until then: no edits are told, no new kinds, no reminders.", alert.title)),
+        section(md("*{}* goes on counting, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title)),
         section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
         input_field("length", "For how long?", select("length", [option(text, value) for value, text in LENGTHS.items()], "1h")),
         context("It fires again when the time is over, unless it was quiet for long enough by then."),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.alert_words import FIGURES, clock_time, counted, counts_line, flat, kind_line, shown_kinds, sparkline, tie_line
 from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
-from bot.core.blocks import Block, Message, actions, button, confirm, context, section
+from bot.core.blocks import Block, Message, actions, button, context, section
 from bot.core.charts import chart_block
 from bot.core.markup import Mrkdwn, code, escape, join, md, shorten
 
@@ -152,13 +152,12 @@ def _resolve(alert: Alert) -> Block:
 
 
 def _roll_back(alert: Alert) -> Block:
-    """Offer to go back to what was live before: the button asks what `/rollback` would ask."""
+    """Offer to go back to what was live before: the button opens the form that shows what that takes away."""
     tie = alert.tie
     if tie is None:
         raise ValueError("There is nothing to go back to.")
-    sure = confirm("Roll back?", f"{tie.service} in {tie.environment} goes back to {tie.previous}.", f"To {tie.previous}"[:30])
     value = f"{tie.service}|{tie.environment}|{tie.previous}"
-    return button(f"Roll back to {tie.previous}", f"{ROLL_BACK}:{tie.previous}", value=value, style="danger", confirm=sure)
+    return button(f"Roll back to {tie.previous} …", f"{ROLL_BACK}:{tie.previous}", value=value, style="danger")
 
 
 def _notification(alert: Alert, owner: str) -> Mrkdwn:

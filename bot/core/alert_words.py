@@ -43,9 +43,8 @@ def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
 def kind_line(kind: AlertKind, samples: Samples) -> Mrkdwn:
     """Say one kind of line: how many, why it is told, and a sample as far as that may be shown."""
     text = line_of(kind, samples)
-    if not kind.last:
-        return md("✔️ ~×{}~ gone since {} {}", f"{kind.total:,}", clock_time(kind.last_seen_at), text)
-    return md("*×{}* {}{}", f"{kind.last:,}", _SIGNS[Sign(kind.sign)], text)
+    gone = "" if kind.last else md(" ✔️ gone since {}", clock_time(kind.last_seen_at))
+    return md("*×{}* {}{}{}", f"{kind.last or kind.total:,}", _SIGNS[Sign(kind.sign)], text, gone)
 
 
 def line_of(kind: AlertKind | FingerprintCount, samples: Samples) -> Mrkdwn:

@@ -115,8 +115,7 @@ def test_what_is_new_after_a_release_names_it_and_offers_the_way_back() -> None:
 
     assert "First seen *6 min* after checkout `v1.8.3` reached production" in texts(card)
     (back,) = [b for b in buttons(card) if b["action_id"] == "rollback:v1.8.2"]
-    assert (back["text"]["text"], back["value"], back["style"]) == ("Roll back to v1.8.2", "checkout|production|v1.8.2", "danger")
-    assert "confirm" in back
+    assert (back["text"]["text"], back["value"], back["style"]) == ("Roll back to v1.8.2 …", "checkout|production|v1.8.2", "danger")
     assert not [b for b in buttons(alert_card(TIED.resolve(ENDED))) if "rollback" in b["action_id"]]
     validate(card)
 
@@ -125,7 +124,7 @@ def test_a_kind_that_is_gone_says_since_when() -> None:
     shown = texts(alert_card(TIED))
 
     assert "*×9* 🆕 *NEW* `pool 7 is empty`" in shown
-    assert "✔️ ~×40~ gone since <!date^1714573800^{time}|14:30 UTC> `cache lost`" in shown
+    assert "*×40* ↩️ *BACK* `cache lost` ✔️ gone since <!date^1714573800^{time}|14:30 UTC>" in shown
 
 
 @pytest.mark.parametrize(

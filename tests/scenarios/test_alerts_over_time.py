@@ -63,11 +63,14 @@ def test_what_is_new_after_a_release_offers_the_way_back_through_every_gate(empt
     alert = bob.waits_for("after checkout `v1.6.0` reached production", ALERTS, timeout_s=PAGE_S)
     assert "Roll back to v1.5.0" in bob.reads(alert)
 
-    dana.clicks(alert, "Roll back to v1.5.0")
-    dana.waits_for("releaser", ALERTS)
+    dana.clicks(alert, "Roll back to v1.5.0 …")
+    sandbox.wait_until(lambda: dana.modals and "`v1.6.0` → `v1.5.0`" in str(dana.modal), what="what it takes back")
+    assert "releaser" in str(dana.submits({}))
     assert len(workspace.dispatches()) == 2
 
-    bob.clicks(alert, "Roll back to v1.5.0")
+    bob.clicks(alert, "Roll back to v1.5.0 …")
+    sandbox.wait_until(lambda: bob.modals and "`v1.6.0` → `v1.5.0`" in str(bob.modal), what="what it takes back")
+    assert bob.submits({}) == {}
     sandbox.wait_until(lambda: len(workspace.dispatches()) == 3, 40, "the rollback to be dispatched")
     sent: Json = workspace.dispatches()[-1]["body"]  # type: ignore[assignment]
     assert (sent["inputs"]["version"], sent["inputs"]["environment"]) == ("v1.5.0", "production")

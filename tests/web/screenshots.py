@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bot.demo.log_writer import LogWriter
 from bot.demo.processes import configuration
 from bot.testing import Workspace
+from tests.web.alert_pictures import alerts
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = [
@@ -76,12 +77,7 @@ def play(world: Workspace, browser: Browser) -> None:
         desktop.get_by_test_id("thread-messages").get_by_text("open the log").wait_for()
         desktop.screenshot(path=PICTURES / "timeline.png")
     approvals(world, browser)
-    with page(browser, world, PHONE, "C0ALERTS") as phone:
-        phone.get_by_text("41 errors").wait_for()
-        phone.screenshot(path=PICTURES / "alert-phone.png")
-        sandbox.ria.clicks(alert, "Acknowledge")
-        phone.get_by_text("Acknowledged by").wait_for()
-        phone.screenshot(path=PICTURES / "acknowledged-phone.png")
+    alerts(world, alert, lambda user: page(browser, world, PHONE, "C0ALERTS", user), PICTURES)
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
         phone.screenshot(path=PICTURES / "release-phone.png")
@@ -97,12 +93,12 @@ def approvals(world: Workspace, browser: Browser) -> None:
 
 
 @contextmanager
-def page(browser: Browser, world: Workspace, size: dict[str, int], channel: str) -> Iterator[Page]:
-    """Open the sandbox's page as Ann in a channel, without its welcome."""
+def page(browser: Browser, world: Workspace, size: dict[str, int], channel: str, user: str = "U0ANN") -> Iterator[Page]:
+    """Open the sandbox's page as Ann, or somebody else, in a channel, without its welcome."""
     context = browser.new_context(viewport={"width": size["width"], "height": size["height"]}, locale="en-GB")
     context.add_init_script("localStorage.setItem('sandbox:welcome:gone', '1')")
     opened = context.new_page()
-    opened.goto(f"{world.url}/?as=U0ANN&c={channel}")
+    opened.goto(f"{world.url}/?as={user}&c={channel}")
     opened.locator("#main").get_by_test_id("composer").wait_for()
     yield opened
     context.close()

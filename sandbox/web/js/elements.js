@@ -142,7 +142,8 @@ function overflow(spec, block, surface) {
 
 /** Show a picture, or (from elsewhere) its description in a frame: the page loads nothing from other hosts. */
 export function image(spec, className) {
-  const url = spec.image_url ?? spec.slack_file?.url;
+  const uploaded = spec.slack_file?.id ? `${location.origin}/files/${encodeURIComponent(spec.slack_file.id)}/picture` : undefined;
+  const url = spec.image_url ?? spec.slack_file?.url ?? uploaded;
   if (url && isLocalImage(url)) return h("img", { class: className, src: url, alt: spec.alt_text ?? "", loading: "lazy" });
   return h(
     "span",
