@@ -1,5 +1,6 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
+from bot.core.alert_card import alert_line
 from bot.core.alert_words import clock_time, what_is_wrong
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import (
@@ -116,6 +117,7 @@ __all__ = [
     "WatchesApi",
     "Window",
     "actions",
+    "alert_line",
     "button",
     "clock_time",
     "code",

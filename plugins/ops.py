@@ -14,6 +14,9 @@ from bot.api import (
     UserError,
     Values,
     Verdict,
+    Window,
+    alert_line,
+    clock_time,
     code,
     context,
     header,
@@ -100,18 +103,27 @@ def _verdict(verdict: Verdict, now: datetime) -> Mrkdwn:
 def watches(ctx: Context) -> None:
     """Show each log watch with its last scan."""
     lines: list[Mrkdwn] = []
+    open_alerts = ctx.alerts.open()
     for watch, window in ctx.watches.last_windows():
-        if window is None:
-            found = md("not read yet")
-        else:
-            ago = say_ago(ctx.now() - window.ended_at)
-            found = md("{} lines, {} errors · {}", f"{window.lines:,}", f"{window.errors:,}", ago)
-            if window.notes:  # a watch that sees nothing must not look like one that finds nothing
-                found = md("{}\n⚠️ {}", found, shorten(window.notes[0], 300))
-        lines.append(md("*{}* · every {} · {}", watch.name, say_duration(watch.every), found))
+        trouble = [md("\n{}", alert_line(alert)) for alert in open_alerts if alert.watch == watch.name]
+        found = _last_scan(ctx, window) if window else md("not read yet")
+        lines.append(md("*{}* · every {} · {}{}", watch.name, say_duration(watch.every), found, join("", trouble)))
     if not lines:
         raise UserError(md("No log is watched. Add a {} to chatops.toml.", code("[[watches]]")))
     ctx.reply(Message.of(f"{len(lines)} watches", section(join("\n", lines))))
+
+
+def _last_scan(ctx: Context, window: Window) -> Mrkdwn:
+    """Say what a watch read last, so that silence is never taken for health."""
+    ago = say_ago(ctx.now() - window.ended_at)
+    found = md("{} lines, {} errors · {}", f"{window.lines:,}", f"{window.errors:,}", ago)
+    if window.learning_until:
+        found = md("{} · 📚 learns until {}", found, clock_time(window.learning_until, with_day=True))
+    elif window.usual is not None:
+        found = md("{} · usually {}", found, f"{round(window.usual):,}")
+    if window.notes:  # a watch that sees nothing must not look like one that finds nothing
+        found = md("{}\n⚠️ {}", found, shorten(window.notes[0], 300))
+    return found
 
 
 @plugin.command("help", repeatable=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.core.alert_talk import is_storm
 from bot.core.alerts import (
     MOST_KINDS,
     MOST_POINTS,
@@ -65,6 +66,7 @@ def open_alert(alert_id: str, watch: Watch, judged: Judged, samples: Samples) ->
         last_seen_at=window.ended_at,
         samples=samples,
         is_hidden=samples is not watch.samples,
+        storm_at=window.ended_at if is_storm(judged) else None,
         learning=window.learning_until is not None,
     )
 

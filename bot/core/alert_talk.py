@@ -1,5 +1,7 @@
 """What is said in an alert's thread: what is new, what got worse, who is asked whether they are still on it."""
 
+from datetime import timedelta
+
 from bot.core.alert_words import counted, sign_line
 from bot.core.alerts import Alert, Samples, Sign, Window
 from bot.core.blocks import Message, actions, button, section
@@ -12,8 +14,21 @@ STILL_ON_IT = "still_on_it"
 HAND_BACK = "hand_back"
 
 
+STORM = timedelta(hours=1)  # within that, another storm is the same one
+
+
+def is_storm(judged: Judged) -> bool:
+    """Say whether a window holds more that is worth a word than one message names."""
+    return len(judged.signed) > MOST_TOLD
+
+
 def is_told(alert: Alert, judged: Judged) -> bool:
-    """Say whether the thread hears of a window: of kinds that are new or back, and of a spike when it begins, not while it lasts."""
+    """Say whether the thread hears of a window: of kinds that are new or back, and of a spike when it begins, not while it lasts.
+
+    A storm is told once: what follows within an hour, and is a storm itself, is in the message's numbers.
+    """
+    if is_storm(judged) and alert.storm_at is not None and judged.window.ended_at - alert.storm_at < STORM:
+        return False
     spiking = {kind.id for kind in alert.kinds if kind.sign is Sign.SPIKING and kind.last}
     lasting = alert.window is not None and not alert.quiet_s and alert.window.sign is Sign.SPIKING
     fresh = [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]

@@ -179,6 +179,7 @@ class Alert:
     told_at: datetime | None = None  # when the last of them was
     taken_rate: float = 0.0  # errors an hour when it was taken, or last said to be much worse
     worse: bool = False  # than when it was acknowledged
+    storm_at: datetime | None = None  # when its thread, or its message, last told more kinds at once than it names
     tie: Tie | None = None
     samples: Samples = Samples.MASKED
     is_hidden: bool = False  # `samples` is none because of who may read the channel

@@ -11,7 +11,7 @@ from bot.core.alert_story import (
     opens,
     problem_of,
 )
-from bot.core.alert_talk import is_told, signs_note, worse_note
+from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
 from bot.core.alerts import Alert, AlertState, Samples, Sign, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
@@ -69,6 +69,9 @@ class WatchAlerts:
             resolved = after.resolve(at, reason=f"quiet for {say_duration(timedelta(seconds=after.quiet_s))}")
             self._desk.move(tx, before, resolved, DAEMON, "alert.resolved", at, detail={"quiet_s": round(after.quiet_s)})
             return
+        told = after.state is not AlertState.SNOOZED and is_told(before, judged)
+        if told and is_storm(judged):
+            after = replace(after, storm_at=at)
         if after.tie is None:
             after = replace(after, tie=self._tie(tx, watch, judged))
         self._desk.keep(tx, after)
@@ -76,7 +79,7 @@ class WatchAlerts:
             self._desk.show(tx, after, at)
         if after.state is AlertState.SNOOZED:
             return
-        if is_told(before, judged):
+        if told:
             self._desk.say(tx, after, signs_note(judged, samples), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))

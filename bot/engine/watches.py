@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 KEEP_WINDOWS = timedelta(days=3)
 KEEP_HOURS = timedelta(days=DAYS + 1)
 MOST_FINGERPRINTS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
+MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
@@ -162,6 +163,8 @@ class WatchEngine:
         judged = judge(counted, kinds, baseline, resolved, self._learning_until(tx, watch, ended_at), samples)
         tx.watches.mark_back(watch.name, resolved & judged.kinds.keys())
         tx.watches.add_window(judged.window)
+        if judged.window.distinct >= MANY:
+            tx.watches.crowd_out(watch.name, MOST_FINGERPRINTS)
         self._add_to_hour(tx, judged)
         self._alerts.take(tx, watch, judged, samples)
         self._look_for_silence(tx, watch, judged.window, baseline)

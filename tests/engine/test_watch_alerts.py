@@ -1,5 +1,6 @@
 """Windows and the alerts that they open: one message a problem, a thread that hears of what is new, an end by itself."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -259,3 +260,31 @@ def test_what_nothing_is_compared_with_is_forgotten(world: LogWorld) -> None:
         first = tx.watches.first_hour("api")
     assert first
     assert first.hour > world.clock.now() - timedelta(hours=2)
+
+
+def test_a_storm_that_goes_on_is_told_once_an_hour_and_what_is_few_is_still_told(world: LogWorld) -> None:
+    def storm(n: int) -> str:
+        return "".join(f"ERROR {'xyzw'[n]}{a}{b}ing failed\n" for a in "abcde" for b in "abcde")
+
+    fire(world, "ERROR disk 1 is slow\n")
+    told = [len([row for row in fire(world, storm(n)) if row.thread_of]) for n in range(3)]
+    assert told == [1, 0, 0]
+
+    assert [row.thread_of for row in fire(world, "ERROR the sky fell\n")][1:] == ["alert:A1"]
+    world.scan()
+    assert len([row for row in fire(world, storm(3)) if row.thread_of]) == 1
+
+
+def test_the_table_of_known_kinds_is_bounded_while_a_storm_goes_on(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.engine.watches.MOST_FINGERPRINTS", 700)
+    for first in "uvwxy":
+        fire(world, "".join(f"ERROR {first}{a}{b}{c}ing failed\n" for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefghi"))
+
+    with world.journal.begin() as tx:
+        kept = sum(not tx.watches.see_fingerprint("api", kind, "", 0, world.clock.now()) for kind in _known(world))
+    assert 576 <= kept <= 700
+
+
+def _known(world: LogWorld) -> list[str]:
+    with sqlite3.connect(world.folder / "journal.db") as database:
+        return [row[0] for row in database.execute("select fingerprint from fingerprints")]

@@ -138,12 +138,16 @@ class SqlWatches:
         if marks:
             self._connection.execute(_IS_BACK, marks)
 
+    def crowd_out(self, watch: str, most_fingerprints: int) -> int:
+        """Forget the fingerprints of a watch that were seen longest ago, until no more are left; return how many went."""
+        edge = self._connection.execute(_EDGE, {"known_watch": watch, "most": most_fingerprints}).scalar()
+        return self._connection.execute(_PRUNE_FINGERPRINTS, {"known_watch": watch, "edge": edge}).rowcount if edge else 0
+
     def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
         """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
         forgotten = self._connection.execute(_PRUNE_WINDOWS, {"before": windows_before}).rowcount
         forgotten += self._connection.execute(_PRUNE_HOURS, {"before": hours_before}).rowcount
         forgotten += self._connection.execute(_PRUNE_RESOLVED, {"before": hours_before}).rowcount
         for watch in list(self._connection.execute(_CROWDED, {"most": most_fingerprints}).scalars()):
-            edge = self._connection.execute(_EDGE, {"known_watch": watch, "most": most_fingerprints}).scalar()
-            forgotten += self._connection.execute(_PRUNE_FINGERPRINTS, {"known_watch": watch, "edge": edge}).rowcount
+            forgotten += self.crowd_out(watch, most_fingerprints)
         return forgotten

@@ -42,6 +42,9 @@ class Watches(Protocol):
     def mark_back(self, watch: str, fingerprints: Iterable[str]) -> None:
         """Note that these are back."""
 
+    def crowd_out(self, watch: str, most_fingerprints: int) -> int:
+        """Forget the fingerprints of a watch that were seen longest ago, until no more are left; return how many went."""
+
     def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
         """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
 

@@ -11,7 +11,7 @@ from bot.core.blocks import Message
 from bot.core.gates import Person
 from bot.core.markup import md
 from bot.ports.chat import ViewRef, Whisper
-from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected
+from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.events import EnvelopeKind
 
 pytestmark = pytest.mark.sockets
@@ -291,3 +291,37 @@ def test_look_ups_are_remembered_for_a_minute_and_failures_are_not(wired, sandbo
     now[0] += 2.0
     chat.person("U0ANN")
     assert asked() == 3
+
+
+@pytest.mark.parametrize(("flags", "shared"), [({}, False), ({"is_ext_shared": True}, True), ({"is_pending_ext_shared": True}, True)])
+def test_a_channel_that_others_read_or_are_invited_to_is_shared(wired, sandbox, flags, shared):
+    sandbox.channel("C0ALERTS", **{"is_ext_shared": False, "is_pending_ext_shared": False, **flags})
+
+    assert SlackChat(wired.client).is_shared("C0ALERTS") is shared
+
+    sandbox.channel("C0ALERTS", is_ext_shared=False, is_pending_ext_shared=False)
+
+
+def test_a_channel_that_can_not_be_looked_up_raises(chat):
+    with pytest.raises(NotFound):
+        chat.is_shared("C0NOWHERE")
+
+
+def test_a_file_is_uploaded_without_being_seen(chat, sandbox):
+    before = sandbox.state()["messages"]
+
+    file = chat.upload("errors.png", b"\x89PNG\r\n", "Errors")
+
+    assert file.startswith("F")
+    assert sandbox.state()["messages"] == before
+    assert [entry["status"] for entry in sandbox.record(side="slack", call="upload")][-1] == 200
+    assert requests(sandbox, "files.completeUploadExternal")[-1]["files"] in (
+        [{"id": file, "title": "Errors"}],
+        f'[{{"id": "{file}", "title": "Errors"}}]',
+    )
+
+
+def test_an_upload_that_is_refused_says_so(chat, sandbox):
+    sandbox.fault("slack", "upload", "error", status=500)
+    with pytest.raises(Unavailable, match="HTTP status 500"):
+        chat.upload("errors.png", b"x", "Errors")
