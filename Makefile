@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test faults check format screenshots bench pins wheel clean
+.PHONY: help demo test faults torture check format screenshots bench pins wheel clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ endif
 
 faults: $(VENV)/.dev ## Play every point of the fault matrices (half an hour); ONLY=words plays those whose name holds them
 	@CHATOPS_FAULTS=full CHATOPS_FAULTS_ONLY='$(ONLY)' $(BIN)/python -m pytest -q tests/faults
+
+torture: $(VENV)/.dev ## Rotate a log under its follower at length, with SIGKILL between (three minutes); SECONDS=60 ROUNDS=3
+	@$(BIN)/python -m tests.adapters.logs.torture $(or $(SECONDS),60) $(or $(ROUNDS),3)
 
 check: $(VENV)/.dev ## Check style, types, and which room imports which
 	@$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from bot.adapters.logs.generations import ROTATED
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import LogStream, Position
 from bot.ports.errors import Unavailable
@@ -19,8 +20,6 @@ from bot.ports.logs import Batch, Checkpoint
 STARTED = "(started)"  # the stream of a checkpoint that only says: this watch has begun, with this pattern
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
-# What logrotate and its like append to a name: app.log.1, app.log-20240501, app.log.2024-05-01, app.log.old, each perhaps compressed.
-_ROTATED = re.compile(r"(?:\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}|[.~](?:old|bak|prev)|~)(?:\.(?:gz|bz2|xz|zst|lz4|zip))?")
 
 
 class FileLogSource:
@@ -80,7 +79,7 @@ def _check_folder(pattern: str) -> None:
 
 def _is_rotated(path: str, bases: set[str]) -> bool:
     """Say whether a path is an older generation of another one."""
-    return any(path != base and path.startswith(base) and _ROTATED.fullmatch(path, len(base)) for base in bases)
+    return any(path != base and path.startswith(base) and ROTATED.fullmatch(path, len(base)) for base in bases)
 
 
 def _identity(path: str) -> object:

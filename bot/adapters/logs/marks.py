@@ -7,16 +7,13 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Container, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2s
-from pathlib import Path
 from typing import Any
 
 HEAD = 1024
 TAIL = 256
-COPIES_LOOKED_AT = 20  # the newest siblings that could be a copy; each costs two hashes, a compressed one its decompression
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +97,14 @@ class LogFile:
         """Say whether this is the very file on the disk, if its inode was not reused."""
         return (self.dev, self.ino) == (mark.dev, mark.ino)
 
+    def still_holds(self, mark: Mark, offset: int) -> bool:
+        """Say whether this file, which was opened some time ago, was not truncated since: it reaches to `offset` and holds what was read up to the mark."""
+        if self._unpacked:
+            return True
+        self.size = os.fstat(self._fd).st_size
+        self._head = self.read(0, HEAD)
+        return self.size >= offset and self.continues(mark)
+
     def continues(self, mark: Mark) -> bool:
         """Say whether this holds what was read up to the mark, so that reading can go on here."""
         if self.size < mark.offset or self.size < mark.head_len:
@@ -138,40 +143,6 @@ class _Unpacked:
             self._held = self._held[kept - self._start :] + self._file.read(offset + length - end)
             self._start = kept
         return self._held[offset - self._start : offset - self._start + length]
-
-
-def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
-    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
-
-    Args:
-        live: paths that are no copies, since they are read for themselves; two logs may begin alike.
-    """
-    renamed, others = [], []
-    for entry in _siblings(path):
-        with suppress(OSError):
-            found = entry.stat()
-            if (found.st_dev, found.st_ino) == (mark.dev, mark.ino):
-                renamed.append(entry)
-            # An older generation may begin alike, but it was last written before this file was read last.
-            elif mark.head_len and found.st_mtime_ns >= mark.mtime_ns and entry.path not in live and entry.name.startswith(Path(path).stem):
-                others.append((found.st_mtime_ns, entry))
-    others.sort(key=lambda each: -each[0])
-    for entry in [*renamed, *(entry for _, entry in others[:COPIES_LOOKED_AT])]:
-        try:
-            file = LogFile(entry.path)
-        except OSError:
-            continue
-        if file.continues(mark):
-            return file
-        file.close()
-    return None
-
-
-def _siblings(path: str) -> Iterator[os.DirEntry[str]]:
-    """Yield the files beside a path, and beside what it links to."""
-    for folder in {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}:  # noqa: PTH120 - a name may hold any bytes
-        with suppress(OSError), os.scandir(folder) as entries:
-            yield from (entry for entry in entries if entry.path != path and entry.is_file())
 
 
 def _hash(piece: bytes) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bot.adapters.logs.marks import LogFile, Mark, find_moved
+from bot.adapters.logs.generations import find_moved, next_generation
+from bot.adapters.logs.marks import LogFile, Mark
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.ports.logs import Batch, Checkpoint
@@ -91,51 +92,66 @@ class LogStream:
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
-        if file is None:
-            if mark:
-                yield from self._leave(mark, find_moved(mark, self._path, self._live))
-            return
-        with file:
-            if mark is None:
-                offset = _last_line_end(file) if self._position.from_end else 0
-            elif file.is_inode_of(mark) and file.continues(mark):
-                offset = mark.offset
-            else:
-                moved = find_moved(mark, self._path, self._live)
+        if mark is None:
+            if file:
+                yield from self._go_on(file, _last_line_end(file) if self._position.from_end else 0)
+        elif file and file.is_inode_of(mark) and file.continues(mark):
+            yield from self._go_on(file, mark.offset)
+        else:
+            moved = find_moved(mark, self._path, self._live)
+            if file and mark.offset and file.continues(mark) and not (moved and moved.is_inode_of(mark)):
                 # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
-                is_copied = bool(mark.offset) and file.continues(mark) and not (moved and moved.is_inode_of(mark))
-                offset = mark.offset if is_copied else 0
-                if is_copied and moved:
+                if moved:
                     moved.close()
-                elif not is_copied:
-                    yield from self._leave(mark, moved)
-            self._position = replace(self._position, mark=_moved_on(mark, file, offset), from_end=False, refused=False)
+                yield from self._go_on(file, mark.offset)
+            elif moved:
+                if file:
+                    file.close()
+                yield from self._leave(mark, moved)
+            else:
+                self._position = replace(self._position, mark=None)
+                if mark.size:
+                    self._notes += (f"{self._path} was cut short, replaced or removed; what was written just before then is not counted.",)
+                if file:
+                    yield from self._go_on(file, 0)
+
+    def _go_on(self, file: LogFile, offset: int) -> Iterator[Batch]:
+        """Read the file that stands at the path."""
+        with file:
+            here = _moved_on(self._position.mark, file, offset)
+            self._position = replace(self._position, mark=here, from_end=False, refused=False)
             for data, after in blocks(file, offset):
-                self._position = replace(self._position, mark=file.mark(after))
+                ahead = file.mark(after)
+                if not file.still_holds(here, after):  # it was truncated since it was opened: the next read finds the copy
+                    return
+                here = ahead
+                self._position = replace(self._position, mark=here)
                 yield self._batch(data)
 
-    def _leave(self, mark: Mark, moved: LogFile | None) -> Iterator[Batch]:
-        """Read the rest of the file that no longer stands at the path."""
-        if moved is None:
-            self._position = replace(self._position, mark=None)
-            if mark.size:
-                self._notes += (f"{self._path} was cut short, replaced or removed; what was written just before then is not counted.",)
-            return
-        with moved:
-            if moved.is_inode_of(mark) and not moved.is_compressed:
-                yield from self._keep_in_sight(mark, moved)
+    def _leave(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
+        """Read the rest of a file that no longer stands at the path, then those that were begun after it, up to the one that stands there now."""
+        while True:
+            with moved:
+                is_copy = moved.is_compressed or not moved.is_inode_of(mark)
+                for data, after in blocks(moved, mark.offset, takes_rest=is_copy):  # a copy grows no more
+                    mark = moved.mark(after)
+                    self._position = replace(self._position, mark=mark)
+                    yield self._batch(data)
+                following = next_generation(moved, self._path, self._live)
+                if following is None or (following.path == self._path and not following.size):
+                    # Nothing stands at the path yet, or nothing by which it could be known again: what will is looked for from here.
+                    if following:
+                        following.close()
+                    self._position = replace(self._position, mark=moved.mark(mark.offset))
+                    return
+                previous = self._position.previous
+                if not is_copy:  # its writer may still hold it open
+                    previous = (*previous[-(GENERATIONS - 1) :], moved.mark(mark.offset))
+                self._position = replace(self._position, mark=following.mark(0), previous=previous)
+            if following.path == self._path:
+                yield from self._go_on(following, 0)
                 return
-            for data, after in blocks(moved, mark.offset, takes_rest=True):  # a copy grows no more
-                self._position = replace(self._position, mark=moved.mark(after))
-                yield self._batch(data)
-            self._position = replace(self._position, mark=None)
-
-    def _keep_in_sight(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
-        earlier = self._position.previous[-(GENERATIONS - 1) :]
-        self._position = replace(self._position, mark=None, previous=(*earlier, moved.mark(mark.offset)))
-        for data, after in blocks(moved, mark.offset):
-            self._position = replace(self._position, previous=(*earlier, moved.mark(after)))
-            yield self._batch(data)
+            moved, mark = following, following.mark(0)
 
     def _read_previous(self) -> Iterator[Batch]:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.logs import streams
 from bot.adapters.logs.streams import IDLE_READS
+from bot.core.lines import LONGEST_LINE
 from tests.adapters.logs.reader import Reader, append
 
 
@@ -77,7 +79,90 @@ def test_rotated_twice_between_two_reads(reader: Reader, log: Path) -> None:
     log.rename(f"{log}.1")
     append(log, "four\n")
 
-    assert reader.read() == ["two", "four"]  # what came and went in between was never seen
+    assert reader.read() == ["two", "three", "four"]
+    assert reader.read() == []
+    assert reader.notes == []
+
+
+@pytest.mark.parametrize("name", [".{}", "-2024050{}", ".2024-05-0{}T00", ".{}.gz"])
+def test_rotated_many_times_between_two_reads_whatever_the_names(reader: Reader, log: Path, name: str) -> None:
+    append(log, "begun\n")
+    assert reader.read() == ["begun"]
+    for generation in range(6):
+        append(log, f"line {generation}\n")
+        target = f"{log}{name.format(9 - generation if name.startswith('.{') else generation)}"
+        compress(log, target) if name.endswith(".gz") else log.rename(target)
+    append(log, "last\n")
+
+    assert reader.read() == [*(f"line {generation}" for generation in range(6)), "last"]
+    assert [reader.read() for _ in range(IDLE_READS + 2)] == [[]] * (IDLE_READS + 2)
+    assert reader.notes == []
+
+
+def test_reading_that_is_cut_off_among_generations_goes_on_there(reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BLOCK", LONGEST_LINE + 1)
+    append(log, "begun\n")
+    reader.read()
+    written = [f"line {n} " + "x" * 400_000 for n in range(15)]
+    for generation in (3, 2, 1):
+        append(log, "".join(f"{line}\n" for line in written[(3 - generation) * 4 : (4 - generation) * 4]))
+        log.rename(f"{log}.{generation}")
+    append(log, "".join(f"{line}\n" for line in written[12:]))
+    batches = reader.peek()
+
+    for stop in range(len(batches) + 1):
+        begun = Reader(log.parent / "*.log")
+        begun.checkpoints = dict(reader.checkpoints)
+        found = begun.take(batches[:stop])
+        assert found + begun.read() == written
+
+
+def test_a_file_that_was_empty_when_it_was_seen_and_is_compressed_before_the_next_read_is_found(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    log.rename(f"{log}.1")
+    log.touch()
+    assert reader.read() == []
+    append(log, "two\n")
+    Path(f"{log}.1").rename(f"{log}.2")
+    compress(log, f"{log}.1.gz")
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert reader.notes == []
+
+
+def test_an_older_generation_that_is_written_to_late_is_not_read_again(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    log.rename(f"{log}.1")
+    append(log, "two\n")
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == ["two"]
+    Path(f"{log}.1").rename(f"{log}.2")
+    log.rename(f"{log}.1")
+    append(Path(f"{log}.2"), "late\n")
+    append(log, "three\n")
+
+    assert reader.read() == ["three"]
+
+
+def test_a_file_that_is_truncated_while_it_is_read_is_finished_from_its_copy(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "BLOCK", LONGEST_LINE + 1)
+    written = [f"line {n} " + "x" * 400_000 for n in range(9)]
+    append(log, "".join(f"{line}\n" for line in written))
+    reading = reader.source.read(reader.checkpoints)
+    found = reader.take([next(reading)])
+    shutil.copy(log, f"{log}.1")
+    os.truncate(log, 0)
+    append(log, "".join(f"new {n} " + "y" * 500_000 + "\n" for n in range(9)))
+    found += reader.take(list(reading))
+    found += reader.read()
+
+    assert found[:9] == written
+    assert [line[:5] for line in found[9:]] == [f"new {n}" for n in range(9)]
+    assert reader.notes == []
 
 
 def test_a_rotated_file_that_was_compressed_is_finished(reader: Reader, log: Path) -> None:
@@ -294,6 +379,6 @@ def test_whatever_is_written_and_rotated_each_line_is_read_once(pieces: list[byt
                     os.truncate(log, 0)
                 found += reader.read()
 
-        expected = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in written.split(b"\n")[:-1]]
-        plain = [text.replace("\0", "") for text in expected if not text or text.replace("\0", "")]
+        kept = [line for line in written.split(b"\n")[:-1] if line in (b"", b"\r") or line.removesuffix(b"\r").strip(b"\0")]
+        plain = [line.replace(b"\0", b"").removesuffix(b"\r").decode("utf-8", "replace") for line in kept]
         assert sorted(found) == sorted(plain)

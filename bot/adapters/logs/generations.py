@@ -1,0 +1,184 @@
+"""Generations of a rotated log: where a file is that was read, which ones were begun after it, and in which order.
+
+All of it is looked for while somebody may be rotating: a folder is not listed at one instant, and a name that was listed may be another file's when it is
+opened. So a listing counts when the next one is the same, and what can't be opened any more is looked for once more.
+"""
+
+import os
+import re
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.logs.marks import LogFile, Mark
+
+# What logrotate and its like append to a name: app.log.1, app.log-20240501, app.log.2024-05-01, app.log.old, each perhaps compressed.
+ROTATED = re.compile(r"(?:\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}|[.~](?:old|bak|prev)|~)(?:\.(?:gz|bz2|xz|zst|lz4|zip))?")
+COPIES_LOOKED_AT = 20  # the newest siblings that could be a copy; each costs two hashes, a compressed one its decompression
+LOOKS = 10  # at a folder that changes under our eyes
+
+_NUMBERED = re.compile(r"\.([0-9]{1,4})(\.gz)?")
+_DATED = re.compile(r"[._-]([0-9]{4}[0-9._T-]{4,}?)(\.gz)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file in a folder, as it was when it was listed."""
+
+    path: str
+    inode: tuple[int, int]
+    mtime_ns: int
+
+    def open(self) -> LogFile | None:
+        """Open it; None when something else stands there by now, or nothing."""
+        try:
+            file = LogFile(self.path)
+        except OSError:
+            return None
+        if (file.dev, file.ino) == self.inode:
+            return file
+        file.close()
+        return None
+
+
+def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
+    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
+
+    Args:
+        live: paths that are no copies, since they are read for themselves; two logs may begin alike.
+    """
+    for _ in range(LOOKS):
+        entries, is_steady = _listed(path), True
+        for entry in _candidates(mark, path, live, entries):
+            file = entry.open()
+            if file is None:
+                is_steady = False
+            elif file.continues(mark):
+                return file
+            else:
+                file.close()
+        if is_steady and _names(entries) == _names(_look(path)):
+            return None
+    return None
+
+
+def next_generation(of: LogFile, path: str, live: Container[str]) -> LogFile | None:
+    """Return the file that was begun right after `of`, once the log at `path`: the next generation, or the log itself, or None when there is none now.
+
+    A generation has the next lower number, or the next later date, and was not written to before `of` was: both must hold. One that is a copy of what
+    still stands at the path does not count: it waits for its truncation.
+    """
+    for _ in range(LOOKS):
+        entries = _listed(path)
+        now = _present_path(of, path, live, entries)
+        if now is None:
+            continue
+        chosen = _following(of, now, path, live, entries)
+        if chosen is None:
+            return None
+        file = chosen.open()
+        if file is None:
+            continue
+        current = _that_is_copied_to(file, path) if chosen.path != path else None
+        if current is not None:
+            file.close()
+            file = current
+        elif _names(_look(path)) != _names(entries):  # what was opened may have been copied away and truncated since it was listed
+            file.close()
+            continue
+        return file
+    return None
+
+
+def _present_path(of: LogFile, path: str, live: Container[str], entries: list[_Entry]) -> str | None:
+    """Return where a file stands that may have been renamed, or compressed, since it was opened; None when it is not in the listing."""
+    for entry in entries:
+        if entry.inode == (of.dev, of.ino):
+            return entry.path
+    again = find_moved(of.mark(of.size), path, live)
+    if again is None:
+        return of.path  # it is gone, and where it stood is all that is known
+    with again:
+        return next((entry.path for entry in entries if entry.inode == (again.dev, again.ino)), None)
+
+
+def _following(of: LogFile, now: str, path: str, live: Container[str], entries: list[_Entry]) -> _Entry | None:
+    current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
+    base = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
+    mine = _rank(os.path.basename(now), base)  # noqa: PTH119
+    if mine is None:
+        return current
+    later = []
+    for entry in entries:
+        rank = _rank(os.path.basename(entry.path), base)  # noqa: PTH119
+        if rank and rank[0] == mine[0] and rank[1] > mine[1] and entry.path not in live and entry.mtime_ns >= of.mtime_ns:
+            later.append((rank[1:], entry))
+    return min(later, key=lambda each: each[0])[1] if later else current
+
+
+def _that_is_copied_to(file: LogFile, path: str) -> LogFile | None:
+    """Return the file at the path if the other one is a copy of it, perhaps unfinished: it is not truncated yet, and goes on."""
+    if not file.size or file.is_compressed:
+        return None
+    with suppress(OSError):
+        current = LogFile(path)
+        if current.continues(file.mark(file.size)):
+            return current
+        current.close()
+    return None
+
+
+def _names(entries: Iterable[_Entry]) -> dict[str, tuple[int, int]]:
+    return {entry.path: entry.inode for entry in entries}
+
+
+def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entry]) -> Iterator[_Entry]:
+    """Yield the files that may be that of the mark: its inode first, then what may be a copy, the newest first."""
+    others = []
+    for entry in entries:
+        if entry.path == path:
+            continue
+        if entry.inode == (mark.dev, mark.ino):
+            yield entry
+        # An older generation may begin alike, but it was last written before this file was read last.
+        elif (
+            mark.head_len
+            and entry.mtime_ns >= mark.mtime_ns
+            and entry.path not in live
+            and Path(entry.path).name.startswith(Path(path).stem)
+        ):
+            others.append(entry)
+    yield from sorted(others, key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+
+
+def _listed(path: str) -> list[_Entry]:
+    """Return the files beside a path, and beside what it links to, as soon as two looks at them are the same."""
+    before: list[_Entry] = []
+    for look in range(LOOKS):
+        now = list(_look(path))
+        if look and _names(now) == _names(before):
+            break
+        before = now
+    return now
+
+
+def _look(path: str) -> Iterator[_Entry]:
+    for folder in {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}:  # noqa: PTH120
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.is_file():
+                        status = entry.stat()
+                        yield _Entry(entry.path, (status.st_dev, status.st_ino), status.st_mtime_ns)
+
+
+def _rank(name: str, base: str) -> tuple[str, str, bool] | None:
+    """Return a generation's kind, a text that sorts the older ones first, and whether it is compressed; None for what has no place in an order."""
+    if not name.startswith(base):
+        return None
+    numbered = _NUMBERED.fullmatch(name, len(base))
+    if numbered:
+        return "numbered", f"{9999 - int(numbered[1]):04}", bool(numbered[2])
+    dated = _DATED.fullmatch(name, len(base))
+    return ("dated", dated[1], bool(dated[2])) if dated else None
