@@ -9,12 +9,29 @@ PATTERN = "ERROR|CRITICAL|FATAL|SEVERE|panic:|Traceback|Exception|EMERG|ALERT"
 TRACE_EVERY = 40  # errors
 BLOCK_LINES = 20_000
 
-_QUIET = (
-    "INFO  [http-nio-8080-exec-{a}] com.acme.checkout.PaymentService - order {b} of customer {c} was paid in {a} ms by gateway adyen",
-    "DEBUG [http-nio-8080-exec-{a}] com.acme.checkout.CartRepository - select * from cart where id = {b} returned {a} rows in {c} ms",
-    "INFO  [kafka-consumer-{a}] com.acme.events.Consumer - partition orders-{a} is at offset {b}, lag {a}, committed {c} records",
-    "WARN  [scheduling-{a}] com.acme.jobs.Cleaner - session {b} of user {c} was idle for {a} minutes and is removed from the cache",
-    "INFO  [grpc-default-executor-{a}] com.acme.stock.StockService - reserved {a} of article {b} in warehouse {a} for order {c}",
+_QUIET = tuple(
+    f"{level} [{thread}-{{a}}] com.acme.{room} - {said}"
+    for level, thread, room in (
+        ("INFO ", "http-nio-8080-exec", "checkout.PaymentService"),
+        ("DEBUG", "http-nio-8080-exec", "checkout.CartRepository"),
+        ("INFO ", "kafka-consumer", "events.Consumer"),
+        ("WARN ", "scheduling", "jobs.Cleaner"),
+        ("INFO ", "grpc-default-executor", "stock.StockService"),
+    )
+    for said in (
+        "order {b} of customer {c} was paid in {a} ms by gateway adyen",
+        "select * from cart where id = {b} returned {a} rows in {c} ms",
+        "partition orders-{a} is at offset {b}, lag {a}, committed {c} records",
+        "session {b} of user {c} was idle for {a} minutes and is removed from the cache",
+        "reserved {a} of article {b} in warehouse {a} for order {c}",
+        "GET /v1/carts/{b}/items?page={a} 200 {c} bytes in {a} ms",
+        "mail to customer-{c}@example.com was handed to relay-{a}.example.net, message {b}",
+        "job thumbnails-{b} started on worker-{a}, {c} images, priority {a}",
+        "cache users: {b} hits, {c} misses, {a}% used, evicted {a}",
+        "config reloaded from /etc/acme/conf.d/{a}-main.yml, revision {b}, {c} keys",
+        "token of client {c} refreshed, valid for {a} minutes, id {b}",
+        "shipment {b} left hub FRA{a} at gate {a}, weight {c} g",
+    )
 )
 _ERRORS = tuple(
     f"ERROR [{thread}-{{a}}] com.acme.{room}.{name} - {said}"
@@ -75,7 +92,7 @@ def _lines(rnd: random.Random, made: Made, share: float, error: Callable[[random
         made.lines += 1
         stamp = f"2024-05-01 {bits % 24:02}:{bits % 60:02}:{bits % 59:02},{bits % 1000:03} "
         if (bits >> 20) % 10_000 >= share * 10_000:
-            yield f"{stamp}{_QUIET[bits % 5].format(a=bits % 97, b=bits % 9_999_991, c=bits % 99_991)}\n"
+            yield f"{stamp}{_QUIET[(bits >> 8) % len(_QUIET)].format(a=bits % 97, b=bits % 9_999_991, c=bits % 99_991)}\n"
             continue
         made.errors += 1
         yield f"{stamp}{error(rnd)}\n"

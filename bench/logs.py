@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from bench.drain import drain_config
 from bench.log_maker import PATTERN, Made, make
 
 DRAIN_ALL_LINES = 20_000  # of all lines, the sample on which drain3 is timed
@@ -80,7 +81,8 @@ def _contestants(path: Path, *, with_drain: bool) -> Contestants:
         "wc -l": timed(f"wc -l {path}"),
         "grep -c": timed(f"LC_ALL=C grep -cE '{PATTERN}' {path}"),
         "ours: a watch's scan, in one process": ours("ours"),
-        "ours, as the daemon does: beside it": ours("beside"),
+        "ours, the next block read ahead": ours("ahead"),
+        "ours, in a process beside the daemon": ours("beside"),
     }
     if with_drain:
         found |= {"grep, drain3": ours("drain"), "grep, drain3 with masks": ours("masked"), "drain3 over all lines (a sample)": ours("all")}
@@ -111,20 +113,30 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
     from bot.adapters.journal import open_journal
     from bot.adapters.logs.files import FileLogSource
     from bot.adapters.tally_process import TallyProcess
+    from bot.core.alerts import Samples
     from bot.core.configuration import Configuration, Watch
+    from bot.core.gates import Gate, Verdict
     from bot.core.sources import FileSource
     from bot.core.windows import Tally
-    from bot.engine.watches import WatchEngine
+    from bot.engine.alerting import alerting
 
     with tempfile.TemporaryDirectory(prefix="bench-scan-") as folder:
         clock = SystemClock()
         journal = open_journal(f"sqlite:///{folder}/journal.db", clock)
         source = FileSource((f"{folder}/*.log",))
         watch = Watch("bench", source, timedelta(minutes=15), "C0BENCH", PATTERN)
-        new_tally = (lambda _: TallyProcess(PATTERN)) if beside else (lambda _: Tally(PATTERN))
-        engine = WatchEngine(
-            journal, clock, {"bench": FileLogSource(*source.patterns)}, Configuration("C0", (), {}, {}, (watch,)), new_tally
-        )
+        engine = alerting(
+            journal,
+            clock,
+            Configuration("C0", (), {}, {}, (watch,)),
+            {"bench": FileLogSource(*source.patterns)},
+            name_of=str,
+            may_take=lambda _: Verdict(Gate.PERSON, True),
+            may_show=lambda _: Samples.MASKED,
+            tally=lambda _: TallyProcess(PATTERN) if beside else Tally(PATTERN),
+        ).watches
+        engine.scan(watch)
+        Path(folder, "first.log").write_text("2024-05-01 12:00:00 ERROR a first one, as in a daemon that has run for a while\n")
         engine.scan(watch)
         Path(folder, "made.log").symlink_to(path)
         began = time.perf_counter()
@@ -135,6 +147,25 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
     return {**found, "memory_mb": max(_peak_mb(resource.RUSAGE_SELF), _peak_mb(resource.RUSAGE_CHILDREN))}
 
 
+def _ahead(path: Path) -> dict[str, float]:
+    """Scan a file as `chatopsd logs scan` does."""
+    from bot.adapters.logs.marks import LogFile
+    from bot.adapters.logs.streams import blocks
+    from bot.adapters.reading_ahead import ahead
+    from bot.core.windows import Tally
+
+    Tally(PATTERN).add(b"2024-05-01 12:00:00 ERROR a first one\n")
+    tally = Tally(PATTERN)
+    began = time.perf_counter()
+    with LogFile(str(path)) as file:
+        for block, prepared in ahead((block for block, _ in blocks(file, 0)), tally.prepare):
+            tally.add(block, "", prepared)
+    tally.finish()
+    seconds = time.perf_counter() - began
+    found = {"seconds": seconds, "lines": tally.lines, "errors": tally.errors, "kinds": tally.distinct}
+    return {**found, "memory_mb": _peak_mb(resource.RUSAGE_SELF)}
+
+
 def _peak_mb(who: int) -> float:
     return resource.getrusage(who).ru_maxrss / 1024
 
@@ -143,7 +174,7 @@ def _drain(path: Path, *, masked: bool = False, all_lines: bool = False) -> dict
     """Give drain3 what grep finds, or the first of all lines; the time is scaled to the whole file."""
     from drain3 import TemplateMiner
 
-    miner = TemplateMiner(config=_drain_config(masked=masked))
+    miner = TemplateMiner(config=drain_config(masked=masked))
     began = time.perf_counter()
     if all_lines:
         with path.open(encoding="utf-8") as file:
@@ -161,25 +192,9 @@ def _drain(path: Path, *, masked: bool = False, all_lines: bool = False) -> dict
     return {"seconds": seconds, "memory_mb": _peak_mb(resource.RUSAGE_SELF), "kinds": len(miner.drain.clusters)}
 
 
-def _drain_config(*, masked: bool) -> "object":
-    from drain3.masking import MaskingInstruction
-    from drain3.template_miner_config import TemplateMinerConfig
-
-    config = TemplateMinerConfig()
-    if masked:
-        masks = {
-            "UUID": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-            "IP": r"((?<=[^A-Za-z0-9])|^)(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})((?=[^A-Za-z0-9])|$)",
-            "HEX": r"((?<=[^A-Za-z0-9])|^)(0x[a-fA-F0-9]+|[0-9a-f]{6,})((?=[^A-Za-z0-9])|$)",
-            "PATH": r"((?<=[^A-Za-z0-9])|^)(/[\w.-]+)+",
-            "NUM": r"((?<=[^A-Za-z0-9])|^)([\-\+]?\d+)((?=[^A-Za-z0-9])|$)",
-        }
-        config.masking_instructions = [MaskingInstruction(pattern, name) for name, pattern in masks.items()]
-    return config
-
-
 RUNS: dict[str, Callable[[Path], dict[str, float]]] = {
     "ours": lambda path: _scan(path, beside=False),
+    "ahead": _ahead,
     "beside": lambda path: _scan(path, beside=True),
     "drain": lambda path: _drain(path),
     "masked": lambda path: _drain(path, masked=True),

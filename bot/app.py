@@ -241,7 +241,7 @@ class Daemon:
             name_of=permissions.name_of,
             may_take=permissions.member,
             may_show=Sharing(chat).may_show,
-            tally=lambda watch: TallyProcess(watch.errors),
+            tally=lambda watch: TallyProcess(watch.errors, watch.structure),
         )
         operations = OperationEngine(
             configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch

@@ -16,6 +16,7 @@ from bot.core.patterns import why_dangerous
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import SEMVER, parse_scheme
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
+from bot.settings_fields import FieldsTable, as_structure
 from bot.settings_forms import NotEmpty, Table, duration
 from bot.settings_forms import matching as _matching
 from bot.settings_forms import wrong as _wrong
@@ -196,6 +197,7 @@ class WatchTable(Table):
     service: str | None = None
     channel: ChannelId | None = None
     errors: Expression = ERRORS
+    fields: FieldsTable | None = None
     grafana: Link | None = None
     explore: ExploreTable | None = None
     environment: str | None = None
@@ -297,6 +299,7 @@ def _as_watch(table: WatchTable, timeline: str) -> Watch:
         source=as_source(table.source),
         every=table.every,
         channel=table.channel or timeline,
+        structure=as_structure(table.fields),
         errors=table.errors,
         service=table.service or "",
         grafana=table.grafana or "",

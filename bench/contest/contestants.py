@@ -18,7 +18,7 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 _TOML = """\
 [chatops]
 channel = "C0OPS"
-plugins = ["ping"]
+plugins = [{plugins}]
 """
 
 
@@ -59,6 +59,11 @@ class Running:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    def children(self) -> list[str]:
+        """Return the ids of the processes that it has started and that still run."""
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return [child for task in tasks for child in (task / "children").read_text().split()]
+
     @property
     def cpu_s(self) -> float:
         """Return the CPU time that was used so far, user and system together."""
@@ -98,10 +103,15 @@ def start_arena(folder: Path) -> tuple[Running, str]:
     return running, str(json.loads(ready.read_text())["url"])
 
 
-def start(contestant: Contestant, folder: Path, url: str) -> Running:
-    """Start a contestant. Its state is kept in `folder`: an empty one makes it a first start."""
+def start(contestant: Contestant, folder: Path, url: str, more: str = "", plugins: str = '"ping"') -> Running:
+    """Start a contestant. Its state is kept in `folder`: an empty one makes it a first start.
+
+    Args:
+        more: what its chatops.toml holds besides.
+        plugins: their names, each in quotes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "chatops.toml").write_text(_TOML)
+    (folder / "chatops.toml").write_text(_TOML.format(plugins=plugins) + more)
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    plugins = {"PLUGIN_PATH": str(Path(__file__).parent / "plugins")}
-    return Running(contestant.command, folder, {**inherited, **environment(folder, url), **plugins}, folder / "log")
+    found = {"PLUGIN_PATH": str(Path(__file__).parent / "plugins")}
+    return Running(contestant.command, folder, {**inherited, **environment(folder, url), **found}, folder / "log")

@@ -70,7 +70,7 @@ def scan_files(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             with _opened(path) as file:
-                for block, prepared in ahead(_blocks(file), tally.prepare):
+                for block, prepared in ahead(_blocks(file, path), tally.prepare):
                     tally.add(block, str(path), prepared)
                     progress.show(path, file)
         except (OSError, EOFError) as error:
@@ -124,10 +124,18 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
         yield line.removesuffix(b"\n")
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Yield blocks of complete lines; the last line counts whether it is complete or not."""
+    from bot.adapters.logs.marks import LogFile
+    from bot.adapters.logs.streams import blocks
     from bot.core.lines import LONGEST_LINE, cut_long_lines, without_nuls
 
+    if path.is_file() and path.suffix != ".gz":
+        with LogFile(str(path)) as log:
+            for block, after in blocks(log, 0, takes_rest=True):
+                file.seek(min(after, log.size))
+                yield block
+        return
     rest = b""
     while read := file.read(BLOCK):
         end = read.rfind(b"\n") + 1

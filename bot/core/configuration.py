@@ -10,6 +10,7 @@ from bot.core.locks import LockLayout
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import Scheme
 from bot.core.sources import Source
+from bot.core.structured import Structure
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
@@ -87,6 +88,7 @@ class Watch:
     resolve_after: int = 0  # quiet windows; 0 takes as many as make an hour
     learning: timedelta = timedelta(0)  # at its first start: what is found then is what is usual
     samples: Samples = Samples.MASKED  # how much of a line may be shown
+    structure: Structure | None = None  # how its JSON and logfmt lines are read; None: as any other line
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,10 @@ class Structure:
         """Return what a structured line says; "" when it is none or says nothing."""
         return self._said(line, self.message)
 
-    def service_of(self, line: str) -> str:
-        """Return the service that a structured line names; "" when it names none."""
-        return self._said(line, self.service)
-
-    def trace_id_of(self, line: str) -> str:
-        """Return the trace id that a structured line names; "" when it names none."""
-        return self._said(line, self.trace_id)
+    def summary_of(self, line: str) -> str:
+        """Return what a structured line says, for people: with the service in front and the trace behind, where it names them."""
+        said, service, trace_id = (self._said(line, names) for names in (self.message, self.service, self.trace_id))
+        return f"{f'{service}: ' if service else ''}{said}{f' (trace {trace_id})' if trace_id else ''}" if said else ""
 
     def _said(self, line: str, names: tuple[str, ...]) -> str:
         fields = fields_of(line)

@@ -164,7 +164,7 @@ class Tally:
         from bot.core.traces import describe
 
         first = text_of(lines[0])
-        said = self._structure.message_of(first) if self._structure else ""
+        said = self._structure.summary_of(first) if self._structure else ""
         chain, message = describe([text_of(line) for line in lines]) if len(lines) > 1 else ("", "")
         raised = f" {chain}: {message}" if chain and chain not in first else ""
         return sample_of(f"{said or first}{raised}")

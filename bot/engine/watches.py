@@ -51,7 +51,7 @@ class WatchEngine:
         tally: NewTally | None = None,
     ) -> None:
         self._journal = journal
-        self._tally = tally or (lambda watch: Tally(watch.errors))
+        self._tally = tally or (lambda watch: Tally(watch.errors, watch.structure))
         self._alerts = alerts
         self._may_show = may_show
         self._failures: dict[str, int] = {}  # in a row

@@ -189,3 +189,11 @@ def test_a_structured_line_is_told_by_its_message() -> None:
     tally.finish()
 
     assert (tally.errors, tally.distinct) == (2, 1)
+
+
+def test_the_sample_of_a_structured_line_names_its_service_and_trace() -> None:
+    tally = Tally("ERROR", Structure(service=("svc",)))
+    tally.add(block_of(['{"level":"ERROR","msg":"cannot charge","svc":"checkout","trace_id":"4bf92f"}', "2024-05-01 ERROR plain"]))
+    tally.finish()
+
+    assert sorted(kind.sample for kind in tally.kinds()) == ["checkout: cannot charge (trace 4bf92f)", "plain"]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.settings_alerts import ExploreTable
 from bot.settings_environment import VARIABLES
+from bot.settings_fields import FieldsTable
 from bot.settings_file import INPUT_WORDS, ChatopsTable, EnvironmentTable, LocksTable, MetricsTable, ServiceTable, WatchTable
 from bot.settings_forms import Table
 from bot.settings_sources import SOURCES, CommandTable, JournaldTable, LokiTable
@@ -34,6 +35,7 @@ def test_every_variable_is_named_and_no_other() -> None:
         ("### `[services.NAME]`", ServiceTable),
         ("### `[services.NAME.environments.NAME]`", EnvironmentTable),
         ("### `[[watches]]`", WatchTable),
+        ("#### `fields`", FieldsTable),
         ("#### `journald`", JournaldTable),
         ("#### `loki`", LokiTable),
         ("#### `command`", CommandTable),

@@ -10,6 +10,7 @@ from bot.core.configuration import Environment, Explore, Service, Watch
 from bot.core.endpoints import Endpoint
 from bot.core.schemes import Scheme
 from bot.core.sources import CommandSource, FileSource, JournaldSource, LokiSource, Source
+from bot.core.structured import Structure
 from bot.engine.context import OWN_SLASH
 from bot.ports.errors import ConfigError
 from bot.settings_checks import check_file
@@ -90,6 +91,15 @@ def test_a_watch_reads_one_of_four_kinds_of_source(place: Place, written: str, s
 
     assert settings.configuration.watches[0].source == source
     assert settings.loki == Endpoint("http://127.0.0.1:3100")
+
+
+def test_the_fields_of_structured_lines_are_names_or_lists_of_names(place: Place) -> None:
+    fields = '[watches.fields]\nmessage = "what"\nlevel = ["log.level", "lvl"]\nerror_levels = ["Error", "50"]\n'
+    place.write("chatops.toml", SMALLEST + WATCH + fields)
+
+    (watch,) = place.load().configuration.watches
+
+    assert watch.structure == Structure(message=("what",), level=("log.level", "lvl"), error_levels=frozenset({"error", "50"}))
 
 
 def source(written: str) -> str:
@@ -254,6 +264,8 @@ MISTAKES = [
     (WATCH.replace("15m", "8d"), "watches[0].every", 'found "8d"', "a duration of at most 7d"),
     (WATCH.replace("15m", "9" * 40 + "d"), "watches[0].every", "9999", "a duration such as"),
     (WATCH.replace('"15m"', "15"), "watches[0].every", "found 15", "a duration such as"),
+    (WATCH + 'errors = "(a+)+$"', "watches[0].errors", 'found "(a+)+$"', "can't take for ever on some line"),
+    (WATCH + "fields = { level = 5 }", "watches[0].fields.level", "found 5", "the name of a field"),
     (WATCH + 'errors = "a(b"', "watches[0].errors", 'found "a(b"', "unterminated subpattern (at character 2)"),
     (WATCH + 'errors = "x{2,1}"', "watches[0].errors", "x{2,1}", "min repeat greater than max repeat"),
     (WATCH + 'errors = ".*"', "watches[0].errors", 'found ".*"', "does not match an empty line"),
