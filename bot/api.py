@@ -46,6 +46,7 @@ from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, Unknow
 from bot.handles.plugin import Plugin, Registered, Values
 from bot.handles.plugins import PluginsApi, PluginState, PluginStatus, Storage, Stored
 from bot.handles.release_form import ReleaseForm, say_started, start_all
+from bot.handles.reviews import ReviewsApi
 from bot.handles.rollbacks import RollbackOffer, RollbacksApi
 from bot.handles.runs import RunsApi
 from bot.handles.timeline import TimelineApi, TimelinePage
@@ -93,6 +94,7 @@ __all__ = [
     "Registered",
     "Rejected",
     "ReleaseForm",
+    "ReviewsApi",
     "RollbackOffer",
     "RollbackPreview",
     "RollbacksApi",

@@ -52,6 +52,7 @@ from bot.engine.previews import Previews
 from bot.engine.queueing import Queue
 from bot.engine.recovery import Recovery
 from bot.engine.reloader import Fresh, Reloader
+from bot.engine.reviews import ReviewEngine, RunReviews
 from bot.engine.rollbacks import RollbackEngine
 from bot.engine.run_control import RunControl, settling
 from bot.engine.schedule_loop import ScheduleLoop
@@ -247,7 +248,16 @@ class Daemon:
             configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
         )
         runs = RunControl(configuration, journal, github, permissions, gatekeeper, operations, stories, clock, launched.set)
-        follower = Follower(journal, github, stories, clock, launcher.is_in_flight, launched, settling(runs, lanes))
+        follower = Follower(
+            journal,
+            github,
+            stories,
+            clock,
+            launcher.is_in_flight,
+            launched,
+            settling(runs, lanes),
+            RunReviews(configuration, github, stories),
+        )
         services = Services(
             configuration=configuration,
             journal=journal,
@@ -263,6 +273,7 @@ class Daemon:
             alerts=logs.alerts,
             watches=(watches := logs.watches),
             locks=locks,
+            reviews=ReviewEngine(configuration, journal, github, permissions, clock, launched.set),
             again=lambda envelope: inbox.hand_in(envelope),
             plugins=plugins,
             timeline=TimelineEngine(configuration, journal, chat, permissions, clock),

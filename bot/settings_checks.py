@@ -163,6 +163,8 @@ def _check_environments(
             yield from _check_known((*here, key), environment.get(key), roles, "a role of [roles]")
         yield from _check_known((*here, "after"), environment.get("after"), environments, "another environment of this service")
         yield from _check_approvals(here, environment, roles)
+        if environment.get("github_reviews") is True and environment.get("approvers") is None:
+            yield Mistake(show_path((*here, "approvers")), "not set, but github_reviews = true", "the role that may review by our buttons")
     yield from _check_order(path, environments)
 
 

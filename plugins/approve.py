@@ -51,6 +51,18 @@ def withdraw(ctx: Context, value: str) -> None:
     ctx.approvals.withdraw(operation_id, digest, ctx.actor)
 
 
+@plugin.action("review_approve")
+def approve_on_github(ctx: Context, operation_id: str) -> None:
+    """Let a run go on that waits for a review on GitHub."""
+    ctx.reviews.decide(operation_id, ctx.actor, approves=True)
+
+
+@plugin.action("review_reject")
+def reject_on_github(ctx: Context, operation_id: str) -> None:
+    """End a run that waits for a review on GitHub."""
+    ctx.reviews.decide(operation_id, ctx.actor, approves=False)
+
+
 @plugin.every("20s")
 def look_at_clock(ctx: Context) -> None:
     """Expire and remind."""

@@ -56,6 +56,7 @@ def unlock(ctx: Context, service: str, environment: str) -> None:
 @plugin.command("locks", repeatable=True)
 def locks(ctx: Context) -> None:
     """List every lock that stands, those that CI or others made on GitHub too."""
+    ctx.locks.look()  # so that the timeline says the same
     standing, unknown = ctx.locks.all()
     lines = [lock_line(each, ctx.locks.owner_of(each), ctx.now()) for each in standing]
     lines += [md("❓ {}", each) for each in unknown]

@@ -2,6 +2,7 @@
 
 from bot.core.blocks import Block, button, confirm
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.reviews import review_buttons
 
 OPEN = "open"  # the action id of buttons that only open an address
 APPROVE = "approve"
@@ -35,9 +36,10 @@ def _while_it_runs(operation: Operation) -> list[Block]:
     """Return the buttons that end a run; the plugin runs serves them. While one of them is being answered there are none."""
     if operation.asked:
         return []
+    waiting = review_buttons(operation.id, operation.reviews)
     what = f"{operation.service} {operation.version} to {operation.environment}"
     sure = confirm("Cancel the run?", f"GitHub stops the {operation.kind} of {what}. What it did so far stays done.", "Cancel the run")
-    buttons = [button("Cancel", CANCEL, value=operation.id, style="danger", confirm=sure)]
+    buttons = [*waiting, button("Cancel", CANCEL, value=operation.id, style="danger", confirm=sure)]
     if back := _back_to(operation):
         buttons.append(button(f"Abort and roll back to {back} …", ABORT, value=operation.id))
     return buttons

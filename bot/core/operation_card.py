@@ -8,6 +8,7 @@ from bot.core.operation_buttons import buttons_of
 from bot.core.operation_progress import elapsed, plan
 from bot.core.operation_words import headline
 from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
+from bot.core.reviews import say_waiting
 
 
 def operation_card(operation: Operation, who: str, asked_by: str = "") -> Message:
@@ -28,6 +29,8 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
         blocks += what_is_approved(operation)
     if operation.asked:
         blocks.append(section(_asked(operation.asked, asked_by)))
+    if operation.state is OperationState.RUNNING and operation.reviews:
+        blocks.append(section(say_waiting(operation.reviews, operation.run_url)))
     if clock := elapsed(operation):
         blocks.append(section(clock))
     if operation.jobs:

@@ -63,6 +63,8 @@ def headline(operation: Operation) -> Mrkdwn:
 
 def state_word(operation: Operation) -> str:
     """Say how it stands."""
+    if operation.state is OperationState.RUNNING and operation.reviews:
+        return "waits for a review on GitHub"
     if operation.state is OperationState.RUNNING and operation.jobs:
         return f"running, {jobs_done(operation)}"
     return _STATE_WORDS.get(operation.state, operation.state.value)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.core.approvals import Approval
 from bot.core.gates import Check
+from bot.core.reviews import PendingReview
 
 
 class OperationKind(StrEnum):
@@ -152,6 +153,7 @@ class Operation:
     approvals_channel: str = ""  # where they are asked for, too; "" for the timeline only
     override: str = ""  # why it goes past gates: a break-glass; "" when it does not
     overridden: tuple[str, ...] = ()  # the gates that it goes past
+    reviews: tuple[PendingReview, ...] = ()  # what its run waits for on GitHub
     digest: str = ""  # of what is approved: see core.approvals
     reminded: bool = False
     reason: str = ""  # why it ended as it did, or what it waits for; plain text

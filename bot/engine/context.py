@@ -14,6 +14,7 @@ from bot.api import (
     LocksApi,
     OperationsApi,
     PluginsApi,
+    ReviewsApi,
     RollbacksApi,
     RunsApi,
     TimelineApi,
@@ -54,6 +55,7 @@ class Services:
     alerts: AlertsApi
     watches: WatchesApi
     locks: LocksApi
+    reviews: ReviewsApi
     again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
     plugins: PluginsApi
     timeline: TimelineApi
@@ -78,6 +80,7 @@ class HandlerContext:
         self.alerts = services.alerts
         self.watches = services.watches
         self.locks = services.locks
+        self.reviews = services.reviews
         self.plugins = services.plugins
         self.timeline = services.timeline
         self._registry = Registry()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.operations import Operation, OperationState
 from bot.core.pace import look_every_s, poll_interval_s
+from bot.engine.reviews import RunReviews
 from bot.engine.run_endings import RunEndings
 from bot.engine.run_progress import RunProgress
 from bot.engine.run_search import RunSearch
@@ -43,6 +44,7 @@ class Follower:
         in_flight: Callable[[str], bool],
         launched: threading.Event,
         settle: Callable[[Operation], None],
+        reviews: RunReviews,
     ) -> None:
         self._journal = journal
         self._github = github
@@ -54,7 +56,7 @@ class Follower:
         self._open = 0
         self._slow_at: datetime | None = None
         self._search = RunSearch(github, stories)
-        self._progress = RunProgress(github, stories, RunEndings(github, stories), clock)
+        self._progress = RunProgress(github, stories, RunEndings(github, stories), clock, reviews)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._launched = launched

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core.operations import Operation, OperationState
 from bot.core.pace import Allowance, clock_every_s, edit_every_s, steps_every_s
+from bot.engine.reviews import RunReviews
 from bot.engine.run_endings import RunEndings
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
@@ -25,7 +26,8 @@ class Look:
 class RunProgress:
     """Knows how each run was seen last, and what may still be asked."""
 
-    def __init__(self, github: GitHub, stories: Stories, endings: RunEndings, clock: Clock) -> None:
+    def __init__(self, github: GitHub, stories: Stories, endings: RunEndings, clock: Clock, reviews: RunReviews) -> None:
+        self._reviews = reviews
         self._github = github
         self._stories = stories
         self._endings = endings
@@ -63,11 +65,11 @@ class RunProgress:
         goes on at once.
         """
         found = [(operation, run) for operation in operations if (run := self._run_of(operation, listed))]
-        ended = [
-            moved
-            for operation, run in found
-            if run.status == "completed" and (moved := self._endings.end(self._with_jobs(operation, run), run))
-        ]
+        ended: list[Operation] = []
+        for operation, run in found:
+            if run.status == "completed" and (moved := self._endings.end(self._with_jobs(operation, run), run)):
+                self._reviews.tell(operation, moved)
+                ended.append(moved)
         for operation, run in sorted(found, key=lambda pair: self._urgency(*pair)):
             if run.status != "completed":
                 self._show(operation, run)
@@ -104,6 +106,7 @@ class RunProgress:
         waited_s = (now - operation.looked_at).total_seconds() if operation.looked_at else float("inf")
         if shown(progress) != shown(operation) or waited_s >= clock_every_s(self._open):
             self._stories.redraw(progress)
+            self._reviews.tell(operation, progress)
 
     def _is_due(self, operation: Operation, run: Run, now: datetime) -> bool:
         look = self._looks.get(operation.id)
@@ -117,7 +120,8 @@ class RunProgress:
 
     def _with_jobs(self, operation: Operation, run: Run) -> Operation:
         self._asked += 1
-        progress = replace(_with(operation, run), jobs=tuple(self._github.jobs(operation.repo, run.id)))
+        jobs, reviews = tuple(self._github.jobs(operation.repo, run.id)), self._reviews.of(operation, run)
+        progress = replace(_with(operation, run), jobs=jobs, reviews=reviews)
         if shown(progress) != shown(operation):
             self._allowance = self._allowance.without(1)
         return progress
@@ -132,4 +136,4 @@ def _with(operation: Operation, run: Run) -> Operation:
 def shown(operation: Operation) -> object:
     """Return what people see of an operation's progress: seconds that merely pass are no news."""
     jobs = [(job.name, job.state, job.step) for job in operation.jobs]
-    return (operation.run_url, operation.run_number, jobs)
+    return (operation.run_url, operation.run_number, jobs, operation.reviews)

@@ -12,6 +12,7 @@ from bot.handles.live import LiveApi
 from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
 from bot.handles.plugins import PluginsApi, Storage
+from bot.handles.reviews import ReviewsApi
 from bot.handles.rollbacks import RollbacksApi
 from bot.handles.runs import RunsApi
 from bot.handles.timeline import TimelineApi
@@ -63,6 +64,8 @@ class Context(Protocol):
     def locks(self) -> LocksApi: ...
     @property
     def timeline(self) -> TimelineApi: ...
+    @property
+    def reviews(self) -> ReviewsApi: ...
     @property
     def plugins(self) -> PluginsApi: ...
     @property

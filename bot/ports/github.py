@@ -1,6 +1,6 @@
 """GitHub, as the engine sees it: what a release reads, the one dispatch that it makes, the run that it follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.core.gates import Check
 from bot.core.inputs import WorkflowInput as WorkflowInput
 from bot.core.operations import JobProgress
+from bot.core.reviews import PendingReview, Review
 
 BAD_WORKFLOW = "bad_workflow"  # the code of a `Rejected`: the file is there, and is no workflow
 
@@ -186,3 +187,17 @@ class GitHub(Protocol):
 
     def release_url(self, repo: str, tag: str) -> str:
         """Return the address of the release of a tag, "" when there is none."""
+
+    def pending_reviews(self, repo: str, run_id: int) -> list[PendingReview]:
+        """Return the environments whose reviewers a run waits for."""
+
+    def reviews(self, repo: str, run_id: int) -> list[Review]:
+        """Return what reviewers decided on a run."""
+
+    def review(self, repo: str, run_id: int, environment_ids: Sequence[int], approves: bool, comment: str) -> None:
+        """Decide on environments that a run waits for, as the account of our token.
+
+        Raises:
+            Rejected: it waits for none of them any more, or the account may not.
+            OutcomeUnknown: it may have been decided.
+        """

@@ -24,10 +24,13 @@ PORT = {
     "actions/cancel-workflow-run",
     "actions/create-workflow-dispatch",
     "actions/download-job-logs-for-workflow-run",
+    "actions/get-pending-deployments-for-run",
+    "actions/get-reviews-for-run",
     "actions/get-workflow-run",
     "actions/list-jobs-for-workflow-run",
     "actions/list-workflow-runs-for-repo",
     "actions/re-run-workflow-failed-jobs",
+    "actions/review-pending-deployments-for-run",
     "apps/create-installation-access-token",
     "git/create-commit",
     "git/create-ref",
@@ -146,6 +149,20 @@ def use_the_whole_port(github: RestGitHub, world: World) -> None:
     github.release_url(REPO, tag)
     github.tag_sha(REPO, "release/none")
     use_a_lock(github)
+    use_a_review(github, world)
+
+
+def use_a_review(github: RestGitHub, world: World) -> None:
+    world.tell("github/plan", repo=REPO, workflow="release.yml", outcome="waiting", reviewers=["acme-chatops", "bob"])
+    inputs = {"version": f"7.0.{uuid.uuid4().int % 10**9}", "sha": github.resolve(REPO, "main").sha, "environment": "staging"}
+    run_id = github.dispatch(REPO, "release.yml", "main", {**inputs, "dispatch_id": uuid.uuid4().hex}).run_id or 0
+    (waits,) = world.wait(lambda: github.pending_reviews(REPO, run_id))
+    assert (waits.environment, waits.reviewers, waits.we_can) == ("staging", ("acme-chatops", "bob"), True)
+    github.review(REPO, run_id, [waits.environment_id], True, "Approved by Ann.")
+    with pytest.raises(ChatopsError):
+        github.review(REPO, run_id, [waits.environment_id], True, "Approved by Ann.")
+    (review,) = github.reviews(REPO, run_id)
+    assert (review.state, review.by, review.environments) == ("approved", "acme-chatops", ("staging",))
 
 
 def use_a_lock(github: RestGitHub) -> None:

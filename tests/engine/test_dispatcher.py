@@ -72,6 +72,7 @@ class World:
                     "alerts",
                     "watches",
                     "locks",
+                    "reviews",
                     "again",
                     "plugins",
                     "timeline",

@@ -1,62 +1,29 @@
 """Going past closed gates with a reason, and waiting for one's turn, through the daemon whose clock is moved."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.adapters.journal.journal import open_journal
-from bot.testing import Workspace
 from sandbox.client import Refused
-from sandbox.person import Person
-from tests.clocks import ShiftedClock
-from tests.scenarios.daemon_thread import daemon_with
+from tests.scenarios.scene import Scene, scene_in
 
-Json = dict[str, Any]
 REPO = "acme/checkout"
 PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser"\n'
 STAGING = "[services.checkout.environments.staging]\n"
 
 
-@dataclass
-class Scene:
-    workspace: Workspace
-    clock: ShiftedClock
-
-    def wait(self, look: Callable[[], Any], what: str, timeout_s: float = 30) -> Any:
-        """Wait while the clock runs fast: Slack's pace and the schedule go by it."""
-
-        def hurry() -> Any:
-            self.clock.advance(timedelta(seconds=1))
-            return look()
-
-        return self.workspace.sandbox.wait_until(hurry, timeout_s, what)
-
-    def sees(self, person: Person, text: str, channel: str | None = None) -> Json:
-        found: Json = self.wait(lambda: person.sees_message(text, channel), f"{person.name} to see {text!r}")
-        return found
-
-    def dispatched(self, version: str) -> int:
-        return sum(sent["body"]["inputs"]["version"] == version for sent in self.workspace.dispatches())  # type: ignore[index]
+def busy_and_guarded(toml: str) -> str:
+    asked = 'approvals = 1\napprovers = "approver"\noverriders = "approver"\n'
+    toml = toml.replace(PRODUCTION, PRODUCTION + asked, 1).replace(STAGING, STAGING + 'when_busy = "queue"\n', 1)
+    return toml.replace("[roles]\n", '[people]\nU0ANN = "ann-larsen"\nU0RIA = "Ann-Larsen"\n\n[roles]\n', 1)
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder: Path = tmp_path_factory.mktemp("workspace")
-    made, clock = Workspace(folder), ShiftedClock()
-    asked = 'approvals = 1\napprovers = "approver"\noverriders = "approver"\n'
-    made.toml = made.toml.replace(PRODUCTION, PRODUCTION + asked, 1).replace(STAGING, STAGING + 'when_busy = "queue"\n', 1)
-    made.toml = made.toml.replace("[roles]\n", '[people]\nU0ANN = "ann-larsen"\nU0RIA = "Ann-Larsen"\n\n[roles]\n', 1)
-    try:
-        with daemon_with(made, clock):
-            yield Scene(made, clock)
-    finally:
-        made.close()
+    with scene_in(tmp_path_factory.mktemp("workspace"), busy_and_guarded) as made:
+        yield made
 
 
 def test_a_break_glass_passes_the_gates_that_it_names_loudly_and_stays_marked(scene: Scene) -> None:
@@ -80,10 +47,7 @@ def test_a_break_glass_passes_the_gates_that_it_names_loudly_and_stays_marked(sc
     assert "*Break-glass*" in sandbox.dana.reads(ended)
     assert scene.dispatched("v3.1.0") == 1
 
-    journal = open_journal(f"sqlite:///{scene.workspace.folder}/state/chatopsd.db", scene.clock, create=False)
-    with journal.read() as tx:
-        event = next(event for event in tx.audit.recent(100) if event.action == "operation.override")
-    journal.close()
+    event = next(event for event in scene.audit() if event.action == "operation.override")
     assert (event.actor, event.detail["reason"], event.detail["gates"]) == ("U0BOB", "it <!here> burns", ["lock", "approval"])
     sandbox.ann.types("/ops unlock checkout production")
     scene.sees(sandbox.ann, "*production* is unlocked", "C0OPS")
@@ -165,11 +129,8 @@ def test_fifty_clicks_at_once_take_one_decision_and_everyone_is_answered(scene: 
     )
     went = "is live" in sandbox.ann.reads(ended)
     assert scene.dispatched("v3.5.0") == (1 if went else 0)
-    journal = open_journal(f"sqlite:///{scene.workspace.folder}/state/chatopsd.db", scene.clock, create=False)
-    with journal.read() as tx:
-        operation = next(each for each in tx.operations.recent(5) if each.version == "v3.5.0")
-        decisions = [e.action for e in tx.audit.recent(300, operation.story) if e.action in ("operation.approval", "operation.cancelled")]
-    journal.close()
+    story = next(event.subject for event in scene.audit() if event.detail.get("version") == "v3.5.0")
+    decisions = [event.action for event in scene.audit(story) if event.action in ("operation.approval", "operation.cancelled")]
     assert len(decisions) == 1
     in_need_of_an_answer = (
         sum(what != "Reject …" for (_, what), end in zip(deeds, answered, strict=True) if end == "ok") - 1

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.github import checks, deployments, job_log, lock_refs, refs, runs, workflows
+from bot.adapters.github import checks, deployments, job_log, lock_refs, refs, reviews, runs, workflows
 from bot.adapters.github.app_token import AppTokens
 from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
@@ -11,6 +11,7 @@ from bot.adapters.github.tokens import FixedToken
 from bot.core.gates import Check
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
+from bot.core.reviews import PendingReview, Review
 from bot.ports.clock import Clock
 from bot.ports.github import Commit, Comparison, Deployed, Dispatched, FailedLog, Quota, Run, Workflow
 from bot.ports.locks import StoredLock
@@ -123,3 +124,12 @@ class RestGitHub:
 
     def remove_lock(self, repo: str, branch: str, sha: str) -> None:
         lock_refs.remove(self._client, repo, branch, sha)
+
+    def pending_reviews(self, repo: str, run_id: int) -> list[PendingReview]:
+        return reviews.pending(self._client, repo, run_id)
+
+    def reviews(self, repo: str, run_id: int) -> list[Review]:
+        return reviews.given(self._client, repo, run_id)
+
+    def review(self, repo: str, run_id: int, environment_ids: Sequence[int], approves: bool, comment: str) -> None:
+        reviews.decide(self._client, repo, run_id, environment_ids, approves, comment)

@@ -16,7 +16,7 @@ from bot.adapters.github.etags import Etags
 from bot.adapters.github.tokens import Tokens
 from bot.adapters.github.wire import FAILURES, TIMEOUT, Wire, trusted
 from bot.ports.clock import Clock
-from bot.ports.errors import ChatopsError, ConfigError, Unavailable
+from bot.ports.errors import ChatopsError, ConfigError, OutcomeUnknown, Unavailable
 from bot.ports.github import Quota
 
 T = TypeVar("T")
@@ -108,6 +108,18 @@ class Client:
         except FAILURES as error:
             translated = errors.of_dispatch(error, what, self._tokens.setting, self._moved_to(error))
             raise self._with_another_token(error, translated) from error
+
+    def write(self, operation: str, what: str, **parameters: Any) -> bytes:
+        """Send a request that changes something other than a run, once, and return the body of its answer.
+
+        Raises:
+            Unavailable, Rejected: as of a dispatch.
+            OutcomeUnknown: it may have been done.
+        """
+        try:
+            return self.dispatch(operation, what, **parameters)
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(f"GitHub did not answer about {what}: it may have been done.") from error
 
     def read_redirect(self, operation: str, what: str, **parameters: Any) -> str:
         """Return the address that a call answers with, without following it."""

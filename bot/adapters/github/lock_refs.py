@@ -42,7 +42,7 @@ def create(client: Client, repo: str, branch: str, text: str, message: str) -> s
     what = f"the lock {name} of {repo}"
     sha = _commit(client, target, what, text, message, [])
     try:
-        client.dispatch("git.create_ref", what, **target, ref=f"refs/heads/{name}", sha=sha)
+        client.write("git.create_ref", what, **target, ref=f"refs/heads/{name}", sha=sha)
     except Rejected as refusal:
         raise _taken(refusal, "already exists") from refusal
     return sha
@@ -54,7 +54,7 @@ def replace(client: Client, repo: str, branch: str, sha: str, text: str, message
     what = f"the lock {name} of {repo}"
     above = _commit(client, target, what, text, message, [sha])
     try:
-        client.dispatch("git.update_ref", what, **target, ref=f"heads/{name}", sha=above, force=False)
+        client.write("git.update_ref", what, **target, ref=f"heads/{name}", sha=above, force=False)
     except Rejected as refusal:
         raise _taken(refusal, "fast forward", "does not exist") from refusal
     return above
@@ -73,7 +73,7 @@ def remove(client: Client, repo: str, branch: str, sha: str) -> None:
     if there.sha != sha:
         raise LockTaken(f"{what} is at {there.sha[:7]}, not at {sha[:7]} any more.", "moved")
     try:
-        client.dispatch("git.delete_ref", what, **target, ref=f"heads/{name}")
+        client.write("git.delete_ref", what, **target, ref=f"heads/{name}")
     except Rejected as refusal:
         if refusal.code == "422" and "does not exist" in str(refusal):
             return
@@ -84,8 +84,8 @@ def _commit(client: Client, target: dict[str, str], what: str, text: str, messag
     """Write a commit that no ref points to yet. A repetition would do no harm: a lost answer is no doubt here."""
     entry = {"path": LOCK_FILE, "mode": "100644", "type": "blob", "content": text}
     try:
-        tree = _sha(client.dispatch("git.create_tree", what, **target, tree=[entry]))
-        return _sha(client.dispatch("git.create_commit", what, **target, message=message, tree=tree, parents=parents))
+        tree = _sha(client.write("git.create_tree", what, **target, tree=[entry]))
+        return _sha(client.write("git.create_commit", what, **target, message=message, tree=tree, parents=parents))
     except OutcomeUnknown as error:
         raise Unavailable(f"GitHub did not answer about {what}; nothing was locked.") from error
 

@@ -32,6 +32,9 @@ class SetClock:
 
 OPERATIONS = {
     "actions": {
+        "get_pending_deployments_for_run",
+        "get_reviews_for_run",
+        "review_pending_deployments_for_run",
         "create_workflow_dispatch",
         "list_workflow_runs_for_repo",
         "get_workflow_run",
