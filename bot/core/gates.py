@@ -90,19 +90,19 @@ def check_role(role: str, holders: tuple[str, ...], user: str, groups: frozenset
     return Verdict(Gate.ROLE, False, f"Only a {role} may do this, and you are not one.", f"Ask {shown_holders}.")
 
 
-def check_lock(lock: Lock | None, owner: str, *, is_known: bool = True, unlock: str = "") -> Verdict:
+def check_lock(lock: Lock | None, owner: str, *, trouble: str = "", unlock: str = "") -> Verdict:
     """Ask that nobody locked the environment. A look-up that failed is a no. A lock stops everybody, its owner too: CI can't tell who asked.
 
     Args:
         lock: the lock that stands, None when there is none.
         owner: its owner, by name.
-        is_known: whether it could be found out.
+        trouble: why it could not be found out; "" when it could.
         unlock: what to type to open it.
     """
-    if lock is None and is_known:
+    if lock is None and not trouble:
         return Verdict(Gate.LOCK, True)
     if lock is None:
-        return Verdict(Gate.LOCK, False, "I can't look up whether it is locked right now.", "Try again in a minute.")
+        return Verdict(Gate.LOCK, False, f"I can't look up whether it is locked: {trouble}", "Try again in a minute.")
     why = f"{owner} locked {lock.environment}{f': {lock.reason}' if lock.reason else ''}."
     until = f" It opens by itself at {lock.expires_at:%a %d %b %H:%M} UTC." if lock.expires_at else ""
     return Verdict(Gate.LOCK, False, why, f"{owner}, or whoever may release there, by {unlock}.{until}", since=lock.since)

@@ -1,7 +1,6 @@
 """Collects the facts that the gates decide on, and asks all of them: before a request is taken, and again right before its dispatch."""
 
 import logging
-from dataclasses import replace
 
 from bot.core.approvals import check_approvals
 from bot.core.configuration import Environment, Service
@@ -20,7 +19,7 @@ from bot.core.override import check_override, gone_past
 from bot.engine.locks import LockEngine
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
-from bot.ports.errors import ChatopsError, Rejected
+from bot.ports.errors import ChatopsError
 from bot.ports.github import GitHub
 from bot.ports.journal import Journal, Transaction
 
@@ -96,8 +95,7 @@ class Gatekeeper:
             lock = self._locks.standing(service, environment)
         except ChatopsError as error:
             log.warning("lock.unknown", extra={"fields": {"service": service.name, "error": str(error)}})
-            unknown = check_lock(None, "", is_known=False)
-            return replace(unknown, why=f"{unknown.why} {error}") if isinstance(error, Rejected) else unknown
+            return check_lock(None, "", trouble=str(error))
         return check_lock(lock, self._locks.owner_of(lock) if lock else "", unlock=unlock)
 
     def _checks(self, service: Service, sha: str) -> list[Check] | None:

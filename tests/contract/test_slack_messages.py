@@ -10,12 +10,15 @@ import slackblocks
 from bot.core.blocks import Block, Message, modal
 from bot.core.catch_up import catch_up
 from bot.core.configuration import Environment, Service
+from bot.core.gates import Gate, Verdict
+from bot.core.inputs import WorkflowInput
 from bot.core.markup import escape
 from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.core.operation_card import operation_card
 from bot.core.operation_notes import changes_note, failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
-from plugins import release
+from bot.core.preview import Preview
+from bot.core.release_form import Chosen, draw_form
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG = "<!channel> `x` & " * 400
@@ -125,17 +128,20 @@ def test_what_is_said_in_threads() -> None:
         checked(message.blocks)
 
 
-def test_the_release_form_for_one_service_and_for_more_than_a_menu_holds() -> None:
-    for count in (1, 100, 101):
-        services = [
-            Service(f"service-{n}", "acme/x", "main", {"production": Environment("production")}, "release.yml") for n in range(count)
-        ]
-        for version in (None, "v1.5.0"):
-            form = release._form(services, services[0], version, escape(LONG)[:1500])
-            assert len(str(form["title"])) < 100
-            for block in form["blocks"]:  # type: ignore[attr-defined]
-                rebuilt(json.loads(json.dumps(block)))
-            slackblocks.ModalView(title="Release", blocks=[rebuilt(json.loads(json.dumps(b))) for b in form["blocks"]], submit="Release")  # type: ignore[attr-defined]
+@pytest.mark.parametrize("count", [1, 100, 101])
+@pytest.mark.parametrize("is_shown", [False, True])
+def test_the_release_form_for_one_service_and_for_more_than_a_menu_holds(count: int, is_shown: bool) -> None:
+    services = [Service(f"service-{n}", "acme/x", "main", {"production": Environment("production")}, "release.yml") for n in range(count)]
+    chosen = Chosen(OperationKind.RELEASE, ("service-0",), environment="production")
+    preview = Preview(
+        OperationKind.RELEASE, "service-0", "acme/x", "production", "main", "v1.5.0", "release.yml", "a" * 40, "v1.4.2", "v1.5.0",
+        "a feat", subjects=((LONG, LONG),) * 8, total=31, notes=LONG, takes_notes=True, asked=(WorkflowInput("ticket", required=True),),
+        verdicts=(Verdict(Gate.FREEZE, False, LONG, LONG),), problems={"version": escape(LONG)},
+    )  # fmt: skip
+    form = draw_form(chosen, services, [preview] if is_shown else [], NOW, note=escape(LONG)[:1500])
+    assert len(str(form["title"])) < 100
+    blocks = json.loads(json.dumps(form["blocks"]))
+    slackblocks.ModalView(title="Release", blocks=[rebuilt(block) for block in blocks], submit="Release")
 
 
 def test_a_modal_keeps_slacks_lengths() -> None:

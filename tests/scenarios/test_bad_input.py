@@ -124,7 +124,7 @@ def test_a_commit_of_another_branch_is_refused_at_the_ref(shared: Workspace) -> 
 
 def test_github_out_of_reach_is_said_and_nothing_is_started(shared: Workspace) -> None:
     shared.sandbox.fault("github", "*", "error", status=503, times=3)
-    only_told(shared, "ann", "/release checkout 1.5.0 staging", "Nothing was done: please try again.")
+    only_told(shared, "ann", "/release checkout 1.5.0 staging", "Try again in a minute.")
     shared.sandbox.clear_faults()
 
 

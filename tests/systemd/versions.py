@@ -87,7 +87,7 @@ def broken(whole: Path, version: str, revision: str, says: str) -> Path:
 
 def head_of(schema: str) -> str:
     """Return the newest revision that a version knows."""
-    return schema.split("HEAD = (", 1)[1].split('"')[1]
+    return schema.split("\nHEAD = ", 1)[1].split('"')[1]
 
 
 def replace(path: Path, old: str, new: str) -> None:

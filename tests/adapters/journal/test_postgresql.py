@@ -103,7 +103,7 @@ def test_a_writer_waits_for_those_of_other_daemons(server: PostgresqlServer, jou
 def test_a_daemon_that_holds_the_journal_for_too_long_is_told(
     server: PostgresqlServer, journal: SqlJournal, url: str, clock: StillClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "_SET_UP", postgresql._SET_UP.replace("'5s'", "'50ms'"))
+    monkeypatch.setattr(postgresql, "SET_UP", postgresql.SET_UP.replace("'5s'", "'50ms'"))
     with journal.begin():
         with pytest.raises(JournalError, match="another daemon holds it locked"):
             open_journal(url, clock)
