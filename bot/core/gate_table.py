@@ -66,7 +66,7 @@ ROWS = (
         "the lock's owner, whoever may release there, or time",
         (
             lambda: check_lock(_LOCK, "ann", unlock="/ops unlock checkout production"),
-            lambda: check_lock(None, "", is_known=False),
+            lambda: check_lock(None, "", trouble="GitHub can't be reached."),
         ),
     ),
     Row(
