@@ -227,13 +227,13 @@ class Daemon:
         gatekeeper = Gatekeeper(journal, github, permissions, clock, locks)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
         targets = Targets(github, journal, clock)
-        changes = Changes(configuration, journal, github, targets)
         live = LiveEngine(configuration, journal, github, clock)
+        changes = Changes(configuration, journal, github, targets, live)
         surroundings = Surroundings(configuration, journal, live)
         launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
         queue = Queue(configuration, journal, gatekeeper, stories, dispatchers, clock, launcher.launch)
         stories.listen(queue.look_soon)
-        previews = Previews(journal, github, gatekeeper, targets)
+        previews = Previews(journal, github, gatekeeper, targets, live)
         logs = alerting(
             journal,
             clock,

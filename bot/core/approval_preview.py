@@ -27,5 +27,5 @@ def what_is_approved(operation: Operation) -> list[Block]:
 
 def _live(operation: Operation) -> Mrkdwn:
     if not operation.live:
-        return md("Live in {}: nothing through me yet", operation.environment)
+        return md("Live in {}: nothing yet", operation.environment)
     return md("Live in {}: {}", operation.environment, code(operation.live))

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.core.blocks import Block, Message, actions, button, confirm, context, section
-from bot.core.markup import Mrkdwn, join, md
-from bot.core.operation_words import STATE_EMOJI, operation_line
+from bot.core.markup import Mrkdwn, code, join, link, md
+from bot.core.operation_words import STATE_EMOJI, state_word
 from bot.core.operations import Operation, OperationKind, OperationState
 
 ROLL_BACK = "group_rollback"  # the action id of the button; served by the plugin release
@@ -27,7 +27,7 @@ def went_out(members: Sequence[Operation]) -> list[Operation]:
 def group_card(members: Sequence[Operation], who: str) -> Message:
     """Draw a group. `who` is the name of the person who asked; each member's own message is in the thread."""
     headline = _headline(members)
-    lines = [operation_line(each, who) for each in members]
+    lines = [_line(each) for each in members]
     blocks: list[Block] = [section(headline), section(join("\n", lines))]
     waiting = sum(each.state is OperationState.AWAITING_APPROVAL for each in members)
     told = md(
@@ -43,6 +43,13 @@ def group_card(members: Sequence[Operation], who: str) -> Message:
             actions(button(text, ROLL_BACK, value=members[0].id, style="danger", confirm=sure), block_id=f"group:{members[0].group}")
         )
     return Message.of(headline, *blocks)
+
+
+def _line(operation: Operation) -> Mrkdwn:
+    """Say one of them; what all have in common stands above."""
+    version = link(operation.run_url, operation.version) if operation.run_url else code(operation.version)
+    alarm = md(" · 🚨 break-glass") if operation.override else md("")
+    return md("{} *{}* {} · {}{}", STATE_EMOJI[operation.state], operation.service, version, state_word(operation), alarm)
 
 
 def _headline(members: Sequence[Operation]) -> Mrkdwn:

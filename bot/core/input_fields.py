@@ -51,7 +51,7 @@ def _element(wanted: WorkflowInput, environments: Collection[str]) -> tuple[Bloc
     """Return the element for a type, and what is to be said beside the description."""
     match wanted.type:
         case "boolean":
-            return checkbox("input", wanted.name, wanted.default.lower() == "true"), ""
+            return checkbox("input", "Yes", wanted.default.lower() == "true"), ""
         case "number":
             return number_input("input", wanted.default), ""
         case "choice" if _fits(wanted.options):

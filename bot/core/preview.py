@@ -40,6 +40,7 @@ class Preview:
     checks: tuple[Check, ...] | None = None  # None: they could not be looked up
     live: str = ""
     live_since: datetime | None = None
+    doubt: str = ""  # where GitHub and the journal differ about what is live
     verdicts: tuple[Verdict, ...] = ()
     approvals: int = 0
     notes: str = ""  # as GitHub would write them; "" when the token may not ask
@@ -62,7 +63,8 @@ def preview_blocks(preview: Preview, now: datetime) -> list[Block]:
     if preview.subjects:
         blocks.append(section(_commits(preview)))
     facts = [fact for fact in (_live(preview, now), say_checks(preview.checks, preview.sha) if preview.sha else None) if fact]
-    blocks.append(context(*facts, _gates(preview)))
+    doubt = [md("⚠️ {}", shorten(preview.doubt, REASON))] if preview.doubt else []
+    blocks.append(context(*facts, *doubt, _gates(preview)))
     blocks += [
         section(md("⛔ *{}* · {} _{}_", verdict.gate, shorten(verdict.why, REASON), shorten(verdict.clears, REASON)))
         for verdict in preview.closed
@@ -94,6 +96,8 @@ def dry_run_message(preview: Preview, now: datetime) -> Message:
 def _headline(preview: Preview) -> Mrkdwn:
     before = code(preview.last) if preview.last else md("nothing yet")
     at = md(" at {}", code(preview.sha[:7])) if preview.sha else md("")
+    if preview.kind is OperationKind.DEPLOY and preview.version and preview.version == preview.live:
+        return md("{}{} is what is live in {} already", code(preview.version), at, preview.environment)
     why = md(" · {}", shorten(preview.why, REASON)) if preview.why else md("")
     return md("{} → {}{}{}", before, code(preview.version or "?"), at, why)
 
@@ -111,7 +115,7 @@ def _live(preview: Preview, now: datetime) -> Mrkdwn:
     if not preview.environment:
         return md("")
     if not preview.live:
-        return md("Live in {}: nothing through me yet", preview.environment)
+        return md("Live in {}: nothing yet", preview.environment)
     since = md(", {}", say_ago(now - preview.live_since)) if preview.live_since and now - preview.live_since > timedelta() else md("")
     return md("Live in {}: {}{}", preview.environment, code(preview.live), since)
 

@@ -172,16 +172,17 @@ def _of_one(chosen: Chosen, preview: Preview, now: datetime, is_done: bool) -> l
     several = len(chosen.services) > 1
     blocks: list[Block] = [divider(), section(md("*{}*", preview.service))] if several else []
     label = f"{preview.service}: " if several else ""
+    if is_done:
+        # What is wrong with the inputs is for the person to fill in, and told when they have.
+        wrong = [problem for name, problem in preview.problems.items() if not name.startswith("input:")]
+        blocks += [section(md("⛔ {}", problem)) for problem in wrong]
+        blocks += preview_blocks(preview, now)
+    else:
+        blocks.append(context(LOOKING_UP))
     blocks += [draw_input(preview.service, wanted, preview.environments, label) for wanted in preview.asked]
     if preview.takes_notes:
         blocks.append(_notes_field(preview, label))
-    if not is_done:
-        return [*blocks, context(LOOKING_UP)]
-    # What is wrong with the inputs is for the person to fill in, and told when they have.
-    wrong = [problem for name, problem in preview.problems.items() if not name.startswith("input:")]
-    blocks += [section(md("⛔ {}", problem)) for problem in wrong]
-    blocks += preview_blocks(preview, now)
-    if preview.notes and not preview.takes_notes:
+    elif preview.notes:
         cut = preview.notes if len(preview.notes) <= NOTES_SHOWN else preview.notes[:NOTES_SHOWN] + "…"
         blocks.append(context(md("*Notes, as GitHub would write them*\n{}", cut)))
     blocks.append(context(md("{} runs in {}.", code(preview.file), code(preview.repo))))

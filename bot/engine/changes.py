@@ -10,6 +10,8 @@ from bot.core.operation_notes import changes_note
 from bot.core.operations import Operation, OperationKind
 from bot.core.preview import MOST_SUBJECTS
 from bot.core.versions import title_of
+from bot.engine.gatekeeper import own_runs
+from bot.engine.live_versions import LiveEngine
 from bot.engine.targets import Targets
 from bot.ports.errors import ChatopsError
 from bot.ports.github import Comparison, GitHub
@@ -23,11 +25,12 @@ NOTHING = Comparison(0, (), "")
 class Changes:
     """Reads the commits between the version that was live and the one that is asked for; of a repository with several services its own ones."""
 
-    def __init__(self, configuration: Configuration, journal: Journal, github: GitHub, targets: Targets) -> None:
+    def __init__(self, configuration: Configuration, journal: Journal, github: GitHub, targets: Targets, live: LiveEngine) -> None:
         self._configuration = configuration
         self._journal = journal
         self._github = github
         self._targets = targets
+        self._live = live
 
     def of(self, operation: Operation) -> tuple[int, str, Message | None]:
         """Return how many commits there are, the address of the comparison, and the note for the thread.
@@ -40,16 +43,11 @@ class Changes:
 
     def to_approve(self, operation: Operation) -> tuple[Operation, Message | None]:
         """Return an operation with all that whoever approves must see, and the note for its thread."""
-        comparison = self._read(operation)
+        live = self._live.of(operation.service, operation.environment).shown
+        comparison = self._read(operation if operation.previous else replace(operation, previous=live))
         brings = tuple(f"{title} · {author}" for title, author in _subjects(comparison)[:MOST_SUBJECTS])
-        seen = replace(
-            operation,
-            commits=comparison.total,
-            compare_url=comparison.url,
-            brings=brings,
-            checks=self._checks(operation),
-            live=self._live(operation),
-        )
+        checks = self._checks(operation)
+        seen = replace(operation, commits=comparison.total, compare_url=comparison.url, brings=brings, checks=checks, live=live)
         return seen, changes_note(seen, _subjects(comparison))
 
     def _read(self, operation: Operation) -> Comparison:
@@ -66,16 +64,13 @@ class Changes:
             return NOTHING
 
     def _checks(self, operation: Operation) -> tuple[Check, ...] | None:
+        with self._journal.read() as tx:
+            ours = own_runs(tx, operation.service)
         try:
-            return tuple(self._github.checks(operation.repo, operation.sha))
+            return tuple(check for check in self._github.checks(operation.repo, operation.sha) if check.run_id not in ours)
         except ChatopsError as error:
             log.warning("checks.unknown", extra={"fields": {"operation": operation.id, "error": str(error)}})
             return None
-
-    def _live(self, operation: Operation) -> str:
-        with self._journal.read() as tx:
-            live = tx.operations.last_succeeded(operation.service, operation.environment)
-        return live.version if live else ""
 
 
 def _subjects(comparison: Comparison) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ class Gatekeeper:
         after = "" if kind is OperationKind.ROLLBACK else environment.after  # the way back is always open
         with self._journal.read() as tx:
             had_it = bool(after) and tx.operations.has_succeeded(service.name, after, version)
-            ours = frozenset(operation.run_id for operation in tx.operations.recent(RECENT, service.name) if operation.run_id)
+            ours = own_runs(tx, service.name)
         checks = self._checks(service, sha) if environment.required_checks else None
         return [
             check_promotion(after, version, had_it),
@@ -104,6 +104,11 @@ class Gatekeeper:
         except ChatopsError as error:
             log.warning("checks.unknown", extra={"fields": {"service": service.name, "error": str(error)}})
             return None
+
+
+def own_runs(tx: Transaction, service: str) -> frozenset[int]:
+    """Return the runs that operations of ours started: how a release ended is no check of the commit that it released."""
+    return frozenset(operation.run_id for operation in tx.operations.recent(RECENT, service) if operation.run_id)
 
 
 def check_running_there(tx: Transaction, service: str, environment: str) -> Verdict:

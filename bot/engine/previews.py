@@ -11,7 +11,8 @@ from bot.core.preview import MOST_SUBJECTS, Preview
 from bot.core.requests import OperationRequest
 from bot.core.schemes import Suggestion
 from bot.core.versions import title_of
-from bot.engine.gatekeeper import Gatekeeper
+from bot.engine.gatekeeper import Gatekeeper, own_runs
+from bot.engine.live_versions import LiveEngine
 from bot.engine.targets import CUTTING, Looked, Targets, workflow_file
 from bot.ports.errors import ChatopsError, Rejected
 from bot.ports.github import Comparison, GitHub
@@ -26,11 +27,12 @@ NOTHING = Comparison(0, (), "")
 class Previews:
     """Reads a preview. What can be done without, such as notes, is left out when GitHub does not tell; the rest raises."""
 
-    def __init__(self, journal: Journal, github: GitHub, gatekeeper: Gatekeeper, targets: Targets) -> None:
+    def __init__(self, journal: Journal, github: GitHub, gatekeeper: Gatekeeper, targets: Targets, live: LiveEngine) -> None:
         self._journal = journal
         self._github = github
         self._gatekeeper = gatekeeper
         self._targets = targets
+        self._live = live
         self._writes_no_notes: set[str] = set()  # repositories where our token may not ask for them
 
     def of(self, request: OperationRequest, service: Service, environment: Environment, actor: str) -> Preview:
@@ -68,22 +70,17 @@ class Previews:
         if not asked.version:
             looked.problems["version"] = md("{} has no version yet: release one first.", service.name)
         made = self._common(asked, service, environment, actor, looked)
-        if not (looked.previous and looked.version) or looked.previous == looked.version:
-            return replace(made, last=looked.previous, choices=tuple(map(str, versions)))
-        since = self._optional(lambda: self._github.compare(service.repo, looked.previous, looked.version), NOTHING, service)
-        return replace(
-            made,
-            last=looked.previous,
-            subjects=_subjects(since),
-            total=since.total,
-            compare_url=since.url,
-            choices=tuple(map(str, versions)),
-        )
+        made = replace(made, last=looked.previous or made.live, choices=tuple(map(str, versions)))
+        if not (made.last and looked.version) or made.last == looked.version:
+            return made
+        since = self._optional(lambda: self._targets.between(service, made.last, looked.version), NOTHING, service)
+        return replace(made, subjects=_subjects(since), total=since.total, compare_url=since.url)
 
     def _common(self, request: OperationRequest, service: Service, environment: Environment, actor: str, looked: Looked) -> Preview:
         """Look at what every kind of operation shows."""
         with self._journal.read() as tx:
-            live = tx.operations.last_succeeded(service.name, environment.name) if environment.name else None
+            ours = own_runs(tx, service.name)
+        live = self._live.of(service.name, environment.name) if environment.name else None
         sha = looked.pinned.sha if looked.pinned else ""
         verdicts = self._gatekeeper.who_and_when(actor, service, environment)
         if sha and looked.version:
@@ -98,9 +95,12 @@ class Previews:
             version=looked.version or request.version,
             file=workflow_file(service, request.kind),
             sha=sha,
-            checks=self._optional(lambda: tuple(self._github.checks(service.repo, sha)), None, service) if sha else None,
-            live=live.version if live else "",
-            live_since=(live.finished_at or live.updated_at) if live else None,
+            checks=self._optional(lambda: tuple(c for c in self._github.checks(service.repo, sha) if c.run_id not in ours), None, service)
+            if sha
+            else None,
+            live=live.shown if live else "",
+            live_since=live.at if live else None,
+            doubt=live.doubt if live else "",
             verdicts=tuple(verdicts),
             approvals=environment.approvals,
             takes_notes=looked.takes_notes,

@@ -43,7 +43,7 @@ def test_it_says_what_is_asked_of_whom_until_when_and_nothing_is_sent(waiting: t
         "6 commits",
         "feat(cart): keep the cart when the session expires (#131) · ann",
         "✅ 1 check passed",
-        "Live in production: nothing through me yet",
+        "Live in production: `v1.4.2`",
     ):
         assert words in shown
     bob = workspace.sandbox.bob

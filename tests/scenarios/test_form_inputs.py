@@ -205,7 +205,7 @@ def test_the_preview_shows_commits_checks_what_is_live_and_the_gates(shared: Wor
         "*6 commits* · compare",
         "feat(cart): keep the cart when the session expires (#131)",
         "✅ 1 check passed",
-        "Live in staging: nothing through me yet",
+        "Live in staging: `v1.4.2`",
         "✅ Every gate is open for you",
         "As a pre-release: v1.5.0-rc.1.",
     ):

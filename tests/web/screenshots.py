@@ -13,6 +13,7 @@ from bot.demo.log_writer import LogWriter
 from bot.demo.processes import configuration
 from bot.testing import Workspace
 from tests.web.alert_pictures import alerts
+from tests.web.form_pictures import take_form_pictures
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = [
@@ -74,9 +75,10 @@ def play(world: Workspace, browser: Browser) -> None:
         ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
         desktop.get_by_text("is live in staging").last.wait_for()
         desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
-        desktop.get_by_test_id("thread-messages").get_by_text("open the log").wait_for()
+        desktop.get_by_test_id("thread-messages").get_by_text("open the log").first.wait_for()
         desktop.screenshot(path=PICTURES / "timeline.png")
     approvals(world, browser)
+    take_form_pictures(world, browser, page, PICTURES)
     alerts(world, alert, lambda user: page(browser, world, PHONE, "C0ALERTS", user), PICTURES)
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
