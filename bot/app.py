@@ -26,6 +26,7 @@ from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
 from bot.adapters.tally_process import TallyProcess
 from bot.core.configuration import ALWAYS
+from bot.engine.after_rollback import AfterRollback
 from bot.engine.alerting import alerting
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
@@ -224,6 +225,7 @@ class Daemon:
         lanes = Lanes(WORKERS)
         launched = threading.Event()
         locks = LockEngine(configuration, journal, github, permissions, clock, partial(slash, configuration))
+        stories.when_moved(AfterRollback(configuration, journal, locks, lanes).moved)
         gatekeeper = Gatekeeper(journal, github, permissions, clock, locks)
         dispatchers = Lanes(DISPATCHERS, "dispatcher")
         targets = Targets(github, journal, clock)

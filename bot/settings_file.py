@@ -165,6 +165,7 @@ class EnvironmentTable(Table):
     after: str | None = None
     freeze: list[Freeze] = []
     required_checks: bool = False
+    lock_after_rollback: bool = True
     overriders: RoleName | None = None
     when_busy: Annotated[str, _matching("|".join(WhenBusy), f"one of: {', '.join(WhenBusy)}")] = WhenBusy.REFUSE.value
     approvals_channel: ChannelId | None = None
@@ -286,6 +287,7 @@ def _as_environment(name: str, table: EnvironmentTable) -> Environment:
         after=table.after or "",
         freeze=tuple(table.freeze),
         required_checks=table.required_checks,
+        lock_after_rollback=table.lock_after_rollback,
         overriders=table.overriders or "",
         when_busy=WhenBusy(table.when_busy),
         approvals_channel=table.approvals_channel or "",

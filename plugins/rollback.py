@@ -79,6 +79,13 @@ def open_for_any(ctx: Context, service: str) -> None:
     _show(ctx, view_id, chosen, environment, "")
 
 
+@plugin.action("rollback_addressed")
+def addressed(ctx: Context, value: str) -> None:
+    """Unlock what a rollback locked: its cause was addressed."""
+    service, _, environment = value.partition("|")
+    ctx.locks.release(service, environment, ctx.actor)
+
+
 @plugin.action(CHOOSE_SERVICE)
 def choose_service(ctx: Context, service: str) -> None:
     """Show what another service can go back to."""

@@ -28,6 +28,7 @@ class Environment:
     after: str = ""  # the environment that must have had the version first
     freeze: tuple[str, ...] = ()
     required_checks: bool = False
+    lock_after_rollback: bool = True
     overriders: str = ""  # the role that may go past gates with a reason; "" lets nobody
     when_busy: WhenBusy = WhenBusy.REFUSE
     approvals_channel: str = ""  # where approvals are asked for; "" for the timeline

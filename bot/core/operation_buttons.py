@@ -17,6 +17,7 @@ ABORT = "run_abort"
 RERUN = "run_rerun"
 DEPLOY_ON = "run_deploy_on"
 ROLL_BACK = "rollback"
+ADDRESSED = "rollback_addressed"
 
 
 def buttons_of(operation: Operation) -> list[Block]:
@@ -48,6 +49,10 @@ def _while_it_runs(operation: Operation) -> list[Block]:
 def _next_steps(operation: Operation) -> list[Block]:
     """Return what people do next with an operation that has ended; the plugins runs and rollback serve them."""
     buttons: list[Block] = []
+    if operation.locked:
+        sure = confirm("Was it addressed?", f"{operation.environment} is unlocked: operations can start there again.", "It was addressed")
+        value = f"{operation.service}|{operation.environment}"
+        buttons.append(button("It was addressed", ADDRESSED, value=value, style="primary", confirm=sure))
     if operation.state is OperationState.SUCCEEDED:
         for number, environment in enumerate(operation.next_environments):
             sure = confirm(

@@ -27,6 +27,8 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
     if operation.state is OperationState.AWAITING_APPROVAL:
         blocks.append(section(_approval_state(operation)))
         blocks += what_is_approved(operation)
+    if operation.locked:
+        blocks.append(section(md("🔒 *{}* is locked until somebody says that the cause was addressed.", operation.environment)))
     if operation.asked:
         blocks.append(section(_asked(operation.asked, asked_by)))
     if operation.state is OperationState.RUNNING and operation.reviews:

@@ -164,6 +164,7 @@ class Operation:
     usual_s: float = 0.0  # how long such operations took, the median of the last ones; 0 when there were none
     live_before: str = ""  # the version that was live there when it was dispatched
     next_environments: tuple[str, ...] = ()  # where it may go on to
+    locked: bool = False  # its end locked the environment: a rollback's, until the cause is addressed
     asked: RunRequest | None = None  # what is asked of its run now
 
     @property

@@ -20,6 +20,7 @@ from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
 log = logging.getLogger(__name__)
 
 DAEMON = "chatopsd"
+OnMove = Callable[[Transaction, Operation], Operation]
 
 
 class Stories:
@@ -30,6 +31,11 @@ class Stories:
         self._journal = journal
         self._clock = clock
         self._permissions = permissions
+        self._on_move: OnMove = lambda _tx, operation: operation
+
+    def when_moved(self, on_move: OnMove) -> None:
+        """Let `on_move` write, in the transaction of each move, what follows from it; it returns the operation with what that changes in it."""
+        self._on_move = on_move
 
     def begin(self, tx: Transaction, operation: Operation, request_key: str, note: Message | None = None) -> bool:
         """Write a new operation within `tx`, with its audit event and its message. False when its request was written before."""
@@ -104,6 +110,8 @@ class Stories:
         self._permissions.name_of(moved.actor)  # looked up in Slack before the transaction, not within it
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
+            if current and current.state is operation.state:
+                moved = self._on_move(tx, moved)
             if current and "asked" not in changes:  # asked of its run since we looked
                 moved = replace(moved, asked=_still_asked(current.asked, to))
             if not tx.operations.save(moved, operation.state):

@@ -87,6 +87,17 @@ def test_a_rollback_shows_what_it_takes_back_before_it_is_done_and_skips_the_pro
     thread = "".join(sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(live))
     assert "of `v1.5.1` taken back" in thread
 
+    # The environment is locked until somebody says that the cause was addressed.
+    locked = sandbox.ann.waits_for("Rolled back from v1.5.1 to v1.5.0: locked until the cause is addressed", channel="C0OPS")
+    assert "Locked by chatopsd" in sandbox.ann.reads(locked)
+    sandbox.ann.types("/deploy checkout 1.5.1 production")
+    sandbox.ann.waits_for("chatopsd locked production: Rolled back from v1.5.1")
+    done = sandbox.ann.sees_message("Rollback by ann", "C0OPS")
+    assert done is not None
+    sandbox.bob.clicks(done, "It was addressed")
+    sandbox.ann.waits_for("is unlocked", channel="C0OPS")
+    deploy(promoted, "1.5.1")
+
 
 def test_another_version_is_chosen_and_what_it_takes_back_is_shown_anew(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
