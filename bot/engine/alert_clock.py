@@ -1,18 +1,21 @@
 """What time does to alerts: snoozes end, owners are asked whether they are still on it, and who does not answer is followed by the next."""
 
 import logging
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.core.alert_talk import escalation, reminder, unanswered
 from bot.core.alerts import Alert, AlertState
 from bot.core.blocks import Message
-from bot.core.configuration import Configuration, Watch
+from bot.core.configuration import Configuration
 from bot.core.markup import md
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
+
+REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 
 class AlertClock:
@@ -37,35 +40,35 @@ class AlertClock:
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         if alert.state is AlertState.SNOOZED:
             return alert.wake(now) != alert
-        watch = self._watch_of(alert)
-        if watch is None:
-            return False
+        after, escalation = self._terms_of(alert)
         return (
-            alert.is_reminder_due(now, watch.remind_after)
-            or alert.is_unanswered(now, watch.remind_after)
-            or (alert.is_unheard(now, watch.remind_after) and alert.escalated < len(watch.escalation))
+            alert.is_reminder_due(now, after)
+            or alert.is_unanswered(now, after)
+            or (alert.is_unheard(now, after) and alert.escalated < len(escalation))
         )
 
     def _act(self, tx: Transaction, alert: Alert, now: datetime) -> None:
-        watch = self._watch_of(alert)
+        after, holders = self._terms_of(alert)
         if alert.state is AlertState.SNOOZED:
             said = md("The snooze is over.")
             self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, said=[said])
-        elif watch is not None and alert.is_reminder_due(now, watch.remind_after):
+        elif alert.is_reminder_due(now, after):
             self._desk.keep(tx, alert.remind(now))
             self._desk.note(tx, alert, DAEMON, "alert.reminded", now, {"owner": alert.acknowledged_by})
             self._desk.say(tx, alert, reminder(alert), now)
-        elif watch is not None:
-            self._escalate(tx, alert, watch, now)
+        else:
+            self._escalate(tx, alert, holders, now)
 
-    def _escalate(self, tx: Transaction, alert: Alert, watch: Watch, now: datetime) -> None:
+    def _escalate(self, tx: Transaction, alert: Alert, holders: Sequence[str], now: datetime) -> None:
         """Let an alert fire again, and tell the next in the list; where it ends, the last one again."""
         said: Message = unanswered(alert)
-        holder = watch.escalation[min(alert.escalated, len(watch.escalation) - 1)] if watch.escalation else ""
+        holder = holders[min(alert.escalated, len(holders) - 1)] if holders else ""
         if holder:
             said = escalation(alert, holder)
         detail = {"told": holder, "owner": alert.acknowledged_by}
         self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=[said])
 
-    def _watch_of(self, alert: Alert) -> Watch | None:
-        return next((watch for watch in self._configuration.watches if watch.name == alert.watch), None)
+    def _terms_of(self, alert: Alert) -> tuple[timedelta, tuple[str, ...]]:
+        """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says."""
+        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
+        return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

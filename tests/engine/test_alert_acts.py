@@ -218,3 +218,12 @@ def test_another_part_hears_of_each_move_within_its_transaction(world: LogWorld)
     with pytest.raises(ZeroDivisionError):
         world.fire_elsewhere()
     assert world.alerts.open() == []
+
+
+def test_the_owner_of_an_alert_from_elsewhere_is_asked_too(world: LogWorld) -> None:
+    elsewhere = world.fire_elsewhere()
+    world.alerts.acknowledge(elsewhere, "U0ANN")
+    said(world)
+
+    assert f"<@U0ANN> are you still on `{elsewhere}`?" in passes(world, HOUR)
+    assert f"Ann Example did not answer: nobody has `{elsewhere}` now." in passes(world, HOUR)

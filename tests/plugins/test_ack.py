@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.api import AlertState, EnvelopeKind, UserError
-from plugins.ack import ack, ack_clicked, give_back_clicked, reacted, replied
+from plugins.ack import Settings, ack, ack_clicked, give_back_clicked, reacted, replied
 from tests.engine.log_world import CHANNEL, LogWorld
 from tests.plugins.log_context import as_context, context
 
@@ -199,3 +199,70 @@ def test_every_way_leads_to_the_same(world: LogWorld, way: Callable[[LogWorld], 
     assert (alert.state, alert.acknowledged_by, alert.acknowledged_at) == (AlertState.ACKNOWLEDGED, "U0ANN", world.clock.now())
     assert [row.story for row in world.sent()] == ["alert:A1"]
     assert world.audited()[-1] == ("U0ANN", "alert.acknowledged", "alert:A1")
+
+
+def test_a_note_is_added_without_taking(world: LogWorld) -> None:
+    assert typed(world, "note", "it", "is", "the", "disk") == "Noted on `A1`."
+    assert typed(world, "A1", "note", "or", "not") == "Noted on `A1`."
+    assert (owner(world), world.alerts.get("A1").note) == ("", "or not")
+
+
+def test_a_person_that_is_named_gets_it(world: LogWorld) -> None:
+    assert typed(world, "<@U0BOB>", "yours") == "`A1` is Bob Example's now; they are told in its thread."
+    assert owner(world) == "U0BOB"
+    with pytest.raises(UserError, match="only they can hand it over"):
+        typed(world, "A1", "<@U0RIA>")
+
+
+def test_it_is_taken_over_on_purpose_only(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+    typed(world, "A1")
+    assert owner(world) == "U0BOB"
+
+    assert typed(world, "over") == "`A1` is yours: 2 errors in api."
+    assert owner(world) == "U0ANN"
+
+
+def test_it_is_given_back_by_command(world: LogWorld) -> None:
+    typed(world)
+    world.fire_elsewhere()
+
+    assert typed(world, "back") == "`A1` is nobody's again."  # one's own, not the newest
+    assert owner(world) == ""
+
+
+def test_words_in_the_thread_give_it_back_only_to_who_has_it(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+    say(world, "give back")
+    assert owner(world) == "U0BOB"
+
+    typed(world, "over")
+    say(world, "Give back.")
+    assert owner(world) == ""
+
+
+def test_only_the_configured_emoji_take_it(world: LogWorld) -> None:
+    def put(name: str) -> None:
+        spoken = context(world, EnvelopeKind.REACTION, name=name, channel=CHANNEL, message_ts=world.ts_of("A1"))
+        spoken.settings = Settings(("raised_hand",))
+        reacted(as_context(spoken))
+
+    put("eyes")
+    assert owner(world) == ""
+    put("raised_hand::skin-tone-3")
+    assert owner(world) == "U0ANN"
+
+
+@pytest.mark.parametrize("names", [(), (":eyes:",), ("",)])
+def test_emoji_that_can_not_be_are_refused(names: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="expected names of emoji"):
+        Settings(names)
+
+
+def test_a_resolved_alert_is_not_taken_by_its_old_button(world: LogWorld) -> None:
+    world.alerts.resolve("A1", "U0BOB")
+    spoken = context(world, EnvelopeKind.CLICK)
+
+    ack_clicked(as_context(spoken), "A1")
+
+    assert spoken.said == ["`A1` is resolved."]

@@ -95,3 +95,17 @@ def test_a_workspace_that_knows_no_charts_gets_a_picture_and_is_not_asked_again(
     assert "Acknowledge" in ann.reads(alert)
     refused = [e for e in sandbox.record(side="slack", call="chat.update") if "invalid_blocks" in str(e)]
     assert len(refused) <= 1
+
+
+def test_a_channel_that_another_company_reads_sees_counts_and_no_line(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace
+    workspace.toml = workspace.toml.replace('channel = "C0ALERTS"', 'channel = "C0PARTNERS"\ngrafana = "https://grafana.example.org/d/x"')
+    workspace.start().wait_watching()
+    write(workspace, "ERROR the vault of ann@example.com is open\n")
+
+    alert = workspace.sandbox.eve.waits_for("1 error of 1 line", "C0PARTNERS", timeout_s=PAGE_S)
+
+    sent = str([e["body"] for e in workspace.sandbox.record(side="slack") if e["call"] in ("chat.postMessage", "chat.update")])
+    assert "people of other companies" in workspace.sandbox.eve.reads(alert)
+    assert "vault" not in sent
+    assert "grafana" not in sent

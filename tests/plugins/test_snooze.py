@@ -1,0 +1,105 @@
+"""Snoozing and resolving: what it would mute is said before it is done, and only its owner answers a reminder."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.api import AlertState, EnvelopeKind, UserError
+from plugins.snooze import asked, confirmed, hand_back, resolve, resolved, snooze, still_on_it, unsnoozed
+from tests.engine.log_world import LogWorld
+from tests.plugins.log_context import SpokenContext, as_context, context
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LogWorld]:
+    made = LogWorld(tmp_path)
+    made.scan()
+    made.fire("ERROR disk is full\nERROR disk is full\n")
+    yield made
+    made.journal.close()
+
+
+def clicked(world: LogWorld, user: str = "U0ANN") -> SpokenContext:
+    return context(world, EnvelopeKind.CLICK, user)
+
+
+def form(world: LogWorld, user: str = "U0ANN") -> Mapping[str, Any]:
+    spoken = clicked(world, user)
+    views: list[Mapping[str, Any]] = []
+    spoken.open_modal = views.append  # type: ignore[attr-defined]
+    asked(as_context(spoken), "A1")
+    return views[0]
+
+
+def test_the_form_says_what_the_last_day_held(world: LogWorld) -> None:
+    world.fire("ERROR disk is full\nERROR out of memory\n")
+
+    shown = str(form(world))
+
+    assert "2 windows with 4 errors" in shown
+    assert "2 new kinds" in shown
+    assert "`disk is full`" in shown
+    assert world.alerts.get("A1").state is AlertState.FIRING
+
+
+def test_what_is_older_than_a_day_is_not_in_it(world: LogWorld) -> None:
+    world.clock.advance(timedelta(hours=25))
+
+    assert "Nothing: no window of its watch held an error." in str(form(world))
+
+
+def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
+    place = json.dumps({"alert": "A1", "channel": "C0ALERTS"})
+    confirmed(as_context(context(world, EnvelopeKind.SUBMISSION, private_metadata=place)), {"length": "4h"})
+    assert world.alerts.get("A1").snoozed_until == world.clock.now() + timedelta(hours=4)
+
+    unsnoozed(as_context(clicked(world)), "A1")
+    assert world.alerts.get("A1").state is AlertState.FIRING
+
+
+def test_the_command_snoozes_and_says_what_that_means(world: LogWorld) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+
+    snooze(as_context(spoken), "A1", "30m")
+
+    assert "would have muted" in spoken.said[0]
+    assert "1 window with 2 errors" in spoken.said[0]
+    with pytest.raises(UserError, match="is not a length of time"):
+        snooze(as_context(spoken), "A1", "soon")
+
+
+def test_no_form_for_what_is_over_or_somebody_elses(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0BOB")
+    with pytest.raises(UserError, match="take it over before"):
+        form(world)
+    resolved(as_context(clicked(world)), "A1")
+    with pytest.raises(UserError, match="is resolved"):
+        form(world)
+
+
+def test_the_command_resolves_with_a_note(world: LogWorld) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+
+    resolve(as_context(spoken), "a1", "rolled", "back")
+
+    assert spoken.said == ["`A1` is resolved."]
+    assert world.alerts.get("A1").note == "rolled back"
+
+
+def test_only_the_owner_answers_the_reminder(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.clock.advance(timedelta(hours=1))
+    world.alerts.look_at_clock()
+    with pytest.raises(UserError, match="only they can say so"):
+        still_on_it(as_context(clicked(world, "U0BOB")), "A1")
+    spoken = clicked(world)
+
+    still_on_it(as_context(spoken), "A1")
+
+    assert spoken.said == ["Good: `A1` stays yours."]
+    hand_back(as_context(clicked(world)), "A1")
+    assert world.alerts.get("A1").state is AlertState.FIRING
