@@ -77,8 +77,6 @@ class WatchAlerts:
         self._desk.keep(tx, after)
         if observed.is_shown:
             self._desk.show(tx, after, at)
-        if after.state is AlertState.SNOOZED:
-            return
         if told:
             self._desk.say(tx, after, signs_note(judged, samples), at)
         if observed.got_worse:

@@ -84,9 +84,10 @@ class Life(RuleBasedStateMachine):
 
     @rule(by=people)
     def confirm(self, by: str) -> None:
-        asked = self.alert.reminded_at is not None and self.alert.acknowledged_by == by
+        before = self.alert
+        asked = before.reminded_at is not None and before.acknowledged_by == by
         self.twice(lambda alert: alert.confirm(by, self.now))
-        assert (self.alert.confirmed_at == self.now and self.alert.reminded_at is None) or not asked
+        assert self.alert == (replace(before, confirmed_at=self.now, reminded_at=None) if asked else before)
 
     @rule()
     def escalate(self) -> None:
