@@ -34,14 +34,14 @@ SMALL = 1_000
 LARGE = 1_000_000
 ROUNDS = 400
 THREADS, EACH = 16, 100
-_BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
+BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def chain(count: int) -> Iterator[dict[str, Any]]:
     """Make the rows of a chain, as the daemon would have written them; each operation has six events."""
     before, detail = "", canonical({"service": "checkout", "version": "v1.2.3", "environment": "production", "run_id": 8_000_000_000})
     for seq in range(1, count + 1):
-        at = stamp(_BEGAN + timedelta(minutes=seq))
+        at = stamp(BEGAN + timedelta(minutes=seq))
         row: dict[str, Any] = {
             "seq": seq,
             "at": at,

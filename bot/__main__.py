@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from bot import __version__
-from bot.commands import daemon, demo, doctor, logs, manifest, upkeep
+from bot.commands import daemon, demo, doctor, logs, manifest, plugins, upkeep
 from bot.commands.parser import FAILED as FAILED
 from bot.commands.parser import OK as OK
 from bot.commands.parser import SHUT_OUT as SHUT_OUT
@@ -13,7 +13,7 @@ from bot.commands.parser import complain
 from bot.ports.errors import ChatopsError, ConfigError
 
 # In the order in which the help shows them.
-TOPICS = (daemon, demo, doctor, manifest, logs, upkeep)
+TOPICS = (daemon, plugins, demo, doctor, manifest, logs, upkeep)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -155,7 +155,7 @@ class Daemon:
             standby.stop(REST_STOP_S)
 
     def _serve(self) -> str:
-        parts = self._build()
+        parts = self._parts = self._build()
         try:
             self._manager.status("Connecting to Slack.")
             self._start(parts)
@@ -177,6 +177,11 @@ class Daemon:
     def stop(self) -> None:
         """Ask `run` to end. Safe in a signal handler."""
         self._asked.put(STOP)
+
+    def tick(self, job: str, watch: str = "") -> None:
+        """Let a scheduled job be due now, of a daemon that runs."""
+        if self._parts:
+            self._parts.schedule.tick(job, watch)
 
     def reload(self) -> None:
         """Ask `run` to read the settings again. Safe in a signal handler."""

@@ -3,6 +3,8 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+from bot.testing.clock import ShiftedClock as ShiftedClock
+
 
 class FakeClock:
     """Implements `bot.ports.clock.Clock`."""
@@ -28,24 +30,4 @@ class FakeClock:
             until = self._now + timedelta(seconds=timeout_s)
             while not event.is_set() and self._now < until:
                 self._moved.wait(0.02)  # nobody wakes the clock when the event is set
-        return event.is_set()
-
-
-class ShiftedClock:
-    """Real time that can be moved forward; whoever waits on it notices within a moment."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, length: timedelta) -> None:
-        self._ahead += length
-
-    def wait(self, event: threading.Event, timeout_s: float) -> bool:
-        until = self.now() + timedelta(seconds=timeout_s)
-        while (left := (until - self.now()).total_seconds()) > 0:
-            if event.wait(min(left, 0.05)):
-                return True
         return event.is_set()

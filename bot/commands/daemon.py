@@ -1,4 +1,4 @@
-"""`run`, `check` and `plugins`: the daemon itself, and what it would load."""
+"""`run` and `check`: the daemon itself, and whether it would start."""
 
 import argparse
 import faulthandler
@@ -21,7 +21,6 @@ def register(commands: "Commands") -> None:
     """Add the commands of this module."""
     add(commands, "run", _run, "serve Slack until stopped")
     add(commands, "check", _check, "read the settings and load the plugins, say what is wrong, and change nothing")
-    add(commands, "plugins", _plugins, "list the loaded plugins and their commands")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -68,12 +67,4 @@ def _check(options: argparse.Namespace) -> int:
         f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
         f" {len(configuration.plugins)} plugins with {len(registry.commands)} commands. All is well."
     )
-    return OK
-
-
-def _plugins(options: argparse.Namespace) -> int:
-    from bot.app import load_plugins
-
-    for command in load_plugins(settings_here()).described():
-        print(f"{command.plugin:<12} {command.name} {command.usage}".rstrip())
     return OK

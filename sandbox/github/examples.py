@@ -10,7 +10,7 @@ from sandbox.github.repository import Repository
 from sandbox.github.state import Deployment, Hub, Release, Repo
 from sandbox.github.workflows import FOLDER
 
-_SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "workflows"
+_SHIPPED = Path(__file__).with_name("shipped")  # links to examples/workflows, so that an installed sandbox has them, too
 _CI = """\
 name: CI
 on:

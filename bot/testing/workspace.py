@@ -1,9 +1,6 @@
-"""The pytest fixtures for plugin authors and for our own tests: a sandbox, and the real daemon against it, each in its own process."""
+"""A sandbox, and the real daemon against it, each in its own process."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from bot.demo.processes import Started, configuration, start_daemon, start_sandbox
 from sandbox.client import Sandbox
@@ -64,23 +61,3 @@ class Workspace:
         """Return the dispatches that GitHub accepted, in order."""
         asked = self.sandbox.record(side="github", call="actions/create-workflow-dispatch")
         return [entry for entry in asked if entry["status"] in (200, 204)]
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Give a workspace whose daemon runs with the demo's settings."""
-    made = Workspace(tmp_path)
-    try:
-        yield made.start()
-    finally:
-        made.close()
-
-
-@pytest.fixture
-def empty_workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Give a workspace whose daemon is not started yet: set `toml` first."""
-    made = Workspace(tmp_path)
-    try:
-        yield made
-    finally:
-        made.close()
