@@ -1,5 +1,6 @@
 """What an operator does with the journal from the command line, and what the exit code says."""
 
+import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,3 +145,25 @@ def test_a_journal_that_is_not_there_is_a_mistake_and_none_is_made(
     assert main(arguments) == WRONG_SETTINGS
     assert f"there is no journal at {path}" in capsys.readouterr().err
     assert not path.exists()
+
+
+def test_events_are_shown_and_exported_and_what_a_person_wrote_is_erased(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(path, 2)
+    journal = open_journal(f"sqlite:///{path}", SystemClock())
+    with journal.begin() as tx:
+        tx.audit.add(AuditEvent(datetime(2020, 6, 1, tzinfo=UTC), "U0ANN", "alert.noted", "alert:A12", {"note": "my cat"}))
+    journal.close()
+    assert main(["audit", "show", "a12"]) == OK
+    assert '"note": "my cat"' in capsys.readouterr().out
+    assert main(["audit", "export", "--since", "2020-05-01", "--until", "2020-07-01"]) == OK
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["detail"] == {"note": "my cat"}
+
+    assert main(["audit", "redact", "--person", "U0ANN"]) == OK
+    out = capsys.readouterr().out
+    assert out.startswith("1 texts of U0ANN were erased.")
+    assert "The audit chain holds" in out
+    assert main(["audit", "show", "3"]) == OK
+    assert '"note": "[redacted]"' in capsys.readouterr().out
+    assert main(["audit", "show", "A99"]) == FAILED
+    assert "There is no event of A99. Expected is" in capsys.readouterr().err

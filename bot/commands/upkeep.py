@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import json
 import re
 import sys
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.parser import add, add_group, on_journal
+from bot.core.timeline_export import as_json_line
 from bot.ports.journal import ChainBreak, ChainFault
 
 if TYPE_CHECKING:
     from bot.adapters.journal import SqlJournal
     from bot.commands.parser import Commands
 
+MOST_SHOWN = 1_000
 _WHY = {
     ChainFault.CHANGED: "it was changed",
     ChainFault.GAP: "what stood before it was changed or removed, and no checkpoint says that it was pruned",
@@ -24,11 +27,19 @@ _WHY = {
 
 def register(commands: "Commands") -> None:
     """Add the commands of this module."""
-    actions = add_group(commands, "audit", "verify or prune the chain of audit events")
+    actions = add_group(commands, "audit", "verify, show, export, redact or prune the chain of audit events")
     found = add(actions, "verify", on_journal(verify), "say whether the chain holds, and where it does not")
     found.add_argument("--against", metavar="HASH", type=hash_given, help="a head's hash that you kept: is it still in the chain?")
     old = add(actions, "prune", on_journal(prune), "replace old events by checkpoints, so that the chain still holds")
     old.add_argument("--before", metavar="DATE", type=date_given, required=True, help="such as 2026-01-01 (UTC): events before it go")
+
+    shown = add(actions, "show", on_journal(show), "print what is known of an operation, an alert, or one event")
+    shown.add_argument("id", metavar="ID", help="such as 7f3a01bc, A12, or the number of an event")
+    out = add(actions, "export", on_journal(export), "print audit events as JSON lines, in the order of the chain")
+    out.add_argument("--since", metavar="DATE", type=date_given, help="such as 2026-01-01 (UTC)")
+    out.add_argument("--until", metavar="DATE", type=date_given, help="such as 2026-02-01 (UTC): events before it")
+    gone = add(actions, "redact", on_journal(redact), "erase what a person wrote; the chain still holds")
+    gone.add_argument("--person", metavar="ID", type=person_given, required=True, help="their id in Slack, such as U0ANN")
 
     actions = add_group(commands, "journal", "back the journal up, or look for damage")
     backup = add(actions, "backup", on_journal(back_up), "copy the journal into a new file, while the daemon runs")
@@ -51,6 +62,50 @@ def prune(journal: "SqlJournal", options: argparse.Namespace) -> bool:
             break
         count += checkpoint.detail["count"]
     print(f"{count} events from before {options.before:%Y-%m-%d} were pruned.")
+    return _verified(journal)
+
+
+def show(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Print every event of an operation or an alert, oldest first, or one event by its number."""
+    wanted: str = options.id
+    with journal.read() as tx:
+        if wanted.isdecimal():
+            one = tx.audit.get(int(wanted))
+            events = [one] if one else []
+        else:
+            names = (
+                [wanted]
+                if ":" in wanted
+                else [f"operation:{wanted.lower()}", f"alert:{wanted.upper()}", f"lock:{wanted}", f"plugin:{wanted}"]
+            )
+            events = [event for name in names for event in reversed(tx.audit.recent(MOST_SHOWN, name))]
+    for event in events:
+        detail = json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True)
+        print(f"{event.seq:>8}  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.actor:<12} {event.action:<28} {event.subject}  {detail}")
+    if not events:
+        print(
+            f"There is no event of {wanted}. Expected is an operation's id, an alert's such as A12, or an event's number.", file=sys.stderr
+        )
+    return bool(events)
+
+
+def export(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Print events as JSON lines, in the order of the chain."""
+    with journal.read() as tx:
+        for event in tx.audit.each(options.since, options.until):
+            print(as_json_line(event.seq, event.at, event.actor, event.action, event.subject, event.detail, event.prev_hash, event.hash))
+    return True
+
+
+def redact(journal: "SqlJournal", options: argparse.Namespace) -> bool:
+    """Erase what a person wrote, and say what is left of it."""
+    with journal.begin() as tx:
+        erased, older = tx.audit.redact(options.person, by=getpass.getuser())
+    print(f"{erased} texts of {options.person} were erased. Their id stays: without Slack's directory it names nobody.")
+    if older:
+        print(
+            f"{older} older texts stand in the chain itself, from before they were kept apart. `audit prune` removes the events from before a date."
+        )
     return _verified(journal)
 
 
@@ -96,6 +151,13 @@ def hash_given(text: str) -> str:
     if not re.fullmatch("[0-9a-fA-F]{64}", text):
         raise argparse.ArgumentTypeError("expected the hash of an event, 64 hexadecimal digits, as `audit verify` prints it")
     return text.lower()
+
+
+def person_given(text: str) -> str:
+    """Read a person's id from the command line."""
+    if not re.fullmatch("[UW][A-Z0-9]{1,30}", text):
+        raise argparse.ArgumentTypeError("expected the id of a person in Slack, such as U0ANN, not a name")
+    return text
 
 
 def date_given(text: str) -> datetime:

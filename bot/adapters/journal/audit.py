@@ -1,7 +1,7 @@
 """Audit events: a chain in which each event holds the hash of the one before, so that a change shows where it was made."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
-from bot.adapters.journal import timeline
+from bot.adapters.journal import timeline, words
 from bot.adapters.journal.columns import moment, stamp
 from bot.adapters.journal.documents import canonical, storable
 from bot.adapters.journal.sqlite import any_text
@@ -43,44 +43,45 @@ class SqlAudit:
     def add(self, event: AuditEvent) -> AuditEvent:
         """Append an event to the chain and return it as written."""
         head = self._connection.execute(_HEAD).one_or_none()
+        seq = head.seq + 1 if head else 1
         row: dict[str, Any] = {
-            "seq": head.seq + 1 if head else 1,
+            "seq": seq,
             "at": stamp(event.at),
             "actor": storable(event.actor),
             "action": storable(event.action),
             "subject": storable(event.subject),
-            "detail": canonical(event.detail),
+            "detail": canonical(words.commit(self._connection, seq, event.actor, event.detail)),
             "prev_hash": head.hash if head else "",
         }
         row["hash"] = hash_of(**row)
         self._connection.execute(_ADD, row)
         timeline.index_event(self._connection, row, event.detail)
-        return replace(event, **{**row, "at": event.at, "detail": json.loads(row["detail"])})
+        return replace(event, **{**row, "at": event.at, "detail": json.loads(canonical(event.detail))})
 
     def recent(self, limit: int, subject: str = "") -> list[AuditEvent]:
         """Return the newest events first."""
         statement, values = (_RECENT_OF_SUBJECT, {"most": limit, "known_subject": subject}) if subject else (_RECENT, {"most": limit})
         with any_text(self._connection):
-            return [_event(row) for row in self._connection.execute(statement, values)]
+            return self._events(self._connection.execute(statement, values).all())
 
     def timeline(
         self, query: TimelineQuery, limit: int, after: tuple[datetime, int] | None = None, *, newest_first: bool = True
     ) -> list[AuditEvent]:
         """Return what people are shown of a part of the timeline, at most `limit` events, behind the one at `after`."""
         with any_text(self._connection):
-            return [_event(row) for row in timeline.page(self._connection, query, limit, after, newest_first)]
+            return self._events(timeline.page(self._connection, query, limit, after, newest_first))
 
     def get(self, seq: int) -> AuditEvent | None:
         """Return an event by its number."""
         with any_text(self._connection):
             row = self._connection.execute(_GET, {"known_seq": seq}).one_or_none()
-            return None if row is None else _event(row)
+            return None if row is None else self._events([row])[0]
 
     def each(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[AuditEvent]:
         """Yield every event in the order of the chain, of a time or of all times; they are read as they are asked for."""
         for row in self._walk(_CHAIN, {}):
             if (since is None or row.at >= stamp(since)) and (until is None or row.at < stamp(until)):
-                yield _event(row)
+                yield self._events([row])[0]
 
     def verify(self, against: str = "") -> ChainBreak | None:
         """Return where the chain breaks first, None when it holds and the event whose hash is `against` is in it."""
@@ -95,6 +96,9 @@ class SqlAudit:
                 return ChainBreak(int(row.seq), fault)
             link = Link(row.seq, row.hash)
             seen = seen or against == row.hash
+        forged = words.first_forged(self._connection)
+        if forged is not None:
+            return ChainBreak(forged, ChainFault.CHANGED)
         return None if seen else ChainBreak(link.seq + 1 if link else 1, ChainFault.CUT_OFF)
 
     def prune(self, before: datetime, by: str, most: int = 10_000) -> AuditEvent | None:
@@ -117,8 +121,22 @@ class SqlAudit:
         detail = {"first_seq": first, "last_seq": last.seq, "count": last.seq - first + 1, "last_hash": last.hash, "signed_off_by": by}
         checkpoint = self.add(AuditEvent(now, "chatopsd", PRUNED, f"audit:{last.seq}", detail))
         self._connection.execute(timeline.PRUNE, {"last": last.seq})
+        self._connection.execute(words.PRUNE, {"last": last.seq})
         self._connection.execute(_DROP, {"last": last.seq})
         return checkpoint
+
+    def redact(self, person: str, by: str) -> tuple[int, int]:
+        """Erase what a person wrote, note that with who signs it off, and return how many texts went, and how many older ones stand in the chain."""
+        erased, older = words.erase(self._connection, person)
+        detail = {"count": erased, "signed_off_by": by}
+        self.add(AuditEvent(self._clock.now(), "chatopsd", "audit.redacted", f"person:{person}", detail))
+        return erased, older
+
+    def _events(self, rows: Sequence[Row[Any]]) -> list[AuditEvent]:
+        """Read events, with the words that people wrote in them."""
+        events = [_event(row) for row in rows]
+        details = words.restored(self._connection, {event.seq: event.detail for event in events})
+        return [replace(event, detail=details[event.seq]) for event in events]
 
     def _beginning(self, row: Row[Any]) -> "Link":
         """Return what stood before the first row that is left: nothing, or what a checkpoint in the chain says was pruned."""

@@ -237,3 +237,14 @@ Index("timeline_at", timeline.c.at, timeline.c.seq)
 Index("timeline_service", timeline.c.service, timeline.c.at, timeline.c.seq)
 Index("timeline_actor", timeline.c.actor, timeline.c.at, timeline.c.seq)
 Index("timeline_service_actor", timeline.c.service, timeline.c.actor, timeline.c.at, timeline.c.seq)
+
+audit_words = Table(
+    "audit_words",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),  # the audit event's
+    Column("key", Text, primary_key=True),  # where in its detail
+    Column("person", Text, nullable=False),  # who wrote it: a Slack user id
+    Column("salt", Text, nullable=False),  # makes the commitment to a short text unguessable
+    Column("text", Text, nullable=False),  # what they wrote
+)
+Index("audit_words_person", audit_words.c.person)

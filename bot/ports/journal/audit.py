@@ -13,7 +13,8 @@ from bot.core.timeline import TimelineQuery
 class AuditEvent:
     """Who did what to what, and what came of it. `detail` is plain JSON without secrets. `seq` and `hash` are set by the journal.
 
-    `hash` is the SHA-256 of the canonical JSON of all other fields and `prev_hash`: a chain that shows where it was changed.
+    `hash` is the SHA-256 of the canonical JSON of all other fields and `prev_hash`: a chain that shows where it was changed. What a person wrote is hashed
+    as a salted commitment to it, so that it can be erased.
     """
 
     at: datetime
@@ -65,6 +66,13 @@ class Audit(Protocol):
 
         `against`: the hash of an event that must be in it, such as the head's when somebody looked last. Without one, that the last events were cut
         off can't be seen. The hash of an event that was pruned since counts as cut off, but for the last one pruned.
+        """
+
+    def redact(self, person: str, by: str) -> tuple[int, int]:
+        """Erase what a person wrote in audit events, and where operations and alerts repeat it; the chain holds as before.
+
+        Returns:
+            How many texts went, and how many stand in events of a version that did not keep them apart: those can only be pruned.
         """
 
     def prune(self, before: datetime, by: str, most: int = 10_000) -> AuditEvent | None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
-from bot.adapters.journal import SqlJournal, alerts, audit, inbox, locks, operations, outbox, plugins, schema, tables, watches
+from bot.adapters.journal import SqlJournal, alerts, audit, inbox, locks, operations, outbox, plugins, schema, tables, watches, words
 
 
 def shape(path: Path) -> dict[str, str]:
@@ -51,7 +51,7 @@ def test_tables_and_statements_can_be_said_in_postgresqls_words_too() -> None:
             assert CreateIndex(index).compile(dialect=dialect).string
     said = [
         statement.compile(dialect=dialect).string
-        for module in (alerts, audit, inbox, locks, operations, outbox, plugins, watches)
+        for module in (alerts, audit, inbox, locks, operations, outbox, plugins, watches, words)
         for statement in vars(module).values()
         if isinstance(statement, ClauseElement)
     ]

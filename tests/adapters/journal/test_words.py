@@ -1,0 +1,77 @@
+"""Contract of what people wrote in audit events: it can be erased, it can't be changed, and the chain holds."""
+
+import pytest
+
+from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.words import COMMITMENT, REDACTED
+from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
+
+from .test_audit import Tamper, verified
+from .values import after, alert, event, operation
+
+
+def written(journal: SqlJournal) -> AuditEvent:
+    with journal.begin() as tx:
+        tx.operations.add(operation("7f3a", reason="Rejected by ann: my cat is ill", version="v1.5.0"), "k1")
+        tx.alerts.add(alert("A1").__class__(**{**_fields(alert("A1")), "note": "cat"}))
+        tx.audit.add(
+            event(
+                "operation.rejected", actor="U0ANN", subject="operation:7f3a", detail={"reason": "Rejected by ann: my cat is ill", "n": 1}
+            )
+        )
+        tx.audit.add(event("alert.noted", actor="U0BOB", subject="alert:A1", detail={"note": "looking"}))
+        tx.audit.add(event("operation.failed", actor="github", subject="operation:7f3a", detail={"reason": "a job failed"}))
+        return tx.audit.add(event("alert.noted", actor="U0ANN", subject="alert:A1", detail={"note": "cat"}, at=after(1)))
+
+
+def _fields(value: object) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def details(journal: SqlJournal) -> list[object]:
+    with journal.read() as tx:
+        return [dict(each.detail) for each in reversed(tx.audit.recent(10))]
+
+
+def test_words_are_read_as_they_were_written_and_the_chain_holds_a_commitment(journal: SqlJournal) -> None:
+    last = written(journal)
+    assert last.detail == {"note": "cat"}
+    assert details(journal)[0] == {"reason": "Rejected by ann: my cat is ill", "n": 1}
+    with journal._database.reader.connect() as connection:
+        raw = connection.exec_driver_sql("SELECT detail FROM audit_events ORDER BY seq").scalars().all()
+    assert "cat" not in "".join(raw)
+    assert COMMITMENT in raw[0]
+    assert "a job failed" in raw[2]  # nobody's words
+    assert verified(journal) is None
+
+
+def test_what_a_person_wrote_is_erased_everywhere_and_the_chain_still_holds(journal: SqlJournal) -> None:
+    last = written(journal)
+    with journal.begin() as tx:
+        assert tx.audit.redact("U0ANN", by="op") == (2, 0)
+    assert verified(journal, last.hash) is None
+    assert details(journal)[:4] == [{"reason": REDACTED, "n": 1}, {"note": "looking"}, {"reason": "a job failed"}, {"note": REDACTED}]
+    assert details(journal)[4] == {"count": 2, "signed_off_by": "op"}
+    with journal.read() as tx:
+        found = tx.operations.get("7f3a")
+        assert found is not None
+        assert (found.reason, found.version) == (REDACTED, "v1.5.0")
+        noted = tx.alerts.get("A1")
+        assert noted is not None
+        assert noted.note == REDACTED
+
+
+@pytest.mark.parametrize("column", ["text", "salt"])
+def test_words_that_were_changed_are_named(journal: SqlJournal, tamper: Tamper, column: str) -> None:
+    written(journal)
+    tamper(f"UPDATE audit_words SET {column} = 'dog' WHERE seq = 2")  # noqa: S608 - words of our own
+    assert verified(journal) == ChainBreak(2, ChainFault.CHANGED)
+
+
+def test_words_go_with_the_events_that_are_pruned(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.audit.add(event("alert.noted", actor="U0ANN", detail={"note": "cat"}, at=after(-10)))
+        tx.audit.add(event("alert.noted", actor="U0ANN", detail={"note": "dog"}, at=after(-5)))
+        assert tx.audit.prune(after(-7), by="op")
+    with journal._database.reader.connect() as connection:
+        assert connection.exec_driver_sql("SELECT text FROM audit_words").scalars().all() == ["dog"]
