@@ -40,6 +40,7 @@ from bot.core.timeline import TimelineEntry, TimelineQuery
 from bot.core.versions import Version, parse_version
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
+from bot.handles.digest import DigestApi
 from bot.handles.live import LiveApi
 from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, Proposal, UnknownsApi
@@ -65,6 +66,7 @@ __all__ = [
     "Command",
     "Configuration",
     "Context",
+    "DigestApi",
     "Envelope",
     "EnvelopeKind",
     "Environment",

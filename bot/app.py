@@ -32,6 +32,7 @@ from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
 from bot.engine.chronicle import Chronicle
 from bot.engine.context import Services, slash
+from bot.engine.digest import DigestEngine
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.follower import Follower
 from bot.engine.gatekeeper import Gatekeeper
@@ -67,6 +68,7 @@ from bot.engine.timeline import TimelineEngine
 from bot.engine.unknowns import UnknownEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
+from bot.engine.witness import Witness
 from bot.figures import Figures, stands
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
@@ -110,6 +112,7 @@ class Parts:
     gauges: Gauges
     figures: Figures
     chronicle: Chronicle
+    witness: Witness
 
 
 class Daemon:
@@ -182,6 +185,11 @@ class Daemon:
         """Let a scheduled job be due now, of a daemon that runs."""
         if self._parts:
             self._parts.schedule.tick(job, watch)
+
+    def chore(self, name: str) -> None:
+        """Do a chore of the schedule now, of a daemon that runs, in the caller's thread."""
+        if self._parts:
+            {"audit head": self._parts.witness.look}[name]()
 
     def reload(self) -> None:
         """Ask `run` to read the settings again. Safe in a signal handler."""
@@ -284,6 +292,7 @@ class Daemon:
             again=lambda envelope: inbox.hand_in(envelope),
             plugins=plugins,
             timeline=TimelineEngine(configuration, journal, chat, permissions, clock),
+            digest=DigestEngine(journal, github, clock),
         )
         dispatcher = Dispatcher(plugins, services, overseer)
 
@@ -294,8 +303,15 @@ class Daemon:
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
         sockets = self._sockets(build_app(client, chat, inbox, clock), inbox, lambda seconds: figures.metrics.acked(seconds))
+        witness = Witness(configuration, journal, github, clock)
+        chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": watches.prune}
         schedule = ScheduleLoop(
-            plugins.current.jobs, configuration.watches, inbox, lanes, clock, {"prune": recovery.prune, "prune watches": watches.prune}
+            plugins.current.jobs,
+            configuration.watches,
+            inbox,
+            lanes,
+            clock,
+            chores,
         )
         plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
         gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
@@ -331,6 +347,7 @@ class Daemon:
             gauges=gauges,
             figures=figures,
             chronicle=chronicle,
+            witness=witness,
         )
         return parts
 
@@ -379,6 +396,7 @@ class Daemon:
         parts.follower.start()
         parts.presence.start()
         parts.schedule.start()
+        parts.lanes.submit("chore:audit head", parts.witness.look)  # a daemon that is started anew each morning must tell it, too
         parts.supervisor.start()
         parts.gauges.refresh()
 

@@ -154,6 +154,7 @@ class ChatopsTable(Table):
     crash_budget: int = Field(default=5, ge=1, le=1000)
     crash_window: Every = timedelta(minutes=10)
     slow_after: Every = timedelta(minutes=2)
+    audit_repo: Repo | None = None
 
 
 class EnvironmentTable(Table):
@@ -257,6 +258,7 @@ def as_configuration(file: ChatopsFile) -> Configuration:
         crash_budget=file.chatops.crash_budget,
         crash_window=file.chatops.crash_window,
         slow_after=file.chatops.slow_after,
+        audit_repo=file.chatops.audit_repo or "",
         plugin_settings=file.plugins,
     )
 

@@ -128,4 +128,5 @@ class Configuration:
     crash_budget: int = 5  # so many crashes of a plugin …
     crash_window: timedelta = timedelta(minutes=10)  # … within this time switch it off
     slow_after: timedelta = timedelta(minutes=2)  # a handler that runs longer is reported
+    audit_repo: str = ""  # the repository on a branch of which the audit's head is kept; "" for none
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # plugin → its table, as it stands in the file

@@ -10,6 +10,7 @@ from bot.api import (
     AlertsApi,
     ApprovalsApi,
     Command,
+    DigestApi,
     LiveApi,
     LocksApi,
     OperationsApi,
@@ -59,6 +60,7 @@ class Services:
     again: Callable[[Envelope], object]  # takes an envelope in, as if it had just come
     plugins: PluginsApi
     timeline: TimelineApi
+    digest: DigestApi
 
 
 class HandlerContext:
@@ -83,6 +85,7 @@ class HandlerContext:
         self.reviews = services.reviews
         self.plugins = services.plugins
         self.timeline = services.timeline
+        self.digest = services.digest
         self._registry = Registry()
         self.serve("")
         self._views: dict[str, ViewRef] = {}

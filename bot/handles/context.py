@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.handles.alerts import AlertsApi, WatchesApi
+from bot.handles.digest import DigestApi
 from bot.handles.live import LiveApi
 from bot.handles.locks import LocksApi
 from bot.handles.operations import ApprovalsApi, OperationsApi, UnknownsApi
@@ -62,6 +63,8 @@ class Context(Protocol):
     def watches(self) -> WatchesApi: ...
     @property
     def locks(self) -> LocksApi: ...
+    @property
+    def digest(self) -> DigestApi: ...
     @property
     def timeline(self) -> TimelineApi: ...
     @property

@@ -20,6 +20,7 @@ class Commit:
     sha: str
     message: str
     author: str
+    committed_at: datetime | None = None  # the committer's date: for what was merged on GitHub, when that was
 
 
 @dataclass(frozen=True, slots=True)

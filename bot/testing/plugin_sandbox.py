@@ -57,6 +57,7 @@ class PluginSandbox(Sandbox):
         self.folder.mkdir()
         self._plugin_folders = (self.folder, *plugin_folders)
         self._clock = ShiftedClock()
+        self._lines: tuple[str, ...] = ()
         self._loaded: dict[str, Mapping[str, Any]] = {}
         self._daemon: Daemon | None = None
         self._thread: threading.Thread | None = None
@@ -75,6 +76,10 @@ class PluginSandbox(Sandbox):
         if self._daemon is not None:
             raise AssertionError("Load plugins before anybody does anything: the daemon runs already.")
         self._loaded[name] = settings
+
+    def configure(self, *lines: str) -> None:
+        """Put lines into `[chatops]` of the settings, such as `'crash_budget = 2'`."""
+        self._lines += lines
 
     def given_deployed(self, service: str, version: str, environment: str = "production", by: str = "U0BOB") -> None:
         """Have a version of a service be live in an environment, as if it had been released now."""
@@ -122,6 +127,14 @@ class PluginSandbox(Sandbox):
         before = self.received()
         self._daemon.tick(job)
         self.settle(before)
+
+    def chore(self, name: str) -> None:
+        """Run a chore of the daemon itself now, and wait for its end and for what it had to say."""
+        self._start()
+        assert self._daemon is not None  # noqa: S101 - it was just started
+        self._daemon.chore(name)
+        if not self._wait(self._is_idle, SETTLED_WITHIN_S):
+            raise AssertionError(f"The bot was still busy after {SETTLED_WITHIN_S:.0f} s.\n{self.transcript()}")
 
     def settle(self, before: int) -> None:
         """Return once the daemon has handled whatever came after entry number `before`, and has posted all that it had to say about it."""
@@ -186,8 +199,10 @@ class PluginSandbox(Sandbox):
     def _toml(self) -> str:
         """Return the demo's settings, with the plugins under test and without log watches: a test reads no logs by accident."""
         text = configuration(self._logs, "1h").partition("[[watches]]")[0]
-        names = ", ".join(json.dumps(name) for name in self._loaded)
+        there = text.partition("plugins = [")[2].partition("]")[0]
+        names = ", ".join(json.dumps(name) for name in self._loaded if json.dumps(name) not in there)
         text = text.replace("plugins = [", f"plugins = [{names}, " if names else "plugins = [", 1)
+        text = text.replace("[chatops]\n", "\n".join(["[chatops]", *self._lines, ""]), 1)
         for name, settings in self._loaded.items():
             if settings:
                 text += f"\n[plugins.{name}]\n" + "".join(f"{key} = {_toml_value(value)}\n" for key, value in settings.items())

@@ -76,6 +76,7 @@ class World:
                     "again",
                     "plugins",
                     "timeline",
+                    "digest",
                 )
             ),
         )

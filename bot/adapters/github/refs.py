@@ -1,5 +1,6 @@
 """Tags, branches and commits: what there is to release."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.adapters.github import sendable
@@ -113,7 +114,15 @@ def _object(raw: Any) -> tuple[str, str]:
 
 def _commit(raw: Any) -> Commit:
     account = raw.get("author") or {}  # null where GitHub knows no account for the address
-    return Commit(str(raw["sha"]), str(raw["commit"]["message"]), str(account.get("login") or raw["commit"]["author"]["name"]))
+    author = str(account.get("login") or raw["commit"]["author"]["name"])
+    return Commit(str(raw["sha"]), str(raw["commit"]["message"]), author, _committed_at(raw["commit"]))
+
+
+def _committed_at(raw: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(raw["committer"]["date"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _comparison(raw: Any) -> Comparison:

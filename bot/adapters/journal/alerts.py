@@ -1,5 +1,7 @@
 """Alerts: what the watches found, and who has it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.adapters.journal import documents
@@ -24,6 +26,8 @@ _OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
 _COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
 _START_COUNT = insert(counters).values(name="alert", value=1)
 _COUNTED = select(counters.c.value).where(counters.c.name == "alert")
+
+_OPENED_SINCE = select(alerts.c.document).where(alerts.c.opened_at >= bindparam("at")).order_by(alerts.c.seq)
 
 
 class SqlAlerts:
@@ -82,6 +86,10 @@ class SqlAlerts:
         if not self._connection.execute(_COUNT).rowcount:
             self._connection.execute(_START_COUNT)
         return f"A{self._connection.execute(_COUNTED).scalar_one()}"
+
+    def opened_since(self, at: datetime) -> list[Alert]:
+        """Return the alerts that were opened not before a time, oldest first."""
+        return [documents.read(Alert, text) for text in self._connection.execute(_OPENED_SINCE, {"at": at}).scalars()]
 
     def open(self, channel: str = "") -> list[Alert]:
         """Return the alerts that are not resolved, newest first, of one channel or of all."""

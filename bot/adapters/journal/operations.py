@@ -1,5 +1,6 @@
 """Operations: each as it stands now, moved only from where it is believed to be."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
@@ -57,6 +58,12 @@ _SUCCEEDED = (
 _RECENT = select(operations.c.document).order_by(operations.c.requested_at.desc(), operations.c.seq.desc()).limit(bindparam("most"))
 _RECENT_OF_SERVICE = _RECENT.where(operations.c.service == bindparam("known_service"))
 
+_ENDED_SINCE = (
+    select(operations.c.document)
+    .where(operations.c.requested_at >= bindparam("asked_since"), operations.c.finished_at >= bindparam("ended_since"))
+    .order_by(operations.c.requested_at, operations.c.seq)
+)
+
 
 class SqlOperations:
     def __init__(self, connection: Connection) -> None:
@@ -106,6 +113,10 @@ class SqlOperations:
         if service:
             return self._all(_RECENT_OF_SERVICE, {"most": limit, "known_service": service})
         return self._all(_RECENT, {"most": limit})
+
+    def ended_since(self, at: datetime) -> list[Operation]:
+        """Return the operations that ended not before a time, and were asked for at most 30 days before it."""
+        return self._all(_ENDED_SINCE, {"asked_since": at - timedelta(days=30), "ended_since": at})
 
     def _one(self, statement: Any, values: dict[str, Any]) -> Operation | None:
         text = self._connection.execute(statement, values).scalar()

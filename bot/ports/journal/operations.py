@@ -1,5 +1,6 @@
 """Operations as they are written down."""
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -28,6 +29,9 @@ class Operations(Protocol):
 
     def has_succeeded(self, service: str, environment: str, version: str) -> bool:
         """Say whether a release, deploy or rollback of this version ever succeeded there."""
+
+    def ended_since(self, at: datetime) -> list[Operation]:
+        """Return the operations that ended not before a time, and were asked for at most 30 days before it."""
 
     def recent(self, limit: int, service: str = "") -> list[Operation]:
         """Return the newest operations first."""

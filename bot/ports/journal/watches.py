@@ -67,5 +67,8 @@ class Alerts(Protocol):
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", …"""
 
+    def opened_since(self, at: datetime) -> list[Alert]:
+        """Return the alerts that were opened not before a time, oldest first."""
+
     def open(self, channel: str = "") -> list[Alert]:
         """Return the alerts that are not resolved, newest first, of one channel or of all."""
