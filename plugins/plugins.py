@@ -21,6 +21,7 @@ from bot.api import (
 plugin = Plugin("plugins")
 
 EMOJI = {PluginState.ON: "🟢", PluginState.OFF: "⚪", PluginState.BROKEN: "🔴"}
+ORDER = (PluginState.BROKEN, PluginState.OFF, PluginState.ON)
 AT_ONCE = 12  # in one section, which holds 3,000 characters
 
 
@@ -39,7 +40,7 @@ def plugins(ctx: Context, action: str = "list", name: str = "") -> None:
 
 
 def _list(ctx: Context) -> None:
-    found = ctx.plugins.all()
+    found = sorted(ctx.plugins.all(), key=lambda status: ORDER.index(status.state))  # what is wrong comes first
     lines = [_line(ctx, status) for status in found]
     wrong = [status for status in found if status.state is PluginState.BROKEN or status.error]
     headline = f"{len(wrong)} of {len(found)} plugins can't be loaded" if wrong else f"{len(found)} plugins"

@@ -132,7 +132,8 @@ def _alerts(digest: Digest) -> list[Mrkdwn]:
 
 
 def _chart(digest: Digest) -> Block | None:
-    days = [digest.since.date() + timedelta(days=n) for n in range((digest.until.date() - digest.since.date()).days)][-20:]
+    last = (digest.until - timedelta(seconds=1)).date()
+    days = [digest.since.date() + timedelta(days=n) for n in range((last - digest.since.date()).days + 1)][-20:]
     if not digest.deployments or len(days) < 3:
         return None
     labels = [f"{day:%a %d}" for day in days]

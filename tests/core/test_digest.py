@@ -87,7 +87,7 @@ def test_a_quiet_week_says_so_and_draws_nothing() -> None:
 
 
 def test_the_days_are_a_chart() -> None:
-    card = digest_card(counted(ended(1), ended(2), ended(30)))
+    card = digest_card(counted(ended(1), ended(2), ended(30), ended(167)))
     chart: Any = next(block for block in card.blocks if block["type"] == "data_visualization")
-    assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [2, 1, 0, 0, 0, 0, 0]
+    assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [2, 1, 0, 0, 0, 0, 0, 1]
     assert chart["chart"]["axis_config"]["categories"][0] == "Mon 16"
