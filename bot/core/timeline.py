@@ -130,8 +130,9 @@ def _title(family: str, subject: str, detail: Mapping[str, Any]) -> str:
     if family in ("daemon", "configuration") or not separator:
         return {"daemon": "chatopsd", "configuration": "configuration"}.get(family, family)
     parts = [name if kind in ("operation", "alert") else f"{kind} {name}"]
-    service, environment = detail.get("service"), detail.get("environment")
-    if kind not in ("operation", "alert", "plugin") and isinstance(service, str):
+    service = detail.get("service") or str(detail.get("repo") or "").rpartition("/")[2]
+    environment = detail.get("environment")
+    if kind not in ("operation", "alert", "plugin") and isinstance(service, str) and service:
         parts = [f"{kind} {service}{f' → {environment}' if environment else ''}"]
     return parts[0]
 

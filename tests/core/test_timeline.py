@@ -91,6 +91,7 @@ def entry(action: str, subject: str, detail: dict[str, Any] | None = None) -> Ti
             {"service": "checkout", "environment": "production", "reason": "demo"},
             "🔒 lock checkout → production taken: demo",
         ),
+        ("lock.released", "lock:9", {"repo": "acme/checkout", "environment": "production"}, "🔒 lock checkout → production released"),
         ("something.new_here", "thing:x", {}, "• thing x new here"),
     ],
 )

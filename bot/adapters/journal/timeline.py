@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, literal, select, text, tuple_
 
 from bot.adapters.journal.columns import stamp
-from bot.adapters.journal.tables import alerts, audit_events, operations, timeline
+from bot.adapters.journal.tables import alerts, audit_events, locks, operations, timeline
 from bot.core.timeline import TimelineQuery, is_shown
 
 # The same words on SQLite and PostgreSQL. A row that is there already belongs to an event that somebody removed from the chain.
@@ -20,7 +20,9 @@ _ADD = text(
     " ON CONFLICT (seq) DO UPDATE SET at = excluded.at, service = excluded.service, actor = excluded.actor"
 )
 _SERVICE_OF_OPERATION = select(operations.c.service).where(operations.c.id == bindparam("known_id"))
-_DOCUMENT_OF_ALERT = select(alerts.c.document).where(alerts.c.id == bindparam("known_id"))
+_DOCUMENT_OF = {
+    kind: select(table.c.document).where(table.c.id == bindparam("known_id")) for kind, table in (("alert", alerts), ("lock", locks))
+}
 PRUNE = delete(timeline).where(timeline.c.seq <= bindparam("last"))
 
 
@@ -38,8 +40,8 @@ def _service_of(connection: Connection, subject: str, detail: Mapping[str, Any])
     kind, _, name = subject.partition(":")
     if kind == "operation":
         return str(connection.execute(_SERVICE_OF_OPERATION, {"known_id": name}).scalar() or "")
-    if kind == "alert":
-        document = connection.execute(_DOCUMENT_OF_ALERT, {"known_id": name}).scalar()
+    if kind in _DOCUMENT_OF:
+        document = connection.execute(_DOCUMENT_OF[kind], {"known_id": name}).scalar()
         return str(json.loads(document).get("service") or "") if document else ""
     return ""
 
