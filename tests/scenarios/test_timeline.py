@@ -68,9 +68,10 @@ def test_older_ones_take_the_place_of_the_page_and_export_shares_two_files_in_a_
     assert ann.reads(second).count("plugin deploy") == 4
     assert buttons(second) == ["Newest", "Export"]
 
+    sandbox.fault("slack", "files.completeUploadExternal", "lost")  # shared, and the answer lost: it is looked for, not shared again
     ann.clicks(second, "Export")
     head = ann.waits_for("🧾 Timeline of all services, by ria: 16 events, exported by ann.", channel="C0OPS")
-    shared_files = sandbox.wait_until(lambda: [m for m in ann.sees_thread(head) if m.get("files")][1:], what="two files") and [
+    shared_files = sandbox.wait_until(lambda: [m for m in ann.sees_thread(head) if m.get("files")][1:], 30, "two files") and [
         file for m in ann.sees_thread(head) for file in m.get("files", [])
     ]
     assert [file["name"].rpartition(".")[2] for file in shared_files] == ["md", "jsonl"]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.core import blocks
 from bot.core.blocks import Message
 from bot.core.gates import Person
 from bot.core.markup import md
-from bot.ports.chat import ViewRef, Whisper
+from bot.ports.chat import Attachment, ViewRef, Whisper
 from bot.ports.errors import ConfigError, NotFound, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.events import EnvelopeKind
 
@@ -325,3 +326,23 @@ def test_an_upload_that_is_refused_says_so(chat, sandbox):
     sandbox.fault("slack", "upload", "error", status=500)
     with pytest.raises(Unavailable, match="HTTP status 500"):
         chat.upload("errors.png", b"x", "Errors")
+
+
+def test_a_file_is_shared_in_a_thread_and_found_again_by_its_name(chat, sandbox, started):
+    parent = chat.post("C0OPS", Message.of("parent"), "key-20")
+    file = Attachment("timeline-1.md", "Timeline", "# Ä timeline\n")
+
+    chat.share("C0OPS", file, "For *you*", thread_ts=parent)
+
+    (reply,) = [m for m in sandbox.state()["messages"]["C0OPS"] if m.get("files")]
+    assert (reply["thread_ts"], reply["text"], reply["files"][0]["title"]) == (parent, "For *you*", "Timeline")
+    assert urlopen(reply["files"][0]["url_private"], timeout=10).read().decode() == file.text  # noqa: S310 - the sandbox's own address
+    assert chat.find_file("C0OPS", "timeline-1.md", started, parent)
+    assert not chat.find_file("C0OPS", "timeline-2.md", started, parent)
+
+
+def test_a_file_that_could_not_be_put_there_was_not_shared(chat, sandbox):
+    sandbox.fault("slack", "upload", "lost")
+    with pytest.raises(Unavailable):
+        chat.share("C0OPS", Attachment("timeline-3.md", "Timeline", "x"), "")
+    assert not any("timeline-3.md" in str(m.get("files")) for m in sandbox.state()["messages"]["C0OPS"])
