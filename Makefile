@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test faults torture check format screenshots bench pins wheel clean
+.PHONY: help demo test test-matrix faults torture check format screenshots bench pins wheel clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,17 +24,21 @@ else
 	@$(BIN)/python -m pytest -q tests/faults
 endif
 
+test-matrix: $(VENV)/.dev ## Run the tests on every Python from 3.11 that is installed; T=tests/core runs some of them
+	@.ci/matrix $(T)
+
 faults: $(VENV)/.dev ## Play every point of the fault matrices (half an hour); ONLY=words plays those whose name holds them
 	@CHATOPS_FAULTS=full CHATOPS_FAULTS_ONLY='$(ONLY)' $(BIN)/python -m pytest -q tests/faults
 
 torture: $(VENV)/.dev ## Rotate a log under its follower at length, with SIGKILL between (three minutes); SECONDS=60 ROUNDS=3
 	@$(BIN)/python -m tests.adapters.logs.torture $(or $(SECONDS),60) $(or $(ROUNDS),3)
 
-check: $(VENV)/.dev ## Check style, types, and which room imports which
+check: $(VENV)/.dev ## Check style, types, which room imports which, and the packages for known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/audit
 
 format: $(VENV)/.dev ## Put all code into its form
 	@$(BIN)/ruff check --fix .

@@ -14,6 +14,7 @@ def reload(workspace: Workspace, toml: str) -> None:
 def test_a_service_and_a_watch_come_and_go_without_a_restart(empty_workspace: Workspace) -> None:
     workspace = empty_workspace.start()
     ann = workspace.sandbox.ann
+    workspace.sandbox.wait_connected(2)
     connections = [connection["id"] for connection in workspace.sandbox.connections()]
     more = workspace.folder / "more.log"
     more.write_text("")
