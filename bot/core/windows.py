@@ -157,7 +157,7 @@ class Tally:
             if len(self._kinds) >= self._limit:
                 self._mark_further(found.id)
                 return
-            kind = self._kinds[found.id] = _Kind(shorten(found.template, TEMPLATE), self._sample(lines))
+            kind = self._kinds[found.id] = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(lines))
         kind.count += count
 
     def _sample(self, lines: list[bytes]) -> str:

@@ -113,6 +113,15 @@ def test_a_sample_is_short_one_line_and_without_secrets() -> None:
     assert "\x1b" not in sample
 
 
+def test_a_template_is_without_secrets_too_and_its_kind_is_the_same() -> None:
+    line = "ERROR refused: Authorization: Bearer xoxb-123456-abcdef"
+
+    (kind,) = window_of([line]).fingerprints
+
+    assert "xoxb" not in kind.template
+    assert kind.id == fingerprint(line).id
+
+
 def test_the_same_note_is_kept_once() -> None:
     tally = Tally("ERROR")
     tally.note(["a gap", "a gap"])
