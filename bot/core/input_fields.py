@@ -18,7 +18,7 @@ from bot.core.blocks import (
     text_input,
 )
 from bot.core.hints import named
-from bot.core.inputs import WorkflowInput
+from bot.core.inputs import WorkflowInput, is_number
 from bot.core.markup import code, md
 
 INPUT = "input"
@@ -53,7 +53,7 @@ def _element(wanted: WorkflowInput, environments: Collection[str]) -> tuple[Bloc
         case "boolean":
             return checkbox("input", "Yes", wanted.default.lower() == "true"), ""
         case "number":
-            return number_input("input", wanted.default), ""
+            return number_input("input", wanted.default if is_number(wanted.default) else ""), ""
         case "choice" if _fits(wanted.options):
             return select("input", [option(each, each) for each in wanted.options], wanted.default), ""
         case "choice":

@@ -78,6 +78,11 @@ def check_given(file: str, asked: Collection[WorkflowInput], filled: Collection[
     return problems
 
 
+def is_number(text: str) -> bool:
+    """Say whether GitHub takes a text for a number."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
 def as_sent(wanted: WorkflowInput, value: str) -> str:
     """Return a value as GitHub takes it: a boolean is true or false."""
     if wanted.type != "boolean":
@@ -90,7 +95,7 @@ def _check_value(wanted: WorkflowInput, value: str) -> Mrkdwn | None:
     match wanted.type:
         case "boolean" if value.strip().lower() not in _YES | _NO:
             return md("{} is true or false, not {}.", wanted.name, shown)
-        case "number" if value and not _NUMBER.fullmatch(value.strip()):
+        case "number" if value and not is_number(value):
             return md("{} is a number, not {}.", wanted.name, shown)
         case "choice" if value not in wanted.options and (value or wanted.required):
             return md("{} is one of {}, not {}.{}", wanted.name, named(wanted.options), shown, did_you_mean(value, wanted.options))

@@ -48,7 +48,8 @@ class Preview:
     asked: tuple[WorkflowInput, ...] = ()  # the workflow's inputs that people fill
     environments: tuple[str, ...] = ()  # GitHub's own, for inputs of that type
     inputs: Mapping[str, str] = field(default_factory=dict)  # what would be sent, but for the dispatch id
-    choices: tuple[str, ...] = ()  # the tags that can be deployed, newest first
+    choices: tuple[str, ...] = ()  # the tags that can be deployed, newest first, as many as a menu takes
+    choices_total: int = 0
     problems: Mapping[str, Mrkdwn] = field(default_factory=dict)
 
     @property

@@ -142,11 +142,11 @@ def _version_field(chosen: Chosen, preview: Preview) -> Block:
     label = "Version" if len(chosen.services) == 1 else f"Version of {preview.service}"
     if chosen.kind is OperationKind.DEPLOY:
         action = f"{chosen.kind}_{VERSION}"
-        if 1 <= len(preview.choices) <= OPTIONS:
+        if 1 <= preview.choices_total <= OPTIONS:
             return input_field(
                 block, label, select(action, [option(tag, tag) for tag in preview.choices], preview.version), tells_at_once=True
             )
-        hint = f"One of its {len(preview.choices):,} tags; Enter shows what it brings." if preview.choices else ""
+        hint = f"One of its {preview.choices_total:,} tags; Enter shows what it brings." if preview.choices else ""
         return input_field(block, label, text_input(action, preview.version), hint, tells_at_once=True)
     return input_field(block, label, text_input(VERSION, preview.proposed, "1.5.0"), _why(preview) if preview.proposed else "")
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.core.blocks import OPTIONS
 from bot.core.configuration import Environment, Service
 from bot.core.markup import md
 from bot.core.preview import MOST_SUBJECTS, Preview
 from bot.core.requests import OperationRequest
-from bot.core.schemes import Suggestion
+from bot.core.schemes import AnyVersion, Suggestion
 from bot.core.versions import title_of
 from bot.engine.gatekeeper import Gatekeeper, own_runs
 from bot.engine.live_versions import LiveEngine
@@ -45,23 +46,33 @@ class Previews:
     def _of_new(self, request: OperationRequest, service: Service, environment: Environment, actor: str, tags: list[str]) -> Preview:
         last = service.scheme.latest(tags)
         head = request.sha or request.ref.strip() or service.ref
-        since = self._optional(lambda: self._targets.since(service, last, head), NOTHING, service)
+        since, is_known = self._since(service, last, head)
         suggestion = self._targets.suggest(service, last, since)
         asked = replace(request, version=request.version or str(suggestion.version))
         looked = self._targets.look(asked, service, environment, tags)
         made = self._common(asked, service, environment, actor, looked)
-        read = len(since.commits)
+        why = _why(suggestion, since, len(since.commits)) if is_known else f"{head} can't be compared with {last or 'nothing'}"
+        if tags and not last:
+            why = f"none of the {len(tags)} tags is a {service.scheme.kind}"
         return replace(
             made,
             last=looked.previous,
             proposed=str(suggestion.version),
-            why=_why(suggestion, since, read) if last or not tags else f"none of the {len(tags)} tags is a {service.scheme.kind}",
+            why=why,
             pre=service.scheme.next_pre(suggestion.version, tags) if not request.version else "",
             subjects=_subjects(since),
             total=since.total,
             compare_url=since.url,
             notes=self._notes(service, made),
         )
+
+    def _since(self, service: Service, last: AnyVersion | None, head: str) -> tuple[Comparison, bool]:
+        """Return what came since, and whether GitHub could compare at all; that it can't be asked now is no "nothing came"."""
+        try:
+            return self._targets.since(service, last, head), True
+        except Rejected as error:
+            log.info("preview.incomparable", extra={"fields": {"repo": service.repo, "error": str(error)}})
+            return NOTHING, False
 
     def _of_existing(self, request: OperationRequest, service: Service, environment: Environment, actor: str, tags: list[str]) -> Preview:
         versions = sorted((v for v in map(service.scheme.read, tags) if v), key=lambda v: v.precedence, reverse=True)
@@ -70,7 +81,7 @@ class Previews:
         if not asked.version:
             looked.problems["version"] = md("{} has no version yet: release one first.", service.name)
         made = self._common(asked, service, environment, actor, looked)
-        made = replace(made, last=looked.previous or made.live, choices=tuple(map(str, versions)))
+        made = replace(made, last=looked.previous or made.live, choices=tuple(map(str, versions[:OPTIONS])), choices_total=len(versions))
         if not (made.last and looked.version) or made.last == looked.version:
             return made
         since = self._optional(lambda: self._targets.between(service, made.last, looked.version), NOTHING, service)

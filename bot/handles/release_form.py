@@ -17,7 +17,8 @@ from bot.handles.context import Context
 from bot.handles.plugin import Plugin, Values
 from bot.ports.errors import FieldErrors, Rejected, Unavailable, UserError
 
-REMEMBERED = 200  # forms whose previews are kept, so that they can be drawn at once
+LONGEST = 250  # of what is typed is kept in the form: no name is as long, and Slack lets a form keep little
+REMEMBERED = 100  # forms whose previews are kept, so that they can be drawn at once
 EXAMPLES = {
     OperationKind.RELEASE: "release checkout 1.5.0 staging",
     OperationKind.DEPLOY: "deploy checkout 1.5.0 production",
@@ -112,9 +113,9 @@ class ReleaseForm:
             chosen = replace(
                 before,
                 services=(first, *also),
-                environment=str(_at(values, ENVIRONMENT) or ""),
-                ref=str(_at(values, REF) or "") if not also else "",
-                version=str(_at(values, VERSION) or "") if self._kind is OperationKind.DEPLOY else "",
+                environment=str(_at(values, ENVIRONMENT) or "")[:LONGEST],
+                ref=str(_at(values, REF) or "")[:LONGEST] if not also else "",
+                version=str(_at(values, VERSION) or "")[:LONGEST] if self._kind is OperationKind.DEPLOY else "",
             )
             held = [preview for preview in self._shown.get(view_id, ()) if preview.service in chosen.services]
             ctx.update_modal(view_id, draw_form(chosen, services, held, ctx.now(), is_done=False))
