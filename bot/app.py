@@ -25,7 +25,7 @@ from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.systemd import Systemd
 from bot.adapters.tally_process import TallyProcess
-from bot.core.configuration import ALWAYS
+from bot.core.configuration import ALWAYS, github_wishes
 from bot.engine.after_rollback import AfterRollback
 from bot.engine.alerting import alerting
 from bot.engine.approvals import ApprovalEngine
@@ -374,7 +374,8 @@ class Daemon:
         if settings.github_app:
             app = settings.github_app
             repos = [service.repo for service in settings.configuration.services.values()]
-            return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, repos, clock)
+            wishes = github_wishes(settings.configuration)
+            return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, repos, clock, wishes)
         if settings.github_token is None:
             raise ConfigError("GITHUB_TOKEN: not set")
         return connect(settings.github_api_url, settings.github_token, clock)

@@ -46,7 +46,7 @@ def is_same_person(one: str, other: str, logins: Mapping[str, str]) -> bool:
 
 def check_approvals(asked: int, given: tuple[Approval, ...], logins: Mapping[str, str] = MappingProxyType({})) -> Verdict:
     """Ask that enough people have approved."""
-    missing = asked - len({logins.get(approval.by, approval.by).casefold() for approval in given})
+    missing = asked - len({(logins.get(approval.by) or approval.by).casefold() for approval in given})
     if missing <= 0:
         return Verdict(Gate.APPROVAL, True)
     return Verdict(

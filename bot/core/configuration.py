@@ -130,3 +130,10 @@ class Configuration:
     slow_after: timedelta = timedelta(minutes=2)  # a handler that runs longer is reported
     audit_repo: str = ""  # the repository on a branch of which the audit's head is kept; "" for none
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # plugin → its table, as it stands in the file
+
+
+def github_wishes(configuration: Configuration) -> dict[str, str]:
+    """Return the permissions on GitHub that only some configurations need."""
+    environments = [environment for service in configuration.services.values() for environment in service.environments.values()]
+    wishes = {} if configuration.locks.layout is LockLayout.JOURNAL else {"contents": "write"}
+    return wishes | ({"deployments": "write"} if any(environment.github_reviews for environment in environments) else {})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.adapters.github import checks, deployments, job_log, lock_refs, refs, reviews, runs, workflows
 from bot.adapters.github.app_token import AppTokens
@@ -26,13 +27,21 @@ def connect(url: str, token: Secret, clock: Clock) -> "RestGitHub":
     return RestGitHub(Client(url, FixedToken(token), clock))
 
 
-def connect_app(url: str, app_id: str, private_key: Secret, installation_id: int, repos: Sequence[str], clock: Clock) -> "RestGitHub":
-    """Return GitHub as an App's installation sees it, narrowed to `repos` and to what the port needs. Nothing is asked yet.
+def connect_app(
+    url: str,
+    app_id: str,
+    private_key: Secret,
+    installation_id: int,
+    repos: Sequence[str],
+    clock: Clock,
+    wishes: Mapping[str, str] = MappingProxyType({}),
+) -> "RestGitHub":
+    """Return GitHub as an App's installation sees it, narrowed to `repos`, to what the port needs, and to `wishes`. Nothing is asked yet.
 
     Raises:
         ConfigError: the key can't be read, or the environment would change how requests are authorised.
     """
-    return RestGitHub(Client(url, AppTokens(url, app_id, private_key, installation_id, repos, clock), clock))
+    return RestGitHub(Client(url, AppTokens(url, app_id, private_key, installation_id, repos, clock, wishes), clock))
 
 
 class RestGitHub:

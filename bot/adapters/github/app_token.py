@@ -1,11 +1,15 @@
 """Tokens of a GitHub App's installation: they live an hour, and are renewed before they end."""
 
 import json
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
+
+import httpx2
 
 from bot.adapters.github import errors, sendable
 from bot.adapters.github.wire import FAILURES, Wire
@@ -13,7 +17,9 @@ from bot.core.redaction import Secret
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, NotFound, Rejected, Unavailable
 
-# What the port needs, and no more; the workflows cut tags with their own token.
+log = logging.getLogger(__name__)
+
+# What the port needs in any case, and no more; the workflows cut tags with their own token.
 PERMISSIONS = {"actions": "write", "contents": "read", "deployments": "read"}
 _EARLY = timedelta(minutes=5)
 _TOO_YOUNG = timedelta(minutes=1)  # a token refused this soon would be refused again
@@ -36,6 +42,7 @@ class AppTokens:
         private_key: the App's private key, PEM.
         installation_id: which installation of the App.
         repos: `owner/repository` of what the token may touch; empty for all that the installation may.
+        wishes: what more is wanted, such as `contents: write` for locks. An installation that was not granted it gives a token without.
 
     Raises:
         ConfigError: the private key can't be used.
@@ -43,9 +50,19 @@ class AppTokens:
 
     setting = "the key of the App (GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_FILE, GITHUB_INSTALLATION_ID)"
 
-    def __init__(self, url: str, app_id: str, private_key: Secret, installation_id: int, repos: Sequence[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        url: str,
+        app_id: str,
+        private_key: Secret,
+        installation_id: int,
+        repos: Sequence[str],
+        clock: Clock,
+        wishes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._app_id = app_id
         self._private_key = private_key
+        self._wishes = dict(wishes)
         self._request: dict[str, Any] = {"installation_id": installation_id, "permissions": PERMISSIONS}
         if repos:
             self._request["repositories"] = sorted({sendable.repository(repo)["repo"] for repo in repos})
@@ -103,7 +120,7 @@ class AppTokens:
         self._wire.authorise(self._assertion())
         now = self._clock.now()
         try:
-            response = self._wire.exchange("apps.create_installation_access_token", **self._request)
+            response = self._asked()
             raw = json.loads(response.content)
             # How long it lives is counted by GitHub's clock; ours may be wrong.
             lifetime = datetime.fromisoformat(raw["expires_at"]) - (errors.answered_at(response) or now)
@@ -116,6 +133,18 @@ class AppTokens:
                     f"GitHub knows no such installation of the App: check GITHUB_INSTALLATION_ID ({translated})", "404"
                 ) from error
             raise translated from error
+
+    def _asked(self) -> httpx2.Response:
+        """Ask for a token with our wishes, and without them when the installation was not granted them."""
+        if self._wishes:
+            try:
+                wanted = {**self._request, "permissions": {**PERMISSIONS, **self._wishes}}
+                return self._wire.exchange("apps.create_installation_access_token", **wanted)
+            except httpx2.HTTPStatusError as error:
+                if error.response.status_code != 422:
+                    raise
+                log.warning("app.wishes_refused", extra={"fields": {"wishes": self._wishes, "why": errors.message(error.response)}})
+        return self._wire.exchange("apps.create_installation_access_token", **self._request)
 
     def _assertion(self) -> str:
         """Return a short-lived proof that we have the App's key."""

@@ -187,3 +187,17 @@ def test_a_key_that_can_not_sign_ends_the_start_without_being_shown(key: Secret,
 
     assert not key.value or key.value not in str(caught.value)
     assert script.asked == []
+
+
+def test_wishes_that_the_installation_was_not_granted_are_left_out(script: ScriptedGitHub, clock: SetClock) -> None:
+    wishes = {"contents": "write"}
+    github = connect_app(script.url, "4711", pem(KEY), 77, ["acme/checkout"], clock, wishes)
+    refusal = Reply(422, {"message": "The permissions requested are not granted to this installation."})
+    script.will_reply(refusal, granted("ghs_one"), EMPTY)
+
+    github.tags("acme/checkout")
+    github.close()
+
+    asked = [one.json["permissions"]["contents"] for one in script.asked[:2]]
+    assert asked == ["write", "read"]
+    assert bearer(script.asked[2]) == "ghs_one"
