@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.testing import Workspace
 from sandbox.client import Refused
+from tests.scenarios.daemon_thread import daemon_with
 from tests.scenarios.scene import Scene, scene_in
 
 REPO = "acme/checkout"
@@ -15,7 +19,7 @@ STAGING = "[services.checkout.environments.staging]\n"
 
 
 def busy_and_guarded(toml: str) -> str:
-    asked = 'approvals = 1\napprovers = "approver"\noverriders = "approver"\n'
+    asked = 'approvals = 1\napprovers = "approver"\noverriders = "approver"\napprovals_channel = "C0ALERTS"\n'
     toml = toml.replace(PRODUCTION, PRODUCTION + asked, 1).replace(STAGING, STAGING + 'when_busy = "queue"\n', 1)
     return toml.replace("[roles]\n", '[people]\nU0ANN = "ann-larsen"\nU0RIA = "Ann-Larsen"\n\n[roles]\n', 1)
 
@@ -88,6 +92,34 @@ def test_what_finds_its_environment_busy_waits_for_its_turn_and_can_be_withdrawn
     assert sent[-3:] == ["v3.3.0", "v1.4.2", "v1.4.0"], "in the order in which they were asked for"
 
 
+def test_approvals_are_asked_for_where_the_approvers_are_and_can_be_given_there(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.ann.types("/release checkout 3.3.1 production")
+    card = scene.sees(sandbox.bob, "`v3.3.1` → *production* · waits for approval", "C0ALERTS")
+    scene.thread_says(sandbox.bob, card, "asks for your approval")
+    sandbox.bob.clicks(card, "Approve")
+    scene.sees(sandbox.bob, "`v3.3.1` is live in *production*", "C0OPS")
+    scene.wait(
+        lambda: "[Approve]" not in sandbox.bob.reads(next(m for m in sandbox.bob.sees("C0ALERTS") if m["ts"] == card["ts"])), "an edit"
+    )
+    assert scene.dispatched("v3.3.1") == 1
+
+
+def test_what_is_locked_after_it_was_asked_for_is_not_started(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.ann.types("/release checkout 3.3.2 production")
+    card = scene.sees(sandbox.bob, "`v3.3.2` → *production* · waits for approval", "C0OPS")
+    sandbox.ria.types("/ops lock checkout production incident")
+    scene.sees(sandbox.ria, "*production* is locked", "C0OPS")
+    sandbox.bob.clicks(card, "Approve")
+    scene.sees(sandbox.ann, "ria locked production: incident.", "C0OPS")
+    rejected = scene.sees(sandbox.ann, "`v3.3.2` → *production* · rejected", "C0OPS")
+    assert "Nothing was started." in sandbox.ann.reads(rejected)
+    assert scene.dispatched("v3.3.2") == 0
+    sandbox.ria.types("/ops unlock checkout production")
+    scene.sees(sandbox.ria, "unlocked by ria", "C0OPS")
+
+
 def test_one_person_with_two_accounts_can_not_approve_their_own_request(scene: Scene) -> None:
     sandbox = scene.workspace.sandbox
     sandbox.ann.types("/release checkout 3.4.0 production")
@@ -137,10 +169,14 @@ def test_fifty_clicks_at_once_take_one_decision_and_everyone_is_answered(scene: 
     )  # the one that decided
     refusals = ("Nothing was changed", "Only a approver may do this", "You can't approve what you asked for", "is approved already")
     everyone = (sandbox.ann, sandbox.bob, sandbox.dana)
-    scene.wait(
-        lambda: sum(any(words in str(m) for words in refusals) for p in everyone for m in p.sees_thread(card)) >= in_need_of_an_answer,
-        f"{in_need_of_an_answer} answers",
-    )
+
+    def answers() -> list[str]:
+        told = [
+            m for person in everyone for m in person.sees("C0OPS") if m["ephemeral_to"] == person.id and float(m["ts"]) > float(card["ts"])
+        ]
+        return [str(m) for m in told if any(words in str(m) for words in refusals)]
+
+    scene.wait(lambda: len(answers()) >= in_need_of_an_answer, f"{in_need_of_an_answer} answers")
 
 
 def test_twenty_who_release_the_same_at_once_start_it_once_and_each_is_answered(scene: Scene) -> None:
@@ -157,3 +193,28 @@ def test_twenty_who_release_the_same_at_once_start_it_once_and_each_is_answered(
 
     scene.wait(answers, "twenty answers", timeout_s=40)
     assert scene.dispatched("v3.6.0") == 1
+
+
+def test_the_queue_survives_a_restart_and_what_waited_too_long_expires(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.toml = workspace.toml.replace(STAGING, STAGING + 'when_busy = "queue"\n', 1)
+    scene, sandbox = Scene(workspace), workspace.sandbox
+    try:
+        with daemon_with(workspace, scene.clock):
+            sandbox.plan(REPO, "release.yml", "waiting")
+            sandbox.ann.types("/release checkout 3.1.0 staging")
+            scene.wait(lambda: any(run["status"] == "waiting" for run in sandbox.repo(REPO)["runs"]), "the run to wait")
+            sandbox.bob.types("/deploy checkout 1.4.2 staging")
+            scene.sees(sandbox.bob, "`v1.4.2` → *staging* · queued", "C0OPS")
+        scene.clock.advance(timedelta(minutes=100))
+        with daemon_with(workspace, scene.clock):
+            sandbox.ria.types("/deploy checkout 1.4.1 staging")
+            scene.sees(sandbox.ria, "`v1.4.1` → *staging* · queued", "C0OPS")
+            scene.clock.advance(timedelta(minutes=30))
+            run = next(run for run in sandbox.repo(REPO)["runs"] if run["status"] == "waiting")
+            sandbox.review(REPO, run["id"], "approved")
+            scene.sees(sandbox.bob, "`v1.4.2` → *staging* · expired", "C0OPS")
+            scene.sees(sandbox.ria, "`v1.4.1` is live in *staging*", "C0OPS")
+        assert scene.dispatched("v1.4.2") == 0
+    finally:
+        workspace.close()
