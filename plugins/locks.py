@@ -25,7 +25,7 @@ from bot.api import (
 plugin = Plugin("locks")
 
 
-@plugin.command("lock")
+@plugin.command("lock", repeatable=True)
 def lock(ctx: Context, service: str, environment: str, *reason: str, take_over: bool = False) -> None:
     """Lock ENVIRONMENT of SERVICE with a REASON, such as "migration of the payments" for 2h.
 
@@ -47,7 +47,7 @@ def lock(ctx: Context, service: str, environment: str, *reason: str, take_over: 
     _say(ctx, taken)
 
 
-@plugin.command("unlock")
+@plugin.command("unlock", repeatable=True)
 def unlock(ctx: Context, service: str, environment: str) -> None:
     """Unlock ENVIRONMENT of SERVICE, whoever locked it."""
     _say_opened(ctx, ctx.locks.release(service, environment, ctx.actor))
@@ -67,14 +67,14 @@ def locks(ctx: Context) -> None:
     ctx.reply(Message.of(counted, header(counted), *(section(join("\n", lines[start : start + 10])) for start in range(0, len(lines), 10))))
 
 
-@plugin.action("unlock")
+@plugin.action("unlock", repeatable=True)
 def unlock_clicked(ctx: Context, value: str) -> None:
     """Unlock what the message shows."""
     lock_id, _, owner = value.partition(":")
     ctx.locks.release_as_shown(lock_id, owner, ctx.actor)
 
 
-@plugin.action("take_over_lock")
+@plugin.action("take_over_lock", repeatable=True)
 def take_over_clicked(ctx: Context, value: str) -> None:
     """Take over what the message shows."""
     lock_id, _, owner = value.partition(":")

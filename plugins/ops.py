@@ -80,15 +80,8 @@ def why_not(ctx: Context, service: str, environment: str, version: str = "") -> 
     if not version:
         blocks.append(context("Name a version to ask for the promotion order and the checks of its commit, too."))
     if closed and (role := ctx.configuration.services[service].environments[environment].overriders):
-        blocks.append(
-            context(
-                md(
-                    "In an emergency a {} can go past lock, freeze, promotion order, checks and approval: {}",
-                    role,
-                    code('--override "why"'),
-                )
-            )
-        )
+        passable = "lock, freeze, promotion order, checks and approval"
+        blocks.append(context(md("In an emergency, whoever is {} can go past {}: {}", role, passable, code('--override "why"'))))
     ctx.reply(Message.of(headline, *blocks))
 
 
@@ -96,7 +89,7 @@ def _verdict(verdict: Verdict, now: datetime) -> Mrkdwn:
     if verdict.passed:
         return md("✅ {}", verdict.gate)
     since = md(" · since {}", say_ago(now - verdict.since)) if verdict.since else md("")
-    return md("⛔ *{}*{} · {} _{}_", verdict.gate, since, verdict.why, verdict.clears)
+    return md("⛔ *{}*{} · {}\n↳ _{}_", verdict.gate, since, verdict.why, verdict.clears)
 
 
 @plugin.command("watches", repeatable=True)

@@ -72,9 +72,12 @@ class LockEngine:
         there, place = self._allowed(service, environment, actor)
         asked = self._new(there, place, _reason(reason), actor, lasting)
         known = self._write_down(asked)
-        if known is not None:
+        if known is None:
+            return self._claim(asked)
+        if (known.owner, known.reason) != (actor, asked.reason):
             raise self._held_by(known)
-        return self._claim(asked)
+        # The same command again: after a crash in the middle of it, or typed twice.
+        return self._claim(known) if known.state is LockState.TAKING else known
 
     def release(self, service: str, environment: str, actor: str) -> Lock:
         there, place = self._place(service, environment)

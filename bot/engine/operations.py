@@ -234,8 +234,9 @@ class OperationEngine:
         there = self._environment(found, environment)
         verdicts = [*self._gatekeeper.who_and_when(actor, found, there), self._gatekeeper.missing_approvals(there)]
         if version:
-            sha = self._github.tag_sha(found.repo, version) or self._github.resolve(found.repo, found.ref).sha
-            verdicts += self._gatekeeper.what(OperationKind.RELEASE, found, there, version, sha)
+            tag = self._targets.tag_of(found, version)
+            sha = self._github.tag_sha(found.repo, tag) or self._github.resolve(found.repo, found.ref).sha
+            verdicts += self._gatekeeper.what(OperationKind.RELEASE, found, there, tag, sha)
         return verdicts
 
     def last_succeeded(self, service: str, environment: str) -> Operation | None:

@@ -125,6 +125,13 @@ class Targets:
         """Return the version that comes next."""
         return service.scheme.suggest(last, [commit.message for commit in since.commits], self._clock.now().date())
 
+    def tag_of(self, service: Service, typed: str) -> str:
+        """Return the tag of a version that somebody typed: as it is called in the repository, or would be."""
+        tags, meant = self._github.tags(service.repo), service.scheme.read_typed(typed.strip())
+        there = next((tag for tag in tags if tag == typed or (meant and _same(service.scheme.read(tag), meant))), "")
+        fresh = service.scheme.check(typed, tags, self._clock.now().date())
+        return there or (typed if isinstance(fresh, Mrkdwn) else str(fresh))
+
     def _look_at_new(self, request: OperationRequest, service: Service, tags: list[str], looked: Looked) -> None:
         """Look at a version that has no tag yet, to be cut from a branch or a commit."""
         looked.pinned = self._pin(service, request.ref.strip() or service.ref, request.sha, looked.problems)

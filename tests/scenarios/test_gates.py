@@ -17,6 +17,12 @@ def test_a_version_reaches_production_only_after_staging(empty_workspace: Worksp
     ann.types("/release checkout 1.5.0 production")
     ann.waits_for("v1.5.0 has not succeeded in staging yet. Bring it to staging first.")
     assert empty_workspace.dispatches() == []
+    ann.types("/ops why-not checkout production 1.5.0")
+    ann.waits_for("v1.5.0 has not succeeded in staging yet.\n↳")
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("is live in *staging*", channel="C0OPS", timeout_s=30)
+    ann.types("/ops why-not checkout production 1.5.0")
+    ann.waits_for("every gate is open for you")
 
 
 def test_a_commit_with_red_checks_is_not_released_where_they_are_required(empty_workspace: Workspace) -> None:

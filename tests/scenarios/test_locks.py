@@ -247,6 +247,14 @@ def test_an_unlock_whose_answer_is_lost_goes_on_by_itself(scene: Scene) -> None:
     assert BRANCH not in branches(scene)
 
 
+def test_the_same_command_twice_is_one_lock(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    for _ in range(2):
+        sandbox.ann.types("/ops lock checkout production same words", channel="C0CHECKOUT")
+        scene.sees(sandbox.ann, "*production* is locked: see", "C0CHECKOUT")
+    assert git(scene, "rev-list", "--count", f"refs/heads/{BRANCH}") == "1"
+
+
 def look_after(scene: Scene, length: timedelta) -> None:
     """Let time pass, and have every lock looked at: a tick of the schedule would do it, too, and goes by the clock on the wall."""
     scene.clock.advance(length)

@@ -14,6 +14,7 @@ from bot.demo.processes import configuration
 from bot.testing import Workspace
 from tests.web.alert_pictures import alerts
 from tests.web.form_pictures import take_form_pictures
+from tests.web.gate_pictures import gates, guarded
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = [
@@ -38,6 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, workspace(Path(folder)) as world:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         play(world, browser)
+        guarded_world(Path(folder) / "guarded", browser)
         browser.close()
     return 0
 
@@ -83,6 +85,16 @@ def play(world: Workspace, browser: Browser) -> None:
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
         phone.screenshot(path=PICTURES / "release-phone.png")
+
+
+def guarded_world(folder: Path, browser: Browser) -> None:
+    """Take the pictures of the gates, in a world that has all of them."""
+    world = Workspace(folder)
+    world.toml = guarded(world.toml)
+    try:
+        gates(world.start(), lambda: page(browser, world, PHONE, "C0OPS", "U0BOB"), PICTURES)
+    finally:
+        world.close()
 
 
 def approvals(world: Workspace, browser: Browser) -> None:
