@@ -8,6 +8,7 @@ from bot.core.markup import Mrkdwn, join, link, md, shorten
 
 REVIEW_APPROVE = "review_approve"
 REVIEW_REJECT = "review_reject"
+MOST_SHOWN = 6  # environments, and reviewers of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,16 @@ class Review:
 
 def say_waiting(reviews: Sequence[PendingReview], run_url: str) -> Mrkdwn:
     """Say which reviews a run waits for, and who may give them."""
-    parts = [md("*{}*, by {}", review.environment, " or ".join(review.reviewers) or "its reviewers") for review in reviews]
+    parts = [md("*{}*, by {}", shorten(review.environment, 75), _who(review)) for review in reviews[:MOST_SHOWN]]
+    if len(reviews) > MOST_SHOWN:
+        parts.append(md("{} more", len(reviews) - MOST_SHOWN))
     return md("✋ Waits on GitHub for a review of {} · {}", join("; ", parts), link(run_url, "review it there"))
+
+
+def _who(review: PendingReview) -> str:
+    names = [shorten(name, 40) for name in review.reviewers[:MOST_SHOWN]]
+    more = [f"{len(review.reviewers) - MOST_SHOWN} more"] if len(review.reviewers) > MOST_SHOWN else []
+    return " or ".join(names + more) or "its reviewers"
 
 
 def review_buttons(operation_id: str, reviews: Sequence[PendingReview]) -> list[Block]:

@@ -1,17 +1,20 @@
 """Every message and form of ours, held against an independent validator of Block Kit (PyPI `slackblocks`)."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import slackblocks
 
-from bot.core.blocks import Block, Message, modal
+from bot.core.blocks import Block, Message, modal, section
 from bot.core.catch_up import catch_up
 from bot.core.configuration import Environment, Service
 from bot.core.gates import Gate, Verdict
 from bot.core.inputs import WorkflowInput
+from bot.core.lock_card import lock_card, nag_note, taken_over_note
+from bot.core.locks import Lock, LockEnd, LockState
 from bot.core.markup import escape
 from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.core.operation_card import operation_card
@@ -19,6 +22,7 @@ from bot.core.operation_notes import changes_note, failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.preview import Preview
 from bot.core.release_form import Chosen, draw_form
+from bot.core.reviews import PendingReview
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG = "<!channel> `x` & " * 400
@@ -115,6 +119,43 @@ def test_an_operation_with_everything_too_long(state: OperationState) -> None:
     checked(with_older_blocks(card, newer_kinds(card)).blocks)
     assert "<!channel>" not in json.dumps([dict(block) for block in card.blocks])
     assert len(card.text) <= 40_000
+
+
+def test_an_operation_that_goes_past_gates_and_waits_for_reviews_by_many() -> None:
+    reviews = tuple(PendingReview(n, "e" * 250, tuple(f"{n}{LONG[:60]}" for n in range(20)), True) for n in range(9))
+    more = {"reviews": reviews, "override": LONG[:300], "overridden": tuple(map(str, Gate))}
+    card = operation_card(operation(OperationState.RUNNING, **more), LONG[:80])
+    checked(with_older_blocks(card, newer_kinds(card)).blocks)
+    assert "<!channel>" not in json.dumps([dict(block) for block in card.blocks])
+
+
+@pytest.mark.parametrize("state", list(LockState))
+@pytest.mark.parametrize("end", list(LockEnd))
+def test_a_lock_in_every_state_with_everything_long(state: LockState, end: LockEnd) -> None:
+    words = LONG[:300]
+    lock = Lock(
+        "a1",
+        state,
+        "acme/checkout",
+        "e" * 75,
+        "checkout",
+        "U0ANN",
+        words,
+        words,
+        NOW,
+        NOW,
+        expires_at=NOW,
+        apart=LONG,
+        end=end,
+        ended_at=NOW,
+    )
+    for card in (
+        lock_card(lock, LONG[:80], [LONG[:60]] * 12, LONG[:80], LONG[:80]),
+        nag_note(lock, NOW),
+        taken_over_note(replace(lock, former=words), words),
+    ):
+        checked(card.blocks or (section(card.text),))
+        assert "<!channel>" not in json.dumps([dict(block) for block in card.blocks]) + card.text
 
 
 def test_what_is_said_in_threads() -> None:
