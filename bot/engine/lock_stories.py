@@ -70,7 +70,8 @@ class LockStories:
         """Note that a lock has ended."""
         now = self._clock.now()
         ended = replace(lock, state=LockState.ENDED, end=end, ended_by=by, ended_at=now)
-        return self._move(ended, f"lock.{end}", by, {}) or self._current(lock)
+        was_shown = lock.state is not LockState.TAKING or bool(lock.former)
+        return self._move(ended, f"lock.{end}", by, {}, is_shown=was_shown) or self._current(lock)
 
     def nag(self, lock: Lock, now: datetime) -> None:
         """Ask the owner in the lock's thread whether it is still needed; each time the next is twice as far away."""
@@ -103,7 +104,8 @@ class LockStories:
                 tx.audit.add(AuditEvent(now, by, action, saved.story, detail))
         return saved
 
-    def _move(self, lock: Lock, action: str, by: str, detail: Mapping[str, Any]) -> Lock | None:
+    def _move(self, lock: Lock, action: str, by: str, detail: Mapping[str, Any], *, is_shown: bool = True) -> Lock | None:
+        """Write a lock's next version with its audit event, and with its message, but for a lock that never held and nobody saw."""
         now = self._clock.now()
         message = self._card(lock)  # names are looked up before the transaction
         with self._journal.begin() as tx:
@@ -112,7 +114,8 @@ class LockStories:
                 log.warning("lock.overtaken", extra={"fields": {"lock": lock.id, "to": lock.state}})
                 return None
             tx.audit.add(AuditEvent(now, by, action, lock.story, {"environment": lock.environment, "repo": lock.repo, **detail}))
-            tx.outbox.put(OutboxRow(lock.channel, message, story=lock.story), now)
+            if is_shown:
+                tx.outbox.put(OutboxRow(lock.channel, message, story=lock.story), now)
         log.info("lock.moved", extra={"fields": {"lock": lock.id, "state": lock.state, "action": action}})
         return saved
 

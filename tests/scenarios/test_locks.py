@@ -132,6 +132,7 @@ def test_a_lock_that_ci_made_is_obeyed_shown_and_opened(scene: Scene) -> None:
     scene.sees(sandbox.ann, "by ci-bot")
     sandbox.ann.types("/ops lock checkout production mine")
     scene.sees(sandbox.ann, "is locked already, by ci-bot")
+    assert not sandbox.ann.sees_message("this lock came second"), "a lock that never held is no news"
     sandbox.ann.types("/ops unlock checkout production")
     scene.wait(lambda: BRANCH not in branches(scene), "the branch to be gone")
 
@@ -155,6 +156,9 @@ def test_of_many_who_lock_at_once_one_does_and_everyone_else_is_told_who(scene: 
     owner = str(file_of(scene)["created_by"])
     assert f"“by {owner}”" in sandbox.dana.reads(card)
     for person in (sandbox.ann, sandbox.bob, sandbox.ria):
+        if person.name == owner:
+            scene.sees(person, "*production* is locked: see", "C0CHECKOUT")
+            continue
         scene.sees(person, f"is locked already, by {owner}")
 
 
