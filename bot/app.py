@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
+from secrets import token_hex
 
 from slack_bolt import App
 
 from bot import __version__
+from bot.adapters.alertmanager import HttpAlertmanager
 from bot.adapters.charts import paint
 from bot.adapters.clock import SystemClock
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
@@ -28,6 +30,7 @@ from bot.adapters.tally_process import TallyProcess
 from bot.core.configuration import ALWAYS, github_wishes
 from bot.engine.after_rollback import AfterRollback
 from bot.engine.alerting import alerting
+from bot.engine.alertmanager import AlertmanagerEngine
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.changes import Changes
 from bot.engine.chronicle import Chronicle
@@ -259,6 +262,10 @@ class Daemon:
             may_show=Sharing(chat).may_show,
             tally=lambda watch: TallyProcess(watch.errors, watch.structure),
         )
+        if settings.alertmanager:
+            remote = HttpAlertmanager(settings.alertmanager)
+            follows = AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6))
+            logs.alerts.follow(follows.look)
         operations = OperationEngine(
             configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
         )
@@ -445,6 +452,7 @@ def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
         "database_url": "DATABASE_URL",
         "state_dir": "CHATOPS_STATE_DIR",
         "plugin_path": "PLUGIN_PATH",
+        "alertmanager": "ALERTMANAGER_URL, or how to sign in there,",
     }
     changed = [name for field, name in names.items() if getattr(before, field) != getattr(after, field)]
     changed += ["metrics"] if before.configuration.metrics != after.configuration.metrics else []

@@ -51,13 +51,14 @@ class Settings:
     plugin_path: tuple[Path, ...]
     configuration: Configuration
     loki: Endpoint | None = None
+    alertmanager: Endpoint | None = None
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every configured secret, for the redactor."""
         app = (self.github_app.private_key,) if self.github_app else ()
         token = (self.github_token,) if self.github_token else ()
-        servers = [secret for server in (self.loki,) if server for secret in server.secrets]
+        servers = [secret for server in (self.loki, self.alertmanager) if server for secret in server.secrets]
         return (self.slack_bot_token, self.slack_app_token, *token, *app, *servers, *_passwords(self.database_url))
 
 
@@ -89,8 +90,9 @@ def load_settings(environ: Mapping[str, str], cwd: Path, *, without_secrets: boo
         plugin_path=reader.plugin_path(),
         configuration=reader.configuration(cwd / (variables.get("CHATOPS_CONFIG") or "chatops.toml")),
         loki=read_endpoint("LOKI", variables, reader.address, mistakes),
+        alertmanager=read_endpoint("ALERTMANAGER", variables, reader.address, mistakes),
     )
-    mistakes += missing_servers(settings.configuration, settings.loki)
+    mistakes += missing_servers(settings.configuration, settings.loki, settings.alertmanager)
     if without_secrets:
         mistakes = [mistake for mistake in mistakes if mistake.at not in _TOKENS]
     if mistakes:

@@ -40,8 +40,10 @@ def read_endpoint(prefix: str, variables: Variables, address: Callable[[str, str
     return Endpoint(url, Secret(token), username, Secret(password))
 
 
-def missing_servers(configuration: Configuration, loki: Endpoint | None) -> Iterator[Mistake]:
-    """Yield a mistake for each watch that reads from a server whose address is not set."""
+def missing_servers(configuration: Configuration, loki: Endpoint | None, alertmanager: Endpoint | None) -> Iterator[Mistake]:
+    """Yield a mistake for whatever needs a server whose address is not set."""
+    if configuration.alertmanager and alertmanager is None:
+        yield Mistake("alertmanager", "ALERTMANAGER_URL is not set", "that variable to hold its address, such as http://127.0.0.1:9093")
     for number, watch in enumerate(configuration.watches):
         if isinstance(watch.source, LokiSource) and loki is None:
             yield Mistake(

@@ -15,6 +15,7 @@ from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.patterns import why_dangerous
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import SEMVER, parse_scheme
+from bot.settings_alertmanager import AlertmanagerTable, as_rules
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
 from bot.settings_fields import FieldsTable, as_structure
 from bot.settings_forms import NotEmpty, Table, duration
@@ -233,6 +234,7 @@ class ChatopsFile(Table):
     roles: dict[RoleName, Annotated[list[HolderId], Field(min_length=1)]] = {}
     services: dict[Name, ServiceTable] = {}
     watches: list[WatchTable] = []
+    alertmanager: AlertmanagerTable | None = None
     plugins: dict[Name, dict[str, Any]] = {}
     locks: LocksTable = LocksTable()
     metrics: MetricsTable = MetricsTable()
@@ -243,7 +245,8 @@ def as_configuration(file: ChatopsFile) -> Configuration:
     """Turn the checked file into our own plain values."""
     return Configuration(
         channel=file.chatops.channel,
-        plugins=tuple(file.chatops.plugins),
+        plugins=tuple(dict.fromkeys((*file.chatops.plugins, *(["alertmanager"] if file.alertmanager else [])))),
+        alertmanager=as_rules(file.alertmanager, file.chatops.channel) if file.alertmanager else None,
         roles={role: tuple(holders) for role, holders in file.roles.items()},
         services={name: _as_service(name, table) for name, table in file.services.items()},
         watches=tuple(_as_watch(table, file.chatops.channel) for table in file.watches),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from bot.core.alertmanager import AlertmanagerRules
 from bot.core.alerts import Samples
 from bot.core.locks import LockLayout
 from bot.core.queueing import WhenBusy
@@ -117,6 +118,7 @@ class Configuration:
     roles: Mapping[str, tuple[str, ...]]  # role → user ids and user group ids
     services: Mapping[str, Service]
     watches: tuple[Watch, ...] = ()
+    alertmanager: AlertmanagerRules | None = None  # None: there is none
     approval_expires: timedelta = timedelta(minutes=60)
     queue_expires: timedelta = timedelta(hours=2)
     locks: LockSettings = LockSettings()

@@ -40,6 +40,15 @@ class AlertEngine:
         self._alert_clock = alert_clock
         self._name_of = name_of
         self._may_take = may_take
+        self._follow: Callable[[], None] = lambda: None
+
+    def follow(self, look: Callable[[], None]) -> None:
+        """Have `follow_alertmanager` call this."""
+        self._follow = look
+
+    def follow_alertmanager(self) -> None:
+        """Bring alerts and silences to where they stand in Alertmanager, if there is one."""
+        self._follow()
 
     def acknowledge(self, alert_id: str, by: str, note: str = "", *, take_over: bool = False) -> Alert:
         """Mark an alert as taken; who has it keeps it, unless it is taken over, and what somebody else adds goes into its thread.

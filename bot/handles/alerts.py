@@ -42,6 +42,9 @@ class AlertsApi(Protocol):
     def resolve(self, alert_id: str, by: str, note: str = "") -> Alert:
         """End an alert. What comes back is told anew."""
 
+    def follow_alertmanager(self) -> None:
+        """Bring alerts and silences to where they stand in Alertmanager, if there is one."""
+
     def look_at_clock(self) -> None:
         """End snoozes, remind owners, and escalate, whatever of it is due."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings_alertmanager import AlertmanagerTable
 from bot.settings_alerts import ExploreTable
 from bot.settings_environment import VARIABLES
 from bot.settings_fields import FieldsTable
@@ -32,6 +33,7 @@ def test_every_variable_is_named_and_no_other() -> None:
         ("### `[chatops]`", ChatopsTable),
         ("### `[locks]`", LocksTable),
         ("### `[metrics]`", MetricsTable),
+        ("### `[alertmanager]`", AlertmanagerTable),
         ("### `[services.NAME]`", ServiceTable),
         ("### `[services.NAME.environments.NAME]`", EnvironmentTable),
         ("### `[[watches]]`", WatchTable),

@@ -38,7 +38,7 @@ def annotations(annotation: Any) -> Iterator[Any]:
 
 def uncommented(text: str) -> str:
     """Return the example with every setting that it shows behind a `#` switched on."""
-    return re.sub(r"^# (?=[A-Za-z_]+ ?= ?\S)", "", text, flags=re.MULTILINE)
+    return re.sub(r"^# (?=[A-Za-z_]+ ?= ?\S|\[[a-z]+\]$)", "", text, flags=re.MULTILINE)
 
 
 def test_the_env_example_names_every_variable_and_no_other() -> None:
@@ -59,7 +59,7 @@ def test_the_env_example_also_loads_with_everything_switched_on(place: Place) ->
     place.environ.clear()
     place.write("app.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
     (place.path / "plugins").mkdir()
-    text = re.sub(r"^(GITHUB|LOKI)_TOKEN=.*$", "", uncommented(ENV), flags=re.MULTILINE)
+    text = re.sub(r"^(GITHUB|LOKI|ALERTMANAGER)_TOKEN=.*$", "", uncommented(ENV), flags=re.MULTILINE)
     text = text.replace("/etc/chatopsd/github-app.pem", "app.pem").replace("/etc/chatopsd/plugins", "plugins")
     place.write(".env", text)
 
@@ -71,6 +71,7 @@ def test_the_env_example_also_loads_with_everything_switched_on(place: Place) ->
 
 
 def test_the_toml_example_also_loads_with_everything_switched_on(place: Place) -> None:
+    place.set(ALERTMANAGER_URL="http://127.0.0.1:9093")
     text = uncommented(re.sub(r"^# source = .*$", "", TOML, flags=re.MULTILINE))
     place.write("chatops.toml", text)
 

@@ -22,6 +22,15 @@ _OPEN_OF = select(alerts.c.document).join(problems, problems.c.alert == alerts.c
 _OCCUPY = insert(problems)
 _LEAVE = delete(problems).where(problems.c.alert == bindparam("known_id"))
 _OPEN = select(alerts.c.document).where(alerts.c.state.in_(_OPEN_STATES)).order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
+_RESOLVED_OF = (
+    select(alerts.c.document)
+    .where(
+        alerts.c.state == AlertState.RESOLVED.value,
+        alerts.c.watch == bindparam("known_watch"),
+        alerts.c.opened_at >= bindparam("since"),
+    )
+    .order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
+)
 _OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
 _COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
 _START_COUNT = insert(counters).values(name="alert", value=1)
@@ -80,6 +89,11 @@ class SqlAlerts:
         """Return the open alert of a problem (`Alert.problem`)."""
         text = self._connection.execute(_OPEN_OF, {"known_problem": documents.storable(problem)}).scalar() if problem else None
         return None if text is None else documents.read(Alert, text)
+
+    def resolved_of(self, watch: str, opened_since: datetime) -> list[Alert]:
+        """Return the alerts of one `Alert.watch` that were opened since a time and are resolved, newest first."""
+        values = {"known_watch": watch, "since": opened_since}
+        return [documents.read(Alert, text) for text in self._connection.execute(_RESOLVED_OF, values).scalars()]
 
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", … None is given out twice."""

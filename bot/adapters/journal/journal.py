@@ -18,13 +18,14 @@ from bot.adapters.journal.operations import SqlOperations
 from bot.adapters.journal.outbox import SqlOutbox
 from bot.adapters.journal.plugins import SqlPlugins
 from bot.adapters.journal.schema import bring_up_to_date
+from bot.adapters.journal.silences import SqlSilences
 from bot.adapters.journal.sqlite import open_sqlite
 from bot.adapters.journal.turnstile import Turnstile
 from bot.adapters.journal.watches import SqlWatches
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
 from bot.ports.events import Envelope
-from bot.ports.journal import Alerts, Audit, Inbox, InboxEntry, Locks, Operations, Outbox, Plugins, Transaction, Watches
+from bot.ports.journal import Alerts, Audit, Inbox, InboxEntry, Locks, Operations, Outbox, Plugins, Silences, Transaction, Watches
 
 # A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
 PATIENCE_S = 10.0
@@ -62,6 +63,10 @@ class SqlTransaction:
     @property
     def alerts(self) -> Alerts:
         return SqlAlerts(self._connection)
+
+    @property
+    def silences(self) -> Silences:
+        return SqlSilences(self._connection)
 
     @property
     def plugins(self) -> Plugins:

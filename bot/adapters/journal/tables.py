@@ -176,6 +176,14 @@ problems = Table(
     Column("alert", Text, nullable=False),  # that alert's id
 )
 
+silences = Table(
+    "silences",
+    metadata,
+    Column("marker", Text, primary_key=True),  # Silence.marker: by it, Alertmanager's own is found
+    Column("alert", Text, nullable=False),  # Alert.id
+    Column("document", Text, nullable=False),  # the whole silence, JSON; here until it has ended in Alertmanager
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -25,6 +25,7 @@ from bot.ports.journal.outbox import PostedMessage as PostedMessage
 from bot.ports.journal.plugins import Json as Json
 from bot.ports.journal.plugins import Plugins as Plugins
 from bot.ports.journal.plugins import PluginSwitch as PluginSwitch
+from bot.ports.journal.silences import Silences as Silences
 from bot.ports.journal.watches import Alerts as Alerts
 from bot.ports.journal.watches import Watches as Watches
 
@@ -44,6 +45,8 @@ class Transaction(Protocol):
     def watches(self) -> Watches: ...
     @property
     def alerts(self) -> Alerts: ...
+    @property
+    def silences(self) -> Silences: ...
     @property
     def plugins(self) -> Plugins: ...
     @property

@@ -64,6 +64,9 @@ class Alerts(Protocol):
     def open_of(self, problem: str) -> Alert | None:
         """Return the open alert of a problem (`Alert.problem`)."""
 
+    def resolved_of(self, watch: str, opened_since: datetime) -> list[Alert]:
+        """Return the alerts of one `Alert.watch` that were opened since a time and are resolved, newest first."""
+
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", …"""
 

@@ -1,0 +1,189 @@
+"""Alerts of Prometheus' Alertmanager: which of them are one problem, what is said of it, and which silence mutes it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.alerts import Alert, AlertLink, AlertState, Origin
+from bot.core.markup import shorten
+from bot.core.privacy import mask_secrets
+
+KIND = "alertmanager"
+BLIND = "(unreachable)"  # the key of the problem that it can't be asked
+MOST_LISTED = 5
+
+# The words that the field has for how bad it is, the worst first.
+_SEVERITIES = ("critical", "page", "error", "major", "warning", "minor", "info", "none")
+_IN_KEY = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)="((?:\\.|[^"\\])*)"')
+_NOTES = ("summary", "message", "description")  # annotations that say what is wrong
+_LINKS = (("runbook_url", "Runbook"), ("dashboard_url", "Dashboard"))
+
+
+@dataclass(frozen=True, slots=True)
+class AlertmanagerRules:
+    """What `[alertmanager]` says."""
+
+    channel: str
+    group_by: tuple[str, ...] = ("alertname", "cluster", "service")  # labels: alerts that have them alike are one problem
+    filters: tuple[str, ...] = ()  # matchers such as severity=~"critical|warning": only these alerts are looked at
+    silence: timedelta = timedelta(hours=4)  # how long a silence lasts before it is renewed
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAlert:
+    """One alert that fires in Alertmanager."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts_at: datetime
+    url: str = ""  # where it comes from, such as Prometheus' graph
+    is_muted: bool = False  # silenced or inhibited
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alerts that are one problem. `labels` are those that make it one, "" for a label that they lack."""
+
+    labels: Mapping[str, str]
+    alerts: tuple[RemoteAlert, ...]
+
+    @property
+    def key(self) -> str:
+        return ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(self.labels.items()) if value)
+
+    @property
+    def is_muted(self) -> bool:
+        return all(alert.is_muted for alert in self.alerts)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence that an alert wants, or wanted. `marker` is part of its comment: by it, it is found again when an answer was lost."""
+
+    marker: str
+    alert: str  # Alert.id
+    labels: Mapping[str, str]  # what it mutes: alerts with exactly these values
+    author: str
+    comment: str
+    ends_at: datetime | None = None  # until then it is known to last; None while it was not created, as far as we know
+    until: datetime | None = None  # it must not last longer, as the snooze does not
+    remote_id: str = ""  # Alertmanager's id; "" while not known
+    is_wanted: bool = True
+
+    @property
+    def text(self) -> str:
+        """The whole comment."""
+        return f"{self.comment} [chatopsd {self.alert} {self.marker}]"
+
+    def is_due(self, now: datetime, length: timedelta) -> bool:
+        """Say whether there is something to do: create it, renew it when three quarters of it are over, or end it."""
+        if not self.is_wanted or self.ends_at is None:
+            return True
+        return self.ends_at - now < length / 4 and (self.until is None or self.ends_at < self.until)
+
+    def end(self, now: datetime, length: timedelta) -> datetime:
+        """Return until when it is asked for now."""
+        return min(now + length, self.until) if self.until else now + length
+
+
+def groups_of(alerts: Iterable[RemoteAlert], group_by: Sequence[str]) -> dict[str, Group]:
+    """Return alerts by problem: key → group, its alerts the oldest first."""
+    found: dict[tuple[str, ...], list[RemoteAlert]] = defaultdict(list)
+    for alert in alerts:
+        found[tuple(alert.labels.get(name, "") for name in group_by)].append(alert)
+    groups = [
+        Group(dict(zip(group_by, values, strict=True)), tuple(sorted(members, key=lambda alert: alert.starts_at)))
+        for values, members in found.items()
+        if any(values)  # a silence of nothing in particular would mute everything
+    ]
+    return {group.key: group for group in groups}
+
+
+def labels_in(key: str, group_by: Sequence[str]) -> dict[str, str]:
+    """Return the labels that a group's key stands for; of `group_by`, those that the key lacks are "", which matches alerts without them."""
+    found = {name: re.sub(r"\\(.)", r"\1", value) for name, value in _IN_KEY.findall(key)}
+    return {**dict.fromkeys(group_by, ""), **found}
+
+
+def origin_of(group: Group) -> Origin:
+    """Say what is wrong, in plain text without secrets."""
+    name = group.labels.get("alertname") or group.alerts[0].labels.get("alertname", "") or "Alert"
+    rest = [value for label, value in group.labels.items() if value and label != "alertname"]
+    return Origin(
+        kind=KIND,
+        key=group.key,
+        title=shorten(" · ".join([name, *rest]), 150),
+        severity=_severity(group),
+        summary=shorten(mask_secrets(_summary(group)), 1500),
+        links=_links(group),
+    )
+
+
+def open_from(alert_id: str, group: Group, rules: AlertmanagerRules, services: Iterable[str], at: datetime) -> Alert:
+    """Return the alert of a problem that is new. It is of a service when a label `service` names one that is configured."""
+    service = next((value for alert in group.alerts if (value := alert.labels.get("service", "")) in set(services)), "")
+    return Alert(alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin_of(group), last_seen_at=at)
+
+
+def blind_origin(why: str) -> Origin:
+    """Return the problem that Alertmanager can't be asked."""
+    summary = f"{why}\nWhat fires there is not told here until it can be asked again."
+    return Origin(kind=KIND, key=BLIND, title="Alertmanager can't be reached", severity="warning", summary=summary)
+
+
+def silence_after(before: Alert | None, after: Alert, marker: str, labels: Mapping[str, str]) -> Silence | None:
+    """Return the silence that a move asks for, None when it asks for none: whoever takes an alert, or snoozes it, mutes it."""
+    if after.state is AlertState.ACKNOWLEDGED:
+        return Silence(marker, after.id, labels, after.owner_name or after.acknowledged_by, after.note or "Acknowledged in Slack")
+    if after.state is AlertState.SNOOZED:
+        return Silence(marker, after.id, labels, after.snoozed_by, after.note or "Snoozed in Slack", until=after.snoozed_until)
+    return None
+
+
+def is_same_silence(one: Silence, other: Silence) -> bool:
+    """Say whether two silences differ in nothing that Alertmanager knows of."""
+    return (one.author, one.comment, one.until) == (other.author, other.comment, other.until)
+
+
+def unwanted(silence: Silence) -> Silence:
+    """Return a silence that is to end."""
+    return replace(silence, is_wanted=False)
+
+
+def _summary(group: Group) -> str:
+    said: dict[str, None] = {}
+    for alert in group.alerts:
+        note = next((alert.annotations[name].strip() for name in _NOTES if alert.annotations.get(name, "").strip()), "")
+        if note:
+            said[note] = None
+    lines = list(said)[:MOST_LISTED]
+    if len(said) > MOST_LISTED:
+        lines.append(f"and {len(said) - MOST_LISTED} more")
+    if len(group.alerts) > 1:
+        where = [value for alert in group.alerts if (value := alert.labels.get("instance") or alert.labels.get("pod", ""))]
+        listed = ", ".join(dict.fromkeys(where[:MOST_LISTED])) + (", …" if len(where) > MOST_LISTED else "")
+        lines.append(f"{len(group.alerts)} alerts{': ' + listed if listed else ''}")
+    return "\n".join(lines)
+
+
+def _severity(group: Group) -> str:
+    words = {alert.labels.get("severity", "") for alert in group.alerts} - {""}
+    known = [word for word in _SEVERITIES if word in words]
+    return known[0] if known else min(words, default="")
+
+
+def _links(group: Group) -> tuple[AlertLink, ...]:
+    found: dict[str, AlertLink] = {}
+    for alert in group.alerts:
+        for name, label in _LINKS:
+            if alert.annotations.get(name):
+                found.setdefault(label, AlertLink(label, alert.annotations[name]))
+        if alert.url:
+            found.setdefault("Source", AlertLink("Source", alert.url))
+    return tuple(found.values())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')

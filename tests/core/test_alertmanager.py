@@ -1,0 +1,78 @@
+"""Alerts of Alertmanager as problems: grouping, keys, words, and when a silence is due."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.alertmanager import RemoteAlert, Silence, groups_of, labels_in, origin_of
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+BY = ("alertname", "cluster", "service")
+
+
+def alert(summary: str = "", minutes: int = 0, **labels: str) -> RemoteAlert:
+    annotations = {"summary": summary} if summary else {}
+    return RemoteAlert({"alertname": "Down", **labels}, annotations, NOW + timedelta(minutes=minutes))
+
+
+@given(st.dictionaries(st.sampled_from(BY), st.text(max_size=12)))
+def test_a_key_tells_its_labels_whatever_stands_in_them(labels: dict[str, str]) -> None:
+    groups = groups_of([RemoteAlert(labels, {}, NOW)], BY)
+
+    for key, group in groups.items():
+        assert labels_in(key, BY) == dict(group.labels)
+
+
+def test_alerts_without_any_of_the_labels_are_left_out() -> None:
+    assert groups_of([RemoteAlert({"x": "y"}, {}, NOW)], BY) == {}
+
+
+def test_different_labels_are_different_problems() -> None:
+    groups = groups_of([alert(service="a"), alert(service="b"), alert(service="a", instance="1")], BY)
+
+    assert sorted(len(group.alerts) for group in groups.values()) == [1, 2]
+
+
+def test_the_worst_severity_is_named_and_the_words_stand_once() -> None:
+    members = [
+        alert("down", severity="warning", instance="a"),
+        alert("down", severity="critical", instance="b"),
+        alert("odd", instance="c"),
+    ]
+    (group,) = groups_of(members, BY).values()
+
+    origin = origin_of(group)
+
+    assert origin.severity == "critical"
+    assert origin.summary == "down\nodd\n3 alerts: a, b, c"
+
+
+def test_a_storm_is_a_few_lines() -> None:
+    (group,) = groups_of([alert(f"pod {n} is down", instance=f"i{n}") for n in range(300)], BY).values()
+
+    assert origin_of(group).summary.splitlines()[-2:] == ["and 295 more", "300 alerts: i0, i1, i2, i3, i4, …"]
+
+
+def test_secrets_in_annotations_are_masked() -> None:
+    (group,) = groups_of([alert("login with password=hunter2secret failed")], BY).values()
+
+    assert "hunter2secret" not in origin_of(group).summary
+
+
+def test_a_silence_is_due_until_made_and_again_before_it_ends() -> None:
+    length = timedelta(hours=4)
+    silence = Silence("m", "A1", {}, "ann", "on it")
+    made = Silence("m", "A1", {}, "ann", "on it", ends_at=NOW + length, remote_id="x")
+
+    assert silence.is_due(NOW, length)
+    assert not made.is_due(NOW + timedelta(hours=2), length)
+    assert made.is_due(NOW + timedelta(hours=3, minutes=1), length)
+
+
+def test_a_silence_of_a_snooze_is_not_renewed_beyond_it() -> None:
+    until = NOW + timedelta(minutes=20)
+    silence = Silence("m", "A1", {}, "ann", "snoozed", ends_at=until, until=until, remote_id="x")
+
+    assert silence.end(NOW, timedelta(hours=4)) == until
+    assert not silence.is_due(NOW + timedelta(minutes=19), timedelta(hours=4))

@@ -1,0 +1,262 @@
+"""Alerts of a real Alertmanager: told, taken, given back, resolved; silences that are made once whatever is lost."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.alertmanager import HttpAlertmanager
+from bot.core.alertmanager import AlertmanagerRules
+from bot.core.alerts import AlertState
+from bot.core.endpoints import Endpoint
+from bot.engine.alertmanager import AlertmanagerEngine
+from bot.ports.errors import OutcomeUnknown, Unavailable
+from tests.adapters.alertmanager.real_alertmanager import RealAlertmanager, running
+from tests.engine.log_world import CHANNEL, LogWorld, shown
+
+MARKERS = count(1)
+
+
+class LosesAnswers(HttpAlertmanager):
+    """The adapter over a network that loses answers, or requests, when told so."""
+
+    lost: str = ""
+
+    def put_silence(
+        self, labels: Mapping[str, str], author: str, comment: str, starts_at: datetime, ends_at: datetime, replaces: str = ""
+    ) -> str:
+        lost, self.lost = self.lost, ""
+        if lost == "request":
+            raise OutcomeUnknown("nobody knows")
+        made = super().put_silence(labels, author, comment, starts_at, ends_at, replaces)
+        if lost == "answer":
+            raise OutcomeUnknown("nobody knows")
+        return made
+
+
+class World(LogWorld):
+    """Alerts over a real Alertmanager."""
+
+    def __init__(self, folder: Path, real: RealAlertmanager) -> None:
+        self.real = real
+        self.remote = LosesAnswers(real.endpoint)
+        super().__init__(folder)
+        self.clock.advance(datetime.now(self.clock.now().tzinfo) - self.clock.now())  # Alertmanager goes by its own clock
+
+    def wire(self) -> None:
+        self.configuration = replace(self.configuration, alertmanager=AlertmanagerRules(CHANNEL))
+        super().wire()
+        self.follower = AlertmanagerEngine(
+            self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x"
+        )
+        self.alerts.follow(self.follower.look)
+
+    def look(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.clock.advance(1)
+            self.alerts.follow_alertmanager()
+
+    def fire_one(self, **labels: str) -> str:
+        """Let an alert fire, look, and return its id here."""
+        self.real.fire(**labels)
+        self.look()
+        (alert,) = self.alerts.open()
+        return alert.id
+
+    def kept(self) -> int:
+        """Return how many silences the journal holds."""
+        with self.journal.read() as tx:
+            return len(tx.silences.all())
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAlertmanager]:
+    with running(tmp_path_factory.mktemp("alertmanager")) as real:
+        yield real
+
+
+@pytest.fixture
+def world(started: RealAlertmanager, tmp_path: Path) -> Iterator[World]:
+    started.clear()
+    made = World(tmp_path, started)
+    yield made
+    made.journal.close()
+
+
+def test_alerts_with_the_same_labels_are_one_alert_in_one_message(world: World) -> None:
+    world.real.fire(instance="web1", service="checkout")
+    world.real.fire(instance="web2", service="checkout", summary="<!channel> & more")
+    world.look(2)
+
+    (alert,) = world.alerts.open()
+    (message,) = world.sent()
+    assert (alert.title, alert.origin.severity) == ("HighErrors · checkout", "critical")
+    assert message.channel == CHANNEL
+    said = shown(message.message)
+    for words in ("5xx above 5%", "2 alerts: web", "&lt;!channel&gt; &amp; more", "Runbook", "Acknowledge"):
+        assert words in said
+    assert "<!channel>" not in said
+
+
+def test_who_takes_an_alert_silences_it_with_their_name_and_note(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN", "looking at the database")
+    assert world.real.silences() == []
+    world.look(2)
+
+    (silence,) = world.real.silences()
+    assert silence["createdBy"] == "Ann Example"
+    assert str(silence["comment"]).startswith("looking at the database [chatopsd A")
+    assert {"name": "alertname", "value": "HighErrors", "isRegex": False, "isEqual": True} in silence["matchers"]  # type: ignore[operator]
+    assert world.real.state() == "suppressed"
+    assert world.alerts.get(alert).state is AlertState.ACKNOWLEDGED
+
+
+def test_giving_it_back_ends_the_silence(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    world.alerts.give_back(alert, "U0ANN")
+    world.look()
+
+    assert world.real.silences() == []
+    assert world.real.state() == "active"
+    assert world.alerts.get(alert).state is AlertState.FIRING
+    assert world.kept() == 0
+
+
+def test_a_snooze_is_a_silence_that_ends_with_it(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.snooze(alert, "U0ANN", timedelta(minutes=20))
+    world.look()
+
+    (silence,) = world.real.silences()
+    ends_at = datetime.fromisoformat(str(silence["endsAt"]))
+    assert abs(ends_at - world.clock.now() - timedelta(minutes=20)) < timedelta(seconds=5)
+
+
+def test_taking_over_leaves_one_silence_of_the_new_owner(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    world.alerts.acknowledge(alert, "U0BOB", take_over=True)
+    world.look()
+
+    assert [silence["createdBy"] for silence in world.real.silences()] == ["Bob Example"]
+
+
+def test_what_is_over_in_alertmanager_is_resolved_here_and_its_silence_ended(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    world.real.fire(ended=True)
+    world.look()
+    assert world.alerts.get(alert).is_open  # Alertmanager may just have restarted
+    world.look(2)
+
+    assert world.alerts.get(alert).reason == "over, says Alertmanager"
+    assert world.real.silences() == []
+
+
+def test_what_somebody_resolved_by_hand_is_not_told_again_while_it_fires_on(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.resolve(alert, "U0ANN")
+    world.look(3)
+
+    assert world.alerts.open() == []
+
+
+def test_what_is_silenced_elsewhere_is_not_told(world: World) -> None:
+    now = world.clock.now()
+    world.remote.put_silence({"alertname": "HighErrors"}, "Bob", "maintenance", now, now + timedelta(hours=1))
+    world.real.fire()
+    world.look(2)
+
+    assert world.alerts.open() == []
+
+
+@pytest.mark.parametrize("lost", ["answer", "request"])
+def test_a_silence_is_made_once_when_the_answer_or_the_request_was_lost_even_over_a_restart(world: World, lost: str) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.remote.lost = lost
+    world.look()
+    world.restart()
+    world.look(3)
+
+    assert len(world.real.silences()) == 1
+    assert world.real.state() == "suppressed"
+
+
+def test_given_back_after_a_lost_answer_leaves_no_silence(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.remote.lost = "answer"
+    world.look()
+    assert len(world.real.silences()) == 1
+    world.alerts.give_back(alert, "U0ANN")
+    world.look()
+
+    assert world.real.silences() == []
+    assert world.kept() == 0
+
+
+def test_a_silence_is_renewed_before_it_ends(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    (first,) = world.real.silences()
+    world.clock.advance(timedelta(hours=3, minutes=30))
+    world.look()
+
+    (renewed,) = world.real.silences()
+    assert datetime.fromisoformat(str(renewed["endsAt"])) - datetime.fromisoformat(str(first["endsAt"])) > timedelta(hours=3)
+
+
+def test_what_alertmanager_does_not_take_is_said_in_the_thread_once(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    with world.journal.begin() as tx:
+        (silence,) = tx.silences.all()
+        tx.silences.put(replace(silence, labels={}))
+    world.look(2)
+
+    said = [shown(row.message) for row in world.sent() if row.thread_of]
+    assert len([words for words in said if "does not take the silence" in words]) == 1
+
+
+def test_an_alertmanager_that_can_not_be_reached_is_an_alert_after_a_while_and_over_when_it_answers(world: World) -> None:
+    working = world.remote
+    world.follower._alertmanager = HttpAlertmanager(Endpoint("http://127.0.0.1:9"))
+    world.look()
+    assert world.alerts.open() == []
+    world.clock.advance(timedelta(minutes=3))
+    world.look(2)
+
+    (alert,) = world.alerts.open()
+    assert alert.title == "Alertmanager can't be reached"
+    world.alerts.acknowledge(alert.id, "U0ANN")
+    world.follower._alertmanager = working
+    world.look()
+    assert world.alerts.open() == []
+    assert world.real.silences() == []
+
+
+def test_alerts_that_fired_stay_open_while_it_can_not_be_reached(world: World) -> None:
+    alert = world.fire_one()
+    world.follower._alertmanager = HttpAlertmanager(Endpoint("http://127.0.0.1:9"))
+    world.look(5)
+
+    assert world.alerts.get(alert).is_open
+
+
+def test_without_alertmanager_nothing_is_asked(tmp_path: Path) -> None:
+    world = LogWorld(tmp_path)
+
+    world.alerts.follow_alertmanager()
+
+    with pytest.raises(Unavailable):
+        HttpAlertmanager(Endpoint("http://127.0.0.1:9")).find_silence("x")
