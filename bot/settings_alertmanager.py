@@ -26,6 +26,7 @@ def _labels(names: list[str]) -> list[str]:
 
 
 Label = Annotated[str, matching(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}", "the name of a label, such as alertname")]
+Holder = Annotated[str, matching(r"[UWS][A-Z0-9]{2,30}", "the id of a user (U… or W…) or of a user group (S…), not a name")]
 Matcher = Annotated[str, AfterValidator(_matcher)]
 Length = Annotated[timedelta, duration("4h", timedelta(days=7))]
 
@@ -37,8 +38,12 @@ class AlertmanagerTable(Table):
     group_by: Annotated[list[Label], Field(min_length=1), AfterValidator(_labels)] = ["alertname", "cluster", "service"]
     filters: list[Matcher] = []
     silence: Length = timedelta(hours=4)
+    escalation: list[Holder] = []
+    remind_after: Length = timedelta(hours=1)
 
 
 def as_rules(table: AlertmanagerTable, timeline: str) -> AlertmanagerRules:
     """Turn the checked table into our own value."""
-    return AlertmanagerRules(table.channel or timeline, tuple(table.group_by), tuple(table.filters), table.silence)
+    return AlertmanagerRules(
+        table.channel or timeline, tuple(table.group_by), tuple(table.filters), table.silence, tuple(table.escalation), table.remind_after
+    )

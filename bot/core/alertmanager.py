@@ -29,6 +29,8 @@ class AlertmanagerRules:
     group_by: tuple[str, ...] = ("alertname", "cluster", "service")  # labels: alerts that have them alike are one problem
     filters: tuple[str, ...] = ()  # matchers such as severity=~"critical|warning": only these alerts are looked at
     silence: timedelta = timedelta(hours=4)  # how long a silence lasts before it is renewed
+    escalation: tuple[str, ...] = ()  # users and user groups, told one after the other when nobody answers
+    remind_after: timedelta = timedelta(hours=1)  # when the owner is asked whether they are still on it
 
 
 @dataclass(frozen=True, slots=True)

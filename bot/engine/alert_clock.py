@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_talk import escalation, reminder, unanswered
+from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
@@ -69,6 +70,9 @@ class AlertClock:
         self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=[said])
 
     def _terms_of(self, alert: Alert) -> tuple[timedelta, tuple[str, ...]]:
-        """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says."""
+        """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
+        elsewhere = self._configuration.alertmanager
+        if alert.origin.kind == KIND and elsewhere:
+            return elsewhere.remind_after, elsewhere.escalation
         watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
         return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

@@ -47,7 +47,7 @@ class World(LogWorld):
         self.clock.advance(datetime.now(self.clock.now().tzinfo) - self.clock.now())  # Alertmanager goes by its own clock
 
     def wire(self) -> None:
-        self.configuration = replace(self.configuration, alertmanager=AlertmanagerRules(CHANNEL))
+        self.configuration = replace(self.configuration, alertmanager=AlertmanagerRules(CHANNEL, escalation=("S0ONCALL",)))
         super().wire()
         self.follower = AlertmanagerEngine(
             self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x"
@@ -159,6 +159,20 @@ def test_what_is_over_in_alertmanager_is_resolved_here_and_its_silence_ended(wor
 
     assert world.alerts.get(alert).reason == "over, says Alertmanager"
     assert world.real.silences() == []
+
+
+def test_an_owner_who_does_not_answer_loses_the_alert_its_silence_ends_and_the_next_is_told(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    for _ in range(2):  # asked, and not answered
+        world.clock.advance(timedelta(hours=1, minutes=1))
+        world.alerts.look_at_clock()
+    world.look()
+
+    assert world.alerts.get(alert).state is AlertState.FIRING
+    assert world.real.silences() == []
+    assert [row for row in world.sent() if "S0ONCALL" in shown(row.message)]
 
 
 def test_what_somebody_resolved_by_hand_is_not_told_again_while_it_fires_on(world: World) -> None:

@@ -25,14 +25,21 @@ def test_a_table_without_keys_has_the_defaults_and_brings_its_plugin(place: Plac
 
 def test_every_key_reaches_its_rule(place: Place) -> None:
     place.set(ALERTMANAGER_URL=URL, ALERTMANAGER_USERNAME="ann", ALERTMANAGER_PASSWORD="a secret word")
-    place.write(
-        "chatops.toml",
-        SMALLEST + '[alertmanager]\nchannel = "C0ALERTS"\ngroup_by = ["team"]\nfilters = [\'severity=~"a|b"\', "x!=y"]\nsilence = "1d"',
-    )
+    lines = [
+        'channel = "C0ALERTS"',
+        'group_by = ["team"]',
+        """filters = ['severity=~"a|b"', "x!=y"]""",
+        'silence = "1d"',
+        'escalation = ["S0A"]',
+        'remind_after = "2h"',
+    ]
+    place.write("chatops.toml", "\n".join([SMALLEST, "[alertmanager]", *lines]))
 
     settings = place.load()
 
-    assert settings.configuration.alertmanager == AlertmanagerRules("C0ALERTS", ("team",), ('severity=~"a|b"', "x!=y"), timedelta(days=1))
+    assert settings.configuration.alertmanager == AlertmanagerRules(
+        "C0ALERTS", ("team",), ('severity=~"a|b"', "x!=y"), timedelta(days=1), ("S0A",), timedelta(hours=2)
+    )
     assert settings.alertmanager is not None
     assert settings.alertmanager.headers == {"Authorization": "Basic YW5uOmEgc2VjcmV0IHdvcmQ="}
     assert Secret("a secret word") in settings.secrets
@@ -53,6 +60,11 @@ MISTAKES = [
     ({"ALERTMANAGER_URL": URL}, '[alertmanager]\nfilters = ["severity"]', 'alertmanager.filters[0]: found "severity"; expected a matcher'),
     ({"ALERTMANAGER_URL": URL}, '[alertmanager]\nsilence = "8d"', 'alertmanager.silence: found "8d"; expected a duration of at most 7d.'),
     ({"ALERTMANAGER_URL": URL}, '[alertmanager]\nchannel = "alerts"', 'alertmanager.channel: found "alerts"; expected a channel id'),
+    (
+        {"ALERTMANAGER_URL": URL},
+        '[alertmanager]\nescalation = ["ann"]',
+        'alertmanager.escalation[0]: found "ann"; expected the id of a user',
+    ),
     ({"ALERTMANAGER_URL": URL}, '[alertmanager]\nurl = "x"', "alertmanager.url: not a key of this table"),
     ({"LOKI_TOKEN": "x"}, "", "LOKI_URL: not set"),
     ({"LOKI_URL": URL, "LOKI_USERNAME": "ann"}, "", "LOKI_PASSWORD: not set"),
