@@ -74,7 +74,7 @@ def _of_canonical_trace(canonical: bytes) -> Fingerprint:
 
 
 def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
-    """Yield the fingerprints of many lines at once, each with a count and one of its lines; the same one may come several times.
+    """Yield the fingerprints of many lines at once, each with a count and the first of its lines.
 
     This is `fingerprint` for each line, at a tenth of its cost.
     """
@@ -91,8 +91,14 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
     found = {text: _known[text] for text in counts if text in _known}
     for text, short in zip(missing, _HEX_BYTES.sub(b"0", b"\n".join(missing)).split(b"\n") if missing else (), strict=True):
         found[text] = _of_short_bytes(short)
+    totals: dict[str, int] = {}
+    firsts: dict[str, bytes] = {}  # the canonical line that came first
     for text, count in counts.items():
-        yield found[text], count, lines[canonical.index(text)]
+        id_ = found[text].id
+        totals[id_] = totals.get(id_, 0) + count
+        firsts.setdefault(id_, text)
+    for id_, count in totals.items():
+        yield found[firsts[id_]], count, lines[canonical.index(firsts[id_])]
     if len(_known) > _REMEMBERED:
         _known.clear()
     _known.update(found)
@@ -168,13 +174,18 @@ _UNITS = (
 # Words that stand before a name, and words that are no names.
 _OWNERS = (
     "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
+    "|agent|peer|broker|worker|member"
 )
+_OWNERS += "|" + "|".join(word.capitalize() for word in _OWNERS.split("|"))  # at the beginning of a sentence
 # Words that stand before a name when something says that the name has ended: "for service orders, path /x".
 _NOUNS = (
     "group|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
     "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process"
 )
-_AFTER_NAMES = "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took"
+_AFTER_NAMES = (
+    "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
+    "|exceeded|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
+)
 _PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
 # What a file or a unit of systemd is called.
 _EXTENSIONS = (
@@ -186,7 +197,7 @@ _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _NO_NAMES = (
     "is|was|are|were|be|been|has|had|have|not|no|and|or|in|on|at|of|to|by|for|from|with|as|the|a|an|id|ids|name|names|unknown|closed|opened|started|stopped"
     "|failed|error|errors|does|did|do|can|cannot|could|will|would|should|must|may|already|now|process|state|status|version|socket|port|key|timeout"
-    "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died"
+    "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died|reset|refused|lost|gone|down|up|timed|exceeded|expired|left|joined|went|ready|full|busy|offline|online"
 )
 
 _TASKS = "task|thread|process"
@@ -269,15 +280,14 @@ _LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+)+")  # "[17:19:15.148] ",
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
-_RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&-]*<\*>)+")
-_SPACES = re.compile(r"\s+")
+_RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 
 def _template(message: str) -> str:
     if message.startswith("{") or "=" in message[:64]:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
-    masked = _RUNS.sub(MASK, _SPACES.sub(" ", _MASKS.sub(_mask, message))).strip()
+    masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
 

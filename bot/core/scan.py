@@ -4,7 +4,7 @@ Nothing is done for a line that is no error: literals of the pattern are looked 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Scanner:
         self._search = re.compile(errors).search
         self._structure = structure if structure and structure.error_levels else None
         found = literals_of(errors)
-        self._is_exact = found.exact and not self._structure
+        self._is_exact = (found.exact and not self._structure) or not found.texts  # of what is found, nothing needs to be tried again
         self._literals = (*found.texts, *(self._structure.level_literals if self._structure else ())) if found.texts else ()
         self._finder = _finder(self._literals)
         self._open: dict[str, Event] = {}
@@ -127,11 +127,24 @@ class Scanner:
                 return
             self._settle(stream, event, found)
             self._settled.discard(stream)
-        singles, may_go_on = found.singles, _MAY_GO_ON
-        for start, end in self._hits(block, piece):
-            if start < at:
+        if piece.hits is None:
+            hits: Iterable[int] = self._slow_hits(block, at, last)
+        else:
+            first = piece.start
+            hits = [first + hit for _, hit, _ in piece.hits]
+        self._take_events(block, hits, at, last, stream, found)
+
+    def _take_events(self, block: bytes, hits: Iterable[int], at: int, last: int, stream: str, found: Found) -> None:
+        """Cut out the events that begin in the lines of these hits, from the line at `at` on."""
+        find, rfind, singles, may_go_on, is_exact = block.find, block.rfind, found.singles, _MAY_GO_ON, self._is_exact
+        for hit in hits:
+            if hit < at:
                 continue
+            start = rfind(b"\n", at, hit) + 1 or at
+            end = find(b"\n", hit)
             at = end + 1
+            if not is_exact and not self._is_error(block[start:end]):
+                continue
             if at < last and (block[at] not in may_go_on or not _goes_on(block, start, at)):
                 singles.append(block[start:end])
                 continue
@@ -153,27 +166,11 @@ class Scanner:
         else:
             found.singles.append(event.lines[0])
 
-    def _hits(self, block: bytes, piece: Piece) -> Iterator[tuple[int, int]]:
-        """Yield where each error line of a piece begins and ends, in the block."""
-        if piece.hits is None:
-            yield from self._slow_hits(block, piece.start, piece.end)
-            return
-        find, rfind, first, after, is_exact = block.find, block.rfind, piece.start, piece.start, self._is_exact
-        for _, at, _ in piece.hits:
-            at += first
-            if at < after:
-                continue
-            start = rfind(b"\n", after, at) + 1 or after
-            end = find(b"\n", at)
-            after = end + 1
-            if is_exact or self._is_error(block[start:end]):
-                yield start, end
-
-    def _slow_hits(self, block: bytes, start: int, last: int) -> Iterator[tuple[int, int]]:
+    def _slow_hits(self, block: bytes, start: int, last: int) -> Iterator[int]:
         while start < last:
             end = block.find(b"\n", start)
             if self._is_error(block[start:end]):
-                yield start, end
+                yield start
             start = end + 1
 
     def _is_error(self, line: bytes) -> bool:

@@ -13,6 +13,7 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged, is_silent, judge
 from bot.core.windows import Tally
 from bot.engine.watch_alerts import WatchAlerts
+from bot.engine.watch_families import WatchFamilies
 from bot.ports.clock import Clock
 from bot.ports.errors import Unavailable
 from bot.ports.journal import Journal, Transaction
@@ -149,15 +150,17 @@ class WatchEngine:
         samples: Samples,
     ) -> Window:
         kinds: list[FingerprintCount] = []
+        families = WatchFamilies(tx, watch.name)
 
         def is_new(kind: FingerprintCount) -> bool:
-            new = tx.watches.see_fingerprint(watch.name, kind.id, kind.template, kind.count, ended_at)
+            new = tx.watches.see_fingerprint(watch.name, kind.id, kind.template, kind.count, ended_at) and families.is_new(kind.template)
             kinds.append(replace(kind, is_new=new))
             return new
 
         for checkpoint in checkpoints:
             tx.watches.save_checkpoint(watch.name, checkpoint)
         counted = tally.window(watch.name, began_at, ended_at, is_new)
+        families.grow(ended_at)
         baseline = baseline_of(ended_at, tx.watches.hours(watch.name, [*same_hours(ended_at), *last_hours(ended_at)]))
         resolved = tx.watches.resolved(watch.name)
         judged = judge(counted, kinds, baseline, resolved, self._learning_until(tx, watch, ended_at), samples)

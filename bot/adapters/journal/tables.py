@@ -140,6 +140,17 @@ fingerprints = Table(
 )
 Index("fingerprints_seen", fingerprints.c.watch, fingerprints.c.last_seen_at)
 
+families = Table(
+    "families",
+    metadata,
+    Column("id", Number, primary_key=True),  # in the order of making
+    Column("watch", Text, nullable=False),  # the watch whose kinds they are
+    Column("family", Text, nullable=False),  # its id
+    Column("template", Text, nullable=False),  # what its kinds have in common: one word is left out
+    Column("made_at", UtcTime, nullable=False),  # when the rule was made
+)
+Index("families_watch", families.c.watch, families.c.family, unique=True)
+
 resolved_kinds = Table(
     "resolved_kinds",
     metadata,

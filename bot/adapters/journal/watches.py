@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.adapters.journal import documents
-from bot.adapters.journal.tables import checkpoints, fingerprints, hours, resolved_kinds, windows
+from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, resolved_kinds, windows
 from bot.core.alerts import Window
 from bot.core.baseline import HourTally
+from bot.core.families import Family
 from bot.ports.clock import Clock
 from bot.ports.logs import Checkpoint
 
@@ -28,6 +29,14 @@ _COUNT_FINGERPRINT = (
 )
 _ADD_FINGERPRINT = insert(fingerprints)
 _OF_WATCH = fingerprints.c.watch == bindparam("known_watch")
+_FAMILIES = select(families.c.family, families.c.template).where(families.c.watch == bindparam("known_watch")).order_by(families.c.id)
+_ADD_FAMILY = insert(families)
+_TEMPLATES = (
+    select(fingerprints.c.template)
+    .where(fingerprints.c.watch == bindparam("known_watch"))
+    .order_by(fingerprints.c.last_seen_at.desc(), fingerprints.c.fingerprint)
+    .limit(bindparam("most"))
+)
 _RESOLVED = select(resolved_kinds.c.fingerprint).where(resolved_kinds.c.watch == bindparam("known_watch"))
 _IS_BACK = delete(resolved_kinds).where(
     resolved_kinds.c.watch == bindparam("known_watch"), resolved_kinds.c.fingerprint == bindparam("known_fingerprint")
@@ -120,6 +129,20 @@ class SqlWatches:
         changed = {"known_watch": watch, "known_hour": tally.hour, "new_document": document}
         if not self._connection.execute(_CHANGE_HOUR, changed).rowcount:
             self._connection.execute(_ADD_HOUR, {"watch": watch, "hour": tally.hour, "document": document})
+
+    def families(self, watch: str) -> list[Family]:
+        """Return the rules that say which kinds of a watch are one family, the oldest first."""
+        return [Family(row.family, row.template) for row in self._connection.execute(_FAMILIES, {"known_watch": watch})]
+
+    def add_families(self, watch: str, families: Iterable[Family], at: datetime) -> None:
+        """Add rules; none is ever taken back."""
+        for family in families:
+            values = {"watch": watch, "family": family.id, "template": documents.storable(family.template), "made_at": at}
+            self._connection.execute(_ADD_FAMILY, values)
+
+    def templates(self, watch: str, most: int) -> list[str]:
+        """Return the templates of the kinds that a watch saw last, at most so many."""
+        return list(self._connection.execute(_TEMPLATES, {"known_watch": watch, "most": most}).scalars())
 
     def resolved(self, watch: str) -> frozenset[str]:
         """Return the fingerprints whose alert was resolved since the watch saw them last."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.core.alerts import Alert, Window
 from bot.core.baseline import HourTally
+from bot.core.families import Family
 from bot.ports.logs import Checkpoint
 
 
@@ -21,6 +22,15 @@ class Watches(Protocol):
 
     def see_fingerprint(self, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
         """Count a fingerprint; True when this watch saw it for the first time."""
+
+    def families(self, watch: str) -> list[Family]:
+        """Return the rules that say which kinds of a watch are one family, the oldest first."""
+
+    def add_families(self, watch: str, families: Iterable[Family], at: datetime) -> None:
+        """Add rules; none is ever taken back."""
+
+    def templates(self, watch: str, most: int) -> list[str]:
+        """Return the templates of the kinds that a watch saw last, at most so many."""
 
     def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
         """Return the windows of a watch that ended since a time, the newest first, at most so many."""

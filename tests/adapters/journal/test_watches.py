@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from bot.adapters.journal import SqlJournal
 from bot.core.baseline import HourTally
+from bot.core.families import Family
 from bot.ports.logs import Checkpoint
 
 from .values import NOON, after, window
@@ -123,3 +124,23 @@ def test_pruning_forgets_what_is_old_but_no_watch_its_last_window(journal: SqlJo
         assert tx.watches.resolved("api") == frozenset()
         assert not tx.watches.see_fingerprint("api", "f4", "t", 1, after(9))
         assert tx.watches.see_fingerprint("api", "f0", "t", 1, after(9))
+
+
+def test_families_are_kept_for_each_watch_in_the_order_of_their_making(journal: SqlJournal) -> None:
+    first, second = Family("f1+b", "cannot publish to <+> now"), Family("f1+a", "queue <+> is full of \udcff\0")
+    with journal.begin() as tx:
+        tx.watches.add_families("api", [first], NOON)
+        tx.watches.add_families("api", [second], after(15))
+        tx.watches.add_families("web", [first], NOON)
+    with journal.read() as tx:
+        assert [family.id for family in tx.watches.families("api")] == ["f1+b", "f1+a"]
+        assert tx.watches.families("web") == [first]
+
+
+def test_the_templates_of_the_kinds_that_were_seen_last(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        for number, template in enumerate(("oldest", "older", "newest")):
+            tx.watches.see_fingerprint("api", f"f{number}", template, 1, after(number))
+        tx.watches.see_fingerprint("web", "f9", "elsewhere", 1, after(9))
+    with journal.read() as tx:
+        assert tx.watches.templates("api", 2) == ["newest", "older"]

@@ -1,0 +1,94 @@
+"""Families: kinds that differ in one word which many words fill; rules are only added, and opposites never merge."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.families import Families, members
+
+WORDS = st.sampled_from(
+    [
+        "orders",
+        "invoices",
+        "emails",
+        "carts",
+        "started",
+        "stopped",
+        "payments",
+        "queue",
+        "is",
+        "full",
+        "of",
+        "<*>",
+        "ERROR:",
+        "java.io.IOException:",
+    ]
+)
+TEMPLATES = st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), max_size=60)
+
+
+def of(*templates: str) -> Families:
+    families = Families()
+    families.grown(templates)
+    return families
+
+
+def test_four_words_in_one_place_are_a_name() -> None:
+    families = of(*(f"cannot publish to {name} any more" for name in ("orders", "invoices", "emails", "carts")))
+
+    family = families.family_of("cannot publish to something-new any more")
+
+    assert family
+    assert family.template == "cannot publish to <+> any more"
+    assert families.family_of("cannot publish to orders any more") == family
+    assert families.family_of("cannot subscribe to orders any more") is None
+
+
+def test_three_words_are_not() -> None:
+    assert (
+        of(*(f"cannot publish to {name} any more" for name in ("orders", "invoices", "emails"))).family_of(
+            "cannot publish to carts any more"
+        )
+        is None
+    )
+
+
+def test_words_that_say_the_opposite_are_never_merged() -> None:
+    assert (
+        of(*(f"the worker has {word} now" for word in ("started", "paused", "slept", "yawned"))).family_of("the worker has paused now")
+        is None
+    )
+
+
+def test_two_other_words_must_stay() -> None:
+    assert of(*(f"<*> {word} lost" for word in "abcdef")).family_of("<*> a lost") is None
+
+
+def test_exceptions_are_no_names() -> None:
+    names = [f"charging an order: {kind}Error <*>" for kind in ("Key", "Value", "Type", "Index", "Name")]
+
+    assert of(*names).family_of(names[0]) is None
+
+
+@settings(max_examples=60)
+@given(TEMPLATES, st.randoms(use_true_random=False))
+def test_the_order_of_the_templates_makes_no_difference(templates: list[str], rnd: random.Random) -> None:
+    shuffled = list(templates)
+    rnd.shuffle(shuffled)
+
+    assert Families().grown(templates) == Families().grown(shuffled)
+
+
+@settings(max_examples=60)
+@given(TEMPLATES, TEMPLATES)
+def test_a_kind_never_leaves_its_family(first: list[str], later: list[str]) -> None:
+    families = Families()
+    rules = families.grown(first)
+    before = members(families, {template: template for template in first})
+
+    rules += families.grown([*first, *later])
+    again = Families(rules)
+
+    assert members(families, {template: template for template in before}) == before
+    assert {template: again.family_of(template) for template in later} == {template: families.family_of(template) for template in later}
