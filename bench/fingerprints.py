@@ -1,6 +1,6 @@
 """Measure how well fingerprints group lines, beside drain3: `python -m bench.fingerprints [FOLDER] [-v]`.
 
-Rules are chosen on the loghub sets and on one half of the line forms (bench/forms.txt); the other half is for judging.
+Rules are chosen on the loghub sets and on one part of the line forms (bench/forms.txt); the others are for judging.
 """
 
 import csv
@@ -14,7 +14,7 @@ from pathlib import Path
 from drain3 import TemplateMiner
 
 from bench.drain import drain_config
-from bench.forms import lines_of, systems
+from bench.forms import PARTS, lines_of, systems
 from bot.core import fingerprints
 from bot.core.fingerprints import fingerprint
 
@@ -133,9 +133,9 @@ def main(arguments: Sequence[str]) -> None:
             mistakes(raw, true)
     if rows:
         show("average", average(rows))
-    for title, half in (("forms, designed on", True), ("forms, judged on", False)):
-        found = [scores_of(*lines_of(system)) for system, is_designed_on in systems() if is_designed_on is half]
-        show(f"{title} ({len(found)})", average(found))
+    for part in PARTS:
+        found = [scores_of(*lines_of(system)) for system, belongs_to in systems() if belongs_to == part]
+        show(f"forms, {part} ({len(found)})", average(found))
 
 
 if __name__ == "__main__":

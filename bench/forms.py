@@ -1,6 +1,7 @@
 """Line forms of many systems, written for measuring fingerprints: what is one kind here is known, since the lines are made of it.
 
-Each system has a header and kinds of message; `{…}` are slots. The systems are in two halves: rules are designed on one and judged on the other.
+Each system has a header and kinds of message; `«…»` are slots. The first 65 systems are in two halves, for designing rules and for judging them; those behind
+them were written when the rules stood.
 """
 
 import random
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LINES_OF_A_KIND = 8
+LATER = 65
+PARTS = ("designed on", "judged on", "written later")
 
 _USERS = ("ann", "bob", "root", "deploy", "jsmith", "svc_app", "admin", "m.miller", "postgres", "x42")
 _WORDS = ("orders", "invoices", "emails", "carts", "payments", "user_sessions", "audit-log", "thumbnails")
@@ -129,10 +132,10 @@ def read_systems() -> tuple[System, ...]:
     return tuple(System(name, header.removesuffix("|"), tuple(kinds)) for name, header, *kinds in found)
 
 
-def systems() -> Iterator[tuple[System, bool]]:
-    """Yield every system, and whether it belongs to the half that rules were designed on."""
+def systems() -> Iterator[tuple[System, str]]:
+    """Yield every system, and the part that it belongs to."""
     for number, system in enumerate(SYSTEMS):
-        yield system, number % 2 == 0
+        yield system, PARTS[2] if number >= LATER else PARTS[number % 2]
 
 
 SYSTEMS = read_systems()

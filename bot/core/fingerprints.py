@@ -26,6 +26,7 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]?|[@-Z\\-_])?")
 # Hex: digits with letters between them are one digit, so that the same line with another id is the same again. Whatever holds a digit is masked anyway.
 _HEX, _HEX_BYTES = re.compile(r"0(?:[a-fA-F]+0)+"), re.compile(rb"0(?:[a-fA-F]+0)+")
 _DIGIT_RUNS = re.compile(r"[0-9]+")
+_FEW = 50
 _REMEMBERED_TRACES = 128  # at most 64 KiB each
 _REMEMBERED = 2048  # canonical lines, each as bytes, as text, and without hex; at most 24 MiB when each is as long as can be
 
@@ -97,8 +98,10 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
         id_ = found[text].id
         totals[id_] = totals.get(id_, 0) + count
         firsts.setdefault(id_, text)
+    where = {text: number for number, text in reversed(list(enumerate(canonical)))} if len(totals) > _FEW else None
     for id_, count in totals.items():
-        yield found[firsts[id_]], count, lines[canonical.index(firsts[id_])]
+        text = firsts[id_]
+        yield found[text], count, lines[where[text] if where else canonical.index(text)]
     if len(_known) > _REMEMBERED:
         _known.clear()
     _known.update(found)
