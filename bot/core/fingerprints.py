@@ -257,7 +257,7 @@ _MASKS = re.compile(
           | localhost(?:\.localdomain)?\b(?::0)?
           | (?P<booleans>true|false|True|False|TRUE|FALSE|null|NULL|nil)\b
         )
-      | (?=[\w$-]*+[.:/@\\+~])(?:
+      | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+)(?!\.?[\w(]))   # but no constant
@@ -268,7 +268,7 @@ _MASKS = re.compile(
           | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                                    # LOOKING (n.state), 0 (n.sid)
-      | (?P<number>0(?:[.,:/x*-]0)*\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
+      | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
