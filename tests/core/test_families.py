@@ -92,3 +92,13 @@ def test_a_kind_never_leaves_its_family(first: list[str], later: list[str]) -> N
 
     assert members(families, {template: template for template in before}) == before
     assert {template: again.family_of(template) for template in later} == {template: families.family_of(template) for template in later}
+
+
+def test_a_younger_rule_takes_nobody_from_an_older_one() -> None:
+    families = of(*(f"cannot publish to {name} any more" for name in ("orders", "invoices", "emails", "carts")))
+    older = families.family_of("cannot publish to orders any more")
+    made = families.grown(f"{name} publish to payments any more" for name in ("will", "shall", "ought", "might"))
+
+    assert made
+    assert families.family_of("shall publish to payments any more") == made[0]
+    assert families.family_of("cannot publish to payments any more") == older

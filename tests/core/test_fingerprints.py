@@ -2,12 +2,15 @@
 
 import random
 import time
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.fingerprints import LOOKED_AT, fingerprint, message_of, without_colours
+from bot.core import fingerprints
+from bot.core.fingerprints import LOOKED_AT, Fingerprint, counted, fingerprint, message_of, without_colours
+from bot.core.lines import text_of
 
 WORDS = st.sampled_from(
     [
@@ -123,6 +126,24 @@ def test_any_line_has_one_fingerprint_however_often_it_is_asked(line: str) -> No
 
     assert found.id.startswith("f1-")
     assert fingerprint(line) == found
+
+
+@given(st.lists(LINES.map(lambda line: line.replace("\n", " ")), max_size=40))
+def test_many_lines_at_once_are_what_each_is_alone(lines: list[str]) -> None:
+    encoded = [line.encode("utf-8", "replace") for line in lines for _ in range(2)]
+
+    found = [(kind, count) for kind, count, _ in counted(encoded)]
+    totals: Counter[Fingerprint] = Counter()
+    for kind, count in found:
+        totals[kind] += count
+
+    assert totals == Counter(fingerprint(text_of(line)) for line in encoded)
+    assert all(fingerprint(text_of(line)) == kind for kind, _, line in counted(encoded))
+
+
+@given(st.text(alphabet="ab0123456789 é\n"))
+def test_lines_become_canonical_alike_one_by_one_and_together(text: str) -> None:
+    assert fingerprints._canonical_bytes(text.encode()).decode() == fingerprints._canonical(text)
 
 
 @given(LINES, st.randoms(use_true_random=False))
