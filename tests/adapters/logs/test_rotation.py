@@ -132,6 +132,19 @@ def test_a_file_that_was_empty_when_it_was_seen_and_is_compressed_before_the_nex
     assert reader.notes == []
 
 
+def test_a_number_that_was_used_long_ago_is_no_newer_generation(reader: Reader, log: Path) -> None:
+    old = Path(f"{log}.1")
+    append(old, "of another time\n")
+    os.utime(old, ns=(10**18, 10**18))
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    append(log, "two\n")
+    log.rename(f"{log}.2")
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+
+
 def test_an_older_generation_that_is_written_to_late_is_not_read_again(reader: Reader, log: Path) -> None:
     append(log, "one\n")
     assert reader.read() == ["one"]
