@@ -13,6 +13,13 @@ from sandbox.person import Person
 Json = dict[str, Any]
 ALERTS = "C0ALERTS"
 WORDS = [f"{a}{b}ing" for a in ("flood", "storm", "burn", "leak", "freez", "crack") for b in ("", "mill", "farm", "shop", "yard", "wall")]
+
+
+def line_of(word: str) -> str:
+    """Return a kind of its own: lines that differ in one word only are one family, and its further words are not new."""
+    return f"{word} {word}ly in the {word[::-1]} cellar"
+
+
 numbers = count()
 
 
@@ -30,8 +37,8 @@ def alert(shared: Workspace) -> Iterator[Json]:
     shared.wait_watching()
     word = WORDS[next(numbers)]
     with (shared.logs / "api.log").open("a") as log:
-        log.write(f"ERROR {word} in the cellar\n" * 2)
-    yield {**shared.sandbox.ria.waits_for(f"{word} in the cellar", ALERTS, timeout_s=20), "word": word}
+        log.write(f"ERROR {line_of(word)}\n" * 2)
+    yield {**shared.sandbox.ria.waits_for(line_of(word), ALERTS, timeout_s=20), "word": word}
     if left := open_message(shared):
         shared.sandbox.ria.clicks(left, "Resolve")
         shared.sandbox.wait_until(lambda: open_message(shared) is None, what="the alert to end")
@@ -140,7 +147,7 @@ def test_what_was_resolved_is_back_in_a_message_of_its_own(shared: Workspace, al
     assert "✅" in ria.reads(now(shared, alert))
 
     with (shared.logs / "api.log").open("a") as log:
-        log.write(f"ERROR {alert['word']} in the cellar\n")
+        log.write(f"ERROR {line_of(alert['word'])}\n")
 
     back = ria.waits_for("BACK", ALERTS, timeout_s=20)
     assert back["ts"] != alert["ts"]

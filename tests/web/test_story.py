@@ -89,4 +89,4 @@ def test_a_person_without_the_role_sees_why_at_the_field(page: Any, world: Works
     form.get_by_role("combobox", name="Environment").click()
     page.get_by_role("option", name="production").click()
     form.get_by_role("button", name="Release", exact=True).click()
-    sync_api.expect(form.get_by_text("Only a releaser may do this")).to_be_visible()
+    sync_api.expect(form.get_by_role("alert").filter(has_text="Only a releaser may do this")).to_be_visible()
