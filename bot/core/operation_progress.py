@@ -31,8 +31,16 @@ def plan(operation: Operation) -> Block:
     """Draw the jobs as a plan, one task a job. Where the workspace knows no plans, `core.older_blocks` makes a list of it."""
     tasks = [_task(operation, number, job) for number, job in enumerate(operation.jobs[:MOST_JOBS])]
     left_out = len(operation.jobs) - MOST_JOBS
-    title = jobs_done(operation) + (f", {left_out} more not shown" if left_out > 0 else "")
+    title = _title(operation) + (f", {left_out} more not shown" if left_out > 0 else "")
     return {"type": "plan", "title": title, "tasks": tasks}
+
+
+def _title(operation: Operation) -> str:
+    """Say how many jobs are done; of a run that has ended, how many succeeded: what was cancelled is over, and not done."""
+    if operation.state is OperationState.RUNNING:
+        return jobs_done(operation)
+    well = sum(job.state in (StepState.SUCCEEDED, StepState.SKIPPED) for job in operation.jobs)
+    return f"{well} of {len(operation.jobs)} jobs succeeded"
 
 
 def elapsed(operation: Operation) -> Mrkdwn:

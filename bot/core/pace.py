@@ -54,14 +54,14 @@ def clock_every_s(runs: int) -> float:
 class Allowance:
     """What following may cost: a bucket of requests that fills slowly. What is unchanged since it was asked last (HTTP 304) costs nothing.
 
-    Together an hour can't take more than `MOST` and an hour's filling: 912 requests, under a fifth of the 5,000 that a token has.
+    Together an hour can't take more than `MOST` and an hour's filling: 800 requests, under a fifth of the 5,000 that a token has.
     """
 
     requests: float
     at: datetime
 
-    PER_S: ClassVar[float] = 0.22
-    MOST: ClassVar[float] = 120.0
+    PER_S: ClassVar[float] = 0.2
+    MOST: ClassVar[float] = 80.0
 
     def later(self, now: datetime) -> "Allowance":
         """Return what there is by now."""

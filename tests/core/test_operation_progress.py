@@ -50,6 +50,11 @@ def test_the_jobs_are_a_plan_of_tasks() -> None:
     assert "sources" not in tasks[2]
 
 
+def test_of_a_run_that_has_ended_what_succeeded_is_counted() -> None:
+    jobs = (JobProgress("Build", StepState.SUCCEEDED), JobProgress("Deploy", StepState.CANCELLED))
+    assert plan(replace(running(jobs=jobs), state=OperationState.CANCELLED))["title"] == "1 of 2 jobs succeeded"
+
+
 def test_more_jobs_than_are_shown_are_counted() -> None:
     drawn = plan(running(jobs=tuple(JobProgress(f"job {n}", StepState.WAITING) for n in range(20))))
     assert drawn["title"] == "0 of 20 jobs done, 8 more not shown"

@@ -15,6 +15,7 @@ from bot.testing import Workspace
 from tests.web.alert_pictures import alerts
 from tests.web.form_pictures import take_form_pictures
 from tests.web.gate_pictures import gates, guarded
+from tests.web.release_pictures import home, releases
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = [
@@ -47,7 +48,8 @@ def main() -> int:
 @contextmanager
 def workspace(folder: Path) -> Iterator[Workspace]:
     made = Workspace(folder)
-    made.toml = configuration(made.logs, "1s", approvals=True)
+    migrations = 'migrations = ["db/migrate/**"]\n\n[services.search.inputs]'
+    made.toml = configuration(made.logs, "1s", approvals=True).replace("[services.search.inputs]", migrations)
     try:
         yield made.start()
     finally:
@@ -85,6 +87,8 @@ def play(world: Workspace, browser: Browser) -> None:
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
         phone.screenshot(path=PICTURES / "release-phone.png")
+    releases(world, lambda user: page(browser, world, PHONE, "C0OPS", user), PICTURES)
+    home(lambda user: page(browser, world, PHONE, "C0OPS", user), PICTURES)
 
 
 def guarded_world(folder: Path, browser: Browser) -> None:
