@@ -20,7 +20,7 @@ from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
 from bot.adapters.journal.lease import open_lease
 from bot.adapters.logs.opening import Places, open_source
-from bot.adapters.metrics import Sights
+from bot.adapters.sights import Sights
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
@@ -235,7 +235,7 @@ class Daemon:
         plugins.start()
         chronicle = Chronicle(journal, clock, configuration, __version__)
         overseer = Overseer(
-            configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.metrics.ran(by.plugin, by.name, outcome, s)
+            configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.ran(by.plugin, by.name, outcome, s)
         )
         stories = Stories(journal, clock, permissions)
         lanes = Lanes(WORKERS)
@@ -309,7 +309,7 @@ class Daemon:
 
         inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
         recovery = Recovery(services, dispatcher, inbox, launcher.launch)
-        sockets = self._sockets(build_app(client, chat, inbox, clock), inbox, lambda seconds: figures.metrics.acked(seconds))
+        sockets = self._sockets(build_app(client, chat, inbox, clock), inbox, lambda seconds: figures.acked(seconds))
         witness = Witness(configuration, journal, github, clock)
         chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": watches.prune}
         schedule = ScheduleLoop(

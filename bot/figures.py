@@ -2,41 +2,67 @@
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.adapters.metrics import EventCount, Metrics, Sights
-from bot.adapters.metrics_page import MetricsPage
+from bot.adapters.sights import Sights
 from bot.core.configuration import MetricsSettings
 from bot.engine.gauges import Gauges
 
+if TYPE_CHECKING:
+    from bot.adapters.metrics import Metrics
+    from bot.adapters.metrics_page import MetricsPage
+
 
 class Figures:
-    """Started with the daemon and stopped with it; without `[metrics]` it counts, and tells nobody."""
+    """Started with the daemon and stopped with it; without `[metrics]` it counts nothing, and loads nothing to count with."""
 
     def __init__(self, settings: MetricsSettings, sights: Sights, gauges: Gauges) -> None:
-        self.metrics = Metrics(sights)
         self._settings = settings
         self._sights = sights
         self._gauges = gauges
-        self._count = EventCount(self.metrics)
-        self._page = MetricsPage(settings.port, {"/metrics": self._metrics, "/healthz": self._healthz, "/readyz": self._readyz})
+        self._metrics: Metrics | None = None
+        self._count: logging.Handler | None = None
+        self._page: MetricsPage | None = None
+        if settings.port or settings.textfile:
+            self._make()
+
+    def _make(self) -> None:
+        from bot.adapters.metrics import EventCount, Metrics
+        from bot.adapters.metrics_page import MetricsPage
+
+        metrics = self._metrics = Metrics(self._sights)
+        self._count = EventCount(metrics)
+        if self._settings.port:
+            pages = {"/metrics": lambda: (200, metrics.text()), "/healthz": self._healthz, "/readyz": self._readyz}
+            self._page = MetricsPage(self._settings.port, pages)
+
+    def acked(self, seconds: float) -> None:
+        """Count an ack."""
+        if self._metrics:
+            self._metrics.acked(seconds)
+
+    def ran(self, plugin: str, handler: str, outcome: str, seconds: float) -> None:
+        """Count a handler's run."""
+        if self._metrics:
+            self._metrics.ran(plugin, handler, outcome, seconds)
 
     def start(self) -> None:
         """Begin to count what is logged, and listen where a port is set."""
-        logging.getLogger().addHandler(self._count)
-        if self._settings.port:
+        if self._count:
+            logging.getLogger().addHandler(self._count)
+        if self._page:
             self._page.start()
 
     def stop(self, timeout_s: float) -> None:
-        logging.getLogger().removeHandler(self._count)
-        self._page.stop(timeout_s)
+        if self._count:
+            logging.getLogger().removeHandler(self._count)
+        if self._page:
+            self._page.stop(timeout_s)
 
     def write(self) -> None:
         """Write the text file, where one is set."""
-        if self._settings.textfile:
-            self.metrics.write(Path(self._settings.textfile))
-
-    def _metrics(self) -> tuple[int, bytes]:
-        return 200, self.metrics.text()
+        if self._metrics and self._settings.textfile:
+            self._metrics.write(Path(self._settings.textfile))
 
     def _healthz(self) -> tuple[int, bytes]:
         missing = sorted(self._sights.missing())

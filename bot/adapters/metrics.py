@@ -1,8 +1,7 @@
 """Figures of the daemon's work, as Prometheus reads them. Counting costs the ack path about a microsecond; everything else is read when it is asked for."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from bot import __version__
+from bot.adapters.sights import Sights
 from bot.log_format import event_of
-from bot.ports.github import Quota
 from bot.ports.readings import Reading
 
 log = logging.getLogger(__name__)
@@ -22,19 +21,6 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Slack waits 3 s for an ack. Most take a few milliseconds; a form's may take 2.5 s.
 _ACK_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 3.0)
 _HANDLER_BUCKETS_S = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Sights:
-    """Where the figures that stand are looked up; each answers at once, without asking anybody outside."""
-
-    reading: Callable[[], Reading | None]
-    connections: Callable[[], int]
-    frame_age_s: Callable[[], float | None]
-    quota: Callable[[], Quota | None]
-    missing: Callable[[], frozenset[str]]  # the parts that give no sign of life
-    parts: tuple[str, ...]
-    now: Callable[[], datetime]
 
 
 class Metrics:

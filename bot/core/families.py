@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from bot.core.fingerprints import MASK
+from bot.core.masks import MASK
 
 FILLED_BY = 4  # words at least; with three, a verb in its tenses would do
 OTHER_WORDS = 2  # at least stay in the template

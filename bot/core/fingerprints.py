@@ -15,10 +15,10 @@ from hashlib import blake2s
 from bot.core import traces
 from bot.core.headers import header_length
 from bot.core.lines import text_of
+from bot.core.masks import MASK
 
 VERSION = "f1"  # a change of any rule here or in headers.py is a new version: ids are kept for ever
 LOOKED_AT = 4096  # characters of a line; what is behind them never tells one kind from another
-MASK = "<*>"
 
 _DIGITS = str.maketrans("123456789", "000000000")
 _DIGIT_BYTES = bytes.maketrans(b"123456789", b"000000000")

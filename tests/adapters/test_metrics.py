@@ -9,8 +9,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.adapters.metrics import EventCount, Metrics, Sights
+from bot.adapters.metrics import EventCount, Metrics
 from bot.adapters.metrics_page import MetricsPage
+from bot.adapters.sights import Sights
 from bot.ports.github import Quota
 from bot.ports.readings import Reading
 
