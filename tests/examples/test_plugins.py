@@ -70,7 +70,8 @@ def test_a_preview_is_an_operation_and_is_remembered_with_it(sandbox: PluginSand
     sandbox.bob.types("/ops preview checkout 1.4.2 look at the new cart")
     sandbox.bob.waits_for("failed", channel="C0OPS", timeout_s=40)
     sandbox.bob.types("/ops previews")
-    assert sandbox.bob.sees_last() == "*checkout* `v1.4.2` · bob · look at the new cart"
+    shown = sandbox.bob.waits_for("look at the new cart")
+    assert sandbox.bob.reads(shown) == "*checkout* `v1.4.2` · bob · look at the new cart"
 
 
 def test_the_steps_of_a_runbook_are_ticked_off(sandbox: PluginSandbox) -> None:

@@ -84,8 +84,10 @@ def test_a_rollback_shows_what_it_takes_back_before_it_is_done_and_skips_the_pro
         lambda: "✅" in sandbox.ann.reads(sandbox.ann.sees_message("Rollback by ann", "C0OPS") or {}), timeout_s=30, what="the end"
     )
     assert promoted.dispatches()[-1]["body"]["inputs"]["rollback"] == "true"  # type: ignore[index]
-    thread = "".join(sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(live))
-    assert "of `v1.5.1` taken back" in thread
+    sandbox.wait_until(
+        lambda: any("of `v1.5.1` taken back" in sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(live)),
+        what="a reply that says what was taken back",
+    )
 
     # The environment is locked until somebody says that the cause was addressed.
     locked = sandbox.ann.waits_for("Rolled back from v1.5.1 to v1.5.0: locked until the cause is addressed", channel="C0OPS")

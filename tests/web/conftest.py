@@ -77,9 +77,9 @@ def no_bot(one_bot: ScriptedBot) -> None:
     one_bot.disconnect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Debian's chromium."""
+    """Debian's chromium; gone before other tests follow in this process: its driver keeps an event loop running in this thread."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("chromium is not installed (apt-get install chromium fonts-noto-color-emoji)")
