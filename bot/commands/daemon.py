@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.adapters.systemd import Systemd
     from bot.commands.parser import Commands
 
-# bot.app is imported where it is used: the libraries behind it take a second to load, and no other command waits for them.
+# bot.app and bot.assembly are imported where they are used: the libraries behind it take a second to load, and no other command waits for them.
 
 
 def register(commands: "Commands") -> None:
@@ -55,7 +55,7 @@ def _serve(manager: "Systemd") -> str:
 
 def _check(options: argparse.Namespace) -> int:
     from bot.adapters.logs.opening import doubts
-    from bot.app import load_plugins
+    from bot.assembly import load_plugins
 
     settings = settings_here()
     configuration = settings.configuration

@@ -56,7 +56,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.adapters.clock import SystemClock
-    from bot.app import load_plugins
+    from bot.assembly import load_plugins
     from bot.doctor import machine
     from bot.doctor.finding import examined, fail, ok
     from bot.doctor.github import GitHubExamination

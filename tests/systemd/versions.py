@@ -77,7 +77,9 @@ def broken(whole: Path, version: str, revision: str, says: str) -> Path:
                 text = text.replace(f'"{before}"'.encode(), f'"{revision}"'.encode())
             elif entry == "bot/app.py":
                 assert b"parts.sockets.start()" in text
-                text = text.replace(b"parts.sockets.start()", f"raise ConfigError({says!r})".encode())
+                text = text.replace(
+                    b"parts.sockets.start()", f"from bot.ports.errors import ConfigError; raise ConfigError({says!r})".encode()
+                )
             elif entry.endswith("/METADATA"):
                 text = text.replace(f"Version: {old}".encode(), f"Version: {version}".encode())
             target.writestr(entry.replace(f"chatopsd-{old}", f"chatopsd-{version}"), text)
