@@ -20,8 +20,7 @@ test: $(VENV)/.dev ## Run the tests; T=tests/core runs some of them
 ifdef T
 	@$(BIN)/python -m pytest $(T)
 else
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --dist loadfile --ignore tests/faults tests
-	@$(BIN)/python -m pytest -q tests/faults
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder tests
 endif
 
 test-matrix: $(VENV)/.dev ## Run the tests on every Python from 3.11 that is installed; T=tests/core runs some of them

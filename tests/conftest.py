@@ -1,7 +1,28 @@
 """What holds for every test."""
 
+import os
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The machine is shared: how long an example takes says nothing about the code.
 settings.register_profile("chatopsd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chatopsd")
+
+SLOW = ("faults", "systemd", "scenarios", "web")
+"""The folders whose files last for long. They begin first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two processes for each processor: most of the time a test waits for a daemon, for a browser, or for a clock."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow files first; each file's own order stays."""
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> int:
+    return next((turn for turn, name in enumerate(SLOW) if Path(__file__).parent / name in path.parents), len(SLOW))
