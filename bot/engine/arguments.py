@@ -15,6 +15,8 @@ from bot.ports.errors import UserError
 # Phones and macOS type these instead of the plain ones.
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "—": "--"})
 
+_SPECIAL = frozenset("'\"\\")  # without one of these, words are what stands between blanks
+
 Parameter = inspect.Parameter
 MANY = tuple[str, ...]  # the annotation of a flag that may be given several times
 
@@ -82,6 +84,8 @@ def bind(handler: Callable[..., object], text: str, shown: str) -> tuple[list[ob
 
 def _split(text: str, usage: Mrkdwn) -> list[str]:
     plain = text.translate(_QUOTES)
+    if not _SPECIAL.intersection(plain):
+        return plain.split()
     try:
         return shlex.split(plain)
     except ValueError:

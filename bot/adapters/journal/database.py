@@ -22,6 +22,7 @@ class Database:
     glance: Callable[[Engine], list[str]]  # looks, with the reader, for damage where it would hurt most, in a moment; what it found
     examine: Callable[[Engine], list[str]]  # looks everywhere, however long it takes
     copy: Callable[[Engine, Path], None]  # writes a copy of one moment into a new file, while others write
+    keeps_writer: bool = False  # its one writing connection stays open between transactions
     at_once: "AtOnce | None" = None  # writes envelopes down without waiting; None where every write is a round trip to a server
 
     def dispose(self) -> None:

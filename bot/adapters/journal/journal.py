@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, ResourceClosedError
 
 from bot.adapters.journal import postgresql
 from bot.adapters.journal.alerts import SqlAlerts
@@ -77,6 +78,23 @@ class SqlTransaction:
         return SqlLocks(self._connection)
 
 
+class _Lent:
+    """A connection for the time of one transaction: whoever keeps a part of a transaction that has ended must not write on the next one's."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Connection | None = connection
+
+    def __getattr__(self, name: str) -> Any:
+        if self._connection is None:
+            raise ResourceClosedError("This transaction is closed: it has ended.")
+        return getattr(self._connection, name)
+
+    def take_back(self) -> None:
+        self._connection = None
+
+
 class SqlJournal:
     """The journal over a database whose tables are up to date."""
 
@@ -84,6 +102,7 @@ class SqlJournal:
         self._database = database
         self._clock = clock
         self._turnstile = Turnstile()
+        self._held: Connection | None = None  # whoever is past the turnstile writes on it
         self._closed = False
 
     @contextmanager
@@ -93,7 +112,7 @@ class SqlJournal:
         Raises:
             JournalError: nothing of it was written. (Of a commit whose answer a server could not send any more, this is not known.)
         """
-        with self._turn(), explained(self._database.where), self._database.writer.begin() as connection:
+        with self._turn(), explained(self._database.where), self._writing() as connection:
             yield SqlTransaction(connection, self._clock)
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
@@ -142,10 +161,34 @@ class SqlJournal:
             return
         with self._turn(), explained(self._database.where):
             self._closed = True
+            self._let_go()
             try:
                 self._database.settle(self._database.writer)
             finally:
                 self._database.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much."""
+        if not self._database.keeps_writer:
+            with self._database.writer.begin() as connection:
+                yield connection
+            return
+        connection = self._held = self._held or self._database.writer.connect()
+        lent = _Lent(connection)
+        try:
+            with connection.begin():
+                yield cast(Connection, lent)
+        except BaseException:
+            self._let_go()  # after what went wrong, the next one begins with a new one
+            raise
+        finally:
+            lent.take_back()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -47,6 +47,7 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
         glance=sqlite_upkeep.glance,
         examine=sqlite_upkeep.examine,
         copy=sqlite_upkeep.copy,
+        keeps_writer=True,
         at_once=AtOnce(path, _PRAGMAS),
     )
 
@@ -79,6 +80,7 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection used last has the warmest cache
+        pool_reset_on_return=None,  # each transaction of ours has ended by then; to roll it back once more costs, and changes nothing
         # Without a level the driver begins nothing by itself: when a transaction begins, and how, is ours to say.
         connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
     )
@@ -95,7 +97,10 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, sqlite3.Connection):
+            raise TypeError(f"SQLite's driver gave {type(raw).__name__}, expected sqlite3.Connection.")
+        raw.execute(begin)  # without the detour that a statement with parameters and rows needs
 
     return engine
 
