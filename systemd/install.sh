@@ -38,6 +38,7 @@ die() {
 
 current() { basename "$(readlink "$home/current" 2>/dev/null || true)"; }
 is_active() { systemctl is-active --quiet chatopsd; }
+is_at_work() { [[ $(systemctl show --property=ActiveState --value chatopsd) =~ ^(active|activating|reloading)$ ]]; } # or waits to be started again
 
 need_root() { [[ $(id -u) == 0 ]] || die "it writes to $home and to systemd: run it as root (sudo)."; }
 
@@ -182,9 +183,16 @@ except sqlite3.Error:
 back_up_journal() { # the service is stopped: nobody writes
   backup=""
   if [[ ! -e $state/chatopsd.db ]]; then return; fi
-  backup=$backups/$(date -u +%Y%m%dT%H%M%SZ)-before-$release
-  install -d -m 0700 "$backups" "$backup"
-  cp -a --reflink=auto "$state"/chatopsd.db* "$backup/"
+  local made
+  made=$backups/$(date -u +%Y%m%dT%H%M%SZ)-before-$release
+  install -d -m 0700 "$backups" "$made.part"
+  # One that was cut off (a full disk, Ctrl-C) must never be taken for a backup, and put over a journal that is whole.
+  if ! cp -a --reflink=auto "$state"/chatopsd.db* "$made.part/"; then
+    rm -rf "$made.part"
+    die "the journal could not be copied to $backups."
+  fi
+  mv -T "$made.part" "$made"
+  backup=$made
 }
 
 put_journal_back() { # only where the old version can't read what the new one made of it: what was written since would be lost
@@ -195,8 +203,9 @@ put_journal_back() { # only where the old version can't read what the new one ma
 }
 
 switch() { # from $old to $release; whatever goes wrong, or who interrupts it, puts the old one back
+  backup=""
   trap 'go_back' EXIT
-  if is_active; then
+  if is_at_work; then
     say "Stopping the service"
     systemctl stop chatopsd
   fi
@@ -220,7 +229,7 @@ go_back() {
   fi
   put_journal_back
   point_to "$old"
-  rm -rf "${home:?}/releases/$release"
+  forget_new
   if $was_active; then
     if systemctl start chatopsd; then
       echo "install.sh: $old runs again; nothing else was changed." >&2
@@ -233,12 +242,17 @@ go_back() {
   exit 1
 }
 
+forget_new() { # where only the unit differed, the release is the one that was there before
+  if [[ $release != "$old" ]]; then rm -rf "${home:?}/releases/$release"; fi
+}
+
 forget_old() {
   local folder
   # The newest first; the one that runs is never among what goes.
   find "$home/releases" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\n' | sort -rn | cut -d' ' -f2 | { grep -vx "$release" || true; } | tail -n +$keep |
     while read -r folder; do rm -rf "${home:?}/releases/$folder"; done
   if [[ -d $backups ]]; then
+    rm -rf "$backups"/*.part # of a run that was killed
     find "$backups" -mindepth 1 -maxdepth 1 -type d | sort -r | tail -n +$((keep + 1)) | while read -r folder; do rm -rf "$folder"; done
   fi
 }
@@ -265,11 +279,12 @@ do_install() {
   find_source
   old=$(current)
   was_active=false
-  if is_active; then was_active=true; fi
+  if is_at_work; then was_active=true; fi
   build
   if [[ $old == "$release" ]] && cmp -s "$unit" "$home/current/share/chatopsd/chatopsd.service"; then
     write_command
     say "chatopsd $release is installed already."
+    start_again
     return
   fi
   lay_out_settings
@@ -277,7 +292,7 @@ do_install() {
   if [[ ! $old ]]; then
     first_install
   elif ! settings_are_fine; then
-    rm -rf "${home:?}/releases/$release"
+    forget_new
     die "the new version does not accept the settings, see above. Nothing was changed: $old goes on. Mend them and run this again."
   elif $was_active || systemctl is-enabled --quiet chatopsd; then
     switch
@@ -287,6 +302,13 @@ do_install() {
     say "chatopsd $release is installed (before: $old); the service is disabled, so it was not started."
   fi
   forget_old
+}
+
+start_again() { # what is meant to run and does not: a start that failed before, or a run of this that was killed between stop and start
+  if is_active || ! systemctl is-enabled --quiet chatopsd; then return; fi
+  say "It is enabled and does not run: starting it"
+  systemctl start chatopsd || die "it did not become ready: $(systemctl show --property=StatusText --value chatopsd)"
+  say "chatopsd $release runs."
 }
 
 first_install() {

@@ -129,6 +129,38 @@ def test_installing_it_once_more_changes_nothing(service: Service) -> None:
     assert service.show("MainPID") == before
 
 
+def test_a_start_that_fails_after_a_changed_unit_leaves_the_release_and_the_next_run_starts_it(service: Service) -> None:
+    machine = service.machine
+    machine.run("echo '# by hand' >> /etc/systemd/system/chatopsd.service")
+    machine.write("/etc/chatopsd/credentials/slack_app_token", "xapp-of-another-app\n", "0600")
+
+    failed, why = service.install()
+    broken = service.install()
+    machine.write("/etc/chatopsd/credentials/slack_app_token", SECRETS["slack_app_token"] + "\n", "0600")
+    code, said = service.install()
+
+    assert (failed, "is not ready either" in why) == (1, True), why
+    assert (broken[0], "Slack refuses SLACK_APP_TOKEN" in broken[1]) == (1, True), broken[1]
+    assert code == 0, said
+    assert "is installed already.\n==> It is enabled and does not run: starting it" in said
+    assert service.is_active()
+
+
+def test_a_backup_that_is_cut_off_is_never_put_over_the_journal(service: Service) -> None:
+    machine, count = service.machine, "SELECT count(*) FROM audit_events"
+    before = int(service.asks(count))
+    machine.run("mkdir -p /var/backups/chatopsd && mount -t tmpfs -o size=64k tmpfs /var/backups/chatopsd")
+    machine.run("echo '# by hand' >> /etc/systemd/system/chatopsd.service")
+
+    code, said = service.install()
+
+    assert (code, "the journal could not be copied" in said) == (1, True), said
+    assert machine.says("ls /var/backups/chatopsd") == ""
+    machine.run("umount /var/backups/chatopsd")
+    assert int(service.asks(count)) > before
+    assert service.is_active()
+
+
 def test_the_log_is_in_the_journal_with_priority_and_fields(service: Service) -> None:
     ann = service.sandbox.ann
     ann.types("/release checkout 1.5.0 staging")
