@@ -19,7 +19,7 @@ from bot.adapters.slack.edge import build_app
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.tally_process import TallyProcess
-from bot.core.configuration import ALWAYS, github_wishes
+from bot.core.configuration import ALWAYS, github_reach
 from bot.engine.alerting import Alerting, alerting
 from bot.engine.alertmanager import AlertmanagerEngine
 from bot.engine.chronicle import Chronicle
@@ -156,7 +156,7 @@ def assemble(world: World) -> Parts:
     schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores)
     plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
     gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
-    reloader = Reloader(configuration, journal, clock, lambda: _read_again(world, plugins, logs.watches, chronicle))
+    reloader = Reloader(configuration, journal, clock, lambda: _read_again(world, plugins, logs.watches, chronicle, github))
     proofs = {"the socket": sockets.prove, "the workers": lanes.prove, "the schedule loop": schedule.prove}
     supervisor = Supervisor(world.manager, proofs, lambda: parts.standing(), gauges.refresh)
     sights = Sights(
@@ -261,15 +261,14 @@ def _sockets(world: World, app: App, inbox: Inbox, acked: Callable[[float], None
 def _github(settings: Settings, clock: Clock) -> RestGitHub:
     if settings.github_app:
         app = settings.github_app
-        repos = [service.repo for service in settings.configuration.services.values()]
-        wishes = github_wishes(settings.configuration)
-        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, repos, clock, wishes)
+        reach = github_reach(settings.configuration)
+        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, reach, clock)
     if settings.github_token is None:
         raise ConfigError("GITHUB_TOKEN: not set")
     return connect(settings.github_api_url, settings.github_token, clock)
 
 
-def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chronicle: Chronicle) -> Fresh:
+def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chronicle: Chronicle, github: RestGitHub) -> Fresh:
     """Read the settings, and build what is built from them; nothing is changed yet.
 
     Raises:
@@ -281,6 +280,7 @@ def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chroni
     loaded = plugins.prepare(settings.configuration)
 
     def take() -> None:
+        github.narrow(github_reach(settings.configuration))
         watches.use(sources)
         plugins.adopt(loaded)
         chronicle.remember()

@@ -134,8 +134,30 @@ class Configuration:
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # plugin → its table, as it stands in the file
 
 
-def github_wishes(configuration: Configuration) -> dict[str, str]:
-    """Return the permissions on GitHub that only some configurations need."""
+@dataclass(frozen=True, slots=True)
+class GitHubReach:
+    """What a token that can be narrowed shall reach.
+
+    Attributes:
+        repos: `owner/repository` of every service; empty for all that there are.
+        more: repositories that are only good to have.
+        wishes: permissions that only some configurations need.
+    """
+
+    repos: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    wishes: Mapping[str, str] = field(default_factory=dict)
+
+
+def github_reach(configuration: Configuration) -> GitHubReach:
+    """Return what is needed on GitHub, and no more."""
+    repos = tuple(service.repo for service in configuration.services.values())
+    more = (configuration.audit_repo,) if configuration.audit_repo else ()
+    return GitHubReach(repos, more if repos else (), _github_wishes(configuration))
+
+
+def _github_wishes(configuration: Configuration) -> dict[str, str]:
     environments = [environment for service in configuration.services.values() for environment in service.environments.values()]
-    wishes = {} if configuration.locks.layout is LockLayout.JOURNAL else {"contents": "write"}
+    writes = configuration.locks.layout is not LockLayout.JOURNAL or configuration.audit_repo
+    wishes = {"contents": "write"} if writes else {}
     return wishes | ({"deployments": "write"} if any(environment.github_reviews for environment in environments) else {})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from secrets import token_hex
 
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
-from bot.core.configuration import Service
+from bot.core.configuration import Service, github_reach
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.engine.targets import input_names
 from bot.ports.clock import Clock
@@ -24,8 +24,8 @@ def open_github(settings: Settings, clock: Clock) -> RestGitHub:
     """
     if settings.github_app:
         app = settings.github_app
-        repos = [service.repo for service in settings.configuration.services.values()]
-        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, repos, clock)
+        reach = github_reach(settings.configuration)
+        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, reach, clock)
     if settings.github_token is None:
         raise ConfigError("GITHUB_TOKEN: not set")
     return connect(settings.github_api_url, settings.github_token, clock)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.github import RestGitHub, connect, connect_app
+from bot.core.configuration import GitHubReach
 from bot.core.redaction import Secret
 from bot.ports.errors import ChatopsError
 from bot.ports.locks import LockTaken
@@ -193,7 +194,7 @@ def use_an_annotated_tag(github: RestGitHub, world: World) -> None:
 def use_an_app(world: World) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     formats = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    github = connect_app(world.url, "4711", Secret(key.private_bytes(*formats).decode()), 31_337, [REPO], WallClock())
+    github = connect_app(world.url, "4711", Secret(key.private_bytes(*formats).decode()), 31_337, GitHubReach((REPO,)), WallClock())
     github.tags(REPO)
     github.close()
 

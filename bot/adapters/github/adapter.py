@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 from bot.adapters.github import checks, deployments, job_log, lock_refs, refs, reviews, runs, workflows
 from bot.adapters.github.app_token import AppTokens
 from bot.adapters.github.client import Client
 from bot.adapters.github.dispatching import Dispatching
 from bot.adapters.github.tokens import FixedToken
+from bot.core.configuration import GitHubReach
 from bot.core.gates import Check
 from bot.core.operations import JobProgress
 from bot.core.redaction import Secret
@@ -32,16 +32,15 @@ def connect_app(
     app_id: str,
     private_key: Secret,
     installation_id: int,
-    repos: Sequence[str],
+    reach: GitHubReach,
     clock: Clock,
-    wishes: Mapping[str, str] = MappingProxyType({}),
 ) -> "RestGitHub":
-    """Return GitHub as an App's installation sees it, narrowed to `repos`, to what the port needs, and to `wishes`. Nothing is asked yet.
+    """Return GitHub as an App's installation sees it, narrowed to `reach` and to what the port needs. Nothing is asked yet.
 
     Raises:
         ConfigError: the key can't be read, or the environment would change how requests are authorised.
     """
-    return RestGitHub(Client(url, AppTokens(url, app_id, private_key, installation_id, repos, clock, wishes), clock))
+    return RestGitHub(Client(url, AppTokens(url, app_id, private_key, installation_id, reach, clock), clock))
 
 
 class RestGitHub:
@@ -54,6 +53,10 @@ class RestGitHub:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def narrow(self, reach: GitHubReach) -> None:
+        """Let the token reach what a new configuration needs, where that can be chosen."""
+        self._client.narrow(reach)
 
     def tags(self, repo: str) -> list[str]:
         return refs.tags(self._client, repo)

@@ -3,16 +3,15 @@
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import httpx2
 
 from bot.adapters.github import errors, sendable
 from bot.adapters.github.wire import FAILURES, Wire
+from bot.core.configuration import GitHubReach
 from bot.core.redaction import Secret
 from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, NotFound, Rejected, Unavailable
@@ -41,8 +40,8 @@ class AppTokens:
         app_id: the App's id (or its client id).
         private_key: the App's private key, PEM.
         installation_id: which installation of the App.
-        repos: `owner/repository` of what the token may touch; empty for all that the installation may.
-        wishes: what more is wanted, such as `contents: write` for locks. An installation that was not granted it gives a token without.
+        reach: what the token may touch; no repositories for all that the installation may. An installation that was not granted what is wished, or is not
+            on the repositories that are good to have, gives a token without.
 
     Raises:
         ConfigError: the private key can't be used.
@@ -56,17 +55,15 @@ class AppTokens:
         app_id: str,
         private_key: Secret,
         installation_id: int,
-        repos: Sequence[str],
+        reach: GitHubReach,
         clock: Clock,
-        wishes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._app_id = app_id
         self._private_key = private_key
-        self._wishes = dict(wishes)
-        self._request: dict[str, Any] = {"installation_id": installation_id, "permissions": PERMISSIONS}
-        if repos:
-            self._request["repositories"] = sorted({sendable.repository(repo)["repo"] for repo in repos})
+        self._installation_id = installation_id
+        self._granted: dict[str, Any] | None = None  # the last request that GitHub granted
         self._clock = clock
+        self._requests = self._requests_for(reach)
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._assertion()
@@ -104,6 +101,15 @@ class AppTokens:
         self._held = None
         return True
 
+    def narrow(self, reach: GitHubReach) -> None:
+        requests = self._requests_for(reach)
+        if requests[0] == self._requests[0]:
+            return
+        with self._lock:  # whoever renews just now would put the old token in the place of the new one
+            # A repository that the App is not installed on must not cost the others their token.
+            self._requests = [*requests, *([self._granted] if self._granted else [])]
+            self._held = None
+
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
@@ -135,16 +141,38 @@ class AppTokens:
             raise translated from error
 
     def _asked(self) -> httpx2.Response:
-        """Ask for a token with our wishes, and without them when the installation was not granted them."""
-        if self._wishes:
+        """Ask for a token that reaches all that is wanted, and for less where the installation was not granted it."""
+        *wanted, least = self._requests
+        for request in wanted:
             try:
-                wanted = {**self._request, "permissions": {**PERMISSIONS, **self._wishes}}
-                return self._wire.exchange("apps.create_installation_access_token", **wanted)
+                return self._exchange(request)
             except httpx2.HTTPStatusError as error:
                 if error.response.status_code != 422:
                     raise
-                log.warning("app.wishes_refused", extra={"fields": {"wishes": self._wishes, "why": errors.message(error.response)}})
-        return self._wire.exchange("apps.create_installation_access_token", **self._request)
+                fields = {
+                    "permissions": request["permissions"],
+                    "repositories": request.get("repositories"),
+                    "why": errors.message(error.response),
+                }
+                log.warning("app.wishes_refused", extra={"fields": fields})
+        return self._exchange(least)
+
+    def _exchange(self, request: dict[str, Any]) -> httpx2.Response:
+        response = self._wire.exchange("apps.create_installation_access_token", **request)
+        self._granted = request
+        return response
+
+    def _requests_for(self, reach: GitHubReach) -> list[dict[str, Any]]:
+        """Return what to ask for, the most first."""
+        full = {**PERMISSIONS, **reach.wishes}
+        wanted: list[dict[str, Any]] = []
+        for repos, permissions in (((*reach.repos, *reach.more), full), (reach.repos, full), (reach.repos, PERMISSIONS)):
+            request: dict[str, Any] = {"installation_id": self._installation_id, "permissions": permissions}
+            if repos:
+                request["repositories"] = sorted({sendable.repository(repo)["repo"] for repo in repos})
+            if request not in wanted:
+                wanted.append(request)
+        return wanted
 
     def _assertion(self) -> str:
         """Return a short-lived proof that we have the App's key."""

@@ -15,6 +15,7 @@ from bot.adapters.github import errors
 from bot.adapters.github.etags import Etags
 from bot.adapters.github.tokens import Tokens
 from bot.adapters.github.wire import FAILURES, TIMEOUT, Wire, trusted
+from bot.core.configuration import GitHubReach
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, ConfigError, OutcomeUnknown, Unavailable
 from bot.ports.github import Quota
@@ -58,6 +59,10 @@ class Client:
         self._wire.close()
         self._bare.close()
         self._tokens.close()
+
+    def narrow(self, reach: GitHubReach) -> None:
+        """Let the next token reach this."""
+        self._tokens.narrow(reach)
 
     def read(self, operation: str, what: str, parse: Callable[[Any], T], **parameters: Any) -> T:
         """Ask once and return what `parse` makes of the answer.

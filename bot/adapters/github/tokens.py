@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from bot.core.configuration import GitHubReach
 from bot.core.redaction import Secret
 
 
@@ -21,6 +22,9 @@ class Tokens(Protocol):
     def refused(self, token: str) -> bool:
         """Take note that GitHub did not accept `token`; True when another one may be had by asking again."""
 
+    def narrow(self, reach: GitHubReach) -> None:
+        """Let the next token reach this, where that can be chosen. Nothing is asked."""
+
     def close(self) -> None:
         """Close whatever was opened to get tokens."""
 
@@ -38,6 +42,9 @@ class FixedToken:
 
     def refused(self, token: str) -> bool:
         return False
+
+    def narrow(self, reach: GitHubReach) -> None:
+        """Leave it as it is: whoever made it chose what it reaches."""
 
     def close(self) -> None:
         """Close nothing: there are no connections."""

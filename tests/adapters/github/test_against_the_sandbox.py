@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.adapters.github import RestGitHub, connect, connect_app
+from bot.core.configuration import GitHubReach
 from bot.core.operations import StepState
 from bot.core.redaction import Secret
 from bot.ports.errors import NotFound, OutcomeUnknown, Rejected, Unavailable
@@ -340,7 +341,7 @@ def test_a_wrong_token_is_named_by_its_setting(world: World) -> None:
 def test_an_app_releases_with_a_token_that_can_do_nothing_else(world: World) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     formats = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    github = connect_app(world.url, "4711", Secret(key.private_bytes(*formats).decode()), 31_337, [REPO], RealClock())
+    github = connect_app(world.url, "4711", Secret(key.private_bytes(*formats).decode()), 31_337, GitHubReach((REPO,)), RealClock())
 
     assert "v1.4.2" in github.tags(REPO)
     run_id, _ = dispatch(github)

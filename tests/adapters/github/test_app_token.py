@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bot.adapters.github import RestGitHub, connect_app
+from bot.core.configuration import Configuration, GitHubReach, LockSettings, Service, github_reach
+from bot.core.locks import LockLayout
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, OutcomeUnknown, Rejected, Unavailable
 
@@ -34,7 +36,7 @@ def granted(value: str) -> Reply:
 
 @pytest.fixture
 def github(script: ScriptedGitHub, clock: SetClock) -> Iterator[RestGitHub]:
-    adapter = connect_app(script.url, "4711", pem(KEY), 77, ["acme/search", "acme/checkout"], clock)
+    adapter = connect_app(script.url, "4711", pem(KEY), 77, GitHubReach(("acme/search", "acme/checkout")), clock)
     yield adapter
     adapter.close()
 
@@ -83,7 +85,7 @@ def test_a_token_is_renewed_five_minutes_before_it_ends(github, script: Scripted
 
 def test_a_token_is_renewed_in_time_even_when_our_clock_is_an_hour_behind(script: ScriptedGitHub) -> None:
     clock = SetClock(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))  # GitHub says 9:00
-    github = connect_app(script.url, "4711", pem(KEY), 77, [], clock)
+    github = connect_app(script.url, "4711", pem(KEY), 77, GitHubReach(), clock)
     script.will_reply(granted("ghs_one"), EMPTY, granted("ghs_two"), EMPTY)
     github.tags("acme/checkout")
 
@@ -183,7 +185,7 @@ def test_threads_that_need_a_token_at_once_ask_for_one(github, script: ScriptedG
 )
 def test_a_key_that_can_not_sign_ends_the_start_without_being_shown(key: Secret, script: ScriptedGitHub, clock: SetClock) -> None:
     with pytest.raises(ConfigError, match="GITHUB_APP_PRIVATE_KEY_FILE") as caught:
-        connect_app(script.url, "4711", key, 77, [], clock)
+        connect_app(script.url, "4711", key, 77, GitHubReach(), clock)
 
     assert not key.value or key.value not in str(caught.value)
     assert script.asked == []
@@ -191,7 +193,7 @@ def test_a_key_that_can_not_sign_ends_the_start_without_being_shown(key: Secret,
 
 def test_wishes_that_the_installation_was_not_granted_are_left_out(script: ScriptedGitHub, clock: SetClock) -> None:
     wishes = {"contents": "write"}
-    github = connect_app(script.url, "4711", pem(KEY), 77, ["acme/checkout"], clock, wishes)
+    github = connect_app(script.url, "4711", pem(KEY), 77, GitHubReach(("acme/checkout",), wishes=wishes), clock)
     refusal = Reply(422, {"message": "The permissions requested are not granted to this installation."})
     script.will_reply(refusal, granted("ghs_one"), EMPTY)
 
@@ -201,3 +203,48 @@ def test_wishes_that_the_installation_was_not_granted_are_left_out(script: Scrip
     asked = [one.json["permissions"]["contents"] for one in script.asked[:2]]
     assert asked == ["write", "read"]
     assert bearer(script.asked[2]) == "ghs_one"
+
+
+def asked_for(asked: Asked) -> tuple[list[str], str]:
+    return asked.json["repositories"], asked.json["permissions"]["contents"]
+
+
+def test_a_repository_that_is_only_good_to_have_is_left_out_where_the_app_is_not_installed(script: ScriptedGitHub, clock: SetClock) -> None:
+    reach = GitHubReach(("acme/checkout",), ("acme/audit",), {"contents": "write"})
+    github = connect_app(script.url, "4711", pem(KEY), 77, reach, clock)
+    refusal = Reply(422, {"message": "There is at least one repository that does not exist or is not accessible."})
+    script.will_reply(refusal, granted("ghs_one"), EMPTY)
+
+    github.tags("acme/checkout")
+    github.close()
+
+    assert [asked_for(one) for one in script.asked[:2]] == [(["audit", "checkout"], "write"), (["checkout"], "write")]
+
+
+def test_a_reload_widens_the_token_to_the_new_repositories(github: RestGitHub, script: ScriptedGitHub) -> None:
+    script.will_reply(granted("ghs_one"), EMPTY, granted("ghs_two"), EMPTY)
+    github.tags("acme/checkout")
+
+    github.narrow(GitHubReach(("acme/checkout", "acme/search", "acme/payments")))
+    github.tags("acme/payments")
+
+    assert asked_for(script.asked[2]) == (["checkout", "payments", "search"], "read")
+    assert bearer(script.asked[3]) == "ghs_two"
+
+
+def test_a_reload_that_names_a_repository_without_the_app_leaves_the_others_served(github: RestGitHub, script: ScriptedGitHub) -> None:
+    refusal = Reply(422, {"message": "There is at least one repository that does not exist or is not accessible."})
+    script.will_reply(granted("ghs_one"), EMPTY, refusal, granted("ghs_two"), EMPTY)
+    github.tags("acme/checkout")
+
+    github.narrow(GitHubReach(("acme/checkout", "acme/search", "acme/typo")))
+    github.tags("acme/checkout")
+
+    assert [asked_for(one)[0] for one in script.asked[2:4]] == [["checkout", "search", "typo"], ["checkout", "search"]]
+    assert bearer(script.asked[4]) == "ghs_two"
+
+
+def test_a_token_reaches_the_services_and_where_the_audit_s_head_goes() -> None:
+    services = {"checkout": Service("checkout", "acme/checkout", "main", {})}
+    with_audit = Configuration("C0OPS", (), {}, services, audit_repo="acme/audit", locks=LockSettings(layout=LockLayout.JOURNAL))
+    assert github_reach(with_audit) == GitHubReach(("acme/checkout",), ("acme/audit",), {"contents": "write"})
