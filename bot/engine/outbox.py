@@ -66,7 +66,8 @@ class Outbox:
         """Let the message that is being sent be sent; the rest stays in the journal for the next start."""
         with self._lock:  # from now on no sender is made
             self._stopping.set()
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
         for sender in self._senders.values():
             sender.wake.set()
         for sender in self._senders.values():

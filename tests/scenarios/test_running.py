@@ -51,6 +51,17 @@ def test_a_token_that_slack_refuses_ends_the_start_and_names_the_variable(empty_
     assert "xoxb-sandbox-bot" not in ended.stderr
 
 
+def test_a_socket_token_that_slack_refuses_is_one_sentence_and_no_trace(empty_workspace: Workspace) -> None:
+    from bot.demo.processes import environment
+
+    (empty_workspace.folder / "chatops.toml").write_text(empty_workspace.toml)
+    variables = {**environment(empty_workspace.folder, empty_workspace.url), "SLACK_APP_TOKEN": "xapp-of-another-app"}
+    ended = run_bot(empty_workspace.folder, "run", **variables)
+    assert ended.returncode == 2
+    assert "Slack refuses SLACK_APP_TOKEN (invalid_auth)" in ended.stderr
+    assert "Traceback" not in ended.stderr  # of parts that were stopped before they were started
+
+
 def test_a_plugin_that_does_not_exist_ends_the_start_and_is_named(empty_workspace: Workspace) -> None:
     from bot.demo.processes import environment
 
