@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bot.core.blocks import Message
@@ -60,7 +61,8 @@ class LockStories:
 
     def begin_takeover(self, lock: Lock, wanted: Lock, by: str) -> Lock | None:
         """Write down that a lock is to become another's; None when it was changed meanwhile."""
-        return self._adopt(wanted, "lock.takeover_asked", by)
+        said = wanted.reason if wanted.reason != lock.reason else ""  # else it is the former owner's
+        return self._adopt(wanted, "lock.takeover_asked", by, {"reason": said} if said else {})
 
     def keep(self, lock: Lock) -> None:
         """Note that a lock could not be taken off GitHub: it still holds."""
@@ -88,10 +90,15 @@ class LockStories:
         with self._journal.begin() as tx:
             tx.outbox.put(OutboxRow(lock.channel, note, thread_of=lock.story), self._clock.now())
 
-    def _adopt(self, wanted: Lock, action: str, by: str) -> Lock | None:
+    def _adopt(self, wanted: Lock, action: str, by: str, words: Mapping[str, str] = MappingProxyType({})) -> Lock | None:
         """Write the next version of a lock; for one that only GitHub knew, its first."""
         now = self._clock.now()
-        detail = {"environment": wanted.environment, "repo": wanted.repo, "from": wanted.former or wanted.owner or wanted.owner_name}
+        detail = {
+            "environment": wanted.environment,
+            "repo": wanted.repo,
+            "from": wanted.former or wanted.owner or wanted.owner_name,
+            **words,
+        }
         with self._journal.begin() as tx:
             if tx.locks.get(wanted.id) is None:
                 wanted = replace(

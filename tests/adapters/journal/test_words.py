@@ -4,6 +4,10 @@ import pytest
 
 from bot.adapters.journal import SqlJournal
 from bot.adapters.journal.words import COMMITMENT, REDACTED
+from bot.core.gates import check_lock
+from bot.core.locks import Lock, LockState
+from bot.core.operations import OperationState
+from bot.ports.errors import JournalError
 from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
 
 from .test_audit import Tamper, verified
@@ -41,7 +45,7 @@ def test_words_are_read_as_they_were_written_and_the_chain_holds_a_commitment(jo
         raw = connection.exec_driver_sql("SELECT detail FROM audit_events ORDER BY seq").scalars().all()
     assert "cat" not in "".join(raw)
     assert COMMITMENT in raw[0]
-    assert "a job failed" in raw[2]  # nobody's words
+    assert "a job failed" not in raw[2]  # a reason may quote a person
     assert verified(journal) is None
 
 
@@ -75,3 +79,55 @@ def test_words_go_with_the_events_that_are_pruned(journal: SqlJournal) -> None:
         assert tx.audit.prune(after(-7), by="op")
     with journal._database.reader.connect() as connection:
         assert connection.exec_driver_sql("SELECT text FROM audit_words").scalars().all() == ["dog"]
+
+
+def locked(journal: SqlJournal) -> None:
+    """Have ann lock production, and the daemon refuse a release of bob's for it, quoting her."""
+    lock = Lock("L1", LockState.HELD, "acme/checkout", "production", "checkout", "U0ANN", "ann", "my cat is ill", after(0), after(0))
+    refusal = f"{check_lock(lock, 'ann', unlock='/ops unlock').why} Nothing was started."
+    with journal.begin() as tx:
+        tx.locks.add(lock)
+        tx.operations.add(operation("7f3a", state=OperationState.REJECTED, reason=refusal), "k1")
+        tx.audit.add(event("lock.asked", actor="U0ANN", subject="lock:L1", detail={"environment": "production", "reason": "my cat is ill"}))
+        tx.audit.add(event("operation.rejected", actor="chatopsd", subject="operation:7f3a", detail={"reason": refusal}))
+        tx.audit.add(event("operation.rejected", actor="chatopsd", subject="operation:9", detail={"reason": "It is frozen."}))
+
+
+def test_why_somebody_locked_is_erased_also_where_the_daemon_quoted_it(journal: SqlJournal) -> None:
+    locked(journal)
+    with journal.begin() as tx:
+        assert tx.audit.redact("U0ANN", by="op") == (2, 0)
+    assert [each.get("reason") for each in details(journal)[:3]] == [REDACTED, REDACTED, "It is frozen."]
+    with journal.read() as tx:
+        lock, refused = tx.locks.get("L1"), tx.operations.get("7f3a")
+        assert lock is not None
+        assert refused is not None
+        assert (lock.reason, refused.reason) == (REDACTED, REDACTED)
+    assert verified(journal) is None
+
+
+def noted(journal: SqlJournal, state: OperationState) -> None:
+    inputs = {"version": "v1.5.0", "notes": "thanks to my cat"}
+    with journal.begin() as tx:
+        tx.operations.add(operation("7f3a", state=state, inputs=inputs), "k1")
+        tx.audit.add(event("operation.approved", actor="U0ANN", subject="operation:7f3a", detail={"inputs": inputs}))
+
+
+def test_release_notes_are_words_and_a_version_is_none(journal: SqlJournal) -> None:
+    noted(journal, OperationState.SUCCEEDED)
+    assert details(journal) == [{"inputs": {"version": "v1.5.0", "notes": "thanks to my cat"}}]
+    with journal.begin() as tx:
+        assert tx.audit.redact("U0ANN", by="op") == (1, 0)
+    assert details(journal)[0] == {"inputs": {"version": "v1.5.0", "notes": REDACTED}}
+    with journal.read() as tx:
+        found = tx.operations.get("7f3a")
+    assert found is not None
+    assert found.inputs == {"version": "v1.5.0", "notes": REDACTED}
+    assert verified(journal) is None
+
+
+def test_what_is_still_to_be_sent_is_not_erased(journal: SqlJournal) -> None:
+    noted(journal, OperationState.AWAITING_APPROVAL)
+    with pytest.raises(JournalError, match="operation 7f3a of this person has not ended"), journal.begin() as tx:
+        tx.audit.redact("U0ANN", by="op")
+    assert details(journal) == [{"inputs": {"version": "v1.5.0", "notes": "thanks to my cat"}}]
