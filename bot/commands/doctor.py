@@ -63,7 +63,7 @@ def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.doctor.round_trip import round_trip
     from bot.doctor.slack import SlackExamination
 
-    configuration = settings.configuration
+    configuration, clock = settings.configuration, SystemClock()
     yield ok("settings", f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches")
     try:
         registry = load_plugins(settings)
@@ -74,10 +74,11 @@ def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     yield ok("plugins", f"{', '.join(configuration.plugins)}: {len(registry.commands)} commands")
     yield from examined("Slack", SlackExamination(settings, registry).findings)
     yield from round_trip(settings, asked, lambda text: print(text, file=sys.stderr, flush=True))
-    yield from examined("GitHub", lambda: GitHubExamination(settings, SystemClock()).findings())
+    yield from examined("GitHub", lambda: GitHubExamination(settings, clock).findings())
     yield from machine.journal(settings)
     yield from machine.disk(settings)
-    yield from machine.watches(settings)
+    yield from machine.watches(settings, clock)
+    yield from machine.alertmanager(settings)
 
 
 def _user(text: str) -> str:

@@ -5,6 +5,7 @@ from secrets import token_hex
 
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
 from bot.core.configuration import Service, github_reach
+from bot.core.locks import LockLayout
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.engine.targets import input_names
 from bot.ports.clock import Clock
@@ -14,6 +15,8 @@ from bot.settings import Settings
 
 TOPIC = "GitHub"
 _PERMISSIONS = "give the token Actions read and write, Contents read, Deployments read, for this repository"
+
+_WRITES = "give the token Contents read and write there; or set layout of [locks] to journal, and take audit_repo out"
 
 
 def open_github(settings: Settings, clock: Clock) -> RestGitHub:
@@ -35,6 +38,7 @@ class GitHubExamination:
     """Looks at every service's repository. Nothing is started and nothing is changed."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._configuration = settings.configuration
         self._services = settings.configuration.services
         self._github = open_github(settings, clock)
         self._clock = clock
@@ -50,6 +54,9 @@ class GitHubExamination:
         yield ok(TOPIC, "the token is accepted" + (f", {quota.remaining} of {quota.limit} requests are left" if quota else ""))
         for service in self._services.values():
             yield from self._service(service)
+        audit_repo = self._configuration.audit_repo
+        if audit_repo:
+            yield from self._may_write("audit", audit_repo, "the audit's head is told in the timeline only")
         self._github.close()
 
     def _service(self, service: Service) -> Iterator[Finding]:
@@ -68,6 +75,8 @@ class GitHubExamination:
             if file:
                 yield from self._workflow(topic, service, file, what)
         yield from self._environments(topic, service)
+        if self._configuration.locks.layout is not LockLayout.JOURNAL:
+            yield from self._may_write(topic, service.repo, "locks are kept here only, and a workflow that looks for them sees none")
 
     def _workflow(self, topic: str, service: Service, file: str, what: str) -> Iterator[Finding]:
         try:
@@ -98,6 +107,17 @@ class GitHubExamination:
             yield warn(topic, f"whether the token may dispatch {file} could not be seen: {error}")
         else:
             yield warn(topic, f"GitHub took a dispatch of {file} on {nowhere}, a branch that is not there")
+
+    def _may_write(self, topic: str, repo: str, otherwise: str) -> Iterator[Finding]:
+        try:
+            may = self._github.may_write(repo, f"chatopsd-doctor-{token_hex(6)}")
+        except ChatopsError as error:
+            yield warn(topic, f"whether the token may write branches of {repo} could not be seen: {error}")
+            return
+        if may:
+            yield ok(topic, f"the token may write branches of {repo}")
+        else:
+            yield warn(topic, f"the token may not write branches of {repo}: {otherwise}", _WRITES)
 
     def _environments(self, topic: str, service: Service) -> Iterator[Finding]:
         try:

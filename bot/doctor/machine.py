@@ -4,20 +4,27 @@ import glob
 import os
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.adapters.alertmanager import HttpAlertmanager
 from bot.adapters.journal.standing import standing
-from bot.adapters.logs.opening import doubts
+from bot.adapters.logs.opening import Places, doubts, try_out
 from bot.core.configuration import Watch
 from bot.core.patterns import literals_of
-from bot.core.sources import FileSource
+from bot.core.sources import CommandSource, FileSource, JournaldSource
 from bot.doctor.finding import Finding, fail, ok, warn
+from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
 from bot.settings import Settings
 
 _LITTLE = 500 * 2**20  # a journal of a busy year is some hundred megabytes
 _TOO_LITTLE = 50 * 2**20
+
+_REMEDY = "systemctl edit chatopsd: [Service], SupplementaryGroups={}"
+_JOURNAL_GROUPS = frozenset({"systemd-journal", "adm", "wheel"})
+_ASK_GROUPS = ("systemctl", "show", "--property=SupplementaryGroups", "--value", "chatopsd")
 
 
 def journal(settings: Settings) -> Iterator[Finding]:
@@ -50,33 +57,72 @@ def disk(settings: Settings) -> Iterator[Finding]:
         yield ok("disk", text)
 
 
-def watches(settings: Settings) -> Iterator[Finding]:
+def watches(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Look at each log that is to be watched."""
+    places = Places(clock, settings.loki)
     for watch in settings.configuration.watches:
         topic = f"watch {watch.name}"
         troubles = [warn(topic, doubt) for doubt in doubts(watch.source)]
-        troubles += list(_unreadable(topic, watch))
+        troubles += [*_unreadable(topic, watch), *_tried(topic, watch, places)]
         if not literals_of(watch.errors).texts:
             remedy = "write out a word that every error holds, such as ERROR"
             troubles.append(warn(topic, "its pattern holds no text that is always there: every line is tried, which is slow", remedy))
         yield from troubles
         if not troubles:
-            yield ok(topic, "it can be read")
+            yield ok(topic, "its program is here; it was not run" if isinstance(watch.source, CommandSource) else "it can be read")
+
+
+def alertmanager(settings: Settings) -> Iterator[Finding]:
+    """Ask Alertmanager what fires, where one is followed."""
+    rules = settings.configuration.alertmanager
+    if settings.alertmanager is None or rules is None:
+        return
+    asked = HttpAlertmanager(settings.alertmanager)
+    try:
+        found = asked.alerts(rules.filters)
+    except ChatopsError as error:
+        yield fail("Alertmanager", str(error), "is ALERTMANAGER_URL right, and can this machine reach it?")
+    else:
+        yield ok("Alertmanager", f"it answers; {len(found)} alerts fire that are followed")
+    finally:
+        asked.close()
+
+
+def _tried(topic: str, watch: Watch, places: Places) -> Iterator[Finding]:
+    try:
+        odd = try_out(watch, places)
+    except ChatopsError as error:
+        yield fail(topic, str(error), "the watch will say the same, at every look, until it is mended")
+    else:
+        if odd:
+            yield warn(topic, odd)
 
 
 def _unreadable(topic: str, watch: Watch) -> Iterator[Finding]:
+    if isinstance(watch.source, JournaldSource) and not watch.source.directory and os.geteuid() == 0 and not _JOURNAL_GROUPS & _groups():
+        yield warn(topic, "you are root: the service may not read the journal", _REMEDY.format("systemd-journal"))
     if not isinstance(watch.source, FileSource):
         return
     for pattern in watch.source.patterns:
         for path in glob.glob(pattern, recursive=True)[:20]:  # noqa: PTH207 - patterns are absolute
             group = _closed(Path(path))
-            if group:
-                remedy = f"systemctl edit chatopsd: [Service], SupplementaryGroups={group}"
-                yield warn(topic, f"{path} is not for everybody to read, and you are root: the service may not be able to", remedy)
+            if group and group not in _groups():
+                yield warn(
+                    topic, f"{path} is not for everybody to read, and you are root: the service may not be able to", _REMEDY.format(group)
+                )
                 return
             if not os.access(path, os.R_OK):
                 yield fail(topic, f"{path} can't be read", "give the daemon's user its group")
                 return
+
+
+def _groups() -> frozenset[str]:
+    """Return the groups that the service was given; none where there is no such service."""
+    try:
+        done = subprocess.run(_ASK_GROUPS, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return frozenset()
+    return frozenset(done.stdout.split())
 
 
 def _closed(path: Path) -> str:

@@ -139,6 +139,19 @@ def test_what_the_github_token_may_not(doctor: Doctor, workspace: Workspace) -> 
     assert code == 1
     one(found, "fail", "service checkout", "may not dispatch release.yml", "Actions read and write")
     one(found, "fail", "service search", "acme/search", "Actions read and write")
+    one(found, "warn", "service checkout", "may not write branches of acme/checkout: locks are kept here only", "Contents read and write")
+
+
+def test_where_the_audit_s_head_is_to_go(doctor: Doctor, workspace: Workspace) -> None:
+    limited: dict[str, Any] = {"token": "writes-one", "permissions": {"contents": "write", "actions": "write"}, "repos": ["acme/checkout"]}
+    workspace.sandbox.call("POST", "github/token", limited)
+    before = workspace.sandbox.repo("acme/checkout")
+
+    _, found = doctor(workspace.toml.replace("[chatops]\n", '[chatops]\naudit_repo = "acme/search"\n'), GITHUB_TOKEN="writes-one")
+
+    one(found, "warn", "audit: ", "may not write branches of acme/search: the audit's head is told in the timeline only")
+    one(found, "ok", "service checkout: the token may write branches of acme/checkout")
+    assert workspace.sandbox.repo("acme/checkout") == before
 
 
 def test_workflows_that_do_not_fit(doctor: Doctor, workspace: Workspace) -> None:
@@ -174,6 +187,20 @@ def test_a_watch_without_a_file_and_with_a_slow_pattern(doctor: Doctor, workspac
 
     one(found, "warn", "watch checkout-api", "no file matches /var/log/none/*.log")
     one(found, "warn", "watch checkout-api", "every line is tried")
+
+
+def test_servers_that_do_not_answer_and_a_selector_that_finds_nothing(doctor: Doctor, workspace: Workspace) -> None:
+    source = f'{{ file = "{workspace.logs}/*.log" }}'
+    assert source in workspace.toml
+    toml = workspace.toml.replace(source, """{ loki = '{app="none"}' }""")
+
+    _, found = doctor(toml, LOKI_URL=workspace.url)
+    code, lost = doctor(f"{toml}\n[alertmanager]\n", LOKI_URL="http://127.0.0.1:9", ALERTMANAGER_URL="http://127.0.0.1:9")
+
+    one(found, "warn", "watch checkout-api", "Loki has no stream of the last day")
+    assert code == 1
+    one(lost, "fail", "watch checkout-api: Loki can't be reached")
+    one(lost, "fail", "Alertmanager: ", "is ALERTMANAGER_URL right")
 
 
 def test_the_click_of_who_was_asked_comes_back(doctor: Doctor, workspace: Workspace) -> None:

@@ -54,6 +54,14 @@ class RestGitHub:
         """Close the connections."""
         self._client.close()
 
+    def may_write(self, repo: str, nowhere: str) -> bool:
+        """Say whether the token may change branches of a repository; nothing is changed.
+
+        Args:
+            nowhere: the name of a branch that is surely not there.
+        """
+        return lock_refs.may_write(self._client, repo, nowhere)
+
     def narrow(self, reach: GitHubReach) -> None:
         """Let the token reach what a new configuration needs, where that can be chosen."""
         self._client.narrow(reach)

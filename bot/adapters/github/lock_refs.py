@@ -80,6 +80,15 @@ def remove(client: Client, repo: str, branch: str, sha: str) -> None:
         raise
 
 
+def may_write(client: Client, repo: str, nowhere: str) -> bool:
+    """Say whether the token may change branches: asked by removing one that is not there, so that nothing changes."""
+    try:
+        client.write("git.delete_ref", f"{nowhere} of {repo}", **sendable.repository(repo), ref=f"heads/{sendable.ref(nowhere)}")
+    except Rejected as refusal:
+        return refusal.code == "422"
+    return True
+
+
 def _commit(client: Client, target: dict[str, str], what: str, text: str, message: str, parents: list[str]) -> str:
     """Write a commit that no ref points to yet. A repetition would do no harm: a lost answer is no doubt here."""
     entry = {"path": LOCK_FILE, "mode": "100644", "type": "blob", "content": text}

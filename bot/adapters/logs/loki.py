@@ -10,7 +10,7 @@ streams"); ranges in LogQL have the units of Prometheus, milliseconds being the 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from bot.adapters.logs.loki_client import LokiClient, TooMuch
@@ -81,6 +81,18 @@ class LokiLogSource:
             yield from self._read_step(position, stop)
             position = Position(stop, stop)
 
+    def streams(self, within: timedelta) -> int:
+        """Return how many streams the selector finds in the last while.
+
+        Raises:
+            Unavailable: Loki can't tell, or does not let us.
+        """
+        end = self._clock.now()
+        try:
+            return len(self._client.series(self._selector, _nanoseconds(end - within), _nanoseconds(end)))
+        except TooMuch as error:
+            raise error.as_unavailable() from error
+
     def _read_step(self, position: Position, stop: int) -> Iterator[Batch]:
         """Yield the lines from the position to `stop`, then the count of the others in that step."""
         at = position.until
@@ -130,6 +142,10 @@ class LokiLogSource:
         seconds = (stop - start) // _SECOND
         found = self._client.query(f"sum(count_over_time({self._others} [{seconds}s]))", stop - 1)
         return sum(int(float(sample["value"][1])) for sample in found)
+
+
+def _nanoseconds(at: datetime) -> int:
+    return int(at.timestamp()) * _SECOND
 
 
 def _lines_in(streams: list[dict[str, Any]]) -> list[Line]:

@@ -4,6 +4,7 @@ import glob
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.adapters.logs.command import CommandLogSource
 from bot.adapters.logs.files import FileLogSource
@@ -43,6 +44,24 @@ def open_source(watch: Watch, places: Places) -> LogSource:
             return LokiLogSource(watch.source, places.loki, places.clock, watch.errors)
         case CommandSource():
             return CommandLogSource(watch.source, places.clock, places.hidden)
+
+
+_LATELY = timedelta(days=1)
+
+
+def try_out(watch: Watch, places: Places) -> str:
+    """Ask a journal or a server once, and return what is odd about the answer; "" when nothing is. Files are looked at by `doubts`, and no program is run.
+
+    Raises:
+        Unavailable: it can't be read.
+        ConfigError: the server has no address.
+    """
+    source = open_source(watch, places)
+    if isinstance(source, JournaldLogSource):
+        next(source.read({}))
+    if isinstance(source, LokiLogSource) and not source.streams(_LATELY):
+        return "Loki has no stream of the last day that its selector finds. A typo, or another tenant?"
+    return ""
 
 
 def doubts(source: Source) -> Iterator[str]:
