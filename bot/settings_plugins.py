@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError, create_model
 
-from bot.ports.errors import ConfigError
+from bot.ports.errors import BrokenPlugin, ConfigError
 from bot.settings_checks import Mistake, as_mistake
 from bot.settings_file import Every
 from bot.settings_forms import Table
@@ -23,15 +23,20 @@ def read_plugin_settings(plugin: str, schema: type[Any] | None, table: Mapping[s
 
     Raises:
         ConfigError: every mistake in the table, a line each.
+        BrokenPlugin: what the plugin declares can't be used, or its check fails: nothing in the table mends that.
     """
     if schema is None:
         if table:
             raise ConfigError(str(Mistake(f"plugins.{plugin}", "found a table", f"none: the plugin {plugin} has no settings")))
         return None
     if not is_dataclass(schema):
-        raise ConfigError(f"Plugin {plugin}: its settings must be a dataclass, not {schema!r}.")
+        raise BrokenPlugin(f"Plugin {plugin}: its settings must be a dataclass, not {schema!r}.")
     try:
-        checked = _model_of(schema).model_validate(dict(table))
+        model = _model_of(schema)
+    except Exception as error:  # the plugin's own hints, and whatever they name
+        raise BrokenPlugin(f"Plugin {plugin} declares settings that can't be read: {type(error).__name__}: {error}") from error
+    try:
+        checked = model.model_validate(dict(table))
     except ValidationError as error:
         known = [field.name for field in fields(schema)]
         lines = [str(as_mistake(detail, ("plugins", plugin), known)) for detail in error.errors(include_url=False)]
@@ -41,6 +46,8 @@ def read_plugin_settings(plugin: str, schema: type[Any] | None, table: Mapping[s
         return schema(**values)
     except ValueError as error:
         raise ConfigError(f"plugins.{plugin}: {error}") from error
+    except Exception as error:  # it runs the plugin's code: whatever that raises is the operator's to read
+        raise BrokenPlugin(f"Plugin {plugin} could not check its settings: {type(error).__name__}: {error}") from error
 
 
 def _model_of(schema: type[Any]) -> type[Table]:

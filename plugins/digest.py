@@ -29,7 +29,7 @@ class Settings:
             raise ValueError(f"at is {self.at!r}; expected a time of day such as 09:00.") from None
         try:
             ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, OSError, ValueError):
             raise ValueError(f"zone is {self.zone!r}; expected a time zone such as Europe/Berlin.") from None
 
 

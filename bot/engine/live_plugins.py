@@ -19,7 +19,7 @@ from bot.engine.loader import Loader, UnknownPlugin
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry
 from bot.ports.clock import Clock
-from bot.ports.errors import ConfigError, UserError
+from bot.ports.errors import BrokenPlugin, ConfigError, UserError
 from bot.ports.journal import AuditEvent, Journal, OutboxRow, PluginSwitch, Transaction
 
 log = logging.getLogger(__name__)
@@ -209,6 +209,9 @@ class LivePlugins:
                 continue
             try:
                 loaded[name] = Loaded(name, plugin, self._read(configuration, plugin))
+            except BrokenPlugin as error:
+                log.exception("plugin.broken", extra={"fields": {"plugin": name}})
+                loaded[name] = Loaded(name, None, error=mask_secrets(str(error)))
             except ConfigError as error:
                 problems.append(str(error))
         if problems:

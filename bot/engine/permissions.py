@@ -61,7 +61,7 @@ class Permissions:
         person = self._person(user)
         try:
             return ZoneInfo(person.zone).key if person and person.zone else "UTC"
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, OSError, ValueError):
             return "UTC"
 
     def _person(self, user: str) -> Person | None:

@@ -25,6 +25,10 @@ class ConfigError(ChatopsError):
     """The settings can't be used. It ends the start and names every setting at fault."""
 
 
+class BrokenPlugin(ConfigError):
+    """A plugin's own code fails; the others can do without it."""
+
+
 class Unavailable(ChatopsError):
     """The other side can't answer now and provably did nothing: a retry may help.
 

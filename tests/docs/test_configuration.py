@@ -12,6 +12,7 @@ from bot.settings_fields import FieldsTable
 from bot.settings_file import INPUT_WORDS, ChatopsTable, EnvironmentTable, LocksTable, MetricsTable, ServiceTable, WatchTable
 from bot.settings_forms import Table
 from bot.settings_sources import SOURCES, CommandTable, JournaldTable, LokiTable
+from tests.settings.shipped import shipped_settings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
 
@@ -46,6 +47,13 @@ def test_every_variable_is_named_and_no_other() -> None:
 )
 def test_every_key_of_a_table_is_named_and_no_other(heading: str, model: type[Table]) -> None:
     assert keys_below(heading) == set(model.model_fields)
+
+
+def test_every_setting_of_the_plugins_that_come_with_it_is_named_and_no_other() -> None:
+    part = re.split(r"^## ", TEXT.partition("\n### `[plugins.NAME]`\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    declared = {(plugin, key) for plugin, keys in shipped_settings().items() for key in keys}
+
+    assert set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", part, flags=re.MULTILINE)) == declared
 
 
 def test_every_input_word_and_every_kind_of_source_is_named() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bot.api import Context, Plugin, Storage
 from bot.settings_file import ChatopsTable
+from bot.testing import PluginSandbox
+from tests.docs import reference
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "plugins.md").read_text()
@@ -31,6 +33,15 @@ def test_everything_that_a_handler_is_given_is_named_and_nothing_else() -> None:
 
 def test_every_call_on_storage_is_named_and_no_other() -> None:
     assert rows("Storage of its own") == public(Storage)
+
+
+def test_every_call_that_a_handler_may_make_is_in_the_reference() -> None:
+    assert reference.FILE.read_text() == reference.reference(), "python -m tests.docs.reference writes it anew"
+
+
+def test_everything_that_the_sandbox_can_do_is_named() -> None:
+    own = {name for name in vars(PluginSandbox) if name[0] != "_"} - {"close", "received", "settle"}  # what the fixture itself needs
+    assert own <= set(re.findall(r"`sandbox\.(\w+)", TEXT))
 
 
 def test_the_settings_that_tame_a_plugin_are_named() -> None:

@@ -100,6 +100,26 @@ def test_a_plugin_that_is_broken_leaves_the_others_running_and_is_named_in_the_t
     assert world.actions() == ["plugin.broken"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("class Settings: pass", "Plugin two: its settings must be a dataclass"),
+        ("@dataclass\nclass Settings:\n    x: Nowhere", "Plugin two declares settings that can't be read: NameError"),
+        (
+            "@dataclass\nclass Settings:\n    x: int = 0\n    def __post_init__(self): 1 / self.x",
+            "Plugin two could not check its settings: ZeroDivisionError",
+        ),
+    ],
+    ids=["no dataclass", "unknown type", "its check crashes"],
+)
+def test_a_plugin_whose_settings_are_broken_code_leaves_the_others_running(world: World, settings: str, told: str) -> None:
+    head = "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom bot.api import Plugin\n"
+    (world.folder / "two.py").write_text(f'{head}{settings}\nplugin = Plugin("two", Settings)\n')
+    live = world.plugins()
+    assert "one" in live.current.commands
+    assert told in next(status for status in live.all() if status.name == "two").error
+
+
 @pytest.mark.parametrize("broken", [("ops", "1 / 0"), ("nowhere", None)])
 def test_a_start_ends_when_a_name_is_unknown_or_what_is_always_needed_is_broken(world: World, broken: tuple[str, str | None]) -> None:
     name, source = broken

@@ -15,6 +15,7 @@ from bot.settings_environment import VARIABLES
 from bot.settings_file import INPUT_WORDS, ChatopsFile
 from bot.settings_sources import SOURCES
 from tests.settings.conftest import Place
+from tests.settings.shipped import shipped_settings
 
 ROOT = Path(__file__).parents[2]
 ENV = (ROOT / ".env.example").read_text()
@@ -38,7 +39,7 @@ def annotations(annotation: Any) -> Iterator[Any]:
 
 def uncommented(text: str) -> str:
     """Return the example with every setting that it shows behind a `#` switched on."""
-    return re.sub(r"^# (?=[A-Za-z_]+ ?= ?\S|\[[a-z]+\]$)", "", text, flags=re.MULTILINE)
+    return re.sub(r"^# (?=[A-Za-z_]+ ?= ?\S|\[[a-z.]+\]$)", "", text, flags=re.MULTILINE)
 
 
 def test_the_env_example_names_every_variable_and_no_other() -> None:
@@ -114,7 +115,8 @@ def test_the_toml_example_names_every_key_and_no_other() -> None:
         "U0ANN",
     }  # roles, services, environments, a renamed command, a person
 
-    assert shown - own_names == keys
+    of_plugins = shipped_settings()
+    assert shown - own_names == keys | of_plugins.keys() | set().union(*of_plugins.values())
 
 
 def all_keys(value: object) -> Iterator[str]:
