@@ -21,6 +21,7 @@ MOST_SHOWN = 1_000
 _WHY = {
     ChainFault.CHANGED: "it was changed",
     ChainFault.GAP: "what stood before it was changed or removed, and no checkpoint says that it was pruned",
+    ChainFault.WORDS_GONE: "what a person wrote is missing, there or later, and `audit redact` erased less than is missing",
     ChainFault.CUT_OFF: "the event with the hash given is not in the chain. The newest events were cut off, or it was pruned since",
 }
 

@@ -39,3 +39,21 @@ def test_the_audit_s_head_is_told_once_a_day_and_kept_on_a_branch(sandbox: Plugi
     assert "chatopsd audit verify --against " in told[0]
     branches = [branch["name"] for branch in sandbox.repo("acme/checkout")["branches"]]
     assert "chatopsd/audit-head" in branches
+
+
+def test_a_head_that_github_did_not_take_is_pushed_later_and_told_with_the_next(sandbox: PluginSandbox) -> None:
+    sandbox.configure('audit_repo = "acme/checkout"')
+    sandbox.ann.types("/ops status")
+    sandbox.chore("audit head")
+
+    def days_head() -> str:
+        sandbox.advance(timedelta(days=1))
+        sandbox.chore("audit head")
+        return [sandbox.ann.reads(m) for m in sandbox.ann.sees("C0OPS") if "🔏 Audit" in sandbox.ann.reads(m)][-1]
+
+    sandbox.fault("github", "git/create-tree", "error", times=2)
+    assert "⚠️" not in days_head()
+    assert "⚠️ The one before is not on the branch `chatopsd/audit-head` of acme/checkout: " in days_head()
+    sandbox.chore("audit head")
+    assert "⚠️" not in days_head()
+    assert "chatopsd/audit-head" in [branch["name"] for branch in sandbox.repo("acme/checkout")["branches"]]

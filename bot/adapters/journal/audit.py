@@ -22,6 +22,9 @@ from bot.ports.journal import AuditEvent, ChainBreak, ChainFault
 PRUNED = "audit.pruned"
 """The action of a checkpoint event. Its subject names what it stands for; its detail holds the ends, the count and the last hash of what was pruned."""
 
+REDACTION = "audit.redacted"
+"""The action of an event that says how many texts were erased."""
+
 _ROWS_AT_ONCE = 1000
 
 _COLUMNS = tuple(audit_events.c)
@@ -87,6 +90,7 @@ class SqlAudit:
         """Return where the chain breaks first, None when it holds and the event whose hash is `against` is in it."""
         link: Link | None = None
         seen = not against
+        committed = erased = 0
         for row in self._walk(_CHAIN, {}):
             if link is None:
                 link = self._beginning(row)
@@ -96,9 +100,14 @@ class SqlAudit:
                 return ChainBreak(int(row.seq), fault)
             link = Link(row.seq, row.hash)
             seen = seen or against == row.hash
+            committed += words.commitments_in(row.detail)
+            erased += int(json.loads(row.detail)["count"]) if row.action == REDACTION else 0
         forged = words.first_forged(self._connection)
         if forged is not None:
             return ChainBreak(forged, ChainFault.CHANGED)
+        # An erasure stands behind what it erased: where it was pruned, so was that.
+        if committed - words.kept(self._connection) > erased:
+            return ChainBreak(self._first_without_words(), ChainFault.WORDS_GONE)
         return None if seen else ChainBreak(link.seq + 1 if link else 1, ChainFault.CUT_OFF)
 
     def prune(self, before: datetime, by: str, most: int = 10_000) -> AuditEvent | None:
@@ -129,8 +138,12 @@ class SqlAudit:
         """Erase what a person wrote, note that with who signs it off, and return how many texts went, and how many older ones stand in the chain."""
         erased, older = words.erase(self._connection, person)
         detail = {"count": erased, "signed_off_by": by}
-        self.add(AuditEvent(self._clock.now(), "chatopsd", "audit.redacted", f"person:{person}", detail))
+        self.add(AuditEvent(self._clock.now(), "chatopsd", REDACTION, f"person:{person}", detail))
         return erased, older
+
+    def _first_without_words(self) -> int:
+        rows = (row for row in self._walk(_CHAIN, {}) if words.commitments_in(row.detail))
+        return next(int(row.seq) for row in rows if words.are_gone(self._connection, row.seq, row.detail))
 
     def _events(self, rows: Sequence[Row[Any]]) -> list[AuditEvent]:
         """Read events, with the words that people wrote in them."""

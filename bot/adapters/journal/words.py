@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.adapters.journal.documents import storable
 from bot.adapters.journal.tables import alerts, audit_events, audit_words, locks, operations
@@ -76,6 +76,21 @@ def first_forged(connection: Connection) -> int | None:
         if committed != {COMMITMENT: _digest(row.salt, row.text)}:
             return int(row.seq)
     return None
+
+
+def commitments_in(detail: str) -> int:
+    """Return to how many texts a detail, as it is stored, commits. Within a text the quotes would be escaped."""
+    return detail.count(f'{{"{COMMITMENT}":')
+
+
+def kept(connection: Connection) -> int:
+    """Return how many texts are there."""
+    return int(connection.execute(select(func.count()).select_from(audit_words)).scalar_one())
+
+
+def are_gone(connection: Connection, seq: int, detail: str) -> bool:
+    """Say whether an event lacks texts that it commits to."""
+    return len(connection.execute(_OF, {"seqs": [seq]}).all()) < commitments_in(detail)
 
 
 def erase(connection: Connection, person: str) -> tuple[int, int]:

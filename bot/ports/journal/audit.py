@@ -32,6 +32,7 @@ class ChainFault(StrEnum):
 
     CHANGED = "changed"  # the event's hash is not that of its content
     GAP = "gap"  # what stood before the event is not there any more, and no checkpoint says that it was pruned
+    WORDS_GONE = "words gone"  # texts that the event commits to are not there, and more are missing than were erased
     CUT_OFF = "cut off"  # the chain ends before the event whose hash somebody kept
 
 

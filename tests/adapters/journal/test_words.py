@@ -72,6 +72,15 @@ def test_words_that_were_changed_are_named(journal: SqlJournal, tamper: Tamper, 
     assert verified(journal) == ChainBreak(2, ChainFault.CHANGED)
 
 
+def test_words_that_nobody_redacted_are_missed_and_those_that_were_are_not(journal: SqlJournal, tamper: Tamper) -> None:
+    written(journal)
+    with journal.begin() as tx:
+        tx.audit.redact("U0BOB", by="op")  # one text, of event 2
+    assert verified(journal) is None
+    tamper("DELETE FROM audit_words WHERE seq = 4")
+    assert verified(journal) == ChainBreak(2, ChainFault.WORDS_GONE)
+
+
 def test_words_go_with_the_events_that_are_pruned(journal: SqlJournal) -> None:
     with journal.begin() as tx:
         tx.audit.add(event("alert.noted", actor="U0ANN", detail={"note": "cat"}, at=after(-10)))
@@ -79,6 +88,16 @@ def test_words_go_with_the_events_that_are_pruned(journal: SqlJournal) -> None:
         assert tx.audit.prune(after(-7), by="op")
     with journal._database.reader.connect() as connection:
         assert connection.exec_driver_sql("SELECT text FROM audit_words").scalars().all() == ["dog"]
+    assert verified(journal) is None
+
+
+def test_what_was_erased_and_then_pruned_is_not_missed(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.audit.add(event("alert.noted", actor="U0ANN", detail={"note": "cat"}, at=after(-10)))
+        tx.audit.add(event("alert.noted", actor="U0ANN", detail={"note": "dog"}, at=after(-5)))
+        tx.audit.redact("U0ANN", by="op")
+        assert tx.audit.prune(after(-7), by="op")
+    assert verified(journal) is None
 
 
 def locked(journal: SqlJournal) -> None:
