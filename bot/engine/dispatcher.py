@@ -89,7 +89,7 @@ class Dispatcher:
         except JournalError:
             log.exception("handler.journal", extra={"fields": {"name": envelope.name}})
             return
-        except Exception as crash:  # noqa: BLE001 - a crash in one plugin is told and logged, and harms no other
+        except BaseException as crash:  # noqa: BLE001 - a crash in one plugin, or its sys.exit, is told and logged, and harms no other
             error = type(crash).__name__  # its text may hold a secret: that stands in the log alone, without it
             self._crashed(context, reply)
         finally:

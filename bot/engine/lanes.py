@@ -64,7 +64,7 @@ class Lanes:
             lane, job = taken
             try:
                 job()
-            except Exception:  # one broken job must not take its worker, and with it every lane, down
+            except BaseException:  # one broken job, or one that calls sys.exit, must not take its worker, and with it its lane, down
                 log.exception("job.crashed", extra={"fields": {"lane": lane}})
             self._put_back(lane)
 

@@ -72,7 +72,7 @@ class Overseer:
         except ChatopsError:
             outcome = "refused"
             raise
-        except Exception as crash:
+        except BaseException as crash:  # sys.exit in a handler, too, such as argparse's
             outcome = "crashed"
             self._crashed(handler.plugin, f"{type(crash).__name__}: {crash}")
             raise

@@ -1,6 +1,8 @@
 import threading
 from functools import partial
 
+import pytest
+
 from bot.engine.lanes import Lanes
 
 SOON_S = 10.0
@@ -38,11 +40,12 @@ def test_a_slow_lane_holds_no_other_up() -> None:
     assert lanes.stop(SOON_S)
 
 
-def test_a_job_that_crashes_takes_nothing_with_it() -> None:
+@pytest.mark.parametrize("error", [ValueError("broken"), SystemExit(2)])
+def test_a_job_that_crashes_takes_nothing_with_it(error: BaseException) -> None:
     lanes, after = Lanes(1), threading.Event()
 
     def crash() -> None:
-        raise RuntimeError("broken")
+        raise error
 
     lanes.start()
     lanes.submit("one", crash)

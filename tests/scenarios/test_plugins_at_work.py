@@ -5,6 +5,8 @@ from bot.testing import Workspace
 LIVE = '''
 """Say which version of a service is live."""
 
+from argparse import ArgumentParser
+
 from bot.api import Context, Plugin, UserError
 
 plugin = Plugin("live")
@@ -23,6 +25,12 @@ def live(ctx: Context, service: str, environment: str = "production") -> None:
 def crash(ctx: Context) -> None:
     """Crash."""
     raise ZeroDivisionError("xoxb-1234567890-secret")
+
+
+@plugin.command("parse")
+def parse(ctx: Context, *words: str) -> None:
+    """Read the words as a program would its arguments."""
+    ArgumentParser().parse_args(words)
 '''
 
 
@@ -58,6 +66,10 @@ def test_a_crash_is_answered_with_one_polite_line_and_harms_nobody(empty_workspa
     assert "ZeroDivisionError" not in ann.reads(told)
     assert "handler.crashed" in empty_workspace.log()
     assert "xoxb-1234567890" not in empty_workspace.log()
+    ann.types("/ops parse it")
+    empty_workspace.sandbox.wait_until(  # argparse calls sys.exit
+        lambda: sum("Something broke in" in ann.reads(m) for m in ann.sees()) == 2, what="the answer to a handler that calls sys.exit"
+    )
     ann.types("/ops status")
     ann.waits_for("Running now")
 
