@@ -41,13 +41,17 @@ def write(options: argparse.Namespace) -> int:
     """Write a plugin and its test; a file that is there is never touched.
 
     Raises:
-        ConfigError: the name can't be a plugin's, or one of the files is there.
+        ConfigError: the name can't be a plugin's or is another's, or one of the files is there.
     """
+    from bot.engine.loader import Loader
+
     name: str = options.name
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"{name!r} can't be a plugin's name; expected small letters, digits and _, a letter first, 31 characters at most."
         )
+    if name in Loader(()).known():
+        raise ConfigError(f"There is a plugin {name} already, which yours would take the place of. Choose another name.")
     files = {options.folder / f"{name}.py": "plugin.py.txt", options.folder / f"test_{name}.py": "test_plugin.py.txt"}
     for path in files:
         if path.exists():
