@@ -6,6 +6,7 @@ here, each with its reason.
 """
 
 import base64
+import fcntl
 import hashlib
 import json
 import re
@@ -45,8 +46,10 @@ def description(config: pytest.Config, name: str = _NAMES[0]) -> "GitHubDescript
     assert config.cache is not None
     folder = config.cache.mkdir(f"octokit-openapi-{VERSION}")
     file = folder / f"{name}.json"
-    if not file.exists():
-        _fetch(folder)
+    with (folder / "lock").open("w") as lock:  # of several test processes, one fetches and the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            _fetch(folder)
     return GitHubDescription(json.loads(file.read_text(encoding="utf-8")))
 
 

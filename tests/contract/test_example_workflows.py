@@ -24,6 +24,8 @@ pytestmark = [
 ]
 # The workflows check out with this action, which cannot be fetched without network. They skip it under act, but act loads it first.
 _NO_CHECKOUT = "name: checkout\ndescription: none\nruns: {using: composite, steps: [{run: 'true', shell: bash}]}\n"
+# act now and then loses what a step prints right before it ends: it stops to read the terminal when the shell is gone. So the shell stays a moment longer.
+_PATIENT_SHELL = '#!/bin/sh\n{bash} "$@"\ncode=$?\nsleep 0.1\nexit $code\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Act:
         self.github, self.clone, self._home = github, folder / "clone", folder / "home"
         (folder / "checkout").mkdir()
         (folder / "checkout" / "action.yml").write_text(_NO_CHECKOUT)
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        (self._programs / "bash").write_text(_PATIENT_SHELL.format(bash=shutil.which("bash")))
+        (self._programs / "bash").chmod(0o755)
         subprocess.run(["git", "clone", "--quiet", github.repo()["path"], str(self.clone)], check=True)
         # act reads owner and name from here; nothing is fetched.
         subprocess.run(["git", "remote", "set-url", "origin", "https://github.com/acme/checkout.git"], cwd=self.clone, check=True)
@@ -62,7 +68,8 @@ class Act:
             command += ["--input", f"{name}={value}"]
         for name, value in (variables or {}).items():
             command += ["--var", f"{name}={value}"]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self._home), "XDG_CACHE_HOME": str(self._home / "cache")}
+        path = f"{self._programs}{os.pathsep}{os.environ['PATH']}"
+        environment = {"PATH": path, "HOME": str(self._home), "XDG_CACHE_HOME": str(self._home / "cache")}
         ended = subprocess.run(command, cwd=self.clone, env=environment, capture_output=True, text=True, timeout=100)
         return Done(ended.returncode == 0, ended.stdout + ended.stderr)
 

@@ -132,8 +132,10 @@ def test_many_clicks_at_once_take_one_decision_and_everyone_else_is_told(waiting
     )
     assert ended is not None
     assert len(workspace.dispatches()) == (1 if "is live" in sandbox.ann.reads(ended) else 0)
-    losers = [p for p in (sandbox.bob, sandbox.ria, sandbox.ann) if p.sees_message("Nothing was changed")]
-    assert losers
+    sandbox.wait_until(
+        lambda: any(person.sees_message("Nothing was changed") for person in (sandbox.bob, sandbox.ria, sandbox.ann)),
+        what="a word to somebody who came too late",
+    )
 
 
 def test_two_approvals_are_two_people(empty_workspace: Workspace) -> None:

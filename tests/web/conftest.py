@@ -77,7 +77,7 @@ def no_bot(one_bot: ScriptedBot) -> None:
     one_bot.disconnect()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's chromium; gone before other tests follow in this process: its driver keeps an event loop running in this thread."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
