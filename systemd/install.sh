@@ -150,9 +150,16 @@ write_command() {
 [ "\$(id -u)" = 0 ] || { echo "chatopsd: only root may read the service's credentials: sudo chatopsd \$*" >&2; exit 1; }
 umask 077
 cd $etc || exit 1
-set -a
-[ ! -f chatopsd.env ] || . ./chatopsd.env
-set +a
+# As systemd reads it: names and values, of which nothing is run.
+[ ! -f chatopsd.env ] || while IFS= read -r line || [ -n "\$line" ]; do
+  case \$line in [A-Za-z_]*=*) ;; *) continue ;; esac
+  value=\${line#*=}
+  case \$value in
+  \"*\") value=\${value#?} value=\${value%?} ;;
+  \'*\') value=\${value#?} value=\${value%?} ;;
+  esac
+  export "\${line%%=*}=\$value"
+done <chatopsd.env
 export CREDENTIALS_DIRECTORY=$etc/credentials STATE_DIRECTORY=/var/lib/chatopsd
 exec \${CHATOPSD_RELEASE:-$home/current}/bin/chatopsd "\$@"
 TEXT

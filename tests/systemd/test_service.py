@@ -107,7 +107,7 @@ def installed(service: Service) -> Service:
     machine.write("/etc/chatopsd/chatops.toml", service.toml)
     machine.write(
         "/etc/chatopsd/chatopsd.env",
-        f"SLACK_API_URL={service.url}/api/\nGITHUB_API_URL={service.url}\nPLUGIN_PATH=/etc/chatopsd/plugins\n",
+        f'SLACK_API_URL={service.url}/api/\nGITHUB_API_URL="{service.url}"\nPLUGIN_PATH=/etc/chatopsd/plugins\nNOTE=one & touch /etc/run\n',
     )
     machine.write("/etc/systemd/system/chatopsd.service.d/quick.conf", QUICK)
     machine.run("chatopsd check && systemctl daemon-reload && systemctl enable --now chatopsd")
@@ -251,6 +251,7 @@ def test_the_doctor_knows_which_logs_the_service_may_read(service: Service) -> N
     after = machine.run("chatopsd doctor --json", check=False).stdout
 
     machine.write("/etc/chatopsd/chatops.toml", service.toml)
+    assert machine.run("test -e /etc/run", check=False).returncode != 0  # what stands in chatopsd.env is read, not run
     closed = "/var/log/app.log is not for everybody to read"
     assert (closed in before, closed in after) == (True, False), after
     assert [each["level"] for each in json.loads(after) if each["topic"] == "watch checkout-api"] == ["ok"], after
