@@ -2,6 +2,9 @@
 
 import signal
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from bot.testing import Workspace
 
 
@@ -37,4 +40,26 @@ def test_a_service_and_a_watch_come_and_go_without_a_restart(empty_workspace: Wo
     assert "systemctl reload chatopsd" in refused
     ann.types("/release checkout 1.5.0 staging")
     ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert workspace.stop() == 0
+
+
+def test_an_app_s_token_reaches_a_service_that_a_reload_adds(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    formats = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file = workspace.folder / "app.pem"
+    file.write_bytes(key.private_bytes(*formats))
+    whole = workspace.toml
+    before, _, search = whole.partition("[services.search]")
+    workspace.toml = f"{before}[[watches]]{search.partition('[[watches]]')[2]}"
+    app = {"GITHUB_APP_ID": "4711", "GITHUB_APP_PRIVATE_KEY_FILE": str(file), "GITHUB_INSTALLATION_ID": "31337"}
+    ann = workspace.start(GITHUB_TOKEN="", **app).sandbox.ann
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("v1.5.0", channel="C0OPS", timeout_s=30)
+
+    reload(workspace, whole)
+    ann.waits_for("service search added", channel="C0OPS")
+    ann.types("/release search 9.0.0 staging")
+
+    ann.waits_for("v9.0.0", channel="C0OPS", timeout_s=30)
     assert workspace.stop() == 0
