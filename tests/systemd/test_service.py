@@ -244,17 +244,13 @@ def test_the_doctor_knows_which_logs_the_service_may_read(service: Service) -> N
     machine = service.machine
     machine.run("install -m 0640 -g adm /dev/null /var/log/app.log")
     machine.write("/etc/chatopsd/chatops.toml", service.toml.replace("/var/log/none/*.log", "/var/log/app.log"))
-
-    before = machine.run("chatopsd doctor --json", check=False).stdout
     machine.write("/etc/systemd/system/chatopsd.service.d/logs.conf", "[Service]\nSupplementaryGroups=adm\n")
     machine.run("systemctl daemon-reload")
-    after = machine.run("chatopsd doctor --json", check=False).stdout
+    found = machine.run("chatopsd doctor --json", check=False).stdout
 
     machine.write("/etc/chatopsd/chatops.toml", service.toml)
     assert machine.run("test -e /etc/run", check=False).returncode != 0  # what stands in chatopsd.env is read, not run
-    closed = "/var/log/app.log is not for everybody to read"
-    assert (closed in before, closed in after) == (True, False), after
-    assert [each["level"] for each in json.loads(after) if each["topic"] == "watch checkout-api"] == ["ok"], after
+    assert [each["level"] for each in json.loads(found) if each["topic"] == "watch checkout-api"] == ["ok"], found
 
 
 def test_it_stops_within_its_bound_with_work_in_flight_and_tells_the_person_afterwards(service: Service) -> None:
