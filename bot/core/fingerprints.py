@@ -7,10 +7,11 @@ canonical line is exact, not a guess.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2s
+from itertools import islice
 
 from bot.core import traces
 from bot.core.headers import header_length
@@ -39,7 +40,7 @@ class Fingerprint:
     template: str
 
 
-_known: dict[bytes, Fingerprint] = {}  # by canonical line; what is said of a line never depends on it
+_known: dict[bytes, Fingerprint] = {}  # by the line with each digit a `0`; what is said of a line never depends on it
 
 
 def fingerprint(line: str) -> Fingerprint:
@@ -60,18 +61,28 @@ def fingerprint_of_trace(lines: Sequence[bytes]) -> Fingerprint:
     return _of_canonical_trace(_canonical_bytes(joined))
 
 
-@lru_cache(maxsize=_REMEMBERED_TRACES)
 def _of_canonical_trace(canonical: bytes) -> Fingerprint:
-    lines = [text_of(line) for line in canonical.split(b"\n")]
-    head = fingerprint(lines[0])
-    chain, message = traces.describe(lines)
-    frames = traces.own_frames(lines)
+    first, _, rest = canonical.partition(b"\n")
+    line = text_of(first)
+    head = fingerprint(line)
+    # Most begin with a log record, which says nothing to the rest: the same trace comes again under others.
+    is_apart = traces.says_nothing(line)
+    chain, message, frames = _told_by(rest if is_apart else canonical, is_apart)
     if not chain and not frames:
         return head
-    is_told = not chain or not traces.describe(lines[:1])[0]  # the first line is a log record, and says more than the exception does
-    said = head.template if is_told and "Traceback (most recent" not in lines[0] else fingerprint(message).template if message else ""
+    is_told = (
+        is_apart or not chain or not traces.describe([line])[0]
+    )  # the first line is a log record, and says more than the exception does
+    said = head.template if is_told and "Traceback (most recent" not in line else fingerprint(message).template if message else ""
     parts = [part for part in (": ".join(filter(None, (chain, said))), " < ".join(frames)) if part]
     return _hashed(" @ ".join(parts))
+
+
+@lru_cache(maxsize=_REMEMBERED_TRACES)
+def _told_by(canonical: bytes, has_head: bool) -> tuple[str, str, tuple[str, ...]]:
+    """Return the exceptions, the message and the own frames; `has_head`: of lines below one that says nothing."""
+    lines = [*([""] if has_head else ()), *(text_of(line) for line in canonical.split(b"\n"))]
+    return *traces.describe(lines), traces.own_frames(lines)
 
 
 def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
@@ -86,32 +97,44 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
         for line in lines:
             yield fingerprint(text_of(line)), 1, line
         return
-    canonical = _canonical_bytes(joined).split(b"\n")
-    counts = Counter(canonical)
-    missing = [text for text in counts if text not in _known]
-    found = {text: _known[text] for text in counts if text in _known}
-    for text, short in zip(missing, _HEX_BYTES.sub(b"0", b"\n".join(missing)).split(b"\n") if missing else (), strict=True):
-        found[text] = _of_short_bytes(short)
+    shapes = joined.translate(_DIGIT_BYTES).split(b"\n")
+    counts = Counter(shapes)
+    found = _of_shapes(counts)
     totals: dict[str, int] = {}
-    firsts: dict[str, bytes] = {}  # the canonical line that came first
-    for text, count in counts.items():
-        id_ = found[text].id
+    firsts: dict[str, bytes] = {}  # the shape that came first
+    for shape, count in counts.items():
+        id_ = found[shape].id
         totals[id_] = totals.get(id_, 0) + count
-        firsts.setdefault(id_, text)
-    where = {text: number for number, text in reversed(list(enumerate(canonical)))} if len(totals) > _FEW else None
+        firsts.setdefault(id_, shape)
+    where = {shape: number for number, shape in reversed(list(enumerate(shapes)))} if len(totals) > _FEW else None
     for id_, count in totals.items():
-        text = firsts[id_]
-        yield found[text], count, lines[where[text] if where else canonical.index(text)]
-    if len(_known) > _REMEMBERED:
-        _known.clear()
-    _known.update(found)
+        shape = firsts[id_]
+        yield found[shape], count, lines[where[shape] if where else shapes.index(shape)]
+
+
+def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
+    """Return the fingerprints of lines in which each digit is a `0`. Most were seen before: for those not even the runs of digits are looked for."""
+    found = {shape: _known[shape] for shape in shapes if shape in _known}
+    if len(found) < len(shapes):
+        missing = [shape for shape in shapes if shape not in found]
+        short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing))).split(b"\n")
+        new = dict(zip(missing, map(_of_short_bytes, short), strict=True))
+        found |= new
+        if len(_known) + len(new) > _REMEMBERED:
+            _known.clear()
+        _known.update(islice(new.items(), _REMEMBERED))
+    return found
 
 
 def _canonical_bytes(joined: bytes) -> bytes:
     """Return lines with each run of digits as one `0`, as `_canonical` does for text."""
+    return _one_zero_a_run(joined.translate(_DIGIT_BYTES))
+
+
+def _one_zero_a_run(shapes: bytes) -> bytes:
     import numpy as np
 
-    found = np.frombuffer(joined.translate(_DIGIT_BYTES), np.uint8)
+    found = np.frombuffer(shapes, np.uint8)
     is_digit = found == ord("0")
     kept = np.ones(len(found), bool)
     np.logical_and(is_digit[1:], is_digit[:-1], out=kept[1:])

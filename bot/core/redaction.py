@@ -24,6 +24,24 @@ _FORMS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Whatever has one of these forms holds one of these texts, in lower case: looking for them costs a tenth of looking for the forms.
+HINTS = (
+    "xox",
+    "xapp-",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "ticket=",
+    "slack",
+    "/response/",
+    "@",
+    "bearer",
+    "-----begin",
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:

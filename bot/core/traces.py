@@ -81,6 +81,18 @@ def own_frames(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple((list(reversed(flat)) if is_python else flat)[:FRAMES])
 
 
+def says_nothing(line: str) -> bool:
+    """Say whether a trace's first line is neither an exception nor a frame: then the lines below tell the same with it as without it."""
+    return not (
+        "Traceback (most recent" in line
+        or "--- End of inner" in line
+        or _RAISED.match(line)
+        or _RUBY.match(line)
+        or _GO_PANIC.match(line)
+        or _frame(line)
+    )
+
+
 def _exceptions(lines: Sequence[str]) -> Iterable[tuple[str, str]]:
     is_python = False
     found: list[tuple[str, str]] = []

@@ -56,6 +56,18 @@ def test_what_is_around_a_secret_stays() -> None:
     assert mask_secrets("login password=hunter2 user=bob failed") == "login password=[hidden] user=bob failed"
 
 
+PARTS = sorted({part for line, _ in SECRETS for part in (line, line.upper(), *line.split(" "), *line.split("="))})
+
+
+@given(
+    st.lists(st.sampled_from([*PARTS, "4111-1111", "1111", " ", "=", ": ", "pin", "PIN", "csrf_x", "gh", "p_", "x"]), max_size=8).map(
+        "".join
+    )
+)
+def test_the_quick_look_misses_nothing(text: str) -> None:
+    assert "é" + mask_secrets(" " + text) == mask_secrets("é " + text)  # the whole look is taken at all that is not ASCII
+
+
 @given(
     st.lists(
         st.sampled_from([*(line for line, _ in SECRETS), *HARMLESS, ":", "=", '"', "'", " ", ";", "[hidden]", "token", "Bearer "]),

@@ -13,7 +13,7 @@ from bot.core.fingerprints import fingerprint_of_trace
 from bot.core.lines import block_of, lines_of
 from bot.core.scan import PIECE, Scanner
 from bot.core.structured import Structure
-from bot.core.traces import describe, own_frames
+from bot.core.traces import describe, own_frames, says_nothing
 from bot.core.windows import Tally
 from tests.core.traces import TRACES, Trace
 
@@ -112,6 +112,26 @@ def test_line_numbers_and_values_make_no_other_kind_but_another_frame_does(trace
     assert fingerprint_of_trace(encoded(moved)) == fingerprint_of_trace(encoded(kept))
     assert fingerprint_of_trace(encoded(elsewhere)).id != fingerprint_of_trace(encoded(kept)).id
     assert trace.frame in fingerprint_of_trace(encoded(kept)).template
+
+
+LINES_OF_TRACES = sorted({line for trace in TRACES.values() for line in trace.block})
+
+
+@given(st.sampled_from([*LINES_OF_TRACES, "2024-05-01 ERROR a", "ERROR b (KeyError)", "panic: c", "d --- End of inner"]), st.data())
+def test_a_first_line_that_says_nothing_changes_nothing(first: str, data: st.DataObject) -> None:
+    rest = data.draw(st.lists(st.sampled_from(LINES_OF_TRACES), min_size=1, max_size=12))
+
+    if says_nothing(first):
+        assert (describe([first, *rest]), own_frames([first, *rest])) == (describe(["", *rest]), own_frames(["", *rest]))
+        assert not describe([first])[0]
+
+
+def test_a_trace_is_the_same_kind_below_any_log_record() -> None:
+    rest = [line for line in TRACES["java"].block if line][1:]
+
+    kinds = {fingerprint_of_trace(encoded([f"2024-05-01 12:00:00 ERROR request {id_} failed", *rest])) for id_ in ("7", "9a3f", "0b1c2d")}
+
+    assert len(kinds) == 1
 
 
 def test_interleaved_threads_are_grouped_by_their_first_line() -> None:
