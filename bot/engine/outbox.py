@@ -1,8 +1,8 @@
-"""Posts what the journal says is to be seen: one sender per channel, at Slack's pace, each message once."""
+"""Posts what the journal says is to be seen: one sender for each lane, at Slack's pace, each message once."""
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -29,6 +29,9 @@ MOST_ATTEMPTS = 20  # some ten minutes
 # Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
 # journal withheld.
 LOOK_EVERY_S = 1.0
+IDLE_S = (
+    60.0  # a sender that had nothing to do for so long ends, its whole burst saved up; there is one for each person who is told something
+)
 
 
 class Taste:
@@ -68,21 +71,42 @@ class Outbox:
             self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
-        for sender in self._senders.values():
+        with self._lock:
+            senders = list(self._senders.values())
+        for sender in senders:
             sender.wake.set()
-        for sender in self._senders.values():
+        for sender in senders:
             sender.thread.join(timeout_s)
 
     def _wake(self, channels: Iterable[str]) -> None:
         with self._lock:
             for channel in channels:
                 if channel not in self._senders and not self._stopping.is_set():
-                    self._senders[channel] = Sender(
-                        channel, self._journal, self._chat, self._clock, self._configuration, self._stopping, self._taste, self._pictures
-                    )
+                    self._senders[channel] = self._sender(channel)
                     self._senders[channel].thread.start()
                 if channel in self._senders:
                     self._senders[channel].wake.set()
+
+    def _sender(self, channel: str) -> "Sender":
+        return Sender(
+            channel,
+            self._journal,
+            self._chat,
+            self._clock,
+            self._configuration,
+            self._stopping,
+            self._taste,
+            self._pictures,
+            self._may_end,
+        )
+
+    def _may_end(self, sender: "Sender") -> bool:
+        """Forget an idle sender, unless it was woken in this moment."""
+        with self._lock:
+            if sender.wake.is_set():
+                return False
+            self._senders.pop(sender.channel, None)
+            return True
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
@@ -106,7 +130,7 @@ class _Task:
 
 
 class Sender:
-    """Sends one channel's rows in their order."""
+    """Sends the rows of one channel, or of one person there, in their order."""
 
     def __init__(
         self,
@@ -118,8 +142,10 @@ class Sender:
         stopping: threading.Event,
         taste: Taste,
         pictures: Pictures,
+        may_end: "Callable[[Sender], bool]",
     ) -> None:
-        self._channel = channel
+        self.channel = channel
+        self._may_end = may_end
         self._journal = journal
         self._chat = chat
         self._clock = clock
@@ -135,14 +161,17 @@ class Sender:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.wake.wait()
+            if not self.wake.wait(IDLE_S):
+                if self._may_end(self):
+                    return
+                continue
             self.wake.clear()
             try:
                 task = self._take()
                 while task is not None:
                     task = self._send_one(task)
             except JournalError:
-                log.exception("outbox.journal", extra={"fields": {"channel": self._channel}})
+                log.exception("outbox.journal", extra={"fields": {"channel": self.channel}})
 
     def _take(self) -> "_Task | None":
         """Take the next row as soon as the pace allows; None when there is nothing more to do."""
@@ -151,7 +180,7 @@ class Sender:
             return self._next(tx)
 
     def _next(self, tx: Transaction) -> "_Task | None":
-        row = None if self._stopping.is_set() else tx.outbox.next(self._channel)
+        row = None if self._stopping.is_set() else tx.outbox.next(self.channel)
         if row is None:
             return None
         self._tokens -= 1.0
@@ -279,7 +308,7 @@ class Sender:
         self._wait(error.retry_after_s if error.retry_after_s is not None else self._backoff(), str(error))
 
     def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:
-        log.error("outbox.rejected", extra={"fields": {"channel": self._channel, "story": row.story, "error": str(error)}})
+        log.error("outbox.rejected", extra={"fields": {"channel": self.channel, "story": row.story, "error": str(error)}})
         now = self._clock.now()
         detail = {"channel": row.channel, "error": str(error), "text": shorten(row.message.text, 200)}
         with self._journal.begin() as tx:
@@ -291,7 +320,7 @@ class Sender:
         return min(MAX_WAIT_S, 0.5 * 2.0**self._failures)
 
     def _wait(self, seconds: float, why: str) -> None:
-        log.warning("outbox.waits", extra={"fields": {"channel": self._channel, "seconds": seconds, "why": why}})
+        log.warning("outbox.waits", extra={"fields": {"channel": self.channel, "seconds": seconds, "why": why}})
         self._clock.wait(self._stopping, seconds)
 
     def _keep_pace(self) -> None:

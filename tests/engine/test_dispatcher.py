@@ -110,4 +110,4 @@ def test_a_refusal_of_a_repeatable_handler_is_told(world: World) -> None:
         raise UserError("No.")
 
     world.run(refuse, repeatable=True)
-    assert world.look() == ([], ["C1"])
+    assert world.look() == ([], ["@U1 C1"])

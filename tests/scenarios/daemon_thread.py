@@ -12,7 +12,7 @@ from tests.clocks import ShiftedClock
 
 
 @contextmanager
-def daemon_with(workspace: Workspace, clock: ShiftedClock) -> Iterator[None]:
+def daemon_with(workspace: Workspace, clock: ShiftedClock) -> Iterator[Daemon]:
     """Run the daemon on `clock` in a workspace, and stop it at the end."""
     (workspace.folder / "chatops.toml").write_text(workspace.toml)
     daemon = Daemon(load_settings(environment(workspace.folder, workspace.url), workspace.folder), clock)
@@ -28,7 +28,7 @@ def daemon_with(workspace: Workspace, clock: ShiftedClock) -> Iterator[None]:
     thread.start()
     try:
         workspace.sandbox.wait_connected(2)
-        yield
+        yield daemon
     finally:
         daemon.stop()
         thread.join(15)

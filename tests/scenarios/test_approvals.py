@@ -158,12 +158,14 @@ def test_a_request_survives_a_restart_is_reminded_once_and_expires(empty_workspa
     with daemon_with(workspace, clock):
         sandbox.ann.types("/release checkout 1.5.0 production")
         card = sandbox.ann.waits_for("waits for approval", channel="C0OPS")
-    with daemon_with(workspace, clock):
+    with daemon_with(workspace, clock) as daemon:
         clock.advance(timedelta(minutes=31))
+        daemon.tick("approve.look_at_clock")
         sandbox.wait_until(
             lambda: [m for m in sandbox.bob.sees_thread(card) if "⏰" in sandbox.bob.reads(m)], timeout_s=40, what="the reminder"
         )
         clock.advance(timedelta(minutes=31))
+        daemon.tick("approve.look_at_clock")
         sandbox.ann.waits_for("Nobody approved it within 1 h", channel="C0OPS", timeout_s=40)
     assert len([m for m in sandbox.bob.sees_thread(card) if "⏰" in sandbox.bob.reads(m)]) == 1
     assert workspace.dispatches() == []

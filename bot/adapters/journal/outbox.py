@@ -20,8 +20,7 @@ _BACKLOG = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.en
 _NEXT = (
     select(outbox)
     .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"))
-    # "sending" before "pending"; and a person who waits for an answer comes before a flood of posts.
-    .order_by(outbox.c.state.desc(), outbox.c.whisper.is_(None), outbox.c.id)
+    .order_by(outbox.c.state.desc(), outbox.c.id)  # "sending" before "pending"
     .limit(1)
 )
 _SENDING = (

@@ -39,10 +39,10 @@ class OutboxRow:
 
     @property
     def lane(self) -> str:
-        """Return whose sender takes it: the channel's, or its person's own for a whisper without a channel."""
+        """Return whose sender takes it: the channel's; for a whisper its person's own there, so that neither waits for the pace of the other."""
         if self.whisper is None:
             return self.channel
-        return self.whisper.channel or f"@{self.whisper.user}"
+        return f"@{self.whisper.user} {self.whisper.channel}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

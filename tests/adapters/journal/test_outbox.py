@@ -151,12 +151,12 @@ def test_where_a_story_stands_is_known_once_it_was_sent(journal: SqlJournal) -> 
         assert tx.outbox.story_at("C1", "1.5") == ""
 
 
-def test_a_whisper_waits_in_its_channel_or_in_its_persons_own_lane(journal: SqlJournal) -> None:
+def test_a_whisper_waits_in_a_lane_of_its_person_behind_no_post_of_its_channel(journal: SqlJournal) -> None:
     here = Whisper("U1", channel="C1", thread_ts="1.2", response_url="https://hooks.slack.com/commands/1")
-    put(journal, row("here", whisper=here), row("direct", channel="", whisper=Whisper("U2")))
+    put(journal, row("post"), row("here", whisper=here), row("direct", channel="", whisper=Whisper("U2")))
     with journal.read() as tx:
-        assert tx.outbox.pending_channels() == ["C1", "@U2"]
-        found, direct = tx.outbox.next("C1"), tx.outbox.next("@U2")
+        assert tx.outbox.pending_channels() == ["C1", "@U1 C1", "@U2"]
+        found, direct = tx.outbox.next("@U1 C1"), tx.outbox.next("@U2")
     assert found is not None
     assert direct is not None
     assert found.whisper == here

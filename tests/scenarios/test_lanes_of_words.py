@@ -1,0 +1,44 @@
+"""What is said to one person alone and what everybody sees leave side by side, each at Slack's pace."""
+
+import threading
+
+import pytest
+
+from bot.engine import outbox
+from bot.testing import Workspace
+from tests.clocks import ShiftedClock
+from tests.scenarios.daemon_thread import daemon_with
+
+SORRY = "I don't know `nonsense`"
+ASKED = 12  # at a message a second after a burst of four, the last is told after eight seconds
+
+
+def told(workspace: Workspace) -> int:
+    ann = workspace.sandbox.ann
+    return sum(SORRY in ann.reads(message) for message in ann.sees("C0OPS"))
+
+
+def test_many_words_to_one_person_do_not_hold_up_what_everybody_sees(shared: Workspace) -> None:
+    sandbox = shared.sandbox
+    for _ in range(ASKED):
+        sandbox.ann.types("/ops nonsense")
+    sandbox.wait_until(lambda: told(shared) >= 1, what="the first of the words to Ann")
+    sandbox.bob.types('/ops lock checkout staging "look at it first"')
+    sandbox.ria.waits_for("look at it first", channel="C0OPS")
+    assert told(shared) < ASKED
+    sandbox.wait_until(lambda: told(shared) == ASKED, timeout_s=30, what="all the words to Ann")
+
+
+def test_a_sender_that_has_nothing_to_say_ends_and_the_next_word_starts_another(
+    empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def senders() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name.startswith("outbox-@")]
+
+    monkeypatch.setattr(outbox, "IDLE_S", 0.2)
+    sandbox = empty_workspace.sandbox
+    with daemon_with(empty_workspace, ShiftedClock()):
+        for count in (1, 2):
+            sandbox.ann.types("/ops nonsense")
+            sandbox.wait_until(lambda count=count: told(empty_workspace) == count, what=f"{count} words to Ann")  # type: ignore[misc]
+            sandbox.wait_until(lambda: not senders(), what="the sender's end")
