@@ -26,6 +26,10 @@ _DIGIT_BYTES = bytes.maketrans(b"123456789", b"000000000")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]?|[@-Z\\-_])?")
 # Hex: digits with letters between them are one digit, so that the same line with another id is the same again. Whatever holds a digit is masked anyway.
 _HEX, _HEX_BYTES = re.compile(r"0(?:[a-fA-F]+0)+"), re.compile(rb"0(?:[a-fA-F]+0)+")
+# What is left of a hex word between blanks. Which of these letters stand in it is nothing to any rule, only how many; where it begins with a digit it
+# could be a number with its unit (0b, 0d) or the day behind a month, which end within the word.
+_HEX_WORDS = re.compile(rb" (?:[a-f]{1,64}0[a-f]{0,64}|(?<=[a-z]{4} )0[a-f]{2,64})(?![^ \n])")
+_ONE_LETTER = bytes.maketrans(b"bcdef", b"aaaaa")
 _DIGIT_RUNS = re.compile(r"[0-9]+")
 _FEW = 50
 _REMEMBERED_TRACES = 128  # at most 64 KiB each
@@ -55,33 +59,33 @@ def fingerprint_of_trace(lines: Sequence[bytes]) -> Fingerprint:
     """
     joined = b"\n".join(lines)
     if b"\x1b" in joined or max(map(len, lines)) > LOOKED_AT:
-        return _of_canonical_trace(
-            _canonical("\n".join(without_colours(text_of(line))[:LOOKED_AT] for line in lines)).encode("utf-8", "replace")
-        )
-    return _of_canonical_trace(_canonical_bytes(joined))
+        joined = "\n".join(without_colours(text_of(line))[:LOOKED_AT] for line in lines).encode("utf-8", "replace")
+    return _of_trace(joined.translate(_DIGIT_BYTES))
 
 
-def _of_canonical_trace(canonical: bytes) -> Fingerprint:
-    first, _, rest = canonical.partition(b"\n")
-    line = text_of(first)
-    head = fingerprint(line)
+def _of_trace(shape: bytes) -> Fingerprint:
+    first, _, rest = shape.partition(b"\n")
+    line = _canonical(text_of(first))
     # Most begin with a log record, which says nothing to the rest: the same trace comes again under others.
     is_apart = traces.says_nothing(line)
-    chain, message, frames = _told_by(rest if is_apart else canonical, is_apart)
+    chain, message, frames = _told_by(rest if is_apart else shape, is_apart)
     if not chain and not frames:
-        return head
+        return fingerprint(line)
     is_told = (
         is_apart or not chain or not traces.describe([line])[0]
     )  # the first line is a log record, and says more than the exception does
-    said = head.template if is_told and "Traceback (most recent" not in line else fingerprint(message).template if message else ""
+    if is_told and "Traceback (most recent" not in line:
+        said = _of_shapes((first,))[first].template if len(first) <= LOOKED_AT else fingerprint(line).template
+    else:
+        said = fingerprint(message).template if message else ""
     parts = [part for part in (": ".join(filter(None, (chain, said))), " < ".join(frames)) if part]
     return _hashed(" @ ".join(parts))
 
 
 @lru_cache(maxsize=_REMEMBERED_TRACES)
-def _told_by(canonical: bytes, has_head: bool) -> tuple[str, str, tuple[str, ...]]:
+def _told_by(shape: bytes, has_head: bool) -> tuple[str, str, tuple[str, ...]]:
     """Return the exceptions, the message and the own frames; `has_head`: of lines below one that says nothing."""
-    lines = [*([""] if has_head else ()), *(text_of(line) for line in canonical.split(b"\n"))]
+    lines = [*([""] if has_head else ()), *(text_of(line) for line in _one_zero_a_run(shape).split(b"\n"))]
     return *traces.describe(lines), traces.own_frames(lines)
 
 
@@ -117,8 +121,9 @@ def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
     found = {shape: _known[shape] for shape in shapes if shape in _known}
     if len(found) < len(shapes):
         missing = [shape for shape in shapes if shape not in found]
-        short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing))).split(b"\n")
-        new = dict(zip(missing, map(_of_short_bytes, short), strict=True))
+        short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing)))
+        alike = _HEX_WORDS.sub(lambda word: word[0].translate(_ONE_LETTER), short).split(b"\n")
+        new = dict(zip(missing, map(_of_short_bytes, alike), strict=True))
         found |= new
         if len(_known) + len(new) > _REMEMBERED:
             _known.clear()
@@ -126,12 +131,8 @@ def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
     return found
 
 
-def _canonical_bytes(joined: bytes) -> bytes:
-    """Return lines with each run of digits as one `0`, as `_canonical` does for text."""
-    return _one_zero_a_run(joined.translate(_DIGIT_BYTES))
-
-
 def _one_zero_a_run(shapes: bytes) -> bytes:
+    """Return lines with each run of zeros as one, which makes them canonical, as `_canonical` does for text."""
     import numpy as np
 
     found = np.frombuffer(shapes, np.uint8)

@@ -83,14 +83,11 @@ def own_frames(lines: Iterable[str]) -> tuple[str, ...]:
 
 def says_nothing(line: str) -> bool:
     """Say whether a trace's first line is neither an exception nor a frame: then the lines below tell the same with it as without it."""
-    return not (
-        "Traceback (most recent" in line
-        or "--- End of inner" in line
-        or _RAISED.match(line)
-        or _RUBY.match(line)
-        or _GO_PANIC.match(line)
-        or _frame(line)
-    )
+    if "Traceback (most recent" in line or "--- End of inner" in line:
+        return False
+    if (line.endswith(")") and _RUBY.match(line)) or (("panic" in line or "fatal error" in line) and _GO_PANIC.match(line)):
+        return False
+    return not _RAISED.match(line) and not _frame(line)
 
 
 def _exceptions(lines: Sequence[str]) -> Iterable[tuple[str, str]]:
