@@ -30,6 +30,8 @@ _HEX, _HEX_BYTES = re.compile(r"0(?:[a-fA-F]+0)+"), re.compile(rb"0(?:[a-fA-F]+0
 # could be a number with its unit (0b, 0d) or the day behind a month, which end within the word.
 _HEX_WORDS = re.compile(rb" (?:[a-f]{1,64}0[a-f]{0,64}|(?<=[a-z]{4} )0[a-f]{2,64})(?![^ \n])")
 _ONE_LETTER = bytes.maketrans(b"bcdef", b"aaaaa")
+_ZEROS = re.compile(rb"00+")
+_SHORT = 512  # bytes up to which they are found sooner by themselves than by numpy
 _DIGIT_RUNS = re.compile(r"[0-9]+")
 _FEW = 50
 _REMEMBERED_TRACES = 128  # at most 64 KiB each
@@ -123,16 +125,17 @@ def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
         missing = [shape for shape in shapes if shape not in found]
         short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing)))
         alike = _HEX_WORDS.sub(lambda word: word[0].translate(_ONE_LETTER), short).split(b"\n")
-        new = dict(zip(missing, map(_of_short_bytes, alike), strict=True))
-        found |= new
-        if len(_known) + len(new) > _REMEMBERED:
+        found |= zip(missing, map(_of_short_bytes, alike), strict=True)
+        if len(_known) + len(missing) > _REMEMBERED:
             _known.clear()
-        _known.update(islice(new.items(), _REMEMBERED))
+        _known.update(islice(found.items(), _REMEMBERED))  # those that come again and again stay
     return found
 
 
 def _one_zero_a_run(shapes: bytes) -> bytes:
     """Return lines with each run of zeros as one, which makes them canonical, as `_canonical` does for text."""
+    if len(shapes) < _SHORT:
+        return _ZEROS.sub(b"0", shapes)
     import numpy as np
 
     found = np.frombuffer(shapes, np.uint8)
