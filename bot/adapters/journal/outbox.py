@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
@@ -36,7 +36,12 @@ _END = (
 _STORY_OF = select(outbox.c.story).where(outbox.c.id == bindparam("row_id"))
 _SUCCESSOR = select(outbox.c.id, outbox.c.message).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story"))
 _DROP = delete(outbox).where(outbox.c.id == bindparam("row_id"))
-_RETRY = update(outbox).where(outbox.c.id == bindparam("row_id")).values(state=OutboxState.PENDING.value)
+_RETRY = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    # A try that never left says nothing about the message: a long outage must not bring it nearer to being given up.
+    .values(state=OutboxState.PENDING.value, attempts=case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0))
+)
 _REPLACE = update(outbox).where(outbox.c.id == bindparam("row_id")).values(message=bindparam("new_message"))
 _PRUNE = delete(outbox).where(outbox.c.ended_at.is_not(None), outbox.c.ended_at < bindparam("before"))
 
@@ -102,7 +107,7 @@ class SqlOutbox:
             self._connection.execute(_ADD_STORY, {"story": row.story, "channel": row.channel, "ts": ts, "updated_at": at})
 
     def retry(self, row_id: int) -> None:
-        """Put it back: it provably was not sent. A newer state of its story that waits behind it takes its place."""
+        """Put it back: it provably was not sent, so that try is not counted. A newer state of its story that waits behind it takes its place."""
         story = self._connection.execute(_STORY_OF, {"row_id": row_id}).scalar()
         newer = self._connection.execute(_SUCCESSOR, {"known_story": story}).one_or_none() if story else None
         if newer is not None and newer.id != row_id:

@@ -110,17 +110,27 @@ def test_a_row_that_was_being_sent_at_a_crash_comes_first(journal: SqlJournal) -
     assert (found.message, found.state, found.attempts) == (message("2"), OutboxState.SENDING, 1)
 
 
-def test_a_row_put_back_keeps_its_place_its_key_and_its_count(journal: SqlJournal) -> None:
+def test_a_row_put_back_keeps_its_place_and_its_key_and_the_try_that_never_left_is_not_counted(journal: SqlJournal) -> None:
     put(journal, row("1"), row("2"))
     first = take(journal)
     with journal.begin() as tx:
         tx.outbox.retry(first.id)
     again = take(journal)
-    assert (again.id, again.key, again.attempts, again.state) == (first.id, first.key, 1, OutboxState.PENDING)
+    assert (again.id, again.key, again.attempts, again.state) == (first.id, first.key, 0, OutboxState.PENDING)
     with journal.read() as tx:
         found = tx.outbox.next("C1")
     assert found is not None
-    assert found.attempts == 2
+    assert found.attempts == 1
+
+
+def test_a_row_that_was_never_marked_as_tried_is_put_back_as_it_is(journal: SqlJournal) -> None:
+    put(journal, row("1"))
+    with journal.begin() as tx:
+        first = tx.outbox.next("C1")
+        assert first is not None
+        tx.outbox.retry(first.id)
+        again = tx.outbox.next("C1")
+    assert again == first
 
 
 def test_a_row_put_back_takes_over_the_newer_state_that_waited_behind_it(journal: SqlJournal) -> None:
