@@ -53,6 +53,8 @@ class Families:
 
     def family_of(self, template: str) -> Family | None:
         """Return the family of a template, None when it has none. Of several, the oldest."""
+        if not self._by_template:
+            return None
         found = [self._by_template[key] for key, _ in _slots(template) if key in self._by_template]
         return min(found)[1] if found else None
 
