@@ -214,7 +214,7 @@ _NOUNS = (
 )
 _AFTER_NAMES = (
     "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
-    "|exceeded|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
+    "|exceeded|OK|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
 )
 _PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
 # What a file or a unit of systemd is called.
@@ -225,7 +225,7 @@ _EXTENSIONS = (
 _ACCOUNTS = "root|admin|administrator|Administrator|nobody|guest|daemon|postgres|mysql|oracle|www-data|nagios|ubuntu|ec0-user|system|SYSTEM"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _NO_NAMES = (
-    "is|was|are|were|be|been|has|had|have|not|no|and|or|in|on|at|of|to|by|for|from|with|as|the|a|an|id|ids|name|names|unknown|closed|opened|started|stopped"
+    "Name|Id|ID|Type|State|Status|is|was|are|were|be|been|has|had|have|not|no|and|or|in|on|at|of|to|by|for|from|with|as|the|a|an|id|ids|name|names|unknown|closed|opened|started|stopped"
     "|failed|error|errors|does|did|do|can|cannot|could|will|would|should|must|may|already|now|process|state|status|version|socket|port|key|timeout"
     "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died|reset|refused|lost|gone|down|up|timed|exceeded|expired|left|joined|went|ready|full|busy|offline|online"
 )
@@ -248,7 +248,7 @@ def _any_of(words: Iterable[str]) -> str:
 
 _KEYWORDS = _any_of(
     f"{_VERBS}|{_OWNERS}|{_PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{_TASKS}|{_MEMBERS}|{_SQL}|{_MONTHS}"
-    "|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost".split(
+    "|Name|name|The|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost".split(
         "|"
     )
 )
@@ -258,27 +258,31 @@ _WITH_DIGIT = r"(?>(?:[a-zA-Z_$]{1,64}+[-/.]){0,8}+[a-zA-Z_$]{0,255}+)0[\w$]*+(?
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
     rf"""
-    "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}|(?P<double>[^"]{{0,512}}))"   # a request line keeps its verb
+    "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}|(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"   # a request line keeps its verb
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
   | =(?P<value>(?:\ (?<=\ =\ ))?(?:{_VALUE}+{_OBJECT}|<[^<>\s]{{0,64}}>))       # key=value, key = value
   | \((?<=\s\()(?P<empty>\))                                                    # a value that is not there: "from 10.0.0.1 () at"
   | \((?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
   | \((?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
+  | [(\[](?P<held>{_any_of((_OWNERS + "|" + _NOUNS).split("|"))}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])   # (device sdb)
+  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                   # of index [daily-orders]
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
             (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{_any_of(_OWNERS.split("|"))}(?:\ |:\ ?|\ :\ ))(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
             (?=\s*(?:$|[\[\](),;:.'"/<]|{_ANY_AFTER}\b|[\w.-]*0))
-          | (?P<named>(?:{_PREPOSITIONS})\ {_any_of(_NOUNS.split("|"))}\ )(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./][\w$+-]+)*)
+          | (?P<named>(?:{_PREPOSITIONS})\ {_any_of(_NOUNS.split("|"))}\ )(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
             (?=\s*(?:[\[\](),;:'"<]|{_ANY_AFTER}\b|[\w.-]*0))
           | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
           | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+          | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
+          | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+(?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)
           | (?P<task>(?:{_TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
           | (?P<member>(?:{_MEMBERS})\ )(?!{_ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?=\ (?:{_ANY_AFTER}\b|0))
           | (?P<sql>(?:{_SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
           | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
-          | (?P<account>for\ )(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
+          | (?P<account>(?:for|by|as)\ )(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
           | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{_MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
                 |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{_MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
           | localhost(?:\.localdomain)?\b(?::0)?
@@ -286,8 +290,8 @@ _MASKS = re.compile(
         )
       | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
-          | (?P<file>(?>[\w$@+~-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
-          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+)(?!\.?[\w(]))   # but no constant
+          | (?P<file>(?>(?:[\w.@+~-]{{1,64}}+/){{0,8}}+[\w$@+~-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
+          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+(?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
           | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{_DOMAINS}))(?::0)?(?![\w.(])
@@ -310,6 +314,8 @@ _LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+)+")  # "[17:19:15.148] ",
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
+_TAG = re.compile(r"[A-Za-z][\w.-]{0,64}+\[<\*>\]:")  # nginx[4242]: in front of a message
+_GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 
@@ -318,6 +324,10 @@ def _template(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
+    if ".<" in masked or "/<" in masked or "#<" in masked or "*<" in masked:
+        masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
+    tag = _TAG.match(masked)
+    masked = f"{MASK}:{masked[tag.end() :]}" if tag and len(masked) > tag.end() else masked
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
 
@@ -340,7 +350,11 @@ def _mask(found: re.Match[str]) -> str:
             return f"'{MASK}'"
         case "arguments" | "who":
             return f"({MASK})"
-        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql":
+        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql" | "titled" | "the":
             return f"{found[found.lastgroup]}{MASK}"
+        case "held":
+            return f"{text[0]}{found['held']}{MASK}"
+        case "joined":
+            return f"[{MASK}"
         case _:
             return MASK

@@ -7,7 +7,7 @@ import re
 
 LONGEST = 512  # characters: what begins later is no header, and matching stays cheap whatever the line
 
-_ZONE = r"(?:Z|\ ?[+-]0(?::0)?|\ (?:UTC|GMT|[CEPM][DES]?[ST]T))?"
+_ZONE = r"(?:\ [AaPp][Mm]\b)?(?:Z|\ ?[+-]0(?::0)?|\ (?:UTC|GMT|[CEPM][DES]?[ST]T))?"
 _CLOCK = r"0[:.]0[:.]0(?:[.,:]0)?"
 _STAMP = rf"""(?:
     0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}                                      # 2024-05-01T12:00:00.123Z, 2005-06-03-15.42.50.675872
@@ -47,9 +47,9 @@ _SYSLOG = re.compile(
 )
 _SYSLOG_PLAIN = re.compile(r"\s*[\w.:/-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
 _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
-_PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}")
+_PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
-    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++)[\s:|-]++){{0,5}}?
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++)[\s:|-]++){{0,5}}?
         [\[(<]?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
         (?>{_LOGGER}{_NEXT})?+                                                        # one: the next word with a colon belongs to the message
