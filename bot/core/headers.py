@@ -16,14 +16,16 @@ _STAMP = rf"""(?:
   | 0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0(?:[.,]0)?(?:\ [+-]0)?                                        # 10/Oct/2000:13:55:36 -0700
   | 0[-/.]0\ +0:0:0(?:[.,]0)?                                                        # 03-17 16:13:38.811
   | 0:0:0(?:[.,]0)?
+  | 0\.0(?=\]\ )                                                                      # the kernel's seconds since boot
   | 0\ 0(?=\ (?:0\ )?[A-Z]{{4,8}}\ )                                                 # 081109 203615 148 INFO
 )"""
 _SHOUTED = (
-    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|PANIC|FAILURE|FINE|FINER|FINEST|VERBOSE|AUDIT"
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|PANIC|FAILURE|FINE|FINER|FINEST|VERBOSE|AUDIT|INF|WRN|DBG|VRB|FTL"
     r"|[VDIWEF](?=[\ /]))"
 )
-_LEVEL = rf"(?:{_SHOUTED}|[Tt]race|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn|[Ww]arning|[Ee]rror|[Ss]evere|[Ff]atal|[Cc]ritical|[Aa]lert)"
+_LEVEL = rf"(?:{_SHOUTED}|[Tt]race|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn|[Ww]arning|[Ee]rror|[Ss]evere|[Ff]atal|[Cc]ritical|[Aa]lert|[Ii]nformation|[Vv]erbose)"
 _BRACKETS = r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,8}+\]"
+_BRACES = r"\{[^{}\s]{1,100}\}"
 _ROUND = r"\([^()]{0,100}\)"
 # A logger's name, never an exception's: that is what the line is about.
 _LOGGER = (
@@ -36,23 +38,25 @@ _NEXT = r"(?:\s*+[-:|]++\s++|:?\s++)"
 _PROGRAM = re.compile(r"\s*[\w.+@-]{1,64}(?:\ \*0)?\ -\ (?=\S)")  # [10.30 16:49:06] chrome.exe *64 - …
 
 _TIMES = re.compile(
-    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?[\[(]?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
+    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?(?:(?<=0\ )[a-z][\w.@#/-]*+\ )?(?:[\[(]\ {{0,6}})?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
 )
 _SYSLOG = re.compile(
-    r"""\s*(?:[\w.:/-]+\ )?                                                           # the host
+    r"""\s*(?:[\w.:/@\#-]+\ )?                                                           # the host
         [^\[\]:()\s"'=]{1,64}(?:\ [^\[\]:()\s"'=]{1,32}){0,3}
         (?:\ ?\([^()]{0,100}\))?\[0\](?:\ ?\([^()]{0,100}\)(?:\[0\])?)?:?\s+          # sshd(pam_unix)[19939]:, Microsoft Word[14463] (com.x):
     """,
     re.VERBOSE,
 )
-_SYSLOG_PLAIN = re.compile(r"\s*[\w.:/-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
+_SYSLOG_PLAIN = re.compile(r"\s*[\w.:/@#-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
+_FORWARDED = re.compile(rf"(?:0-0-0T0:0:0\.0[+-]0:0\ )(?!{_LEVEL}\b)[a-zA-Z0][\w.-]{{0,255}}\ [\w./-]{{1,64}}(?<!failed)(?<!rror):\ ")  # rsyslog: time, host, program
+_CONTAINER = re.compile(r"0-0-0T0:0:0\.0(?:Z|[+-]0:0)\ (?:stdout|stderr)\ [FP]\ ")  # what Kubernetes writes in front
 _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
 _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
-    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++)[\s:|-]++){{0,5}}?
-        [\[(<]?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++@\w++|\w++(?=\ ++[|-]\ )|{_BRACES})[\s:|-]++){{0,5}}?
+        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/)?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
-        (?>{_LOGGER}{_NEXT})?+                                                        # one: the next word with a colon belongs to the message
+        (?>(?:{_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                                                        # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
         (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
     """,
@@ -76,6 +80,12 @@ _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)
 def header_length(canonical: str) -> int:
     """Return how many characters of a canonical line are its header."""
     canonical = canonical[:LONGEST]
+    container = _CONTAINER.match(canonical)
+    if container:
+        return container.end() + header_length(canonical[container.end() :])
+    forwarded = _FORWARDED.match(canonical)
+    if forwarded:
+        return _past_level(canonical, forwarded.end())
     fixed = _FIXED.match(canonical)
     if fixed:
         return fixed.end()
