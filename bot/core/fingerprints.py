@@ -209,7 +209,7 @@ _OWNERS = (
 _OWNERS += "|" + "|".join(word.capitalize() for word in _OWNERS.split("|"))  # at the beginning of a sentence
 # Words that stand before a name when something says that the name has ended: "for service orders, path /x".
 _NOUNS = (
-    "group|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
+    "group|pipeline|policy|template|repository|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
     "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process"
 )
 _AFTER_NAMES = (
@@ -255,6 +255,15 @@ _KEYWORDS = _any_of(
 _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
 _WITH_DIGIT = r"(?>(?:[a-zA-Z_$]{1,64}+[-/.]){0,8}+[a-zA-Z_$]{0,255}+)0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
+# Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
+_BEFORE_BRACKET = (
+    "(?:"
+    + "|".join(
+        f"(?<=\\b(?:{'|'.join(w for w in (_OWNERS + '|' + _NOUNS).split('|') if len(w) == n)})\\ \\[)"
+        for n in sorted({len(w) for w in (_OWNERS + "|" + _NOUNS).split("|")})
+    )
+    + ")"
+)
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
     rf"""
@@ -265,7 +274,7 @@ _MASKS = re.compile(
   | \((?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
   | \((?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
   | [(\[](?P<held>{_any_of((_OWNERS + "|" + _NOUNS).split("|"))}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])   # (device sdb)
-  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                   # of index [daily-orders]
+  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|{_BEFORE_BRACKET}[\w$@.-]{{1,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])   # index [daily-orders]
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
             (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
@@ -290,12 +299,12 @@ _MASKS = re.compile(
         )
       | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
-          | (?P<file>(?>(?:[\w.@+~-]{{1,64}}+/){{0,8}}+[\w$@+~-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
+          | (?P<file>(?>(?:[\w.@+~-]{{1,64}}+/){{0,8}}+[\w$@+~\\-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+(?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
           | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{_DOMAINS}))(?::0)?(?![\w.(])
-          | (?P<drive>[A-Za-z]:\\[^\s"',;)\]]+)
+          | (?P<drive>[A-Za-z]:\\[^\s"',;)\]]++(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
           | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                                    # LOOKING (n.state), 0 (n.sid)
