@@ -204,7 +204,7 @@ _UNITS = (
 # Words that stand before a name, and words that are no names.
 _OWNERS = (
     "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
-    "|agent|peer|broker|worker|member"
+    "|agent|peer|broker|worker|member|command|comm|program"
 )
 _OWNERS += "|" + "|".join(word.capitalize() for word in _OWNERS.split("|"))  # at the beginning of a sentence
 # Words that stand before a name when something says that the name has ended: "for service orders, path /x".
@@ -248,7 +248,7 @@ def _any_of(words: Iterable[str]) -> str:
 
 _KEYWORDS = _any_of(
     f"{_VERBS}|{_OWNERS}|{_PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{_TASKS}|{_MEMBERS}|{_SQL}|{_MONTHS}"
-    "|Name|name|The|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost".split(
+    f"|Name|name|The|{_NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost".split(
         "|"
     )
 )
@@ -256,13 +256,8 @@ _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.s
 _WITH_DIGIT = r"(?>(?:[a-zA-Z_$]{1,64}+[-/.]){0,8}+[a-zA-Z_$]{0,255}+)0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
 # Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
-_BEFORE_BRACKET = (
-    "(?:"
-    + "|".join(
-        f"(?<=\\b(?:{'|'.join(w for w in (_OWNERS + '|' + _NOUNS).split('|') if len(w) == n)})\\ \\[)"
-        for n in sorted({len(w) for w in (_OWNERS + "|" + _NOUNS).split("|")})
-    )
-    + ")"
+_BEFORE_BRACKET = "|".join(
+    f"(?<=\\b(?:{'|'.join(w for w in _NOUNS.split('|') if len(w) == length)})\\ \\[)" for length in sorted(set(map(len, _NOUNS.split("|"))))
 )
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
@@ -274,7 +269,7 @@ _MASKS = re.compile(
   | \((?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
   | \((?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
   | [(\[](?P<held>{_any_of((_OWNERS + "|" + _NOUNS).split("|"))}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])   # (device sdb)
-  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|{_BEFORE_BRACKET}[\w$@.-]{{1,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])   # index [daily-orders]
+  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])   # index [daily-orders]
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
             (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
@@ -285,6 +280,7 @@ _MASKS = re.compile(
           | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
           | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+          | (?P<hyphened>(?:{_any_of((_OWNERS + "|" + _NOUNS).split("|"))})\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+(?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)
           | (?P<task>(?:{_TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
@@ -299,7 +295,7 @@ _MASKS = re.compile(
         )
       | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
-          | (?P<file>(?>(?:[\w.@+~-]{{1,64}}+/){{0,8}}+[\w$@+~\\-]{{1,128}}+(?:\.[\w$@+~-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
+          | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+(?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
           | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
@@ -318,12 +314,11 @@ _MASKS = re.compile(
     re.VERBOSE,
 )
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
-_LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+)+")  # "[17:19:15.148] ", "wl0: " in front of a message: who, not what
+_LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+")  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
-_TAG = re.compile(r"[A-Za-z][\w.-]{0,64}+\[<\*>\]:")  # nginx[4242]: in front of a message
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
@@ -335,8 +330,6 @@ def _template(message: str) -> str:
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
     if ".<" in masked or "/<" in masked or "#<" in masked or "*<" in masked:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
-    tag = _TAG.match(masked)
-    masked = f"{MASK}:{masked[tag.end() :]}" if tag and len(masked) > tag.end() else masked
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
 
@@ -359,7 +352,7 @@ def _mask(found: re.Match[str]) -> str:
             return f"'{MASK}'"
         case "arguments" | "who":
             return f"({MASK})"
-        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql" | "titled" | "the":
+        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql" | "hyphened" | "titled" | "the":
             return f"{found[found.lastgroup]}{MASK}"
         case "held":
             return f"{text[0]}{found['held']}{MASK}"

@@ -80,12 +80,13 @@ _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)
 def header_length(canonical: str) -> int:
     """Return how many characters of a canonical line are its header."""
     canonical = canonical[:LONGEST]
-    container = _CONTAINER.match(canonical)
-    if container:
-        return container.end() + header_length(canonical[container.end() :])
-    forwarded = _FORWARDED.match(canonical)
-    if forwarded:
-        return _past_level(canonical, forwarded.end())
+    if canonical.startswith("0-0-0T0:0:0.0"):
+        container = _CONTAINER.match(canonical)
+        if container:
+            return container.end() + header_length(canonical[container.end() :])
+        forwarded = _FORWARDED.match(canonical)
+        if forwarded:
+            return _past_level(canonical, forwarded.end())
     fixed = _FIXED.match(canonical)
     if fixed:
         return fixed.end()
