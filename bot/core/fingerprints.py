@@ -264,11 +264,13 @@ _MASKS = re.compile(
     rf"""
     "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}|(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"   # a request line keeps its verb
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
-  | =(?P<value>(?:\ (?<=\ =\ ))?(?:{_VALUE}+{_OBJECT}|<[^<>\s]{{0,64}}>))       # key=value, key = value
+  | =(?P<value>(?:\ (?<=\ =\ ))?(?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))       # key=value, key = value
   | \((?<=\s\()(?P<empty>\))                                                    # a value that is not there: "from 10.0.0.1 () at"
   | \((?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
   | \((?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
   | [(\[](?P<held>{_any_of((_OWNERS + "|" + _NOUNS).split("|"))}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])   # (device sdb)
+  | \[(?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))                                # [orders, carts], []
+  | `(?P<ticked>[^`]{{1,512}})`
   | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])   # index [daily-orders]
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
@@ -304,7 +306,7 @@ _MASKS = re.compile(
           | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                                    # LOOKING (n.state), 0 (n.sid)
-      | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
+      | (?P<number>0(?:[.,:/x*-]0|e-0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
@@ -328,6 +330,8 @@ def _template(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
+    if "[<*>]:<" in masked:  # [::1]:80
+        masked = masked.replace("[<*>]:<*>", MASK)
     if ".<" in masked or "/<" in masked or "#<" in masked or "*<" in masked:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     labels = _LABELS.match(masked)
@@ -356,7 +360,9 @@ def _mask(found: re.Match[str]) -> str:
             return f"{found[found.lastgroup]}{MASK}"
         case "held":
             return f"{text[0]}{found['held']}{MASK}"
-        case "joined":
+        case "ticked":
+            return f"`{MASK}`"
+        case "joined" | "listed":
             return f"[{MASK}"
         case _:
             return MASK
