@@ -255,6 +255,7 @@ _KEYWORDS = _any_of(
 _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
 _WITH_DIGIT = r"(?>(?:[a-zA-Z_$]{1,64}+[-/.]){0,8}+[a-zA-Z_$]{0,255}+)0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
+_ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
 # Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
 _BEFORE_BRACKET = "|".join(
     f"(?<=\\b(?:{'|'.join(w for w in _NOUNS.split('|') if len(w) == length)})\\ \\[)" for length in sorted(set(map(len, _NOUNS.split("|"))))
@@ -265,13 +266,20 @@ _MASKS = re.compile(
     "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}|(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"   # a request line keeps its verb
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
   | =(?P<value>(?:\ (?<=\ =\ ))?(?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))       # key=value, key = value
-  | \((?<=\s\()(?P<empty>\))                                                    # a value that is not there: "from 10.0.0.1 () at"
-  | \((?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
-  | \((?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
-  | [(\[](?P<held>{_any_of((_OWNERS + "|" + _NOUNS).split("|"))}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])   # (device sdb)
-  | \[(?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))                                # [orders, carts], []
-  | `(?P<ticked>[^`]{{1,512}})`
-  | \[(?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)(?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])   # index [daily-orders]
+  | [(\[`](?:
+      (?<=\()(?:
+          (?<=\s\()(?P<empty>\))                                                   # a value that is not there: "from 10.0.0.1 () at"
+        | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
+        | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
+      )
+    | (?P<held>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])        # (device sdb)
+    | (?<=\[)(?:
+          (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))        # [orders, carts], []
+        | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)
+            (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                     # index [daily-orders], pipeline [orders]
+      )
+    | (?<=`)(?P<ticked>[^`]{{1,512}}`)
+    )
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
             (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
@@ -282,7 +290,7 @@ _MASKS = re.compile(
           | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
           | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
-          | (?P<hyphened>(?:{_any_of((_OWNERS + "|" + _NOUNS).split("|"))})\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
+          | (?P<hyphened>{_ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+(?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)
           | (?P<task>(?:{_TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
