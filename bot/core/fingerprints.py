@@ -253,7 +253,7 @@ _KEYWORDS = _any_of(
     )
 )
 _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
-_WITH_DIGIT = r"(?>(?:[a-zA-Z_$]{1,64}+[-/.]){0,8}+[a-zA-Z_$]{0,255}+)0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
+_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.][a-zA-Z_$]{1,64}+){0,8}+[-/.]?+)?+0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
 _ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
 # Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
