@@ -253,7 +253,9 @@ _KEYWORDS = _any_of(
     )
 )
 _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
-_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.][a-zA-Z_$]{1,64}+){0,8}+[-/.]?+)?+0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
+_WITH_DIGIT = (
+    r"(?:[a-zA-Z_$]{1,255}+(?:[-/.][a-zA-Z_$]{1,64}+){0,8}+[-/.]?+)?+0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
+)
 
 _ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
 # Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
@@ -263,23 +265,24 @@ _BEFORE_BRACKET = "|".join(
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
     rf"""
-    "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}|(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"   # a request line keeps its verb
+    "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}                                      # a request line keeps its verb
+      |(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
-  | =(?P<value>(?:\ (?<=\ =\ ))?(?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))       # key=value, key = value
-  | [(\[`](?:
-      (?<=\()(?:
-          (?<=\s\()(?P<empty>\))                                                   # a value that is not there: "from 10.0.0.1 () at"
-        | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                 # of a call: imap(ann), sql(ann,0.0.0.0)
-        | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                              # cron: (root) CMD
-      )
-    | (?P<held>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[)\],])        # (device sdb)
-    | (?<=\[)(?:
-          (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))        # [orders, carts], []
-        | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)
-            (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                     # index [daily-orders], pipeline [orders]
-      )
-    | (?<=`)(?P<ticked>[^`]{{1,512}}`)
+  | =(?P<value>(?:\ (?<=\ =\ ))?                                                 # key=value, key = value
+      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
+  | \((?:
+      (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
+    | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
+    | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                                  # cron: (root) CMD
+    | (?P<held>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
     )
+  | \[(?:
+      (?P<kept>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[\],])        # [broker edge]
+    | (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
+    | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)
+        (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders], policy [x]
+    )
+  | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
             (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
@@ -292,7 +295,8 @@ _MASKS = re.compile(
           | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
           | (?P<hyphened>{_ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
-          | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+(?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)
+          | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
+            (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service
           | (?P<task>(?:{_TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
           | (?P<member>(?:{_MEMBERS})\ )(?!{_ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?=\ (?:{_ANY_AFTER}\b|0))
           | (?P<sql>(?:{_SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
@@ -306,7 +310,8 @@ _MASKS = re.compile(
       | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
-          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+(?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
+          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+
+              (?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
           | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{_DOMAINS}))(?::0)?(?![\w.(])
@@ -324,13 +329,46 @@ _MASKS = re.compile(
     re.VERBOSE,
 )
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
-_LABELS = re.compile(r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+")  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
+_LABELS = re.compile(
+    r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
+)  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
+
+# What keeps more than the mask: the marks around it, or the words in front.
+_KEEPING = frozenset(
+    {
+        "value",
+        "request",
+        "double",
+        "single",
+        "ticked",
+        "empty",
+        "arguments",
+        "who",
+        "held",
+        "kept",
+        "joined",
+        "listed",
+        "verb",
+        "owner",
+        "account",
+        "named",
+        "peer",
+        "addressed",
+        "process",
+        "task",
+        "member",
+        "sql",
+        "hyphened",
+        "titled",
+        "the",
+    }
+)
 
 
 def _template(message: str) -> str:
@@ -351,26 +389,25 @@ def _mask(found: re.Match[str]) -> str:
     kept = _KEPT_WHOLE.search(text) if "E" in text else None
     if kept:
         return f"={kept[0]}" if text[0] == "=" else kept[0]
-    match found.lastgroup:
+    group = found.lastgroup
+    if group not in _KEEPING:
+        return MASK
+    match group:
         case "value":
             return f"= {MASK}" if text.startswith("= ") else f"={MASK}"
         case "request":
             return f'"{found["request"]}{MASK}"'
         case "double":
             return f'"{MASK}"'
-        case "empty":
-            return f"({MASK})"
         case "single":
             return f"'{MASK}'"
-        case "arguments" | "who":
-            return f"({MASK})"
-        case "verb" | "owner" | "account" | "named" | "peer" | "addressed" | "process" | "task" | "member" | "sql" | "hyphened" | "titled" | "the":
-            return f"{found[found.lastgroup]}{MASK}"
-        case "held":
-            return f"{text[0]}{found['held']}{MASK}"
         case "ticked":
             return f"`{MASK}`"
+        case "empty" | "arguments" | "who":
+            return f"({MASK})"
+        case "held" | "kept":
+            return f"{text[0]}{found[group]}{MASK}"
         case "joined" | "listed":
             return f"[{MASK}"
         case _:
-            return MASK
+            return f"{found[group]}{MASK}"

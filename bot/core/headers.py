@@ -38,7 +38,10 @@ _NEXT = r"(?:\s*+[-:|]++\s++|:?\s++)"
 _PROGRAM = re.compile(r"\s*[\w.+@-]{1,64}(?:\ \*0)?\ -\ (?=\S)")  # [10.30 16:49:06] chrome.exe *64 - …
 
 _TIMES = re.compile(
-    rf"(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?(?:(?<=0\ )[a-z][\w.@#/-]*+\ )?(?:[\[(]\ {{0,6}})?{_STAMP}[\])]?[,:]?\s*){{1,3}}", re.VERBOSE
+    rf"""(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?(?:(?<=0\ )[a-z][\w.@\#/-]*+\ )?      # what may stand before
+        (?:[\[(]\ {{0,6}})?{_STAMP}[\])]?[,:]?\s*){{1,3}}
+    """,
+    re.VERBOSE,
 )
 _SYSLOG = re.compile(
     r"""\s*(?:[\w.:/@\#-]+\ )?                                                           # the host
@@ -48,15 +51,18 @@ _SYSLOG = re.compile(
     re.VERBOSE,
 )
 _SYSLOG_PLAIN = re.compile(r"\s*[\w.:/@#-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
-_FORWARDED = re.compile(rf"(?:0-0-0T0:0:0\.0[+-]0:0\ )(?!{_LEVEL}\b)[a-zA-Z0][\w.-]{{0,255}}\ [\w./-]{{1,64}}(?<!failed)(?<!rror):\ ")  # rsyslog: time, host, program
+_FORWARDED = re.compile(
+    rf"(?:0-0-0T0:0:0\.0[+-]0:0\ )(?!{_LEVEL}\b)[a-zA-Z0][\w.-]{{0,255}}\ [\w./-]{{1,64}}(?<!failed)(?<!rror):\ "
+)  # rsyslog: time, host, program
 _CONTAINER = re.compile(r"0-0-0T0:0:0\.0(?:Z|[+-]0:0)\ (?:stdout|stderr)\ [FP]\ ")  # what Kubernetes writes in front
 _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
 _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
-    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|{_BRACKETS}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ ))|{_BRACES})[\s:|-]++){{0,5}}?
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|
+          {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ )))[\s:|-]++){{0,5}}?
         (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/)?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
-        (?>(?:{_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                                                        # one: the next word with a colon belongs to the message
+        (?>(?:{_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
         (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
     """,
