@@ -49,6 +49,20 @@ SAME_KIND = [
     ("Failed password for root from 10.0.0.1 port 22", "Failed password for admin from 192.168.1.77 port 40022"),
     ("nodes 10.0.0.1, 10.0.0.2 are down", "nodes 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 are down"),
     ("certificate of api.shop.example.com has expired", "certificate of www.example.org has expired"),
+    ("EXT4-fs error (device sda1): bad block", "EXT4-fs error (device sdb): bad block"),
+    ("failed to execute pipeline [daily-orders] now", "failed to execute pipeline [orders] now"),
+    ("brokers [a, b, c] left", "brokers [orders, carts] left"),
+    ("tags=[a, b] sent", "tags=[x] sent"),
+    ('range request "key:\\"/a b\\" " took long', 'range request "key:\\"/x\\" " took long'),
+    (r"cannot read C:\Program Files\Shop\a.db now", r"cannot read D:\x.db now"),
+    ("no column `orders` here", "no column `t_2` here"),
+    ("Account Name: jsmith Workstation Name: SRV", "Account Name: root Workstation Name: BUILD-AGENT"),
+    ("The Print Spooler service has stopped", "The BITS service has stopped"),
+    ("accept tcp [::]:80 failed", "accept tcp 10.0.0.1:80 failed"),
+    ("panic at internal/worker/run.go:12 now", "panic at main.go:7 now"),
+    ("Displayed com.acme.shop/.MainActivity now", "Displayed com.android.phone:background/.Dialer now"),
+    ("Stabilized group kube-proxy generation 3", "Stabilized group shop-api generation 41"),
+    ("nginx[12]: segfault at 0", "java[4711]: segfault at 0"),
 ]
 OTHER_KIND = [
     ("disk is full", "disk is slow"),
@@ -59,6 +73,10 @@ OTHER_KIND = [
     ('{"level":"error","msg":"cannot charge"}', '{"level":"error","msg":"cannot refund"}'),
     ('level=error msg="cannot charge" id=3', 'level=error msg="cannot refund" id=3'),
     ("ERROR Starting: worker", "ERROR Stopping: worker"),
+    ("Task Transitioned from NEW to RUNNING", "Task Transitioned from RUNNING to FAILED"),
+    ("Cluster went from [GREEN] to [YELLOW]", "Cluster went from [GREEN] to [RED]"),
+    ("Worker[3]: it has begun", "Server[3]: it has begun"),
+    ("closed by user [preauth]", "closed by user [postauth]"),
 ]
 HEADERS = [
     "2024-05-01 12:00:00,123 ERROR ",
@@ -77,6 +95,19 @@ HEADERS = [
     "2024/05/01 12:00:00 [error] 1234#1234: ",
     "2024-05-01 12:00:00.123 UTC [4242] app@shop ERROR:  ",
     "web_1  | 2024-05-01 12:00:00 ERROR ",
+    "2024-05-01 12:00:00,123 - Shop - ERROR - ",
+    "[2024-05-01 12:00:00,123] {taskinstance.py:42} ERROR - ",
+    "2024-05-01 12:00:00.123 ERROR Shop [Thread-1] - ",
+    "[12:00:00] [Server thread/ERROR]: ",
+    "[12:00:00 INF] ",
+    "2024-05-01T12:00:00.123456+02:00 edge checkout: ",
+    "2024-05-01T12:00:00.123456789Z stderr F ERROR ",
+    "2024-05-01T12:00:00.123456789Z stdout F 2024-05-01 12:00:00,123 [main] ERROR com.acme.Shop - ",
+    "May 01, 2024 12:00:00 PM org.acme.Shop startInternal SEVERE: ",
+    "05/01/2024 12:00:00;0008;PBS_Server.12;Job;7.master;",
+    "[ ERROR] [1714550000.123456789]: ",
+    "[    0.000000] ",
+    "- 1131566461 2005.11.09 login Nov 9 12:00:00 local@login sshd[42]: ",
     "ERROR ",
 ]
 
@@ -115,9 +146,10 @@ def test_the_id_carries_the_version_of_the_algorithm_and_never_changes() -> None
     assert fingerprint("2024-05-01 12:00:00,123 ERROR Payment 4711 failed").id == PINNED["payment"]
     assert fingerprint("Jun 14 15:16:01 combo sshd[19939]: Failed password for root from 10.0.0.1 port 22").id == PINNED["password"]
     assert fingerprint("java.lang.IllegalStateException: Queue full (1024)").id == PINNED["queue"]
+    assert fingerprint("2024-05-01T12:00:00.123456+02:00 edge nginx: cannot read pipeline [orders] of [a, b]").id == PINNED["brackets"]
 
 
-PINNED = {"payment": "f1-8f94e3c46a3c", "password": "f1-3b90b50a16b8", "queue": "f1-bbed2ff35503"}
+PINNED = {"payment": "f1-8f94e3c46a3c", "password": "f1-3b90b50a16b8", "queue": "f1-bbed2ff35503", "brackets": "f1-5102525a9943"}
 
 
 @given(LINES)
@@ -207,6 +239,25 @@ HOSTILE = [
     "a/0",
     "connect to ",
     "x{",
+    "`",
+    "[a,",
+    "[a ",
+    '\\"',
+    '"a\\"',
+    "C:\\a b",
+    "a.b.c/",
+    "x=[",
+    "a/b.",
+    "The A ",
+    "node a-",
+    "name: a",
+    "[user a",
+    "x | ",
+    "{a} ",
+    ";a",
+    "0-0-0T0:0:0.0Z stdout F ",
+    "[ 0.0] ",
+    "0 a ",
 ]
 
 
