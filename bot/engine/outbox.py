@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.core.blocks import Message
-from bot.core.charts import CHART
 from bot.core.configuration import Configuration
-from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.markup import shorten
-from bot.core.older_blocks import newer_kinds, with_older_blocks
+from bot.engine.delivery import Delivery, subject_of
 from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import WakingJournal
-from bot.ports.chat import Attachment, Chat
+from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
-from bot.ports.journal import AuditEvent, OutboxRow, OutboxState, Transaction
+from bot.ports.journal import PATIENCE, AuditEvent, OutboxRow, OutboxState, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -25,23 +22,12 @@ log = logging.getLogger(__name__)
 PACE_S = 1.0
 BURST = 4
 MAX_WAIT_S = 30.0
-MOST_ATTEMPTS = 20  # some ten minutes
+KEEP_TRYING = timedelta(hours=24)  # longer than Slack was ever away; what it could not take until then is given up
 # Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
 # journal withheld.
 LOOK_EVERY_S = 1.0
-IDLE_S = (
-    60.0  # a sender that had nothing to do for so long ends, its whole burst saved up; there is one for each person who is told something
-)
-
-
-class Taste:
-    """Which newer blocks this workspace refused: they are not tried again before the next start. One for all senders."""
-
-    def __init__(self) -> None:
-        self.refused: frozenset[str] = frozenset()
-
-    def refuse(self, kinds: frozenset[str]) -> None:
-        self.refused |= kinds
+# A sender that had nothing to do for so long ends, its whole burst saved up: there is one for each person who is told something.
+IDLE_S = 60.0
 
 
 class Outbox:
@@ -51,13 +37,10 @@ class Outbox:
         self, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration, paint: Paint = lambda _chart: None
     ) -> None:
         self._journal = journal
-        self._chat = chat
         self._clock = clock
-        self._configuration = configuration
+        self._delivery = Delivery(journal, chat, clock, configuration, Pictures(chat, paint))
         self._stopping = threading.Event()
         self._senders: dict[str, Sender] = {}
-        self._taste = Taste()
-        self._pictures = Pictures(chat, paint)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
 
@@ -82,23 +65,10 @@ class Outbox:
         with self._lock:
             for channel in channels:
                 if channel not in self._senders and not self._stopping.is_set():
-                    self._senders[channel] = self._sender(channel)
+                    self._senders[channel] = Sender(channel, self._journal, self._delivery, self._clock, self._stopping, self._may_end)
                     self._senders[channel].thread.start()
                 if channel in self._senders:
                     self._senders[channel].wake.set()
-
-    def _sender(self, channel: str) -> "Sender":
-        return Sender(
-            channel,
-            self._journal,
-            self._chat,
-            self._clock,
-            self._configuration,
-            self._stopping,
-            self._taste,
-            self._pictures,
-            self._may_end,
-        )
 
     def _may_end(self, sender: "Sender") -> bool:
         """Forget an idle sender, unless it was woken in this moment."""
@@ -136,23 +106,17 @@ class Sender:
         self,
         channel: str,
         journal: WakingJournal,
-        chat: Chat,
+        delivery: Delivery,
         clock: Clock,
-        configuration: Configuration,
         stopping: threading.Event,
-        taste: Taste,
-        pictures: Pictures,
         may_end: "Callable[[Sender], bool]",
     ) -> None:
         self.channel = channel
-        self._may_end = may_end
         self._journal = journal
-        self._chat = chat
+        self._delivery = delivery
         self._clock = clock
-        self._configuration = configuration
         self._stopping = stopping
-        self._taste = taste
-        self._pictures = pictures
+        self._may_end = may_end
         self._tokens = float(BURST)
         self._counted_at = clock.now()
         self._failures = 0
@@ -180,7 +144,7 @@ class Sender:
             return self._next(tx)
 
     def _next(self, tx: Transaction) -> "_Task | None":
-        row = None if self._stopping.is_set() else tx.outbox.next(self.channel)
+        row = None if self._stopping.is_set() else tx.outbox.next(self.channel, PATIENCE)
         if row is None:
             return None
         self._tokens -= 1.0
@@ -198,15 +162,17 @@ class Sender:
         """Send what was taken, note how it went, and take the next."""
         row = task.row
         try:
-            channel, ts = self._deliver(row, task.ts, task.thread_ts)
+            channel, ts = self._delivery.deliver(row, task.ts, task.thread_ts)
         except Unavailable as error:
             self._put_back(row, error)
         except OutcomeUnknown as error:
-            if row.attempts >= MOST_ATTEMPTS:  # one poisonous message must not hold its channel for ever
-                self._give_up(row, error)
-                return self._take()
             # The row stays in SENDING: the next turn looks for the message before it posts again.
-            self._wait(self._backoff(), str(error))
+            if row.created_at and self._clock.now() - row.created_at > KEEP_TRYING:
+                self._give_up(row, error)
+            elif row.whisper is None and row.attempts + 1 >= PATIENCE.attempts:
+                self._step_aside(row, error)
+            else:
+                self._wait(self._backoff(), str(error))
         except Rejected as error:
             self._give_up(row, error)
         else:
@@ -217,103 +183,29 @@ class Sender:
                     return self._next(tx)
         return self._take()
 
-    def _deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
-        """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""
-        row = replace(row, message=self._to_taste(row.message))
-        try:
-            return row.channel, self._send(row, row.message, row.channel, ts, thread_ts)
-        except Rejected as error:
-            return self._deliver_otherwise(row, ts, thread_ts, error)
-
-    def _deliver_otherwise(self, row: OutboxRow, ts: str, thread_ts: str, error: Rejected) -> tuple[str, str]:
-        refused = Refused(
-            code=error.code,
-            channel=row.channel,
-            timeline=self._configuration.channel,
-            has_blocks=bool(row.message.blocks),
-            is_edit=bool(ts),
-            is_reply=bool(thread_ts),
-            is_whisper=row.whisper is not None,
-            has_newer_blocks=bool(newer_kinds(row.message)),
-        )
-        fallback = choose_fallback(refused)
-        if fallback is Fallback.NONE:
-            raise error
-        if fallback is Fallback.LATER:
-            raise Unavailable(str(error)) from error
-        detail = {"channel": row.channel, "error": str(error), "fallback": fallback.value}
-        log.warning("outbox.fallback", extra={"fields": detail})
-        with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.fallback", _subject(row), detail))
-        match fallback:
-            case Fallback.OLDER_BLOCKS:
-                return self._deliver_older(row, ts, thread_ts)
-            case Fallback.TEXT_ONLY:
-                return row.channel, self._send(row, Message(row.message.text), row.channel, ts, thread_ts)
-            case Fallback.SHORTER:
-                return row.channel, self._send(row, shortened(row.message), row.channel, ts, thread_ts)
-            case Fallback.ELSEWHERE:
-                timeline = self._configuration.channel
-                return timeline, self._send(row, redirected(row.message, row.channel, error.code), timeline, "", "")
-            case Fallback.OUT_OF_THREAD:
-                return row.channel, self._send(row, row.message, row.channel, "", "")
-            case _:
-                return row.channel, self._send(row, row.message, row.channel, "", thread_ts)
-
-    def _to_taste(self, message: Message) -> Message:
-        """Return a message without the blocks that this workspace refused before: a chart becomes a picture, or words."""
-        if CHART in self._taste.refused and "image" not in self._taste.refused:
-            message = self._pictures.in_place_of_charts(message)
-        return with_older_blocks(message, self._taste.refused)
-
-    def _deliver_older(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
-        """Send a row without newer blocks; when that helps, it was they that Slack refused."""
-        kinds = newer_kinds(row.message)
-        message = row.message
-        if CHART in kinds and "image" not in self._taste.refused:
-            message = self._pictures.in_place_of_charts(message)
-        row = replace(row, message=with_older_blocks(message, kinds))
-        try:
-            ts = self._send(row, row.message, row.channel, ts, thread_ts)
-        except Rejected as error:
-            return self._deliver_otherwise(row, ts, thread_ts, error)
-        self._taste.refuse(kinds)
-        return row.channel, ts
-
-    def _send(self, row: OutboxRow, message: Message, channel: str, ts: str, thread_ts: str) -> str:
-        if row.whisper:
-            self._chat.whisper(row.whisper, message)
-            return ""
-        if ts:
-            self._chat.update(channel, ts, message)
-            return ts
-        if row.attachment:
-            return self._share(row, row.attachment, message, channel, thread_ts)
-        if row.state is OutboxState.SENDING and row.created_at:  # tried before, and the answer was lost
-            found = self._chat.find(channel, row.key, row.created_at - timedelta(minutes=1), thread_ts)
-            if found:
-                return found
-        return self._chat.post(channel, message, row.key, thread_ts)
-
-    def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
-        since = row.created_at if row.state is OutboxState.SENDING else None  # tried before, and the answer was lost
-        if since is None or not self._chat.find_file(channel, file.name, since - timedelta(minutes=1), thread_ts):
-            self._chat.share(channel, file, message.text, thread_ts)
-        return ""
-
     def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
         if row.state is not OutboxState.SENDING:  # else an earlier try may have been posted: it must be looked for first
             with self._journal.begin() as tx:
                 tx.outbox.retry(row.id)
         self._wait(error.retry_after_s if error.retry_after_s is not None else self._backoff(), str(error))
 
+    def _step_aside(self, row: OutboxRow, error: OutcomeUnknown) -> None:
+        """Let the others of this channel pass: it is this message on which Slack breaks, or Slack is away; the journal gives it back from time to time."""
+        self._failures = 0
+        detail = {"channel": row.channel, "error": str(error)}
+        log.warning("outbox.aside", extra={"fields": {**detail, "story": row.story, "attempts": row.attempts + 1}})
+        if row.attempts + 1 == PATIENCE.attempts:
+            with self._journal.begin() as tx:
+                tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.waits", subject_of(row), detail))
+
     def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:
+        self._failures = 0
         log.error("outbox.rejected", extra={"fields": {"channel": self.channel, "story": row.story, "error": str(error)}})
         now = self._clock.now()
         detail = {"channel": row.channel, "error": str(error), "text": shorten(row.message.text, 200)}
         with self._journal.begin() as tx:
             tx.outbox.failed(row.id, str(error), now)
-            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", _subject(row), detail))
+            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", subject_of(row), detail))
 
     def _backoff(self) -> float:
         self._failures += 1
@@ -332,8 +224,3 @@ class Sender:
             self._clock.wait(self._stopping, (1.0 - self._tokens) * PACE_S)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
-
-
-def _subject(row: OutboxRow) -> str:
-    """Return what the audit names a message by: its story, the story whose thread it is in, or its channel."""
-    return row.story or row.thread_of or row.channel

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from bot.engine import outbox
+from bot.ports.journal import PATIENCE, Patience
 from bot.testing import Workspace
 from tests.clocks import ShiftedClock
 from tests.scenarios.daemon_thread import daemon_with
@@ -42,3 +43,25 @@ def test_a_sender_that_has_nothing_to_say_ends_and_the_next_word_starts_another(
             sandbox.ann.types("/ops nonsense")
             sandbox.wait_until(lambda count=count: told(empty_workspace) == count, what=f"{count} words to Ann")  # type: ignore[misc]
             sandbox.wait_until(lambda: not senders(), what="the sender's end")
+
+
+def test_while_slack_breaks_on_an_edit_others_pass_and_at_last_it_shows_the_newest_state(
+    empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PATIENCE", Patience(attempts=2))
+    sandbox, clock = empty_workspace.sandbox, ShiftedClock()
+    with daemon_with(empty_workspace, clock):
+        sandbox.fault("slack", "chat.update", "error", status=502, times=1000)
+        sandbox.ann.types("/release checkout 1.5.0 staging")
+        card = sandbox.ann.waits_for("v1.5.0", channel="C0OPS")
+        sandbox.wait_until(
+            lambda: [run["status"] for run in sandbox.repo("acme/checkout")["runs"]] == ["completed"], timeout_s=30, what="the run's end"
+        )
+        sandbox.bob.types('/ops lock checkout production "look at it first"')
+        sandbox.ria.waits_for("look at it first", channel="C0OPS", timeout_s=30)
+        assert "is live in" not in sandbox.ann.reads(sandbox.ann.sees_message("v1.5.0", "C0OPS") or {})
+
+        sandbox.clear_faults()
+        clock.advance(PATIENCE.again_every)
+        live = sandbox.ann.waits_for("*checkout* `v1.5.0` is live in *staging*", channel="C0OPS", timeout_s=30)
+        assert live["ts"] == card["ts"]

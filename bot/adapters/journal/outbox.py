@@ -1,25 +1,35 @@
 """The outbox: what is to be seen in Slack, in order, and where each story's message stands."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
 from bot.core.blocks import Message
 from bot.ports.chat import Attachment, Whisper
 from bot.ports.clock import Clock
-from bot.ports.journal import Backlog, OutboxRow, OutboxState, PostedMessage
+from bot.ports.journal import PATIENCE, Backlog, OutboxRow, OutboxState, Patience, PostedMessage
 
 _MERGE = update(outbox).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story")).values(message=bindparam("new_message"))
 _PUT = insert(outbox)
 _CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by(outbox.c.channel).order_by(func.min(outbox.c.id))
 _BACKLOG = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.ended_at.is_(None))
+_HAS_STEPPED_ASIDE = outbox.c.attempts >= bindparam("attempts")
+_ASIDE = select(outbox.c.story).where(outbox.c.ended_at.is_(None), _HAS_STEPPED_ASIDE, outbox.c.story != "")
 _NEXT = (
     select(outbox)
-    .where(outbox.c.ended_at.is_(None), outbox.c.channel == bindparam("known_channel"))
+    .where(
+        outbox.c.ended_at.is_(None),
+        outbox.c.channel == bindparam("known_channel"),
+        or_(
+            and_(~_HAS_STEPPED_ASIDE, outbox.c.story.not_in(_ASIDE), outbox.c.thread_of.not_in(_ASIDE)),
+            and_(_HAS_STEPPED_ASIDE, outbox.c.tried_at <= bindparam("tried_until", type_=outbox.c.tried_at.type)),
+        ),
+    )
     .order_by(outbox.c.state.desc(), outbox.c.id)  # "sending" before "pending"
     .limit(1)
 )
@@ -88,10 +98,19 @@ class SqlOutbox:
         rows, since = self._connection.execute(_BACKLOG).one()
         return Backlog(rows, since)
 
-    def next(self, channel: str) -> OutboxRow | None:
-        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""
-        row = self._connection.execute(_NEXT, {"known_channel": channel}).one_or_none()
-        return None if row is None else _outbox_row(row)
+    def next(self, channel: str, patience: Patience = PATIENCE) -> OutboxRow | None:
+        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first.
+
+        One that has stepped aside comes when its time has come, with the newest state of its story; until then nothing of its story or into its thread.
+        """
+        tried_until = self._clock.now() - patience.again_every
+        values = {"known_channel": channel, "attempts": patience.attempts, "tried_until": tried_until}
+        row = self._connection.execute(_NEXT, values).one_or_none()
+        if row is None:
+            return None
+        found = _outbox_row(row)
+        newer = self._take_newer(found.id, found.story) if found.attempts >= patience.attempts else None
+        return found if newer is None else replace(found, message=documents.read(Message, newer))
 
     def sending(self, row_id: int) -> None:
         """Note that it is being tried now; one more attempt."""
@@ -108,12 +127,17 @@ class SqlOutbox:
 
     def retry(self, row_id: int) -> None:
         """Put it back: it provably was not sent, so that try is not counted. A newer state of its story that waits behind it takes its place."""
-        story = self._connection.execute(_STORY_OF, {"row_id": row_id}).scalar()
-        newer = self._connection.execute(_SUCCESSOR, {"known_story": story}).one_or_none() if story else None
-        if newer is not None and newer.id != row_id:
-            self._connection.execute(_DROP, {"row_id": newer.id})
-            self._connection.execute(_REPLACE, {"row_id": row_id, "new_message": newer.message})
+        self._take_newer(row_id, self._connection.execute(_STORY_OF, {"row_id": row_id}).scalar() or "")
         self._connection.execute(_RETRY, {"row_id": row_id})
+
+    def _take_newer(self, row_id: int, story: str) -> Any:
+        """Let a row say what a later one of its story says, which is dropped; return that as it is stored, None without one."""
+        newer = self._connection.execute(_SUCCESSOR, {"known_story": story}).one_or_none() if story else None
+        if newer is None or newer.id == row_id:
+            return None
+        self._connection.execute(_DROP, {"row_id": newer.id})
+        self._connection.execute(_REPLACE, {"row_id": row_id, "new_message": newer.message})
+        return newer.message
 
     def failed(self, row_id: int, error: str, at: datetime) -> None:
         """Note that it will never be sent."""

@@ -17,10 +17,12 @@ from bot.ports.journal.inbox import InboxEntry as InboxEntry
 from bot.ports.journal.inbox import InboxState as InboxState
 from bot.ports.journal.locks import Locks as Locks
 from bot.ports.journal.operations import Operations as Operations
+from bot.ports.journal.outbox import PATIENCE as PATIENCE
 from bot.ports.journal.outbox import Backlog as Backlog
 from bot.ports.journal.outbox import Outbox as Outbox
 from bot.ports.journal.outbox import OutboxRow as OutboxRow
 from bot.ports.journal.outbox import OutboxState as OutboxState
+from bot.ports.journal.outbox import Patience as Patience
 from bot.ports.journal.outbox import PostedMessage as PostedMessage
 from bot.ports.journal.plugins import Json as Json
 from bot.ports.journal.plugins import Plugins as Plugins

@@ -1,7 +1,7 @@
 """The outbox: messages are rows first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -46,6 +46,17 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """When a row that Slack answers with errors of its own steps aside, so that the others of its lane pass, and how often it is tried from then on."""
+
+    attempts: int = 20  # some eight minutes
+    again_every: timedelta = timedelta(minutes=2)
+
+
+PATIENCE = Patience()
+
+
+@dataclass(frozen=True, slots=True)
 class PostedMessage:
     """Where a story's message stands in Slack."""
 
@@ -72,8 +83,11 @@ class Outbox(Protocol):
     def backlog(self) -> Backlog:
         """Return how much is still to be sent."""
 
-    def next(self, channel: str) -> OutboxRow | None:
-        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first."""
+    def next(self, channel: str, patience: Patience = PATIENCE) -> OutboxRow | None:
+        """Return the oldest row of a channel that is to be sent: one that was being sent when the daemon died comes first.
+
+        One that has stepped aside comes when its time has come, with the newest state of its story; until then nothing of its story or into its thread.
+        """
 
     def sending(self, row_id: int) -> None:
         """Note that it is being tried now; one more attempt."""

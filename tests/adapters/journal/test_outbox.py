@@ -1,6 +1,7 @@
 """Contract of the outbox."""
 
 import itertools
+from datetime import timedelta
 from typing import Literal
 
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 from bot.adapters.journal import SqlJournal
 from bot.core.markup import md
 from bot.ports.chat import Whisper
-from bot.ports.journal import Backlog, OutboxRow, OutboxState, PostedMessage
+from bot.ports.journal import Backlog, OutboxRow, OutboxState, Patience, PostedMessage
 
-from .values import NOON, after, message, row
+from .values import NOON, StillClock, after, message, row
 
 
 def put(journal: SqlJournal, *rows: OutboxRow) -> None:
@@ -174,6 +175,43 @@ def test_a_whisper_waits_in_a_lane_of_its_person_behind_no_post_of_its_channel(j
     send(journal, "@U2", ts="")
     with journal.read() as tx:
         assert tx.outbox.story_at("@U2", "") == ""
+
+
+def test_a_row_on_which_slack_breaks_steps_aside_with_its_story_and_its_thread(journal: SqlJournal, clock: StillClock) -> None:
+    patience = Patience(attempts=2, again_every=timedelta(minutes=2))
+
+    def following() -> OutboxRow | None:
+        with journal.begin() as tx:
+            return tx.outbox.next("C1", patience)
+
+    put(journal, row("running", story="operation:1"), row("into its thread", thread_of="operation:1"), row("of another"))
+    first = take(journal)
+    assert take(journal).id == first.id, "as long as it has not stepped aside, it holds its channel"
+    put(journal, row("done", story="operation:1"))
+
+    passes = following()
+    assert passes is not None
+    assert passes.message == message("of another")
+    send_it(journal, passes)
+    assert following() is None
+    with journal.read() as tx:
+        assert tx.outbox.pending_channels() == ["C1"], "its channel is still looked at"
+
+    clock.at = after(2)
+    again = following()
+    assert again is not None
+    assert (again.id, again.key, again.message, again.attempts) == (first.id, first.key, message("done"), 2), "the newest state, once"
+    send_it(journal, again, "1.5")
+    last = following()
+    assert last is not None
+    assert last.message == message("into its thread")
+    send_it(journal, last)
+    assert following() is None
+
+
+def send_it(journal: SqlJournal, taken: OutboxRow, ts: str = "1.0") -> None:
+    with journal.begin() as tx:
+        tx.outbox.sent(taken, ts, after(1))
 
 
 def test_a_failed_row_is_never_sent_and_lets_the_next_pass(journal: SqlJournal) -> None:
