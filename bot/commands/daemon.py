@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from bot.commands.parser import OK, SHUT_OUT, add, complain, settings_here
+from bot.core.alert_words import counted
 from bot.log_format import set_up_logging
 from bot.ports.errors import ChatopsError
 
@@ -53,6 +54,10 @@ def _serve(manager: "Systemd") -> str:
     return daemon.run()
 
 
+def _watches(number: int) -> str:
+    return f"{number} watch" if number == 1 else f"{number} watches"
+
+
 def _check(options: argparse.Namespace) -> int:
     from bot.adapters.logs.opening import doubts
     from bot.assembly import load_plugins
@@ -60,11 +65,12 @@ def _check(options: argparse.Namespace) -> int:
     settings = settings_here()
     configuration = settings.configuration
     registry = load_plugins(settings)
-    for watch in configuration.watches:
-        for doubt in doubts(watch.source):
-            print(f"watches.{watch.name}.source: {doubt}")
+    told = [f"watches.{watch.name}.source: {doubt}" for watch in configuration.watches for doubt in doubts(watch.source)]
+    for each in told:
+        print(each)
     print(
-        f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches,"
-        f" {len(configuration.plugins)} plugins with {len(registry.commands)} commands. All is well."
+        f"{settings.config_path}: {counted(len(configuration.services), 'service')}, {_watches(len(configuration.watches))},"
+        f" {counted(len(configuration.plugins), 'plugin')} with {counted(len(registry.commands), 'command')}."
+        f" {'It can be used; see above.' if told else 'All is well.'}"
     )
     return OK

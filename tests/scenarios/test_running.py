@@ -71,6 +71,21 @@ def test_a_plugin_that_does_not_exist_ends_the_start_and_is_named(empty_workspac
     assert "relaese" in ended.stderr
 
 
+def test_check_counts_what_it_read_and_does_not_call_a_doubt_well(tmp_path: Path) -> None:
+    smallest = '[chatops]\nchannel = "C0OPS"\nplugins = ["ops"]\n'
+    watch = '[[watches]]\nname = "app"\nsource = { file = "/nowhere/*.log" }\nevery = "15m"\n'
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "GITHUB_TOKEN": "ghp_1"}
+    for toml, says in (
+        (smallest, ("0 services, 0 watches, 1 plugin with ", "All is well.")),
+        (smallest + watch, ("watches.app.source: ", "0 services, 1 watch, 1 plugin with ", "It can be used; see above.")),
+    ):
+        (tmp_path / "chatops.toml").write_text(toml)
+        ended = run_bot(tmp_path, "check", **tokens)
+        assert ended.returncode == 0, ended.stderr
+        for each in says:
+            assert each in ended.stdout
+
+
 def test_sigterm_and_sigint_end_it_cleanly_and_in_time(workspace: Workspace) -> None:
     assert workspace.daemon is not None
     workspace.sandbox.plan("acme/checkout", "release.yml", "slow")
