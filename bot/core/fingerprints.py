@@ -253,9 +253,7 @@ _KEYWORDS = _any_of(
     )
 )
 _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
-_WITH_DIGIT = (
-    r"(?:[a-zA-Z_$]{1,255}+(?:[-/.][a-zA-Z_$]{1,64}+){0,8}+[-/.]?+)?+0[\w$]*+(?:[-+./@#*][\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
-)
+_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+0[\w$]*+(?:(?:[-+./@#*]|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
 _ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
 # Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
@@ -269,7 +267,7 @@ _MASKS = re.compile(
       |(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
   | =(?P<value>(?:\ (?<=\ =\ ))?                                                 # key=value, key = value
-      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
+      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|\ (?<=0\ )(?:[mun]?s|secs?|seconds?|minutes?|hours?|days?|bytes?|[kKMGT]i?B)\b(?!=)|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
   | \((?:
       (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
     | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
@@ -323,7 +321,8 @@ _MASKS = re.compile(
       | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
-  | [./~](?<![\w.<][./~])(?P<path>(?:(?<=/)|(?<=~)/|(?<=\.)\.?/)[\w@%+~$=-](?:[\w.@%+~$=-]*[\w%+~$=-])?(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)*)
+  | [./~](?<![\w.<][./~])(?:(?P<path>(?:(?<=/)|(?<=~)/|(?<=\.)\.?/)[\w@%+~$=-](?:[\w.@%+~$=-]*[\w%+~$=-])?(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)*)
+      |(?P<root>(?<=/)(?=[\s,;)\]]|$)))
   | <(?P<less>0\ {_UNITS}\b)                                                    # <1 sec
     """,
     re.VERBOSE,
@@ -336,6 +335,7 @@ _LABELS = re.compile(
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
@@ -372,7 +372,10 @@ _KEEPING = frozenset(
 
 
 def _template(message: str) -> str:
-    if message.startswith("{") or "=" in message[:64]:
+    quoted = _QUOTED.match(message) if message.startswith('"') else None
+    if quoted:
+        message = quoted[1]
+    elif message.startswith("{") or "=" in message[:64]:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))

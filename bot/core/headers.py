@@ -60,7 +60,7 @@ _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
     rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|
           {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ )))[\s:|-]++){{0,5}}?
-        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/)?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
+        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
         (?>(?:{_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
@@ -119,5 +119,8 @@ def header_length(canonical: str) -> int:
 
 
 def _past_level(canonical: str, at: int) -> int:
+    fixed = _FIXED.match(canonical, at)
+    if fixed:
+        return fixed.end()
     level = _LEVEL_FIRST.match(canonical, at)
     return level.end() if level else at
