@@ -267,7 +267,8 @@ _MASKS = re.compile(
       |(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
   | =(?P<value>(?:\ (?<=\ =\ ))?                                                 # key=value, key = value
-      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+|\ (?<=0\ )(?:[mun]?s|secs?|seconds?|minutes?|hours?|days?|bytes?|[kKMGT]i?B)\b(?!=)|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
+      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+
+          |\ (?<=0\ )(?:[mun]?s|secs?|seconds?|minutes?|hours?|days?|bytes?|[kKMGT]i?B)\b(?!=)|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
   | \((?:
       (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
     | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
