@@ -284,14 +284,18 @@ _MASKS = re.compile(
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
         (?={_KEYWORDS}\b)(?:
-            (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
+            (?:{_PREPOSITIONS})\ (?:
+                (?P<named>{_any_of(_NOUNS.split("|"))}\ )(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
+                (?=\s*(?:[\[\](),;:'"<]|{_ANY_AFTER}\b|[\w.-]*0))
+              | (?P<addressed>)(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+              | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
+            )
+          | (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{_any_of(_OWNERS.split("|"))}(?:\ |:\ ?|\ :\ ))(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
             (?=\s*(?:$|[\[\](),;:.'"/<]|{_ANY_AFTER}\b|[\w.-]*0))
-          | (?P<named>(?:{_PREPOSITIONS})\ {_any_of(_NOUNS.split("|"))}\ )(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
-            (?=\s*(?:[\[\](),;:'"<]|{_ANY_AFTER}\b|[\w.-]*0))
           | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
-          | (?P<addressed>(?:{_PREPOSITIONS}|server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+          | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
           | (?P<hyphened>{_ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
@@ -300,7 +304,6 @@ _MASKS = re.compile(
           | (?P<member>(?:{_MEMBERS})\ )(?!{_ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?=\ (?:{_ANY_AFTER}\b|0))
           | (?P<sql>(?:{_SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
           | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
-          | (?P<account>(?:for|by|as)\ )(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
           | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{_MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
                 |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{_MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
           | localhost(?:\.localdomain)?\b(?::0)?
@@ -361,6 +364,7 @@ _KEEPING = frozenset(
         "named",
         "peer",
         "addressed",
+        "endpoint",
         "process",
         "task",
         "member",
@@ -380,7 +384,7 @@ def _template(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
-    if "[<*>]:<" in masked:  # [::1]:80
+    if "]:<" in masked:  # [::1]:80
         masked = masked.replace("[<*>]:<*>", MASK)
     if ".<" in masked or "/<" in masked or "#<" in masked or "*<" in masked:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
@@ -414,4 +418,4 @@ def _mask(found: re.Match[str]) -> str:
         case "joined" | "listed":
             return f"[{MASK}"
         case _:
-            return f"{found[group]}{MASK}"
+            return f"{text[: found.end(group) - found.start()]}{MASK}"
