@@ -256,10 +256,6 @@ _ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.s
 _WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+0[\w$]*+(?:(?:[-+./@#*]|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 
 _ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
-# Behind "service [", whatever stands in the brackets is a name; a lookbehind is of one length.
-_BEFORE_BRACKET = "|".join(
-    f"(?<=\\b(?:{'|'.join(w for w in _NOUNS.split('|') if len(w) == length)})\\ \\[)" for length in sorted(set(map(len, _NOUNS.split("|"))))
-)
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
     rf"""
@@ -276,10 +272,9 @@ _MASKS = re.compile(
     | (?P<held>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
     )
   | \[(?:
-      (?P<kept>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[\],])        # [broker edge]
-    | (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
-    | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+|(?:{_BEFORE_BRACKET})[\w$@.-]{{1,128}}+)
-        (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders], policy [x]
+      (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
+    | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
+        (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
     )
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
@@ -296,6 +291,7 @@ _MASKS = re.compile(
           | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
+          | (?P<held_in>{_any_of(_NOUNS.split("|"))}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{_ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
@@ -340,7 +336,7 @@ _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
-_GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
+_GLUED = re.compile(r"[./#@$~*](?<![\w>)\]].)[./#@$~*]*+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 # What keeps more than the mask: the marks around it, or the words in front.
@@ -355,7 +351,7 @@ _KEEPING = frozenset(
         "arguments",
         "who",
         "held",
-        "kept",
+        "held_in",
         "joined",
         "listed",
         "verb",
@@ -413,7 +409,7 @@ def _mask(found: re.Match[str]) -> str:
             return f"`{MASK}`"
         case "empty" | "arguments" | "who":
             return f"({MASK})"
-        case "held" | "kept":
+        case "held":
             return f"{text[0]}{found[group]}{MASK}"
         case "joined" | "listed":
             return f"[{MASK}"
