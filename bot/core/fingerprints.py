@@ -336,7 +336,7 @@ _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
-_GLUED = re.compile(r"[./#@$~*](?<![\w>)\]].)[./#@$~*]*+<\*>")  # marks that belong to the name behind them
+_GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 # What keeps more than the mask: the marks around it, or the words in front.
