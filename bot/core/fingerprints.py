@@ -317,7 +317,7 @@ _MASKS = re.compile(
           | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                                    # LOOKING (n.state), 0 (n.sid)
-      | (?P<number>0(?:[.,:/x*-]0|e-0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
+      | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
@@ -382,7 +382,7 @@ def _template(message: str) -> str:
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
     if "]:<" in masked:  # [::1]:80
         masked = masked.replace("[<*>]:<*>", MASK)
-    if ".<" in masked or "/<" in masked or "#<" in masked or "*<" in masked:
+    if ".<" in masked or "/<" in masked or "#<" in masked:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked

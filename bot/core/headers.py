@@ -119,7 +119,7 @@ def header_length(canonical: str) -> int:
 
 
 def _past_level(canonical: str, at: int) -> int:
-    fixed = _FIXED.match(canonical, at)
+    fixed = _FIXED.match(canonical, at) if canonical.startswith("0 0:0:0.0", at + 1) else None  # klog behind syslog
     if fixed:
         return fixed.end()
     level = _LEVEL_FIRST.match(canonical, at)

@@ -63,6 +63,9 @@ SAME_KIND = [
     ("Displayed com.acme.shop/.MainActivity now", "Displayed com.android.phone:background/.Dialer now"),
     ("Stabilized group kube-proxy generation 3", "Stabilized group shop-api generation 41"),
     ("nginx[12]: segfault at 0", "java[4711]: segfault at 0"),
+    ("housekeeper delta=250 ms now", "housekeeper delta=3.5s now"),
+    ("Error Path:/ is there", "Error Path:/brokers/ids is there"),
+    ("Package A-B-Package~31bf~amd64~~10.0.1 staged", "Package KB12~3~x~~1 staged"),
 ]
 OTHER_KIND = [
     ("disk is full", "disk is slow"),
@@ -75,6 +78,7 @@ OTHER_KIND = [
     ("ERROR Starting: worker", "ERROR Stopping: worker"),
     ("Task Transitioned from NEW to RUNNING", "Task Transitioned from RUNNING to FAILED"),
     ("Cluster went from [GREEN] to [YELLOW]", "Cluster went from [GREEN] to [RED]"),
+    ('"RemoveContainer" containerID="0a1b"', '"Container not found" containerID="0a1b"'),
     ("Worker[3]: it has begun", "Server[3]: it has begun"),
     ("closed by user [preauth]", "closed by user [postauth]"),
 ]
@@ -107,6 +111,8 @@ HEADERS = [
     "05/01/2024 12:00:00;0008;PBS_Server.12;Job;7.master;",
     "[ ERROR] [1714550000.123456789]: ",
     "[    0.000000] ",
+    "[2024-05-01 12:00:00] production.ERROR: ",
+    "May  1 12:00:00 web-1 kubelet[42]: E0501 12:00:00.123456   42 pod_workers.go:12] ",
     "- 1131566461 2005.11.09 login Nov 9 12:00:00 local@login sshd[42]: ",
     "ERROR ",
 ]
