@@ -10,13 +10,13 @@ import select
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import IO
 
 from bot.adapters.reading_ahead import ahead
-from bot.core.alerts import FingerprintCount, Window
+from bot.core.alerts import WhichAreNew, Window
 from bot.core.structured import Structure
 from bot.core.windows import Tally
 from bot.ports.errors import Unavailable
@@ -83,8 +83,8 @@ class TallyProcess:
             self._tally.count_others(others - self._tally.others)
         self._tally.finish()
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, is_new: Callable[[FingerprintCount], bool]) -> Window:
-        return self._tally.window(watch, began_at, ended_at, is_new)
+    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window:
+        return self._tally.window(watch, began_at, ended_at, which_are_new)
 
     def close(self) -> None:
         """End the process, if it still runs."""

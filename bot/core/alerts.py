@@ -1,5 +1,6 @@
 """Alerts: what went wrong, who has it, and the only moves that it can make."""
 
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,6 +57,10 @@ class FingerprintCount:
     is_new: bool = False  # the watch had never seen it before this window
     sign: Sign = Sign.USUAL
     usual: float | None = None  # how many are usual in such a window; None while that is not known
+
+
+WhichAreNew = Callable[[Sequence[FingerprintCount]], Container[str]]
+"""Asked once about all kinds of a window; returns the ids of those that the watch has never seen before."""
 
 
 @dataclass(frozen=True, slots=True)

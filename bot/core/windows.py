@@ -1,12 +1,12 @@
 """Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import FingerprintCount, Window
+from bot.core.alerts import FingerprintCount, WhichAreNew, Window
 from bot.core.lines import text_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
@@ -23,8 +23,6 @@ KINDS = 5000  # told apart in one window; the lines of further kinds are counted
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
 
 # bot.core.fingerprints is imported where it is used: building its patterns takes 0.1 s, for which the start of the daemon does not wait.
-
-IsNew = Callable[[FingerprintCount], bool]
 
 
 @dataclass(slots=True)
@@ -116,14 +114,16 @@ class Tally:
     def close(self) -> None:
         """Let go of what it holds: nothing, here."""
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, is_new: IsNew) -> Window:
+    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window:
         """Return all of it as a window.
 
         Args:
-            is_new: asked once for each kind that was told apart; whether this watch has never seen it before.
+            which_are_new: asked once about all kinds that were told apart; returns the ids of those that this watch has never seen before.
         """
         self.finish()
-        counts = [replace(count, is_new=is_new(count)) for count in self.kinds()]
+        kinds = self.kinds()
+        new = which_are_new(kinds)
+        counts = [replace(count, is_new=count.id in new) for count in kinds]
         further_new = [count for count in counts[TOP:] if count.is_new][:TOP]
         return Window(
             watch=watch,

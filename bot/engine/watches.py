@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -152,14 +152,15 @@ class WatchEngine:
         kinds: list[FingerprintCount] = []
         families = WatchFamilies(tx, watch.name)
 
-        def is_new(kind: FingerprintCount) -> bool:
-            new = tx.watches.see_fingerprint(watch.name, kind.id, kind.template, kind.count, ended_at) and families.is_new(kind.template)
-            kinds.append(replace(kind, is_new=new))
+        def which_are_new(found: Sequence[FingerprintCount]) -> frozenset[str]:
+            never_seen = tx.watches.see_fingerprints(watch.name, found, ended_at)
+            new = frozenset(kind.id for kind in found if kind.id in never_seen and families.is_new(kind.template))
+            kinds.extend(replace(kind, is_new=kind.id in new) for kind in found)
             return new
 
         for checkpoint in checkpoints:
             tx.watches.save_checkpoint(watch.name, checkpoint)
-        counted = tally.window(watch.name, began_at, ended_at, is_new)
+        counted = tally.window(watch.name, began_at, ended_at, which_are_new)
         families.grow(ended_at)
         baseline = baseline_of(ended_at, tx.watches.hours(watch.name, [*same_hours(ended_at), *last_hours(ended_at)]))
         resolved = tx.watches.resolved(watch.name)

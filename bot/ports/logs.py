@@ -1,11 +1,11 @@
 """Log sources: what a watch reads, and where it goes on next time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.alerts import FingerprintCount, Window
+from bot.core.alerts import WhichAreNew, Window
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import block_of as block_of
 from bot.core.lines import lines_of
@@ -61,7 +61,7 @@ class LineCounter(Protocol):
 
     def finish(self) -> None: ...
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, is_new: Callable[[FingerprintCount], bool]) -> Window: ...
+    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window: ...
 
     def close(self) -> None: ...
 

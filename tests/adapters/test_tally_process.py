@@ -39,7 +39,7 @@ def window_of(counter: LineCounter) -> Window:
     counter.add(block_of(["ERROR the last, which may go on"]), "stream 0\udcff")
     counter.finish()
     assert counter.carry("stream 0\udcff")
-    return counter.window("api", BEGAN, BEGAN + timedelta(minutes=15), lambda kind: kind.count > 1)
+    return counter.window("api", BEGAN, BEGAN + timedelta(minutes=15), lambda kinds: {kind.id for kind in kinds if kind.count > 1})
 
 
 def test_it_counts_as_a_tally_in_the_daemon_does() -> None:

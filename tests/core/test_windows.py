@@ -1,6 +1,7 @@
 """Windows: every line counts once, the numbers add up, and memory is bounded."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -34,7 +35,7 @@ def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: 
     tally = Tally(errors, kinds=kinds)
     for batch in batches:
         tally.add(block_of(batch))
-    return tally.window("api", BEGAN, ENDED, lambda kind: kind.id not in known)
+    return tally.window("api", BEGAN, ENDED, lambda kinds: {kind.id for kind in kinds} - known)
 
 
 def test_lines_errors_and_kinds_are_counted() -> None:
@@ -92,13 +93,13 @@ def test_beyond_the_limit_lines_are_still_counted_and_kinds_estimated() -> None:
 def test_each_kind_is_asked_about_once() -> None:
     asked: list[FingerprintCount] = []
 
-    def is_new(kind: FingerprintCount) -> bool:
-        asked.append(kind)
-        return False
+    def which_are_new(kinds: Sequence[FingerprintCount]) -> set[str]:
+        asked.extend(kinds)
+        return set()
 
     tally = Tally("ERROR")
     tally.add(block_of(["ERROR a", "ERROR b", "ERROR a"]))
-    tally.window("api", BEGAN, ENDED, is_new)
+    tally.window("api", BEGAN, ENDED, which_are_new)
 
     assert Counter(kind.count for kind in asked) == {1: 1, 2: 1}
 
@@ -127,7 +128,7 @@ def test_the_same_note_is_kept_once() -> None:
     tally.note(["a gap", "a gap"])
     tally.note(["a gap", "another"])
 
-    assert tally.window("api", BEGAN, ENDED, lambda _: False).notes == ("a gap", "another")
+    assert tally.window("api", BEGAN, ENDED, lambda _: ()).notes == ("a gap", "another")
 
 
 def test_lines_that_the_source_counted_are_lines_without_errors() -> None:

@@ -14,6 +14,7 @@ from bot.core.operations import Operation, OperationKind, OperationState
 from bot.ports.errors import Unavailable
 from bot.ports.journal import OutboxRow
 from bot.ports.logs import Batch, Checkpoint
+from tests.adapters.journal.values import see
 from tests.engine.log_world import LogWorld, shown
 
 
@@ -281,7 +282,7 @@ def test_the_table_of_known_kinds_is_bounded_while_a_storm_goes_on(world: LogWor
         fire(world, "".join(f"ERROR {first}{a}{b}{c}ing failed\n" for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefghi"))
 
     with world.journal.begin() as tx:
-        kept = sum(not tx.watches.see_fingerprint("api", kind, "", 0, world.clock.now()) for kind in _known(world))
+        kept = sum(not see(tx, "api", kind, "", 0, world.clock.now()) for kind in _known(world))
     assert 576 <= kept <= 700
 
 

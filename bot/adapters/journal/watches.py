@@ -7,11 +7,13 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, resolved_kinds, windows
-from bot.core.alerts import Window
+from bot.core.alerts import FingerprintCount, Window
 from bot.core.baseline import HourTally
 from bot.core.families import Family
 from bot.ports.clock import Clock
 from bot.ports.logs import Checkpoint
+
+AT_ONCE = 500  # ids in one question; older SQLite takes no more than 999 values
 
 _CHECKPOINTS = select(checkpoints.c.document).where(checkpoints.c.watch == bindparam("known_watch"))
 _MOVE_CHECKPOINT = (
@@ -28,6 +30,9 @@ _COUNT_FINGERPRINT = (
     .values(count=fingerprints.c.count + bindparam("more"), last_seen_at=bindparam("at"))
 )
 _ADD_FINGERPRINT = insert(fingerprints)
+_KNOWN = select(fingerprints.c.fingerprint).where(
+    fingerprints.c.watch == bindparam("known_watch"), fingerprints.c.fingerprint.in_(bindparam("wanted", expanding=True))
+)
 _OF_WATCH = fingerprints.c.watch == bindparam("known_watch")
 _FAMILIES = select(families.c.family, families.c.template).where(families.c.watch == bindparam("known_watch")).order_by(families.c.id)
 _ADD_FAMILY = insert(families)
@@ -92,21 +97,30 @@ class SqlWatches:
         text = self._connection.execute(_LAST_WINDOW, {"known_watch": watch}).scalar()
         return None if text is None else documents.read(Window, text)
 
-    def see_fingerprint(self, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
-        """Count a fingerprint; True when this watch saw it for the first time."""
-        seen = {"known_watch": watch, "known_fingerprint": fingerprint, "more": count, "at": at}
-        if self._connection.execute(_COUNT_FINGERPRINT, seen).rowcount:
-            return False
-        values = {
-            "watch": watch,
-            "fingerprint": fingerprint,
-            "template": documents.storable(template),
-            "count": count,
-            "first_seen_at": at,
-            "last_seen_at": at,
-        }
-        self._connection.execute(_ADD_FINGERPRINT, values)
-        return True
+    def see_fingerprints(self, watch: str, kinds: Sequence[FingerprintCount], at: datetime) -> frozenset[str]:
+        """Count kinds, each id once; return the ids that this watch saw for the first time."""
+        known: set[str] = set()
+        for first in range(0, len(kinds), AT_ONCE):
+            wanted = {"known_watch": watch, "wanted": [kind.id for kind in kinds[first : first + AT_ONCE]]}
+            known.update(self._connection.execute(_KNOWN, wanted).scalars())
+        seen = [{"known_watch": watch, "known_fingerprint": kind.id, "more": kind.count, "at": at} for kind in kinds if kind.id in known]
+        new = [
+            {
+                "watch": watch,
+                "fingerprint": kind.id,
+                "template": documents.storable(kind.template),
+                "count": kind.count,
+                "first_seen_at": at,
+                "last_seen_at": at,
+            }
+            for kind in kinds
+            if kind.id not in known
+        ]
+        if seen:
+            self._connection.execute(_COUNT_FINGERPRINT, seen)
+        if new:
+            self._connection.execute(_ADD_FINGERPRINT, new)
+        return frozenset(kind.id for kind in kinds if kind.id not in known)
 
     def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
         """Return the windows of a watch that ended since a time, the newest first, at most so many."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.alerts import Alert, Window
+from bot.core.alerts import Alert, FingerprintCount, Window
 from bot.core.baseline import HourTally
 from bot.core.families import Family
 from bot.ports.logs import Checkpoint
@@ -20,8 +20,8 @@ class Watches(Protocol):
 
     def last_window(self, watch: str) -> Window | None: ...
 
-    def see_fingerprint(self, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
-        """Count a fingerprint; True when this watch saw it for the first time."""
+    def see_fingerprints(self, watch: str, kinds: Sequence[FingerprintCount], at: datetime) -> frozenset[str]:
+        """Count kinds, each id once; return the ids that this watch saw for the first time."""
 
     def families(self, watch: str) -> list[Family]:
         """Return the rules that say which kinds of a watch are one family, the oldest first."""

@@ -12,7 +12,7 @@ from bot.adapters.journal import SqlJournal
 from bot.core.operations import OperationState
 from bot.ports.journal import OutboxRow, OutboxState, Transaction
 
-from .values import NOON, envelope, message, operation, row
+from .values import NOON, envelope, message, operation, row, see
 
 OF_OUTBOX = OutboxRow("C1", message("x"), story="s", id=1, state=OutboxState.SENDING)
 
@@ -42,7 +42,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "outbox.prune": lambda tx: tx.outbox.prune(NOON),
     "watches.last_window": lambda tx: tx.watches.last_window("api"),
     "watches.checkpoints": lambda tx: tx.watches.checkpoints("api"),
-    "watches.see_fingerprint": lambda tx: tx.watches.see_fingerprint("api", "f", "t", 1, NOON),
+    "watches.see_fingerprints": lambda tx: see(tx, "api", "f", "t", 1, NOON),
     "locks.get": lambda tx: tx.locks.get("1"),
     "locks.at": lambda tx: tx.locks.at("acme/checkout", "production"),
     "locks.open": lambda tx: tx.locks.open(),

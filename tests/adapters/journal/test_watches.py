@@ -3,11 +3,12 @@
 from contextlib import suppress
 
 from bot.adapters.journal import SqlJournal
+from bot.core.alerts import FingerprintCount
 from bot.core.baseline import HourTally
 from bot.core.families import Family
 from bot.ports.logs import Checkpoint
 
-from .values import NOON, after, window
+from .values import NOON, after, see, window
 
 
 def test_each_stream_of_a_watch_goes_on_where_it_was(journal: SqlJournal) -> None:
@@ -57,11 +58,11 @@ def test_the_last_window_of_a_watch_is_the_one_written_last(journal: SqlJournal)
 
 def test_a_fingerprint_is_new_once_for_each_watch(journal: SqlJournal) -> None:
     with journal.begin() as tx:
-        assert tx.watches.see_fingerprint("api", "f1", "timeout \udcff\0", 3, NOON)
-        assert not tx.watches.see_fingerprint("api", "f1", "timeout", 4, after(15))
-        assert tx.watches.see_fingerprint("web", "f1", "timeout", 1, after(15))
+        assert see(tx, "api", "f1", "timeout \udcff\0", 3, NOON)
+        assert not see(tx, "api", "f1", "timeout", 4, after(15))
+        assert see(tx, "web", "f1", "timeout", 1, after(15))
     with journal.begin() as tx:
-        assert not tx.watches.see_fingerprint("api", "f1", "timeout", 4, after(30))
+        assert not see(tx, "api", "f1", "timeout", 4, after(30))
 
 
 def test_windows_come_newest_first_since_a_time_and_no_more_than_asked(journal: SqlJournal) -> None:
@@ -112,8 +113,8 @@ def test_pruning_forgets_what_is_old_but_no_watch_its_last_window(journal: SqlJo
             tx.watches.save_hour("api", HourTally(after(minutes), after(minutes)))
         tx.watches.mark_resolved("api", ["f1"], NOON)
         for n in range(5):
-            tx.watches.see_fingerprint("api", f"f{n}", "t", 1, after(n))
-        tx.watches.see_fingerprint("web", "f1", "t", 1, NOON)
+            see(tx, "api", f"f{n}", "t", 1, after(n))
+        see(tx, "web", "f1", "t", 1, NOON)
     with journal.begin() as tx:
         assert tx.watches.prune(after(50), after(100), 3) == 1 + 2 + 1 + 2
         assert tx.watches.prune(after(50), after(100), 3) == 0
@@ -122,8 +123,8 @@ def test_pruning_forgets_what_is_old_but_no_watch_its_last_window(journal: SqlJo
         assert tx.watches.last_window("api") == window(ended_at=after(2), lines=2)
         assert tx.watches.hours("api", [NOON, after(60), after(120)]) == [HourTally(after(120), after(120))]
         assert tx.watches.resolved("api") == frozenset()
-        assert not tx.watches.see_fingerprint("api", "f4", "t", 1, after(9))
-        assert tx.watches.see_fingerprint("api", "f0", "t", 1, after(9))
+        assert not see(tx, "api", "f4", "t", 1, after(9))
+        assert see(tx, "api", "f0", "t", 1, after(9))
 
 
 def test_families_are_kept_for_each_watch_in_the_order_of_their_making(journal: SqlJournal) -> None:
@@ -140,7 +141,18 @@ def test_families_are_kept_for_each_watch_in_the_order_of_their_making(journal: 
 def test_the_templates_of_the_kinds_that_were_seen_last(journal: SqlJournal) -> None:
     with journal.begin() as tx:
         for number, template in enumerate(("oldest", "older", "newest")):
-            tx.watches.see_fingerprint("api", f"f{number}", template, 1, after(number))
-        tx.watches.see_fingerprint("web", "f9", "elsewhere", 1, after(9))
+            see(tx, "api", f"f{number}", template, 1, after(number))
+        see(tx, "web", "f9", "elsewhere", 1, after(9))
     with journal.read() as tx:
         assert tx.watches.templates("api", 2) == ["newest", "older"]
+
+
+def test_many_kinds_are_seen_at_once_those_that_are_known_and_those_that_are_new(journal: SqlJournal) -> None:
+    def kinds(*numbers: int) -> list[FingerprintCount]:
+        return [FingerprintCount(f"f{number}", "t", number, "") for number in numbers]
+
+    with journal.begin() as tx:
+        assert tx.watches.see_fingerprints("api", [], NOON) == frozenset()
+        assert len(tx.watches.see_fingerprints("api", kinds(*range(0, 1400, 2)), NOON)) == 700
+        assert tx.watches.see_fingerprints("api", kinds(*range(1300)), after(15)) == {f"f{number}" for number in range(1, 1300, 2)}
+        assert tx.watches.see_fingerprints("web", kinds(1, 2), NOON) == {"f1", "f2"}

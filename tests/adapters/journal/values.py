@@ -9,7 +9,7 @@ from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import Message, section
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.ports.events import Envelope, EnvelopeKind
-from bot.ports.journal import AuditEvent, OutboxRow
+from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -66,6 +66,11 @@ def succeeded(name: str, at: datetime, **changes: Any) -> Operation:
 def window(watch: str = "api", **changes: Any) -> Window:
     top = (FingerprintCount("f1", "timeout after <n> ms", 3, "timeout after 17 ms"),)
     return replace(Window(watch, NOON, after(15), lines=100, errors=3, distinct=1, fingerprints=top, notes=("a gap",)), **changes)
+
+
+def see(tx: Transaction, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
+    """See one kind; True when the watch saw it for the first time."""
+    return fingerprint in tx.watches.see_fingerprints(watch, [FingerprintCount(fingerprint, template, count, "")], at)
 
 
 def alert(name: str, **changes: Any) -> Alert:
