@@ -194,13 +194,10 @@ def _cut(arena: Arena, kind: str, lost: str) -> float:
 
 
 def _judge(commands: list[Command], kind: str, lost: str, cut_at: float, served_again_at: float) -> Cut:
-    # Asked to go, a connection still serves for a while: what is written into it is not lost.
+    # Asked to go, a connection still serves for a while: what is written into it is not lost. What waits behind half a frame comes later than Slack waits for
+    # an ack, or not at all.
     into_it = [c for c in commands if c.connection == lost and c.sent_at >= cut_at] if kind != "disconnect" else []
     waits = [command.took_s for command in commands if command not in into_it]
-    if kind == "stall" and into_it:
-        # They arrive, but late: the first one's second half after the stall, the others behind it.
-        arrives_at = into_it[0].sent_at + STALL_S
-        waits += [command.took_s - max(0.0, arrives_at - command.sent_at) for command in into_it]
     acked = sum(command.took_s <= SLACK_WAITS_S for command in commands)
     return Cut(acked, len(into_it), max(waits, default=float("inf")), max(0.0, served_again_at - cut_at))
 
