@@ -116,24 +116,26 @@ class Follower:
             by_repo[operation.repo].append(operation)
         self._open = len(open_ones)
         self._progress.begin(open_ones)
-        self._look_at_all(by_repo)
+        troubles = self._look_at_all(by_repo)
+        for operation in {operation.id: operation for operation in asked}.values():
+            if operation.repo not in troubles or operation.state.is_final:  # of a run that can't be seen nothing is said
+                self._settle(operation)
+        for trouble in troubles.values():
+            raise trouble
         with self._looked:
             self._looks += 1
             self._looked.notify_all()
-        for operation in {operation.id: operation for operation in asked}.values():
-            self._settle(operation)
         return bool(open_ones or asked)
 
-    def _look_at_all(self, by_repo: Mapping[str, list[Operation]]) -> None:
-        """Look at each repository; one that can't be read, gone or closed to our token, does not hide the others."""
-        trouble: ChatopsError | None = None
+    def _look_at_all(self, by_repo: Mapping[str, list[Operation]]) -> dict[str, ChatopsError]:
+        """Look at each repository; return why those can't be read that are gone or closed to our token: they do not hide the others."""
+        troubles: dict[str, ChatopsError] = {}
         for repo, operations in by_repo.items():
             try:
                 self._look_at(repo, operations)
             except ChatopsError as error:
-                trouble = error
-        if trouble:
-            raise trouble
+                troubles[repo] = error
+        return troubles
 
     def _look_at(self, repo: str, operations: list[Operation]) -> None:
         """Ask once for the runs of a repository, and see what became of each operation's."""

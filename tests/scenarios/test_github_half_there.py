@@ -31,3 +31,11 @@ def test_a_repository_that_is_gone_does_not_keep_the_runs_of_others_from_being_f
     workspace.start()
     sandbox.ann.types("/release checkout 1.5.0 staging")
     sandbox.ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=40)
+    sandbox.plan("acme/checkout", "release.yml", "slow")
+    sandbox.commit("acme/checkout", "main", "fix: it", {"x.txt": "x"})
+    sandbox.ann.types("/release checkout 1.5.1 staging")
+    sandbox.bob.clicks(
+        sandbox.bob.waits_for("Abort and roll back to v1.5.0 …", channel="C0OPS", timeout_s=40), "Abort and roll back to v1.5.0 …"
+    )
+    assert sandbox.bob.submits({}, sandbox.bob.waits_for_modal("Abort and roll back")) == {}
+    sandbox.ann.waits_for("Rollback by bob", channel="C0OPS", timeout_s=40)  # though search can't be looked at
