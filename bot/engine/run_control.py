@@ -13,6 +13,7 @@ from bot.core.gates import Verdict
 from bot.core.markup import code, escape, md, shorten
 from bot.core.operation_buttons import may_rerun
 from bot.core.operations import Operation, OperationKind, OperationState, RunDeed, RunRequest
+from bot.core.override import gone_past
 from bot.core.requests import OperationRequest
 from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
@@ -144,9 +145,12 @@ class RunControl:
         if operation.state is OperationState.SUCCEEDED:
             log.info("abort.too_late", extra={"fields": {"operation": operation.id}})
         request = OperationRequest(OperationKind.ROLLBACK, operation.service, asked.back_to, operation.environment)
+        key = f"abort:{operation.id}:{operation.attempt}"
+        with self._journal.read() as tx:
+            has_begun = tx.operations.by_request(key) is not None  # the daemon ended before it could say so
         try:
-            prepared = self._operations.prepare(request, asked.by)
-            self._operations.start(prepared, asked.by, f"abort:{operation.id}:{operation.attempt}")
+            if not has_begun:
+                self._operations.start(self._operations.prepare(request, asked.by), asked.by, key)
         except UserError as refusal:
             text = md("↩️ I could not roll back to {}: {}", code(asked.back_to), escape(str(refusal.args[0])))
         except ChatopsError as trouble:
@@ -165,11 +169,14 @@ class RunControl:
     def _check_gates(self, operation: Operation, actor: str) -> None:
         """Ask what a release asks; and that nothing newer is live, which the old run would replace."""
         service, environment = self._configured(operation)
-        _let_through(
+        verdicts = [
             *self._gatekeeper.who_and_when(actor, service, environment),
-            check_approvals(environment.approvals, operation.approvals),
+            check_approvals(environment.approvals, operation.approvals, self._permissions.logins),
             *self._gatekeeper.what(operation.kind, service, environment, operation.version, operation.sha),
-        )
+        ]
+        if operation.override and self._gatekeeper.may_override(actor, environment, operation.override).passed:
+            verdicts = gone_past(verdicts, operation.overridden)  # its break-glass holds for whoever may break it
+        _let_through(*verdicts)
         with self._journal.read() as tx:
             live = tx.operations.last_succeeded(operation.service, operation.environment)
         if live and live.finished_at and operation.finished_at and live.finished_at > operation.finished_at:

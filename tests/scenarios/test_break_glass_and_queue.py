@@ -57,6 +57,19 @@ def test_a_break_glass_passes_the_gates_that_it_names_loudly_and_stays_marked(sc
     scene.sees(sandbox.ann, "*production* is unlocked", "C0OPS")
 
 
+def test_failed_jobs_behind_a_break_glass_are_run_again_by_whoever_may_break_it(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.plan(REPO, "release.yml", "failure", job="build")
+    sandbox.bob.types('/release checkout 3.1.1 production --override "it burns still"')
+    failed = scene.sees(sandbox.bob, "Re-run failed jobs", "C0OPS")
+    sandbox.ann.clicks(failed, "Re-run failed jobs")
+    scene.sees(sandbox.ann, "1 of 1 approval missing.")
+    sandbox.bob.clicks(failed, "Re-run failed jobs")
+    ended = scene.sees(sandbox.bob, "`v3.1.1` is live in *production*", "C0OPS")
+    assert "*Break-glass*" in sandbox.bob.reads(ended)
+    assert scene.dispatched("v3.1.1") == 1
+
+
 def test_an_override_where_every_gate_is_open_or_no_role_is_set_is_refused(scene: Scene) -> None:
     sandbox = scene.workspace.sandbox
     sandbox.bob.types('/release checkout 3.2.0 staging --override "just because"')

@@ -1,0 +1,87 @@
+"""An abort that the daemon's end cut in two: it is not told as a refusal when the rollback has begun. The journal is real, time stands still."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.adapters.journal import open_journal
+from bot.core.configuration import Configuration
+from bot.core.gates import Person
+from bot.core.operations import Operation, OperationKind, OperationState, RunDeed, RunRequest
+from bot.core.requests import OperationRequest
+from bot.engine.permissions import Permissions
+from bot.engine.run_control import RunControl
+from bot.engine.stories import Stories
+from bot.ports.errors import UserError
+from bot.ports.journal import Journal
+from tests.clocks import FakeClock
+
+
+class Members:
+    """Everybody is a full member."""
+
+    def person(self, user: str) -> Person:
+        return Person(user, "T1", user.removeprefix("U0").lower())
+
+
+class Busy:
+    """What prepares operations finds the environment busy: by the rollback itself."""
+
+    def prepare(self, request: OperationRequest, actor: str) -> None:
+        raise UserError(f"The {request.kind} {request.version} has not ended yet.")
+
+
+def said(journal: Journal, clock: FakeClock) -> str:
+    """Return all that stands in the outbox."""
+    texts: list[str] = []
+    with journal.begin() as tx:
+        while row := tx.outbox.next("C0OPS"):
+            texts.append(str(row.message))
+            tx.outbox.sent(row, "1.0", clock.now())
+    return "\n".join(texts)
+
+
+def test_an_abort_whose_rollback_had_begun_before_a_crash_says_so(tmp_path: Path) -> None:
+    clock = FakeClock()
+    configuration = Configuration("C0OPS", (), {}, {}, ())
+    journal = open_journal(f"sqlite:///{tmp_path / 'journal.db'}", clock)
+    permissions = Permissions(Members(), configuration, "T1")  # type: ignore[arg-type]
+    stories = Stories(journal, clock, permissions)
+    nothing = None
+    control = RunControl(configuration, journal, nothing, permissions, nothing, Busy(), stories, clock, lambda: None)  # type: ignore[arg-type]
+    asked = RunRequest(RunDeed.CANCEL, "U0BOB", clock.now(), 1, taken=True, back_to="v1.4.2")
+    aborted = an_operation("0p", OperationState.CANCELLED, OperationKind.RELEASE, "v1.5.0", clock, asked)
+    rollback = an_operation("0r", OperationState.APPROVED, OperationKind.ROLLBACK, "v1.4.2", clock, None)
+    with journal.begin() as tx:
+        stories.begin(tx, aborted, "asked")
+        stories.begin(tx, rollback, "abort:0p:1")
+    clock.advance(timedelta(seconds=20))  # the daemon was away
+    control.settle(aborted)
+    told = said(journal, clock)
+    journal.close()
+    assert "Rolling back to `v1.4.2`, as bob asked." in told
+    assert "could not roll back" not in told
+
+
+def an_operation(
+    name: str, state: OperationState, kind: OperationKind, version: str, clock: FakeClock, asked: RunRequest | None
+) -> Operation:
+    return Operation(
+        id=name,
+        kind=kind,
+        state=state,
+        service="checkout",
+        repo="acme/checkout",
+        workflow="release.yml",
+        ref="main",
+        sha="a" * 40,
+        version=version,
+        environment="staging",
+        actor="U0ANN",
+        requested_at=clock.now(),
+        updated_at=clock.now(),
+        dispatch_id=f"chatopsd-{name}",
+        channel="C0OPS",
+        run_id=7,
+        attempt=1,
+        asked=asked,
+    )
