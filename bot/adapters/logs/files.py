@@ -54,6 +54,7 @@ class FileLogSource:
         for pattern in self._patterns:
             _check_folder(pattern)
         found = [path for pattern in self._patterns for path in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns are absolute
+        found += [path for path in (*self._patterns, *saved) if _is_out_of_reach(path)]  # opening it says why, and its position stays
         hits = [path for path in dict.fromkeys(found) if not path.endswith(_COMPRESSED)]
         bases = {*hits, *saved}
         chosen: dict[object, str] = {}
@@ -80,6 +81,17 @@ def _check_folder(pattern: str) -> None:
 def _is_rotated(path: str, bases: set[str]) -> bool:
     """Say whether a path is an older generation of another one."""
     return any(path != base and path.startswith(base) and ROTATED.fullmatch(path, len(base)) for base in bases)
+
+
+def _is_out_of_reach(path: str) -> bool:
+    """Say whether nobody can tell if a file is there: what is in a folder that may not be entered is neither gone nor cut short."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _identity(path: str) -> object:

@@ -179,6 +179,27 @@ def test_a_folder_without_permission_makes_the_source_unavailable(open_folder: P
         Reader(inner / "*.log").read()
 
 
+@pytest.mark.parametrize("pattern", ["logs/app.log", "*/app.log"])
+def test_a_folder_that_is_closed_for_a_while_costs_no_position(open_folder: Path, pattern: str) -> None:
+    inner = open_folder / "logs"
+    inner.mkdir()
+    append(inner / "app.log", "before the watch\n")
+    reader = Reader(open_folder / pattern)
+    reader.read()
+    append(inner / "app.log", "one\n")
+    assert reader.read() == ["one"]
+
+    inner.chmod(0o700)
+    os.seteuid(65534)
+    assert reader.read() == []
+    os.seteuid(0)
+    inner.chmod(0o755)
+    append(inner / "app.log", "two\n")
+
+    assert reader.read() == ["two"]
+    assert [note.partition(": ")[2] for note in reader.notes] == ["Permission denied."]
+
+
 def test_broken_encodings_nul_bytes_and_carriage_returns(reader: Reader, log: Path) -> None:
     append(log, b"\xff\xfe broken \xc3\n\0\0\0\n\0\0one\r\n\ntwo\rthree\n")
 
