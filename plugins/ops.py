@@ -114,8 +114,9 @@ def _last_scan(ctx: Context, window: Window) -> Mrkdwn:
         found = md("{} · 📚 learns until {}", found, clock_time(window.learning_until, with_day=True))
     elif window.usual is not None:
         found = md("{} · usually {}", found, f"{round(window.usual):,}")
-    if window.notes:  # a watch that sees nothing must not look like one that finds nothing
-        found = md("{}\n⚠️ {}", found, shorten(window.notes[0], 300))
+    said = window.unreadable or window.notes
+    if said:  # a watch that sees nothing must not look like one that finds nothing
+        found = md("{}\n⚠️ {}", found, shorten(said[0], 300))
     return found
 
 

@@ -43,6 +43,14 @@ def problem_of(watch: Watch) -> Origin:
     return Origin(WATCH, watch.name)
 
 
+def unreadable_title(watch: Watch) -> str:
+    return f"{watch.name} can't be read"
+
+
+def silent_title(watch: Watch) -> str:
+    return f"{watch.name} reads nothing"
+
+
 def blind_problem_of(watch: Watch, title: str = "", summary: str = "") -> Origin:
     """Name the problem that a watch sees nothing."""
     return Origin(WATCH, watch.name + BLIND, title, "warning", summary)
@@ -88,7 +96,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         series=(*alert.series, Point(window.ended_at, window.errors))[-MOST_POINTS:],
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
-        quiet_s=0.0 if active else alert.quiet_s + (window.ended_at - window.began_at).total_seconds(),
+        quiet_s=0.0 if active else alert.quiet_s + _seen_s(window),
         samples=samples,
         is_hidden=samples is not watch.samples,
         learning=alert.learning and window.learning_until is not None,
@@ -98,6 +106,11 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         after = replace(after, worse=True, taken_rate=window.errors / window.hours)
     # Of quiet windows only the first changes what is seen: what was there is gone.
     return Observed(after, is_shown=window.errors > 0 or (not active and not alert.quiet_s) or got_worse, got_worse=got_worse)
+
+
+def _seen_s(window: Window) -> float:
+    """Return how much time a window covers: none while something can't be read, since nobody knows whether that is quiet."""
+    return 0.0 if window.unreadable else (window.ended_at - window.began_at).total_seconds()
 
 
 def is_active(alert: Alert, judged: Judged) -> bool:

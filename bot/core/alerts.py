@@ -84,6 +84,7 @@ class Window:
     sign: Sign = Sign.USUAL  # of all its errors together
     usual: float | None = None  # how many errors are usual in such a window; None while that is not known
     learning_until: datetime | None = None  # until then, what the watch finds is what it learns from
+    unreadable: tuple[str, ...] = ()  # what could not be read, nor the time before: it may hold anything
 
     @property
     def hours(self) -> float:

@@ -10,6 +10,7 @@ from bot.core.alert_story import (
     open_alert,
     opens,
     problem_of,
+    silent_title,
 )
 from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
 from bot.core.alerts import Alert, AlertState, Samples, Sign, Tie
@@ -54,11 +55,11 @@ class WatchAlerts:
             self._desk.keep(tx, after := replace(before, origin=problem, last_seen_at=at))
             self._desk.show(tx, after, at)
 
-    def sees_again(self, tx: Transaction, watch: Watch, at: datetime) -> None:
-        """Resolve the alert that a watch is blind, if there is one."""
+    def sees_again(self, tx: Transaction, watch: Watch, at: datetime, *, any_lines: bool) -> None:
+        """Resolve the alert that a watch is blind, if there is one: one that can be read again may have nothing to say."""
         problem = blind_problem_of(watch)
         before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
-        if before is not None:
+        if before is not None and (any_lines or before.title != silent_title(watch)):
             self._desk.move(tx, before, before.resolve(at, reason="it reads again"), DAEMON, "alert.resolved", at)
 
     def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples) -> None:

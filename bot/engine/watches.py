@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.alert_story import silent_title, unreadable_title
 from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.baseline import DAYS, Baseline, HourTally, baseline_of, hour_of, last_hours, same_hours
 from bot.core.configuration import Configuration, Watch
@@ -28,6 +29,7 @@ MANY = 500  # kinds in one window: then the table is looked at at once, not with
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
+MOST_REASONS = 5  # why a watch can't read something, in one alert
 NewTally = Callable[[Watch], LineCounter]
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
 
@@ -118,10 +120,12 @@ class WatchEngine:
     def _count(self, watch: Watch, before: Mapping[str, Checkpoint], began_at: datetime, tally: LineCounter) -> Window | None:
         tally.resume({stream: checkpoint.carry for stream, checkpoint in before.items()})
         after: dict[str, Checkpoint] = {}
+        unreadable: dict[str, None] = {}
         for batch in self._sources[watch.name].read(before):
             tally.add(batch.data, batch.checkpoint.stream)
             tally.count_others(batch.others)
             tally.note(batch.notes)
+            unreadable.update(dict.fromkeys(batch.unreadable))
             after[batch.checkpoint.stream] = batch.checkpoint
         tally.finish()
         after = {stream: replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()}
@@ -130,7 +134,7 @@ class WatchEngine:
         with self._journal.begin() as tx:
             if tx.watches.checkpoints(watch.name) != before:
                 return None
-            window = self._write(tx, watch, tally, after.values(), min(began_at, ended_at), ended_at, samples)
+            window = self._write(tx, watch, tally, after.values(), min(began_at, ended_at), ended_at, samples, tuple(unreadable))
         self._failures.pop(watch.name, None)
         log.info(
             "watch.scanned", extra={"fields": {"watch": watch.name, "lines": window.lines, "errors": window.errors, "new": window.new}}
@@ -148,6 +152,7 @@ class WatchEngine:
         began_at: datetime,
         ended_at: datetime,
         samples: Samples,
+        unreadable: tuple[str, ...],
     ) -> Window:
         kinds: list[FingerprintCount] = []
         families = WatchFamilies(tx, watch.name)
@@ -160,7 +165,7 @@ class WatchEngine:
 
         for checkpoint in checkpoints:
             tx.watches.save_checkpoint(watch.name, checkpoint)
-        counted = tally.window(watch.name, began_at, ended_at, which_are_new)
+        counted = replace(tally.window(watch.name, began_at, ended_at, which_are_new), unreadable=unreadable)
         families.grow(ended_at)
         baseline = baseline_of(ended_at, tx.watches.hours(watch.name, [*same_hours(ended_at), *last_hours(ended_at)]))
         resolved = tx.watches.resolved(watch.name)
@@ -191,9 +196,12 @@ class WatchEngine:
         tx.watches.save_hour(window.watch, tally.add(seconds, window.lines, window.errors, counts))
 
     def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline) -> None:
-        """Open an alert when a watch reads nothing where it always read much, and end it when it reads again."""
+        """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""
+        if window.unreadable:
+            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _listed(window.unreadable), window.ended_at)
+            return
         if window.lines:
-            self._alerts.sees_again(tx, watch, window.ended_at)
+            self._alerts.sees_again(tx, watch, window.ended_at, any_lines=True)
             return
         silent = []
         for each in tx.watches.recent_windows(watch.name, window.ended_at - KEEP_WINDOWS, SILENT_LOOKED_AT):
@@ -206,7 +214,9 @@ class WatchEngine:
             usual = baseline.lines(length_h)
             expected = f"{round(usual.median):,}" if usual else "many"
             why = f"No line for {since}, where {expected} are usual. {' '.join(window.notes)}".strip()
-            self._alerts.sees_nothing(tx, watch, f"{watch.name} reads nothing", why, window.ended_at)
+            self._alerts.sees_nothing(tx, watch, silent_title(watch), why, window.ended_at)
+        else:
+            self._alerts.sees_again(tx, watch, window.ended_at, any_lines=False)
 
     def _failed(self, watch: Watch, why: str) -> None:
         """Count a failure to read; from the second in a row on it is an alert."""
@@ -215,4 +225,9 @@ class WatchEngine:
             return
         now = self._clock.now()
         with self._journal.begin() as tx:
-            self._alerts.sees_nothing(tx, watch, f"{watch.name} can't be read", why, now)
+            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), why, now)
+
+
+def _listed(reasons: tuple[str, ...]) -> str:
+    more = f"\nand {len(reasons) - MOST_REASONS:,} more" if len(reasons) > MOST_REASONS else ""
+    return "\n".join(reasons[:MOST_REASONS]) + more

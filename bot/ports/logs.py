@@ -29,12 +29,14 @@ class Batch:
 
     `data` holds the lines as they were written, each ended by a newline, none longer than `LONGEST_LINE`; `block_of` makes it of single lines.
     It is empty when only the checkpoint or a note is news. `others` counts further lines, none of them an error, which the source counted and does not give.
+    `unreadable` says, each time, what still can't be read since the last time, while the rest of the source can.
     """
 
     data: bytes
     checkpoint: Checkpoint
     notes: tuple[str, ...] = ()
     others: int = 0
+    unreadable: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:

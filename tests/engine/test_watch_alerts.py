@@ -179,6 +179,42 @@ def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: Log
     assert world.alerts.open() == []
 
 
+def test_a_file_that_can_not_be_read_is_an_alert_and_no_quiet(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    kept = world.log.with_suffix(".kept")
+    world.log.rename(kept)
+    world.log.symlink_to(world.log)  # what nobody can open: root may read everything else
+    other = world.log.with_name("other.log")
+    for _ in range(6):
+        with other.open("a") as file:
+            file.write("INFO ok\n")
+        assert world.scan().lines <= 1
+
+    found = {alert.title: alert.state for alert in world.alerts.open()}
+    assert found == {"api": AlertState.FIRING, "api can't be read": AlertState.FIRING}
+    (told,) = [row for row in world.sent() if row.story == "alert:A2"]
+    assert "api.log can't be read: Too many levels of symbolic links." in shown(told.message)
+
+    world.log.unlink()
+    kept.rename(world.log)
+    for _ in range(6):
+        world.scan()
+    assert world.alerts.open() == []
+
+
+def test_a_watch_that_can_be_read_again_and_has_nothing_to_say_is_not_called_unreadable(world: LogWorld) -> None:
+    broken = world.engines({"api": Broken()}).watches
+    for _ in range(2):
+        world.clock.advance(timedelta(minutes=15))
+        with pytest.raises(Unavailable):
+            broken.scan(world.watch)
+    assert [alert.title for alert in world.alerts.open()] == ["api can't be read"]
+
+    assert world.scan().lines == 0
+
+    assert world.alerts.open() == []
+
+
 def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_reads_again(world: LogWorld) -> None:
     for _ in range(24):
         world.append("INFO ok\n" * 100)

@@ -65,6 +65,7 @@ class LogStream:
         self._position = position
         self._told = saved
         self._notes: tuple[str, ...] = ()
+        self._unreadable: tuple[str, ...] = ()
 
     def read(self) -> Iterator[Batch]:
         """Yield what is new, then where the stream stands if that has changed since it was told last."""
@@ -77,18 +78,21 @@ class LogStream:
             self._refuse(error)
         else:
             yield from self._read_current(file)
-        if self._position != self._told or self._notes:
+        if self._position != self._told or self._notes or self._unreadable:
             yield self._batch(b"")
 
     def _batch(self, data: bytes) -> Batch:
         notes, self._notes, self._told = self._notes, (), self._position
-        return Batch(data, Checkpoint(self._path, self._position.as_json()), notes)
+        return Batch(data, Checkpoint(self._path, self._position.as_json()), notes, unreadable=self._unreadable)
 
     def _refuse(self, error: OSError) -> None:
-        """Say once that the file can't be read; its position stays for the day when it can."""
-        if not self._position.refused:
-            self._position = replace(self._position, refused=True)
-            self._notes += (f"{self._path} can't be read: {error.strerror or error}.",)
+        """Note once that the file can't be read, and say each time that it still can't; its position stays for the day when it can."""
+        why = f"{self._path} can't be read: {error.strerror or error}."
+        if self._position.refused:
+            self._unreadable = (why,)
+            return
+        self._position = replace(self._position, refused=True)
+        self._notes += (why,)
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
