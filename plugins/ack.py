@@ -29,7 +29,7 @@ _ID = re.compile(r"[Aa][0-9]+")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # The whole reply must say so: "ack the pager, please" in a thread is talk.
 _TAKEN = re.compile(
-    r"(?:ack(?:nowledged?)?|on it|i'?m on it|i'?ll take (?:it|this)|taking (?:it|this)|looking(?: into (?:it|this))?|mine)[\s.!👍👀]*",
+    r"(?:ack(?:nowledged?)?|(?:i'?m )?(?:still )?on it|i'?ll take (?:it|this)|taking (?:it|this)|looking(?: into (?:it|this))?|mine)[\s.!👍👀]*",
     re.IGNORECASE,
 )
 _GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)

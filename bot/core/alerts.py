@@ -215,11 +215,12 @@ class Alert:
         return self.window.errors / self.window.hours if self.window else 0.0
 
     def acknowledge(self, by: str, at: datetime, note: str = "", name: str = "", *, take_over: bool = False) -> "Alert":
-        """Return the alert as taken by `by`. Who has it keeps it, unless it is taken over: a second acknowledgement only adds a note."""
+        """Return the alert as taken by `by`. Who has it keeps it, unless it is taken over: a second acknowledgement only adds a note, and answers
+        the question whether its owner is still on it."""
         if not self.is_open:
             return self
         if self.state is AlertState.ACKNOWLEDGED and (self.acknowledged_by == by or not take_over):
-            return replace(self, note=note or self.note)
+            return replace(self.confirm(by, at), note=note or self.note)
         return replace(
             self._calm(),
             state=AlertState.ACKNOWLEDGED,

@@ -68,7 +68,7 @@ class AlertEngine:
                 return before
             after = before.acknowledge(by, now, note, name, take_over=take_over)
             if after != before:
-                action = "alert.noted" if before.acknowledged_by == by else "alert.taken_over" if theirs else "alert.acknowledged"
+                action = _named(before, after, by)
                 said = [md("{} {} took this over from you.", mention(before.acknowledged_by), name)] if theirs else []
                 detail = {**({"note": note} if note else {}), **({"from": before.acknowledged_by} if theirs else {})}
                 self._desk.move(tx, before, after, by, action, now, detail=detail, said=said)
@@ -87,7 +87,7 @@ class AlertEngine:
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             if before.acknowledged_by in ("", by) and before.is_open:
-                after = before.noted(note)
+                after = before.noted(note).confirm(by, now)
                 if after != before:
                     self._desk.move(tx, before, after, by, "alert.noted", now, detail={"note": note})
                 return after
@@ -237,6 +237,13 @@ class AlertEngine:
     def _check_open(alert: Alert) -> None:
         if not alert.is_open:
             raise UserError(md("{} is resolved.", code(alert.id)))
+
+
+def _named(before: Alert, after: Alert, by: str) -> str:
+    """Say what the audit calls an acknowledgement."""
+    if before.acknowledged_by != by:
+        return "alert.taken_over" if before.acknowledged_by else "alert.acknowledged"
+    return "alert.noted" if after.note != before.note else "alert.confirmed"
 
 
 def _not_yours(alert: Alert) -> Mrkdwn:

@@ -129,6 +129,27 @@ def test_an_owner_is_asked_once_and_an_answer_starts_the_time_anew(world: LogWor
     assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda world: world.alerts.acknowledge("A1", "U0ANN"),
+        lambda world: world.alerts.acknowledge("A1", "U0ANN", "it is the disk"),
+        lambda world: world.alerts.note("A1", "U0ANN", "it is the disk"),
+    ],
+)
+def test_an_owner_who_takes_it_again_or_notes_something_has_answered(world: LogWorld, answer: Callable[[LogWorld], object]) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    passes(world, HOUR)
+    world.alerts.acknowledge("A1", "U0BOB")
+    answer(world)
+    assert world.audited()[-1][:2] in {("U0ANN", "alert.confirmed"), ("U0ANN", "alert.noted")}
+    said(world)
+
+    assert passes(world, timedelta(minutes=59)) == []
+    assert world.alerts.get("A1").acknowledged_by == "U0ANN"
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+
+
 def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world: LogWorld) -> None:
     world.alerts.acknowledge("A1", "U0ANN")
     world.sent()

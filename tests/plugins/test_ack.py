@@ -162,7 +162,19 @@ def say(world: LogWorld, text: str, thread_ts: str = "") -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ack", "Ack!", "on it", "I'm on it.", "I’m on it", "<@U0BOT> on it", "<@U0BOT>: ack", "looking into it", "acknowledged 👍"],
+    [
+        "ack",
+        "Ack!",
+        "on it",
+        "I'm on it.",
+        "I’m on it",
+        "Still on it",
+        "I'm still on it.",
+        "<@U0BOT> on it",
+        "<@U0BOT>: ack",
+        "looking into it",
+        "acknowledged 👍",
+    ],
 )
 def test_saying_so_in_the_thread_takes_it(world: LogWorld, text: str) -> None:
     say(world, text)
