@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import AlertState, Samples
+from bot.core.alerts import AlertState, Samples, Sign
 from bot.core.configuration import Environment, Service
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.ports.errors import Unavailable
@@ -283,6 +283,20 @@ def test_an_alert_goes_on_over_a_restart(world: LogWorld) -> None:
 
     (alert,) = world.alerts.open()
     assert (alert.id, alert.total, alert.acknowledged_by) == ("A1", 2, "U0ANN")
+
+
+def test_what_was_resolved_weeks_ago_is_still_called_back(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n")
+    world.alerts.resolve("A1", "U0ANN")
+    for _ in range(3):
+        world.clock.advance(timedelta(days=10))
+        world.scan()
+        world.watches.prune()
+
+    fire(world, "ERROR disk 2 is slow\n")
+
+    (alert,) = world.alerts.open()
+    assert [kind.sign for kind in alert.kinds] == [Sign.REGRESSED]
 
 
 def test_what_nothing_is_compared_with_is_forgotten(world: LogWorld) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, resolved_kinds, windows
@@ -47,7 +47,9 @@ _IS_BACK = delete(resolved_kinds).where(
     resolved_kinds.c.watch == bindparam("known_watch"), resolved_kinds.c.fingerprint == bindparam("known_fingerprint")
 )
 _RESOLVE = insert(resolved_kinds)
-_PRUNE_RESOLVED = delete(resolved_kinds).where(resolved_kinds.c.resolved_at < bindparam("before"))
+# A kind that is not known any more is new when it comes back; one that is known must be called back, however long it was away.
+_IS_KNOWN = exists().where(fingerprints.c.watch == resolved_kinds.c.watch, fingerprints.c.fingerprint == resolved_kinds.c.fingerprint)
+_PRUNE_RESOLVED = delete(resolved_kinds).where(resolved_kinds.c.resolved_at < bindparam("before"), ~_IS_KNOWN)
 _RECENT_WINDOWS = (
     select(windows.c.document)
     .where(windows.c.watch == bindparam("known_watch"), windows.c.ended_at >= bindparam("since"))
@@ -184,7 +186,6 @@ class SqlWatches:
         """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
         forgotten = self._connection.execute(_PRUNE_WINDOWS, {"before": windows_before}).rowcount
         forgotten += self._connection.execute(_PRUNE_HOURS, {"before": hours_before}).rowcount
-        forgotten += self._connection.execute(_PRUNE_RESOLVED, {"before": hours_before}).rowcount
         for watch in list(self._connection.execute(_CROWDED, {"most": most_fingerprints}).scalars()):
             forgotten += self.crowd_out(watch, most_fingerprints)
-        return forgotten
+        return forgotten + self._connection.execute(_PRUNE_RESOLVED, {"before": hours_before}).rowcount
