@@ -28,7 +28,7 @@ from bot.core.configuration import Configuration
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.alertmanager import Alertmanager
 from bot.ports.clock import Clock
-from bot.ports.errors import OutcomeUnknown, Rejected, Unavailable
+from bot.ports.errors import NotFound, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
@@ -183,7 +183,14 @@ class AlertmanagerEngine:
         if known and not silence.remote_id:
             self._write(silence, replace(silence, remote_id=known, ends_at=now))  # made before; renewed at the next look
             return
-        remote_id = self._alertmanager.put_silence(silence.labels, silence.author, silence.text, now - SKEW, ends_at, replaces=known)
+        try:
+            remote_id = self._alertmanager.put_silence(silence.labels, silence.author, silence.text, now - SKEW, ends_at, replaces=known)
+        except NotFound:
+            if not known:
+                raise
+            # Alertmanager lost it, as one does that keeps nothing over a restart: it is made anew at the next look.
+            self._write(silence, replace(silence, remote_id="", ends_at=None))
+            return
         self._write(silence, replace(silence, remote_id=remote_id, ends_at=ends_at))
 
     def _end(self, silence: Silence) -> None:

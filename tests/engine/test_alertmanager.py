@@ -230,6 +230,21 @@ def test_a_silence_is_renewed_before_it_ends(world: World) -> None:
     assert datetime.fromisoformat(str(renewed["endsAt"])) - datetime.fromisoformat(str(first["endsAt"])) > timedelta(hours=3)
 
 
+def test_a_silence_that_alertmanager_lost_is_made_anew(world: World) -> None:
+    alert = world.fire_one()
+    world.alerts.acknowledge(alert, "U0ANN")
+    world.look()
+    with world.journal.begin() as tx:
+        (silence,) = tx.silences.all()
+        tx.silences.put(replace(silence, remote_id="11111111-2222-3333-4444-555555555555"))
+    world.remote.expire_silence(silence.remote_id)
+    world.clock.advance(timedelta(hours=3, minutes=30))
+    world.look(2)
+
+    assert len(world.real.silences()) == 1
+    assert [row for row in world.sent() if row.thread_of] == []
+
+
 def test_what_alertmanager_does_not_take_is_said_in_the_thread_once(world: World) -> None:
     alert = world.fire_one()
     world.alerts.acknowledge(alert, "U0ANN")
