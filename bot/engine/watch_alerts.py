@@ -17,6 +17,7 @@ from bot.core.alerts import Alert, AlertState, Samples, Sign, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged
+from bot.core.privacy import mask_secrets
 from bot.core.ties import environment_of, tie_of
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
@@ -43,7 +44,8 @@ class WatchAlerts:
         self._go_on(tx, watch, before, judged, samples)
 
     def sees_nothing(self, tx: Transaction, watch: Watch, title: str, why: str, at: datetime) -> None:
-        """Open the alert that a watch is blind, or say in it why it is now."""
+        """Open the alert that a watch is blind, or say in it why it is now. A program's complaint may hold secrets, too."""
+        why = mask_secrets(why)
         problem = blind_problem_of(watch, title, why)
         before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
         if before is None:

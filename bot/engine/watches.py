@@ -29,6 +29,7 @@ MANY = 500  # kinds in one window: then the table is looked at at once, not with
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
+UNSAID = "Why is not said here, since no log line may be shown in this channel: the daemon's own log has it."
 MOST_REASONS = 5  # why a watch can't read something, in one alert
 NewTally = Callable[[Watch], LineCounter]
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
@@ -176,7 +177,7 @@ class WatchEngine:
             tx.watches.crowd_out(watch.name, MOST_FINGERPRINTS)
         self._add_to_hour(tx, judged)
         self._alerts.take(tx, watch, judged, samples)
-        self._look_for_silence(tx, watch, judged.window, baseline)
+        self._look_for_silence(tx, watch, judged.window, baseline, samples)
         return judged.window
 
     @staticmethod
@@ -195,10 +196,10 @@ class WatchEngine:
         seconds = (window.ended_at - window.began_at).total_seconds()
         tx.watches.save_hour(window.watch, tally.add(seconds, window.lines, window.errors, counts))
 
-    def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline) -> None:
+    def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline, samples: Samples) -> None:
         """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""
         if window.unreadable:
-            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _listed(window.unreadable), window.ended_at)
+            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _shown(_listed(window.unreadable), samples), window.ended_at)
             return
         if window.lines:
             self._alerts.sees_again(tx, watch, window.ended_at, any_lines=True)
@@ -213,7 +214,8 @@ class WatchEngine:
             length_h = sum(each.hours for each in silent)
             usual = baseline.lines(length_h)
             expected = f"{round(usual.median):,}" if usual else "many"
-            why = f"No line for {since}, where {expected} are usual. {' '.join(window.notes)}".strip()
+            notes = window.notes if samples is not Samples.NONE else ()
+            why = f"No line for {since}, where {expected} are usual. {' '.join(notes)}".strip()
             self._alerts.sees_nothing(tx, watch, silent_title(watch), why, window.ended_at)
         else:
             self._alerts.sees_again(tx, watch, window.ended_at, any_lines=False)
@@ -221,11 +223,17 @@ class WatchEngine:
     def _failed(self, watch: Watch, why: str) -> None:
         """Count a failure to read; from the second in a row on it is an alert."""
         self._failures[watch.name] = self._failures.get(watch.name, 0) + 1
+        log.warning("watch.failed", extra={"fields": {"watch": watch.name, "why": why, "times": self._failures[watch.name]}})
         if self._failures[watch.name] < BLIND_FROM:
             return
-        now = self._clock.now()
+        now, samples = self._clock.now(), self._may_show(watch)
         with self._journal.begin() as tx:
-            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), why, now)
+            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _shown(why, samples), now)
+
+
+def _shown(why: str, samples: Samples) -> str:
+    """Say why a watch can't be read, as far as its channel may know: programs and servers quote what they like."""
+    return why if samples is not Samples.NONE else UNSAID
 
 
 def _listed(reasons: tuple[str, ...]) -> str:

@@ -149,12 +149,13 @@ def test_where_others_read_no_line_is_shown_nor_kept(world: LogWorld) -> None:
 class Broken:
     """A source that can't be read until it is mended."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "/var/log/api.log: permission denied") -> None:
         self.works = False
+        self.why = why
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         if not self.works:
-            raise Unavailable("/var/log/api.log: permission denied")
+            raise Unavailable(self.why)
         yield Batch(b"INFO ok\n", Checkpoint("x", {"offset": 8}))
 
 
@@ -200,6 +201,21 @@ def test_a_file_that_can_not_be_read_is_an_alert_and_no_quiet(world: LogWorld) -
     for _ in range(6):
         world.scan()
     assert world.alerts.open() == []
+
+
+@pytest.mark.parametrize(("may_show", "is_said"), [(Samples.MASKED, True), (Samples.NONE, False)])
+def test_why_a_watch_can_not_be_read_is_masked_and_not_said_where_others_read(world: LogWorld, may_show: Samples, is_said: bool) -> None:
+    source = Broken("curl says: denied for ann@example.org, token=s3cr3tv4lue")
+    world.may_show = may_show
+    watches = world.engines({"api": source}).watches
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            watches.scan(world.watch)
+
+    (row,) = world.sent()
+    assert "s3cr3tv4lue" not in shown(row.message)
+    assert "ann@example.org" not in shown(row.message)
+    assert ("curl says" in shown(row.message)) == is_said
 
 
 def test_a_watch_that_can_be_read_again_and_has_nothing_to_say_is_not_called_unreadable(world: LogWorld) -> None:
