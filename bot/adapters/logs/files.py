@@ -30,6 +30,12 @@ class FileLogSource:
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         """See `bot.ports.logs.LogSource.read`."""
+        try:
+            yield from self._read(checkpoints)
+        except OSError as error:  # a disk that fails, a network's file system that is gone
+            raise Unavailable(f"{self._name.splitlines()[0]} can't be read: {error.strerror or error}.") from error
+
+    def _read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         started = checkpoints.get(STARTED)
         begins = started is None or started.position.get("pattern") != self._name
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items() if name != STARTED}

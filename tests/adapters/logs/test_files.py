@@ -1,5 +1,6 @@
 """Log files: what is read of them, where reading begins, and what can be wrong with them."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ import pytest
 
 from bot.adapters.logs import streams
 from bot.adapters.logs.files import FileLogSource
+from bot.adapters.logs.marks import HEAD
 from bot.adapters.logs.streams import LONGEST_LINE
 from bot.ports.errors import Unavailable
 from tests.adapters.logs.reader import Reader, append
@@ -198,6 +200,25 @@ def test_a_folder_that_is_closed_for_a_while_costs_no_position(open_folder: Path
 
     assert reader.read() == ["two"]
     assert [note.partition(": ")[2] for note in reader.notes] == ["Permission denied."]
+
+
+def test_a_disk_that_fails_while_it_is_read_makes_the_source_unavailable(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, "a line\n" * 1000)
+    pread = os.pread
+
+    def fails(fd: int, length: int, offset: int) -> bytes:
+        if length > HEAD:
+            raise OSError(errno.EIO, "Input/output error")
+        return pread(fd, length, offset)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "pread", fails)
+        with pytest.raises(Unavailable, match=r"\*\.log can't be read: Input/output error"):
+            reader.peek()
+
+    assert len(reader.read()) == 1000
 
 
 def test_broken_encodings_nul_bytes_and_carriage_returns(reader: Reader, log: Path) -> None:
