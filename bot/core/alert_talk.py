@@ -52,13 +52,15 @@ def signs_note(judged: Judged, samples: Samples) -> Message:
 def worse_note(alert: Alert, window: Window) -> Message:
     """Tell the owner that what they took is much worse now."""
     before = round(alert.taken_rate * window.hours)
+    since = "when I last said so" if alert.worse else "when you took it"
     length = say_duration(window.ended_at - window.began_at)
     text = md(
-        "{} ⚠️ much worse: *{}* in {}; it was {} when you took it.",
+        "{} ⚠️ much worse: *{}* in {}; it was {} {}.",
         mention(alert.acknowledged_by),
         counted(window.errors, "error"),
         length,
         before,
+        since,
     )
     return Message.of(text, section(text))
 

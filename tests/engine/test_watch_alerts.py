@@ -119,6 +119,8 @@ def test_an_owner_hears_once_that_it_is_much_worse(world: LogWorld) -> None:
     assert told.message.text == "<@U0ANN> ⚠️ much worse: *15 errors* in 15 min; it was 5 when you took it."
     assert ("chatopsd", "alert.got_worse", "alert:A1") in world.audited()
     assert len(fire(world, "ERROR disk 1 is slow\n" * 15)) == 1
+    again = fire(world, "ERROR disk 1 is slow\n" * 45)[-1]
+    assert again.message.text == "<@U0ANN> ⚠️ much worse: *45 errors* in 15 min; it was 15 when I last said so."
 
 
 def test_a_snoozed_alert_counts_on_and_tells_nobody(world: LogWorld) -> None:
