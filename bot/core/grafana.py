@@ -7,11 +7,12 @@ https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/create-dashb
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from bot.core.alerts import AlertLink, Window
 from bot.core.configuration import Explore, Watch
+from bot.core.sources import LokiSource
 
 PANE = "logs"
 SCHEMA = 1
@@ -32,7 +33,7 @@ def explore_url(explore: Explore, watch: Watch, window: Window) -> str:
     """Return the address of Explore that shows the watch's query over the window, and nothing else."""
     source = {"type": explore.type, "uid": explore.datasource}
     query = {"refId": "A", "datasource": source, "expr": _filled(explore.query, _words(watch)), "queryType": "range"}
-    asked = {"datasource": explore.datasource, "queries": [query], "range": _milliseconds(window)}
+    asked = {"datasource": explore.datasource, "queries": [query], "range": _milliseconds(watch, window)}
     panes = json.dumps({PANE: asked}, separators=(",", ":"), ensure_ascii=False)
     return f"{explore.url.rstrip('/')}/explore?panes={quote(panes, safe='')}&schemaVersion={SCHEMA}&orgId={explore.org}"
 
@@ -41,7 +42,7 @@ def grafana_url(watch: Watch, window: Window) -> str:
     """Fill a watch's link template: `{from}` and `{to}` in milliseconds, `{watch}`, `{service}` and `{environment}` encoded for an address; other
     braces stay. "" for a template that is no http(s) address."""
     words = {name: quote(value, safe="") for name, value in _words(watch).items()}
-    url = _filled(watch.grafana, {**_milliseconds(window), **words})
+    url = _filled(watch.grafana, {**_milliseconds(watch, window), **words})
     return url if url.startswith(("https://", "http://")) else ""
 
 
@@ -55,9 +56,10 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
     return template
 
 
-def _milliseconds(window: Window) -> dict[str, str]:
-    """Return `from` and `to` as Grafana takes them: texts of milliseconds since 1970."""
-    return {"from": _since_1970(window.began_at), "to": _since_1970(window.ended_at)}
+def _milliseconds(watch: Watch, window: Window) -> dict[str, str]:
+    """Return `from` and `to` as Grafana takes them: texts of milliseconds since 1970. What is read with a delay is as much older."""
+    delay = watch.source.delay if isinstance(watch.source, LokiSource) else timedelta()
+    return {"from": _since_1970(window.began_at - delay), "to": _since_1970(window.ended_at - delay)}
 
 
 def _since_1970(at: datetime) -> str:

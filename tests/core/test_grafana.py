@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.core.alerts import Window
 from bot.core.configuration import Explore, Watch
 from bot.core.grafana import explore_url, grafana_links, grafana_url
+from bot.core.sources import LokiSource
 
 BEGAN = datetime(2024, 5, 1, 14, 15, tzinfo=UTC)
 WINDOW = Window("checkout-api", BEGAN, BEGAN + timedelta(minutes=15))
@@ -66,3 +67,11 @@ def test_links_come_explore_first_and_only_where_they_can_be_used() -> None:
     assert [link.label for link in grafana_links(both, WINDOW)] == ["Open in Explore", "Open in Grafana"]
     assert grafana_links(replace(both, explore=None, grafana="javascript:alert(1)"), WINDOW) == []
     assert grafana_links(replace(both, explore=None, grafana=""), WINDOW) == []
+
+
+def test_what_is_read_from_loki_with_a_delay_is_looked_for_where_it_was_read() -> None:
+    watch = replace(WATCH, source=LokiSource("{}", delay=timedelta(minutes=2)), grafana="https://g.example.org/d/abc?from={from}&to={to}")
+
+    assert grafana_url(watch, WINDOW) == "https://g.example.org/d/abc?from=1714572780000&to=1714573680000"
+    (pane,) = json.loads(parse_qs(urlsplit(explore_url(EXPLORE, watch, WINDOW)).query)["panes"][0]).values()
+    assert pane["range"] == {"from": "1714572780000", "to": "1714573680000"}
