@@ -111,6 +111,8 @@ def look_at_clock(ctx: Context) -> None:
 
 def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     """Say what the alert's watch had to say in the last day."""
+    if alert.window is None:  # a watch that is blind, or an alert of Alertmanager
+        return md("I can't tell: no log lines are counted for this alert.")
     windows = [window for window in ctx.watches.windows_since(alert.watch, ctx.now() - DAY) if window.errors]
     if not windows:
         return md("Nothing: no window of its watch held an error.")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.api import AlertState, EnvelopeKind, UserError
+from bot.api import Alert, AlertState, EnvelopeKind, UserError
+from bot.core.alerts import Origin
 from plugins.snooze import asked, confirmed, hand_back, resolve, resolved, snooze, still_on_it, unsnoozed
-from tests.engine.log_world import LogWorld
+from tests.engine.log_world import CHANNEL, LogWorld
 from tests.plugins.log_context import SpokenContext, as_context, context
 
 
@@ -50,6 +51,18 @@ def test_what_is_older_than_a_day_is_not_in_it(world: LogWorld) -> None:
     world.clock.advance(timedelta(hours=25))
 
     assert "Nothing: no window of its watch held an error." in str(form(world))
+
+
+def test_of_an_alert_that_counts_nothing_it_is_not_said_that_nothing_was_there(world: LogWorld) -> None:
+    now = world.clock.now()
+    origin = Origin("alertmanager", 'alertname="High"')
+    with world.journal.begin() as tx:
+        world.desk.open(tx, Alert("A9", "alertmanager", "", CHANNEL, AlertState.FIRING, now, None, origin=origin), now)
+    spoken = clicked(world)
+
+    snooze(as_context(spoken), "A9")
+
+    assert "I can't tell: no log lines are counted" in spoken.said[0]
 
 
 def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
