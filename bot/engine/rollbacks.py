@@ -5,9 +5,9 @@ from bot.core.operations import OperationKind
 from bot.core.rollbacks import RollbackPreview, past_deployments
 from bot.engine.live_versions import LiveEngine
 from bot.engine.operations import OperationEngine
+from bot.engine.targets import Targets
 from bot.handles.rollbacks import RollbackOffer
 from bot.ports.errors import ChatopsError
-from bot.ports.github import GitHub
 from bot.ports.journal import Journal
 
 PAST = 300  # so many successes are looked through
@@ -17,9 +17,9 @@ MOST_FILES = 300  # GitHub tells no more of a comparison
 class RollbackEngine:
     """See `bot.api.RollbacksApi` for what each member promises."""
 
-    def __init__(self, journal: Journal, github: GitHub, operations: OperationEngine, live: LiveEngine) -> None:
+    def __init__(self, journal: Journal, targets: Targets, operations: OperationEngine, live: LiveEngine) -> None:
         self._journal = journal
-        self._github = github
+        self._targets = targets
         self._operations = operations
         self._live = live
 
@@ -38,7 +38,7 @@ class RollbackEngine:
         if not head or head == version:
             return nothing
         try:
-            comparison = self._github.compare(found.repo, version, head)
+            comparison = self._targets.between(found, version, head)
         except ChatopsError as error:
             return _doubting(nothing, f"What it takes back could not be looked up: {error}")
         subjects = tuple((commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits))

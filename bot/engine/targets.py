@@ -119,7 +119,7 @@ class Targets:
             return between
         touched = {commit.sha for path in service.paths for commit in self._github.commits(service.repo, head, len(between.commits), path)}
         own = tuple(commit for commit in between.commits if commit.sha in touched)
-        return Comparison(len(own) + (between.total - len(between.commits)), own, between.url)
+        return Comparison(len(own) + (between.total - len(between.commits)), own, between.url, between.files)
 
     def suggest(self, service: Service, last: AnyVersion | None, since: Comparison) -> Suggestion:
         """Return the version that comes next."""

@@ -115,6 +115,19 @@ def test_of_a_repository_with_several_services_only_their_own_commits_and_tags_c
     assert "totals" not in mail
 
 
+def test_a_rollback_of_one_of_several_services_shows_only_the_commits_of_its_own_that_it_takes_back(odd: Workspace) -> None:
+    odd.sandbox.deployment("acme/mono", ODD_PLACE, "main")
+    odd.sandbox.ann.types(f'/rollback cart "{ODD_PLACE}" cart-v1.2.0')
+
+    def shown() -> str:
+        return next((text for view in odd.sandbox.ann.modals if "fix(cart): totals" in (text := odd.sandbox.ann.reads(view))), "")
+
+    text = odd.sandbox.wait_until(shown, timeout_s=30, what="the form to show what the rollback takes back")
+    odd.sandbox.ann.closes()
+    assert text
+    assert "colours" not in text
+
+
 def test_a_repository_that_was_renamed_is_told_with_its_new_name(odd: Workspace) -> None:
     odd.sandbox.rename("acme/old", "acme/brand-new")
     form = filled_form(odd, odd.sandbox.ann, "/release moved")
