@@ -64,6 +64,7 @@ def rollback(ctx: Context, service: str, environment: str = "", version: str = "
 def ask_first(ctx: Context, value: str) -> None:
     """Show what going back to a version takes away, before it is done."""
     service, environment, version = value.split("|")
+    ctx.operations.past(service, environment)  # the message may be older than the configuration
     _open(ctx, service, environment, version)
 
 

@@ -127,6 +127,17 @@ def test_a_mention_offers_versions_whose_buttons_open_the_same_form(promoted: Wo
     form_that_shows(promoted, "`v1.5.0` → `v1.4.2`")
 
 
+def test_a_button_whose_environment_was_taken_out_of_the_settings_says_so(promoted: Workspace) -> None:
+    ann = promoted.sandbox.ann
+    old = ann.waits_for("*checkout* `v1.5.0` is live in *staging*", channel="C0OPS")
+    promoted.stop()
+    promoted.toml = promoted.toml.replace("environments.staging]", "environments.stage]").replace('after = "staging"', 'after = "stage"')
+    promoted.start()
+    ann.clicks(old, "Roll back to v1.4.2 …")
+    ann.waits_for("checkout has no environment `staging`.")
+    assert not ann.modals
+
+
 def test_what_was_never_there_is_nothing_to_go_back_to(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
     sandbox.ann.types("@chatops rollback checkout staging 1.4.1")
