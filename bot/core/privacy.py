@@ -8,9 +8,10 @@ HIDDEN = "[hidden]"
 LOOKED_AT = 8192  # characters; what is behind them is cut off, never shown unmasked
 
 _TOKENS = Redactor()  # what is secret by its form alone
-# Names whose values are secret, wherever they stand: password=…, "api_key": "…", --token …, X-Api-Key: …
+_QUOTE = r"""(?:\\{0,3}["'])?"""  # behind backslashes where JSON stands within JSON
+# Names whose values are secret, wherever they stand: password=…, "api_key": "…", accessToken: …, --token …, X-Api-Key: …
 _NAMES = (
-    r"pass(?:word|wd|phrase|code)?|pwd|secrets?|(?:[\w-]{0,40}[_-])?(?:token|secret|password|passwd|apikey|api[_-]key)|apikey|api[_-]?key|access[_-]?key(?:[_-]id)?"
+    r"pass(?:word|wd|phrase|code)?|pwd|secrets?|[\w-]{0,40}(?:token|secret|password|passwd|passphrase|api[_-]?key)|access[_-]?key(?:[_-]id)?"
     r"|secret[_-]?(?:access[_-]?)?key|private[_-]?key|client[_-]?secret|auth[_-]?token|credentials?|session(?:[_-]?id)?|sessid|jsessionid|csrf\w{0,10}|otp|cvv|pin|iban|ssn"
 )
 _SECRETS = re.compile(
@@ -19,13 +20,17 @@ _SECRETS = re.compile(
     | (?P<aws>\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{{16}}\b)
     | (?P<google>\bAIza[A-Za-z0-9_-]{{30,}}+)
     | (?P<stripe>\b[sr]k_(?:live|test)_[A-Za-z0-9]{{8,}}+)
+    | (?P<sendgrid>\bSG\.[A-Za-z0-9_-]{{16,}}+\.[A-Za-z0-9_-]{{16,}}+)
+    | (?P<sk>\bsk-[A-Za-z0-9_-]{{20,}}+)
+    | (?P<npm>\bnpm_[A-Za-z0-9]{{30,}}+)
     | (?P<gitlab>\bgl[a-z]{{2,6}}-[A-Za-z0-9_-]{{16,}}+)
-    | (?P<header>(?i:\b(?:proxy-)?(?:authorization|cookie|set-cookie)["']?\s?[:=]\s?["']?))
+    | (?P<header>(?i:\b(?:proxy-)?(?:authorization|cookie|set-cookie){_QUOTE}\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}))
       (?i:(?:basic|bearer|digest|token|negotiate)\s++)?+[^\s"',;]++(?:;\ ?[^\s"',;]++)*+
     | (?P<basic>(?i:\b(?:basic|bearer)\s))(?=[A-Za-z0-9._~+/=-]*[0-9=])(?!\[)[A-Za-z0-9._~+/=-]{{8,}}+
-    | (?P<named>(?i:(?<![A-Za-z0-9])["']?(?:{_NAMES})["']?\s?(?>=>|=|:)\s?+))
-      (?!\[(?:hidden|secret)\])(?:"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"'(){{}}\[\]]++)
+    | (?P<named>(?i:(?<![A-Za-z0-9])["']?(?:{_NAMES}){_QUOTE}\s{{0,3}}(?>=>|=|:)\s{{0,3}}+))
+      (?!\[(?:hidden|secret)\])(?:\\{{1,3}}"[^"]*+"?|"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s,;&"'(){{}}\[\]]++)
     | (?P<flag>(?i:\s--?(?:password|passwd|token|secret|api-?key)\s))(?!\[(?:hidden|secret)\])[^\s-][^\s]*+
+    | (?P<signed>(?i:[?&](?:[\w-]{{0,40}}-)?sig(?:nature)?=))(?!\[(?:hidden|secret)\])[^\s&"'<>]++
     | (?P<email>(?<![\w.+%-])[\w.+%-]{{1,64}}+@(?=[\w-])(?:[\w-]{{1,63}}+\.){{1,8}}[A-Za-z]{{2,24}}+)
     | (?P<card>(?<![\w.-])[0-9](?:[ -]?[0-9]){{12,18}}+(?![\w-]))
     """,
@@ -45,6 +50,10 @@ _HINTS = (
     "_live_",
     "_test_",
     "gl",
+    "sg.",
+    "sk-",
+    "npm_",
+    "sig",
     "authorization",
     "cookie",
     "basic",
@@ -63,7 +72,7 @@ _HINTS = (
     "ssn",
 )
 _LONG_NUMBER = re.compile(r"[0-9](?:[ -]?[0-9]){12}")
-_KEPT = ("header", "basic", "named", "flag")  # their names are shown, only the values are not
+_KEPT = ("header", "basic", "named", "flag", "signed")  # their names are shown, only the values are not
 
 
 def mask_secrets(text: str) -> str:

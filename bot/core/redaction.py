@@ -17,7 +17,7 @@ _FORMS = re.compile(
     | (?<=\bticket=)[^&\s"'<>\\]++                      # a Socket Mode ticket opens a connection
     | https?://hooks\.slack[a-z-]*\.com/[^\s"'<>\\]++   # response_url and incoming webhooks: whoever has it may post
     | (?<=/response/)[A-Za-z0-9_-]{6,}+                 # the same, where another server plays Slack
-    | (?<=://)[^/\s:@"']{1,200}:[^/\s@"']{1,200}(?=@)   # user:password in an address
+    | (?<=://)[^/\s:@"']{0,200}:[^/\s@"']{1,200}(?=@)   # user:password in an address, or :password
     | (?<=[Bb]earer\ )[A-Za-z0-9._~+/=-]{6,}+
     | -----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----(?:(?!-----END).){0,20000}+(?:-----END\ [A-Z ]{0,30}PRIVATE\ KEY-----)?
     """,
