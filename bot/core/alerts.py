@@ -304,7 +304,8 @@ class Alert:
         return self.state is AlertState.FIRING and at - since >= after
 
     def _fire(self, at: datetime | None) -> "Alert":
-        return replace(self._calm(), state=AlertState.FIRING, fired_at=at)
+        """Return the alert as nobody's; who is told of that begins with the first of the list again."""
+        return replace(self._calm(), state=AlertState.FIRING, fired_at=at, escalated=0)
 
     def _calm(self) -> "Alert":
         """Return the alert without whatever belongs to the state that it leaves."""

@@ -163,6 +163,28 @@ def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world:
     assert [action for _, action, _ in world.audited()].count("alert.escalated") == 2
 
 
+@pytest.mark.parametrize(
+    "fires_again",
+    [
+        lambda world: world.alerts.give_back("A1", "U0ANN"),
+        lambda world: (world.alerts.snooze("A1", "U0ANN", HOUR), world.alerts.unsnooze("A1", "U0ANN")),
+        lambda world: (world.alerts.snooze("A1", "U0ANN", HOUR), passes(world, HOUR)),
+    ],
+)
+def test_what_fires_again_after_somebody_had_it_is_told_to_the_whole_list_again(
+    world: LogWorld, fires_again: Callable[[LogWorld], object]
+) -> None:
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet."]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet."]
+    world.alerts.acknowledge("A1", "U0ANN")
+    fires_again(world)
+    said(world)
+
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet."]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet."]
+    assert passes(world, 9 * HOUR) == []
+
+
 def test_a_reminder_and_its_answer_survive_a_restart(world: LogWorld) -> None:
     world.alerts.acknowledge("A1", "U0ANN")
     passes(world, HOUR)
