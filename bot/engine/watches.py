@@ -16,7 +16,7 @@ from bot.core.windows import Tally
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watch_families import WatchFamilies
 from bot.ports.clock import Clock
-from bot.ports.errors import Unavailable
+from bot.ports.errors import JournalError, Unavailable
 from bot.ports.journal import Journal, Transaction
 from bot.ports.logs import Checkpoint, LineCounter, LogSource
 
@@ -83,6 +83,11 @@ class WatchEngine:
                     window = self._scan_once(watch)
                 except Unavailable as error:
                     self._failed(watch, str(error))
+                    raise
+                except JournalError:
+                    raise  # nothing can be written down now
+                except Exception as crash:  # whatever it is, a watch that sees nothing must not look like one that finds nothing
+                    self._failed(watch, f"Reading it fails with {type(crash).__name__}: the daemon's own log has the rest.")
                     raise
                 if window:
                     return window

@@ -182,6 +182,32 @@ def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: Log
     assert world.alerts.open() == []
 
 
+class Crashing(Broken):
+    """A source that fails with what nobody thought of."""
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        if not self.works:
+            raise KeyError("values")
+        yield from super().read(checkpoints)
+
+
+def test_a_watch_whose_reading_crashes_is_an_alert_too(world: LogWorld) -> None:
+    crashing = Crashing()
+    engines = world.engines({"api": crashing})
+    for _ in range(2):
+        world.clock.advance(timedelta(minutes=15))
+        with pytest.raises(KeyError):
+            engines.watches.scan(world.watch)
+
+    (told,) = world.sent()
+    assert "api can't be read" in shown(told.message)
+    assert "Reading it fails with KeyError: the daemon's own log has the rest." in shown(told.message)
+
+    crashing.works = True
+    engines.watches.scan(world.watch)
+    assert world.alerts.open() == []
+
+
 def test_a_file_that_can_not_be_read_is_an_alert_and_no_quiet(world: LogWorld) -> None:
     fire(world, "ERROR disk 1 is slow\n")
     kept = world.log.with_suffix(".kept")
