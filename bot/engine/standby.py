@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from bot.ports.errors import JournalError
+from bot.ports.errors import ConfigError, JournalError
 from bot.ports.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Standby:
         while not self._stopping.is_set():
             try:
                 return self._lease.take()
-            except JournalError as error:
+            except (JournalError, ConfigError) as error:  # the latter: its file can't be made, on a disk that is full
                 log.warning("standby.unreachable", extra={"fields": {"error": str(error)}})
                 self._stopping.wait(TRY_EVERY_S)
         return True

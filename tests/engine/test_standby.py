@@ -6,20 +6,20 @@ import pytest
 
 from bot.engine import standby as module
 from bot.engine.standby import Standby
-from bot.ports.errors import JournalError
+from bot.ports.errors import ConfigError, JournalError
 
 
 class Answers:
     """A lease that answers as it is told to."""
 
-    def __init__(self, *takes: bool | JournalError, held: bool = True) -> None:
+    def __init__(self, *takes: bool | JournalError | ConfigError, held: bool = True) -> None:
         self.takes = list(takes)
         self.held = held
         self.released = 0
 
     def take(self) -> bool:
         answer = self.takes.pop(0)
-        if isinstance(answer, JournalError):
+        if isinstance(answer, JournalError | ConfigError):
             raise answer
         return answer
 
@@ -60,9 +60,17 @@ def test_the_word_to_stop_ends_the_wait() -> None:
     assert not Standby(Answers(False), nobody).wait(lambda _s: True, lambda _why: None)
 
 
-@pytest.mark.parametrize(("answers", "is_lost"), [((True,), False), ((JournalError("away"), True), False), ((False,), True)])
+@pytest.mark.parametrize(
+    ("answers", "is_lost"),
+    [
+        ((True,), False),
+        ((JournalError("away"), True), False),
+        ((ConfigError("no space for its file"), False), True),
+        ((False,), True),
+    ],
+)
 def test_a_lease_that_is_gone_is_taken_anew_unless_another_one_has_it(
-    answers: tuple[bool | JournalError, ...], is_lost: bool, monkeypatch: pytest.MonkeyPatch
+    answers: tuple[bool | JournalError | ConfigError, ...], is_lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.001)
     monkeypatch.setattr(module, "TRY_EVERY_S", 0.001)
