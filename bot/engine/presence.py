@@ -10,7 +10,7 @@ from bot.core.configuration import Configuration
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock, Heartbeat
-from bot.ports.errors import ChatopsError
+from bot.ports.errors import ChatopsError, JournalError
 from bot.ports.journal import AuditEvent, Journal, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -54,32 +54,38 @@ class Presence:
 
     def _run(self) -> None:
         last = self._heartbeat.last()
+        untold: tuple[datetime, datetime] | None = None
         while not self._stopping.is_set():
             now = self._clock.now()
             if last is not None and now - last > ABSENCE:
-                self._was_away(last, now)
-            self._heartbeat.beat(now)
+                untold = (untold[0] if untold else last, now)
             last = now
+            if untold is None or self._was_away(*untold):
+                untold = None
+                self._heartbeat.beat(now)
             self._clock.wait(self._stopping, BEAT_S)
-        self._heartbeat.beat(self._clock.now())
+        if untold is None:  # else the next start finds the old beat, and tells
+            self._heartbeat.beat(self._clock.now())
 
-    def _was_away(self, since: datetime, now: datetime) -> None:
+    def _was_away(self, since: datetime, now: datetime) -> bool:
+        """Tell of an absence; False when that could not be done yet."""
         log.warning("daemon.was_away", extra={"fields": {"seconds": (now - since).total_seconds()}})
         try:
-            self.tell(since, now)
+            return self.tell(since, now)
         except ChatopsError as error:
             log.warning("catch_up.failed", extra={"fields": {"error": str(error)}})
+            return not isinstance(error, JournalError)
 
-    def tell(self, since: datetime, now: datetime) -> None:
-        """Post the one message after an absence, if there is anything to tell."""
+    def tell(self, since: datetime, now: datetime) -> bool:
+        """Post the one message after an absence, if there is anything to tell; False when the daemon was stopped before."""
         with self._journal.read() as tx:
             before = tx.operations.in_states(*UNFINISHED)
         asked_before = [operation for operation in before if operation.requested_at <= now]
         if not asked_before:
-            return
+            return True
         self._look(self._stopping, SETTLE_S)
         if self._stopping.is_set():
-            return
+            return False
         ended: list[Operation] = []
         still_open: list[Operation] = []
         with self._journal.read() as tx:
@@ -88,8 +94,9 @@ class Presence:
                 (ended if current.state.is_final else still_open).append(current)
         message = catch_up(now - since, ended, still_open, self._permissions.name_of)
         if message is None:
-            return
+            return True
         detail = {"since": since.isoformat(), "ended": [o.id for o in ended], "open": [o.id for o in still_open]}
         with self._journal.begin() as tx:
             tx.audit.add(AuditEvent(now, "chatopsd", "daemon.was_away", self._configuration.channel, detail))
             tx.outbox.put(OutboxRow(self._configuration.channel, message), now)
+        return True
