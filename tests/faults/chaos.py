@@ -11,7 +11,7 @@ from sandbox.client import Refused
 from tests.faults.breaks import FAULTS, FOR_A_WHILE
 from tests.faults.cuts import CUTS, LIFETIME_S
 from tests.faults.invariants import alerts, dispatches, journal, stories, threads
-from tests.faults.matrix import SETTLE_S, WORKERS, Tally, add, evidence
+from tests.faults.matrix import LOOKS, SETTLE_S, WORKERS, Tally, add, evidence
 from tests.faults.stories import ACK, FORM, REFUSAL, RELEASE, Story
 from tests.faults.world import Scene, World, Worlds
 
@@ -65,11 +65,13 @@ def play_batch(world: World, dice: random.Random, size: int) -> list[list[str]]:
             told += _disturb(scene, dice)
             story.play(scene)
             _revive(cast)
-        while True:
+        looks = 0
+        while looks < LOOKS:
             _revive(cast)
             if cast[0][0].until(lambda: all(scene.settled() for scene, _ in cast), "everything to settle", SETTLE_S) is not None:
-                break
-        found = [_broken(scene) for scene, _ in cast]
+                found, looks = [_broken(scene) for scene, _ in cast], looks + 1
+                if not any(found):
+                    break
     except Exception:  # noqa: BLE001 - also when the harness broke: what proves nothing must not pass for what held
         found = [[traceback.format_exc()], *([] for _ in cast[1:])]
     world.sandbox.sockets("lifetime", seconds=LIFETIME_S)
