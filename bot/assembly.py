@@ -209,12 +209,13 @@ def _alerting(
         sources,
         name_of=permissions.name_of,
         may_take=permissions.member,
-        may_show=Sharing(chat).may_show,
+        may_show=(sharing := Sharing(chat)).may_show,
         tally=lambda watch: TallyProcess(watch.errors, watch.structure),
     )
     if settings.alertmanager:
         remote = HttpAlertmanager(settings.alertmanager)
-        logs.alerts.follow(AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6)).look)
+        follows = AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6), sharing.is_shared)
+        logs.alerts.follow(follows.look)
     return logs
 
 

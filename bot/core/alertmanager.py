@@ -13,6 +13,7 @@ from bot.core.privacy import mask_secrets
 KIND = "alertmanager"
 BLIND = "(unreachable)"  # the key of the problem that it can't be asked
 MOST_LISTED = 5
+NOT_HERE = "Its text is not shown here, where people of other companies read."
 
 # The words that the field has for how bad it is, the worst first.
 _SEVERITIES = ("critical", "page", "error", "major", "warning", "minor", "info", "none")
@@ -109,8 +110,8 @@ def labels_in(key: str, group_by: Sequence[str]) -> dict[str, str]:
     return {**dict.fromkeys(group_by, ""), **found}
 
 
-def origin_of(group: Group) -> Origin:
-    """Say what is wrong, in plain text without secrets."""
+def origin_of(group: Group, *, is_shared: bool = False) -> Origin:
+    """Say what is wrong, in plain text without secrets; where people of other companies read, only what it is called and how bad it is."""
     name = group.labels.get("alertname") or group.alerts[0].labels.get("alertname", "") or "Alert"
     rest = [value for label, value in group.labels.items() if value and label != "alertname"]
     return Origin(
@@ -118,15 +119,19 @@ def origin_of(group: Group) -> Origin:
         key=group.key,
         title=shorten(" · ".join([name, *rest]), 150),
         severity=_severity(group),
-        summary=shorten(mask_secrets(_summary(group)), 1500),
-        links=_links(group),
+        summary=NOT_HERE if is_shared else shorten(mask_secrets(_summary(group)), 1500),
+        links=() if is_shared else _links(group),
     )
 
 
-def open_from(alert_id: str, group: Group, rules: AlertmanagerRules, services: Iterable[str], at: datetime) -> Alert:
+def open_from(
+    alert_id: str, group: Group, rules: AlertmanagerRules, services: Iterable[str], at: datetime, *, is_shared: bool = False
+) -> Alert:
     """Return the alert of a problem that is new. It is of a service when a label `service` names one that is configured."""
     service = next((value for alert in group.alerts if (value := alert.labels.get("service", "")) in set(services)), "")
-    return Alert(alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin_of(group), last_seen_at=at)
+    return Alert(
+        alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin_of(group, is_shared=is_shared), last_seen_at=at
+    )
 
 
 def blind_origin(why: str) -> Origin:

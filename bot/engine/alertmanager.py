@@ -44,6 +44,7 @@ class AlertmanagerEngine:
 
     Args:
         new_marker: returns a word that no silence had before.
+        is_shared: whether people of other companies read a channel; it may ask Slack, so it is never called within a transaction.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class AlertmanagerEngine:
         configuration: Configuration,
         alertmanager: Alertmanager,
         new_marker: Callable[[], str],
+        is_shared: Callable[[str], bool] = lambda _channel: False,
     ) -> None:
         self._journal = journal
         self._clock = clock
@@ -61,6 +63,7 @@ class AlertmanagerEngine:
         self._configuration = configuration
         self._alertmanager = alertmanager
         self._new_marker = new_marker
+        self._is_shared = is_shared
         self._missing: dict[str, int] = {}  # alert id → looks in a row without it
         self._blind_since: datetime | None = None
         desk.listen(self._note_silence)
@@ -78,11 +81,12 @@ class AlertmanagerEngine:
             return
         self._sees_again()
         settled = self._resolved_by_hand(groups)
+        is_shared = self._is_shared(rules.channel) if groups else False
         for group in groups.values():
-            self._take(group, settled)
+            self._take(group, settled, is_shared)
         self._end_what_is_gone(groups)
 
-    def _take(self, group: Group, settled: Collection[str]) -> None:
+    def _take(self, group: Group, settled: Collection[str], is_shared: bool) -> None:
         rules, now = self._configuration.alertmanager, self._clock.now()
         if rules is None:
             return
@@ -91,11 +95,11 @@ class AlertmanagerEngine:
             if before is None:
                 # What somebody muted elsewhere is theirs; what somebody resolved here, though it still fires, is settled for them.
                 if not group.is_muted and group.key not in settled:
-                    alert = open_from(tx.alerts.next_id(), group, rules, self._configuration.services, now)
+                    alert = open_from(tx.alerts.next_id(), group, rules, self._configuration.services, now, is_shared=is_shared)
                     self._desk.open(tx, alert, now, {"alerts": len(group.alerts), "group": group.key})
                 return
             self._missing.pop(before.id, None)
-            origin = origin_of(group)
+            origin = origin_of(group, is_shared=is_shared)
             if origin != before.origin:
                 after = replace(before, origin=origin, last_seen_at=now)
                 self._desk.keep(tx, after)

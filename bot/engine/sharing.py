@@ -18,10 +18,12 @@ class Sharing:
 
     def may_show(self, watch: Watch) -> Samples:
         """Return how much of a watch's lines may be shown in its channel."""
-        if watch.samples is Samples.NONE:
-            return Samples.NONE
+        return Samples.NONE if watch.samples is Samples.NONE or self.is_shared(watch.channel) else watch.samples
+
+    def is_shared(self, channel: str) -> bool:
+        """Say whether people of other companies read a channel, as far as can be told."""
         try:
-            return Samples.NONE if self._chat.is_shared(watch.channel) else watch.samples
+            return self._chat.is_shared(channel)
         except ChatopsError as error:
-            log.warning("channel.unknown", extra={"fields": {"channel": watch.channel, "error": str(error)}})
-            return Samples.NONE
+            log.warning("channel.unknown", extra={"fields": {"channel": channel, "error": str(error)}})
+            return True

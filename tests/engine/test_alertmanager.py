@@ -40,6 +40,8 @@ class LosesAnswers(HttpAlertmanager):
 class World(LogWorld):
     """Alerts over a real Alertmanager."""
 
+    is_shared = False
+
     def __init__(self, folder: Path, real: RealAlertmanager) -> None:
         self.real = real
         self.remote = LosesAnswers(real.endpoint)
@@ -50,7 +52,7 @@ class World(LogWorld):
         self.configuration = replace(self.configuration, alertmanager=AlertmanagerRules(CHANNEL, escalation=("S0ONCALL",)))
         super().wire()
         self.follower = AlertmanagerEngine(
-            self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x"
+            self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x", lambda _: self.is_shared
         )
         self.alerts.follow(self.follower.look)
 
@@ -99,6 +101,18 @@ def test_alerts_with_the_same_labels_are_one_alert_in_one_message(world: World) 
     for words in ("5xx above 5%", "2 alerts: web", "&lt;!channel&gt; &amp; more", "Runbook", "Acknowledge"):
         assert words in said
     assert "<!channel>" not in said
+
+
+def test_where_other_companies_read_only_its_name_and_how_bad_it_is_are_told(world: World) -> None:
+    world.is_shared = True
+    world.real.fire(instance="web1", service="checkout", summary="the password is hunter2")
+    world.look()
+    (message,) = world.sent()
+    said = shown(message.message)
+    for words in ("HighErrors · checkout", "critical", "not shown here", "Acknowledge"):
+        assert words in said
+    for words in ("hunter2", "5xx above 5%", "Runbook", "web1"):
+        assert words not in said
 
 
 def test_who_takes_an_alert_silences_it_with_their_name_and_note(world: World) -> None:

@@ -180,7 +180,8 @@ class SqlJournal:
             with connection.begin():
                 yield cast(Connection, lent)
         except BaseException:
-            self._let_go()  # after what went wrong, the next one begins with a new one
+            connection.invalidate()  # whatever state it is in, the next one begins with a new one
+            self._let_go()
             raise
         finally:
             lent.take_back()
