@@ -36,7 +36,7 @@ class Standby:
             on_waiting: told before each pause, in a sentence, what is waited for.
 
         Raises:
-            JournalError: at the first try, that the lease can't be asked for. Later tries wait for it to be possible again.
+            JournalError, ConfigError: at the first try, that the lease can't be asked for. Later tries wait for it to be possible again.
         """
         told = False
         while True:
@@ -46,7 +46,7 @@ class Standby:
                         log.info("standby.takes_over")
                     return True
                 why = "Another daemon works on this journal; standing by to take over."
-            except JournalError as error:
+            except (JournalError, ConfigError) as error:  # such as a disk that is full, or a server that is away
                 if not told:
                     raise
                 why = f"Standing by. {error}"

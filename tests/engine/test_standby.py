@@ -40,7 +40,7 @@ def test_who_finds_it_free_works_at_once() -> None:
 
 def test_who_finds_it_taken_says_so_and_waits_through_whatever_happens() -> None:
     told: list[str] = []
-    lease = Answers(False, JournalError("The server is away."), False, True)
+    lease = Answers(False, JournalError("The server is away."), False, ConfigError("The disk is full."), True)
 
     assert Standby(lease, nobody).wait(lambda _s: False, told.append)
 
@@ -48,6 +48,7 @@ def test_who_finds_it_taken_says_so_and_waits_through_whatever_happens() -> None
         "Another daemon works on this journal; standing by to take over.",
         "Standing by. The server is away.",
         "Another daemon works on this journal; standing by to take over.",
+        "Standing by. The disk is full.",
     ]
 
 
