@@ -13,7 +13,25 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
-from bot.adapters.journal import SqlJournal, alerts, audit, inbox, locks, operations, outbox, plugins, schema, tables, watches, words
+from bot.adapters.journal import (
+    SqlJournal,
+    alerts,
+    audit,
+    inbox,
+    locks,
+    open_journal,
+    operations,
+    outbox,
+    plugins,
+    schema,
+    tables,
+    watches,
+    words,
+)
+from bot.core.alerts import AlertState
+from bot.core.operations import OperationState
+
+from .values import StillClock, see
 
 
 def shape(path: Path) -> dict[str, str]:
@@ -57,3 +75,30 @@ def test_tables_and_statements_can_be_said_in_postgresqls_words_too() -> None:
     ]
     assert len(said) > 40
     assert "BIGSERIAL" in CreateTable(tables.inbox).compile(dialect=dialect).string
+
+
+def test_a_journal_of_the_first_schema_goes_on_where_it_was(url: str, path: Path, clock: StillClock) -> None:
+    """`first.sql` is what the program of the first schema wrote: a release, and an alert that is open."""
+    path.parent.mkdir(parents=True)
+    database = sqlite3.connect(path)
+    database.executescript((Path(__file__).parent / "first.sql").read_text())
+    database.close()
+
+    journal = open_journal(url, clock)
+    try:
+        with journal.begin() as tx:
+            (operation,) = tx.operations.recent(5)
+            assert (operation.version, operation.state) == ("v1.5.0", OperationState.SUCCEEDED)
+            assert tx.operations.last_succeeded("checkout", "staging") == operation
+            assert tx.outbox.posted(f"operation:{operation.id}") is not None
+            alert = tx.alerts.open_of("watch:checkout-api")
+            assert alert is not None, "its watch goes on with it"
+            assert (alert.id, alert.state, alert.title) == ("A1", AlertState.FIRING, "checkout-api")
+            tx.alerts.save(alert.resolve(clock.now(), reason="over"))
+            assert tx.alerts.open_of("watch:checkout-api") is None
+            assert set(tx.watches.checkpoints("checkout-api")) == {"(started)", "/var/log/checkout/checkout.log"}
+            assert not see(tx, "checkout-api", "f1-3da90f1bafa8", "payment <*> failed", 1, clock.now())
+            assert tx.audit.verify() is None
+        assert journal.examine() == []
+    finally:
+        journal.close()
