@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from bot.core.approvals import check_approver
 from bot.core.blocks import Message
+from bot.core.configuration import Configuration
 from bot.core.durations import say_duration
 from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, escape, md
@@ -23,6 +25,7 @@ class ApprovalEngine:
 
     def __init__(
         self,
+        configuration: Configuration,
         journal: Journal,
         permissions: Permissions,
         stories: Stories,
@@ -30,6 +33,7 @@ class ApprovalEngine:
         launch: Callable[[Operation], None],
         look_at_queue: Callable[[], None],
     ) -> None:
+        self._configuration = configuration
         self._journal = journal
         self._permissions = permissions
         self._stories = stories
@@ -90,9 +94,8 @@ class ApprovalEngine:
             if operation.expires_at is None:
                 continue
             if now >= operation.expires_at:
-                waited = say_duration(operation.expires_at - operation.requested_at)
-                self._stories.move(operation, OperationState.EXPIRED, reason=f"Nobody approved it within {waited}. Ask for it again.")
-            elif not operation.reminded and now >= operation.requested_at + (operation.expires_at - operation.requested_at) / 2:
+                self._expire(operation, operation.expires_at)
+            elif not operation.reminded and now >= operation.expires_at - self._lasting(operation, operation.expires_at) / 2:
                 left = say_duration(operation.expires_at - now)
                 note = Message.of(md("⏰ {}, this still waits for your approval, for {} more.", self._still_asked(operation), left))
                 self._stories.remind(operation, note)
@@ -112,7 +115,19 @@ class ApprovalEngine:
             or not digest
         ):
             raise UserError(self._as_it_is(operation_id))
+        is_over = operation.expires_at is not None and self._clock.now() >= operation.expires_at
+        if is_over and operation.expires_at and operation.state is OperationState.AWAITING_APPROVAL:  # nobody has looked at the clock since
+            self._expire(operation, operation.expires_at)
+            raise UserError(self._as_it_is(operation_id))
         return operation
+
+    def _lasting(self, operation: Operation, until: datetime) -> timedelta:
+        """Return for how long approvals are waited for. One that stood in the queue before was asked for long ago."""
+        return min(until - operation.requested_at, self._configuration.approval_expires)
+
+    def _expire(self, operation: Operation, at: datetime) -> None:
+        waited = say_duration(self._lasting(operation, at))
+        self._stories.move(operation, OperationState.EXPIRED, reason=f"Nobody approved it within {waited}. Ask for it again.")
 
     def _as_it_is(self, operation_id: str) -> str:
         with self._journal.read() as tx:

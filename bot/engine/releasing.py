@@ -86,7 +86,7 @@ def releasing(
     reviews = RunReviews(configuration, github, stories)
     return Releasing(
         operations=operations,
-        approvals=ApprovalEngine(journal, permissions, stories, clock, launcher.launch, queue.look_now),
+        approvals=ApprovalEngine(configuration, journal, permissions, stories, clock, launcher.launch, queue.look_now),
         unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
         runs=runs,
         live=live,

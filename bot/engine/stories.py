@@ -112,6 +112,8 @@ class Stories:
             current = tx.operations.get(operation.id)
             if current and current.state is operation.state:
                 moved = self._on_move(tx, moved)
+            if current and "approvals" not in changes:  # given since we looked
+                moved = replace(moved, approvals=current.approvals)
             if current and "asked" not in changes:  # asked of its run since we looked
                 moved = replace(moved, asked=_still_asked(current.asked, to))
             if not tx.operations.save(moved, operation.state):
@@ -205,7 +207,10 @@ class Stories:
         """Remind the approvers in the thread, once."""
         now = self._clock.now()
         with self._journal.begin() as tx:
-            if tx.operations.save(replace(operation, reminded=True), OperationState.AWAITING_APPROVAL):
+            current = tx.operations.get(operation.id)  # somebody may have approved since we looked
+            if current is None or current.reminded:
+                return
+            if tx.operations.save(replace(current, reminded=True), OperationState.AWAITING_APPROVAL):
                 tx.outbox.put(self.to_approvers(operation, note), now)
 
     def tell(self, operation: Operation, note: Message) -> None:
