@@ -48,6 +48,8 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         return _hang_up(request)
     order = world.faults.take(side, name)
     response = await (_broken(order, request, handler) if order else handler(request))
+    if order:  # who answers badly knows what time it is all the same
+        response.headers.setdefault("Date", world.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT"))
     entry.status = response.status
     if isinstance(response, web.Response) and response.content_type == "application/json" and response.text:
         entry.answer = _json_or_text(response.text)

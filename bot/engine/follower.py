@@ -103,7 +103,7 @@ class Follower:
         now = self._clock.now()
         with self._journal.read() as tx:
             open_ones = tx.operations.in_states(OperationState.DISPATCHING, OperationState.RUNNING)
-            lost = [o for o in tx.operations.in_states(OperationState.UNKNOWN) if o.run_id is None and now - o.updated_at < SEARCH_ON_FOR]
+            lost = [o for o in tx.operations.in_states(OperationState.UNKNOWN) if now - o.updated_at < SEARCH_ON_FOR]
             newest = tx.operations.recent(RERUN_LAST)
         ended = [operation for operation in newest if _may_be_rerun(operation, now)]
         asked = [operation for operation in (*open_ones, *newest) if operation.asked]

@@ -8,7 +8,7 @@ from functools import partial
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, stop_when_event_set
 
 from bot.core.approvals import digest_of
-from bot.core.configuration import Configuration
+from bot.core.configuration import Configuration, Service
 from bot.core.durations import say_ago
 from bot.core.operations import Operation, OperationState
 from bot.engine.changes import Changes
@@ -16,6 +16,7 @@ from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
 from bot.engine.surroundings import Surroundings
+from bot.engine.targets import CUTTING, input_names
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.github import Dispatched, GitHub
@@ -101,7 +102,7 @@ class Launcher:
             self._in_flight.discard(operation.id)
 
     def _dispatch(self, operation: Operation) -> None:
-        refusal = self._refusal(operation)
+        refusal = self._too_late(operation) or self.refusal(operation)
         if refusal:
             self._stories.move(operation, OperationState.REJECTED, reason=f"{refusal} Nothing was started.")
             return
@@ -163,16 +164,19 @@ class Launcher:
             self._stories.move(intent, OperationState.RUNNING, run_id=dispatched.run_id, run_url=dispatched.run_url)
         self._launched.set()
 
-    def _refusal(self, operation: Operation) -> str:
-        """Ask every gate once more; return what the first that refuses says, "" when all let it through."""
+    def _too_late(self, operation: Operation) -> str:
         waited = self._clock.now() - operation.updated_at
-        if waited > STALE:
-            return f"It was approved {say_ago(waited)}, and I was not running to send it: nobody expects it any more. Ask for it again."
+        if waited <= STALE:
+            return ""
+        return f"It was approved {say_ago(waited)}, and I was not running to send it: nobody expects it any more. Ask for it again."
+
+    def refusal(self, operation: Operation) -> str:
+        """Ask every gate once more, right before a dispatch; return what the first that refuses says, "" when all let it through."""
         service = self._configuration.services.get(operation.service)
         environment = service.place(operation.environment) if service else None
         if service is None or environment is None:
             return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
-        drift = self._drift(operation)
+        drift = self._drift(operation) or self._moved(operation, service)
         if drift:
             return drift
         refused = next((verdict for verdict in self._gatekeeper.again(operation, service, environment) if not verdict.passed), None)
@@ -190,6 +194,25 @@ class Launcher:
         if now == operation.digest:
             return ""
         return f"{operation.workflow} was changed on {operation.ref} after this was shown: the approval is void. Ask for it again."
+
+    def _moved(self, operation: Operation, service: Service) -> str:
+        """Say that another commit would go than the one that was shown; "" when it is the same, or the workflow is told which one."""
+        is_new = operation.kind in CUTTING
+        if is_new and input_names(service, operation.inputs).get("sha", "") in operation.inputs:
+            return ""
+        name = operation.ref if is_new else f"the tag {operation.version}"
+        try:
+            sha = (
+                self._github.resolve(operation.repo, operation.ref).sha
+                if is_new
+                else self._github.tag_sha(operation.repo, operation.version)
+            )
+        except ChatopsError as error:
+            return f"I can't tell whether {name} is still where it was: {error}"
+        if sha == operation.sha:
+            return ""
+        where = f"has moved on to {sha[:7]}" if sha else "is gone"
+        return f"{operation.sha[:7]} was shown, and {name} {where} since. Ask for it again."
 
 
 def _wait(state: RetryCallState) -> float:

@@ -87,7 +87,7 @@ def releasing(
     return Releasing(
         operations=operations,
         approvals=ApprovalEngine(configuration, journal, permissions, stories, clock, launcher.launch, queue.look_now),
-        unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.send_again, launched.set),
+        unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.refusal, launcher.send_again, launched.set),
         runs=runs,
         live=live,
         rollbacks=RollbackEngine(journal, targets, operations, live),

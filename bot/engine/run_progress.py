@@ -8,6 +8,7 @@ from bot.core.operations import Operation, OperationState
 from bot.core.pace import Allowance, clock_every_s, edit_every_s, steps_every_s
 from bot.engine.reviews import RunReviews
 from bot.engine.run_endings import RunEndings
+from bot.engine.run_search import SEARCH_FOR
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import NotFound
@@ -83,10 +84,17 @@ class RunProgress:
             try:
                 run = self._github.run(operation.repo, operation.run_id or 0)
             except NotFound:
+                if self._may_appear_yet(operation):
+                    return None
                 why = "The run is gone from GitHub, or my token may not see it any more."
                 self._stories.move(operation, OperationState.UNKNOWN, reason=why)
                 return None
         return run if run.attempt >= operation.attempt else None
+
+    def _may_appear_yet(self, operation: Operation) -> bool:
+        """Say whether a run that GitHub does not find was dispatched so shortly ago that absence is no proof."""
+        tried_at = operation.dispatched_at or operation.requested_at
+        return self._github.server_time() - tried_at <= SEARCH_FOR  # both by GitHub's clock: ours may be wrong
 
     def _urgency(self, operation: Operation, run: Run) -> tuple[bool, datetime]:
         look = self._looks.get(operation.id)

@@ -21,7 +21,7 @@ class RunSearch:
 
     def search(self, operation: Operation, runs: list[Run]) -> None:
         """Find the run of a dispatch that got no answer, or no run id."""
-        found = [run for run in runs if operation.dispatch_id in run.title or operation.dispatch_id in run.name]
+        found = [run for run in runs if is_run_of(operation, run)]
         if found:
             run = min(found, key=lambda run: run.created_at)
             self._stories.move(
@@ -64,3 +64,8 @@ class RunSearch:
             log_url="",
             asked=None,
         )
+
+
+def is_run_of(operation: Operation, run: Run) -> bool:
+    """Say whether a run is an operation's: the one that GitHub named when it took the dispatch, or one that carries the dispatch id."""
+    return run.id == operation.run_id or operation.dispatch_id in f"{run.title} {run.name}"

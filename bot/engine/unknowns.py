@@ -7,6 +7,7 @@ from bot.core.configuration import Configuration
 from bot.core.markup import code, escape, md
 from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
+from bot.engine.run_search import is_run_of
 from bot.engine.stories import Stories
 from bot.ports.errors import NotFound, UserError
 from bot.ports.github import GitHub, Run
@@ -26,6 +27,7 @@ class UnknownEngine:
         github: GitHub,
         permissions: Permissions,
         stories: Stories,
+        refusal: Callable[[Operation], str],
         send_again: Callable[[Operation], None],
         follow: Callable[[], None],
     ) -> None:
@@ -34,6 +36,7 @@ class UnknownEngine:
         self._github = github
         self._permissions = permissions
         self._stories = stories
+        self._refusal = refusal
         self._send_again = send_again
         self._follow = follow
 
@@ -41,7 +44,7 @@ class UnknownEngine:
         operation = self._open(operation_id, actor)
         since = (operation.dispatched_at or operation.requested_at) - SKEW
         with self._journal.read() as tx:
-            taken = {other.run_id for other in tx.operations.recent(200)}
+            taken = {other.run_id for other in tx.operations.recent(200) if other.id != operation.id}
         runs = self._github.recent_runs(operation.repo, since)
         return sorted((run for run in runs if run.id not in taken), key=lambda run: run.created_at)
 
@@ -52,7 +55,7 @@ class UnknownEngine:
         except NotFound:
             raise UserError(md("There is no run {} in {}.", code(str(run_id)), operation.repo)) from None
         with self._journal.read() as tx:
-            taken = next((other for other in tx.operations.recent(200) if other.run_id == run.id), None)
+            taken = next((other for other in tx.operations.recent(200) if other.run_id == run.id and other.id != operation.id), None)
         if taken:
             raise UserError(md("Run {} is that of {} {}.", run.number, taken.service, code(taken.version)))
         moved = self._stories.move(
@@ -71,9 +74,12 @@ class UnknownEngine:
 
     def dispatch_again(self, operation_id: str, actor: str) -> Operation:
         operation = self._open(operation_id, actor)
-        found = [run for run in self.candidates(operation_id, actor) if operation.dispatch_id in f"{run.title} {run.name}"]
+        found = [run for run in self.candidates(operation_id, actor) if is_run_of(operation, run)]
         if found:
             return self.adopt(operation_id, found[0].id, actor)
+        refusal = self._refusal(operation)
+        if refusal:
+            raise UserError(md("{} Nothing was started.", refusal))
         moved = self._stories.move(
             operation, OperationState.DISPATCHING, by=actor, reason="", dispatched_at=self._github.server_time(), detail={"again": True}
         )

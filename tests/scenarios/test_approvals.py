@@ -1,5 +1,6 @@
 """Production asks for an approval: who may give it, what it is bound to, and that exactly one decision is taken."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,11 @@ from tests.scenarios.daemon_thread import daemon_with
 
 Json = dict[str, Any]
 PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser"\n'
+PLAIN = """\
+name: release
+on: {workflow_dispatch: {inputs: {version: {required: true}}}}
+jobs: {a: {runs-on: ubuntu-latest, steps: [{run: "true"}]}}
+"""
 
 
 def asking(workspace: Workspace, approvals: int = 1) -> Workspace:
@@ -108,6 +114,34 @@ def test_a_workflow_that_changed_after_it_was_shown_voids_the_approval(waiting: 
     sandbox.commit("acme/checkout", "main", "ci: sneak something in", {".github/workflows/release.yml": changed + jobs})
     sandbox.bob.clicks(card, "Approve")
     sandbox.ann.waits_for("was changed on main after this was shown: the approval is void", channel="C0OPS")
+    assert workspace.dispatches() == []
+
+
+def test_a_tag_that_was_moved_after_it_was_shown_voids_the_approval(empty_workspace: Workspace) -> None:
+    workspace = asking(empty_workspace).start()
+    sandbox = workspace.sandbox
+    sandbox.ann.types("/deploy checkout 1.4.2 production")
+    card = sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+    subprocess.run(["git", "--git-dir", sandbox.repo("acme/checkout")["path"], "update-ref", "refs/tags/v1.4.2", "main"], check=True)
+    sandbox.bob.clicks(card, "Approve")
+    sandbox.ann.waits_for("was shown, and the tag v1.4.2 has moved on to", channel="C0OPS")
+    assert workspace.dispatches() == []
+
+
+def test_a_branch_that_moved_on_voids_the_approval_where_the_workflow_takes_no_commit(empty_workspace: Workspace) -> None:
+    workspace = asking(empty_workspace)
+    without_sha = workspace.toml.replace('repo = "acme/checkout"', 'repo = "acme/plain"', 1)
+    for word in ("environment", "sha", "dispatch_id", "notes"):
+        without_sha = without_sha.replace(f'{word} = "{word}"\n', "", 1)
+    workspace.toml = without_sha
+    sandbox = workspace.sandbox
+    sandbox.repository("acme/plain", commits=["chore: begin"], workflows={"release.yml": PLAIN, "deploy.yml": PLAIN})
+    workspace.start()
+    sandbox.ann.types("/release checkout 1.5.0 production")
+    card = sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+    sandbox.commit("acme/plain", "main", "feat: nobody looked at this", {"a.txt": "a"})
+    sandbox.bob.clicks(card, "Approve")
+    sandbox.ann.waits_for("was shown, and main has moved on to", channel="C0OPS")
     assert workspace.dispatches() == []
 
 

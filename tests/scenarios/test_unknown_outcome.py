@@ -123,3 +123,33 @@ def test_a_run_that_turns_up_late_ends_the_doubt_by_itself(empty_workspace: Work
         clock.advance(timedelta(seconds=40))
         sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=60)
         assert len(sandbox.record(side="github", call=DISPATCH)) == 1
+
+
+def test_a_lock_that_was_taken_meanwhile_stops_the_second_dispatch_as_well(unknown: tuple[Workspace, Json]) -> None:
+    workspace, message = unknown
+    sandbox = workspace.sandbox
+    sandbox.ria.types('/ops lock checkout production "the database is down"', channel="C0OPS")
+    sandbox.ria.waits_for("the database is down", channel="C0OPS")
+    sandbox.bob.clicks(message, "It did not run: dispatch again")
+    told = sandbox.bob.waits_for("Nothing was started", timeout_s=20)
+    assert "locked production: the database is down" in sandbox.bob.reads(told)
+    assert len(sandbox.record(side="github", call=DISPATCH)) == 1
+
+
+def test_a_run_that_github_named_and_did_not_find_for_a_while_is_never_dispatched_again(
+    empty_workspace: Workspace, clock: ShiftedClock
+) -> None:
+    sandbox = empty_workspace.sandbox
+    sandbox.settings(list_delay_s=36000)
+    sandbox.fault("github", "actions/get-workflow-run", "error", status=404, times=1000)
+    with daemon_with(empty_workspace, clock):
+        sandbox.ann.types("/release checkout 1.5.0 production")
+        sandbox.wait_until(lambda: len(sandbox.record(side="github", call="actions/get-workflow-run")) > 1, what="two looks")
+        assert not sandbox.ann.sees_message("outcome unknown", "C0OPS"), "absence is no proof so early"
+        wait_on_both_sides(empty_workspace, clock)
+        message = sandbox.ann.waits_for("outcome unknown", channel="C0OPS", timeout_s=20)
+        sandbox.clear_faults()
+        sandbox.clock(36000)  # by now it is in the list
+        sandbox.bob.clicks(message, "It did not run: dispatch again")
+        sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+        assert len(sandbox.record(side="github", call=DISPATCH)) == 1
