@@ -10,6 +10,7 @@ from bot.ports.errors import ChatopsError
 from bot.ports.github import FailedLog, GitHub, Run
 
 LOG_LINES = 20
+CLAIMS = "claim"  # stands in the name of the job that claims, as in the workflows that we ship
 
 ENDS = {
     "success": OperationState.SUCCEEDED,
@@ -93,5 +94,8 @@ class RunEndings:
 
 
 def did_nothing(jobs: tuple[JobProgress, ...]) -> bool:
-    """Say whether a run ended as a duplicate: its first job found the work claimed, and everything behind it was skipped."""
-    return len(jobs) > 1 and all(job.state is StepState.SKIPPED for job in jobs[1:])
+    """Say whether a run ended as a duplicate: the job that claims found the work claimed, and everything behind it was skipped.
+
+    A first job of another name may be the work itself, in front of one that only runs when it has failed.
+    """
+    return len(jobs) > 1 and CLAIMS in jobs[0].name.lower() and all(job.state is StepState.SKIPPED for job in jobs[1:])
