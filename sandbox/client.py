@@ -125,7 +125,7 @@ class Sandbox:
     # Changing
 
     def fault(self, side: str, call: str, fault: str, **more: Any) -> None:
-        """Order a fault: `times`, `skip`, `seconds`, `status`, `retry_after`."""
+        """Order a fault: `times`, `skip`, `seconds`, `status`, `retry_after`, `path`."""
         self.call("POST", "faults", {"side": side, "call": call, "fault": fault, **more})
 
     def clear_faults(self) -> None:

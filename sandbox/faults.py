@@ -28,6 +28,7 @@ class Order:
     seconds: float = 10.0
     status: int = 500
     retry_after: int = 1
+    path: str = ""  # only calls whose path holds this
 
     @classmethod
     def parse(cls, body: dict[str, Any]) -> "Order":
@@ -39,7 +40,9 @@ class Order:
         try:
             order = cls(**{**body, "fault": Fault(body["fault"])})
         except (TypeError, KeyError) as error:
-            raise ValueError(f"A fault needs side, call and fault, and takes times, skip, seconds, status, retry_after: {error}") from error
+            raise ValueError(
+                f"A fault needs side, call and fault, and takes times, skip, seconds, status, retry_after, path: {error}"
+            ) from error
         if order.side not in ("slack", "github", "loki"):
             raise ValueError(f"side is {order.side!r}; expected slack, github or loki")
         return order
@@ -57,10 +60,10 @@ class Faults:
     def clear(self) -> None:
         self._orders.clear()
 
-    def take(self, side: str, call: str) -> Order | None:
+    def take(self, side: str, call: str, path: str = "") -> Order | None:
         """Return the fault that befalls this call, if any, and count it as spent."""
         for order in self._orders:
-            if order.side != side or order.call not in ("*", call):
+            if order.side != side or order.call not in ("*", call) or order.path not in path:
                 continue
             if order.skip > 0:
                 order.skip -= 1

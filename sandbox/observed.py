@@ -46,7 +46,7 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
     )
     if world.kills.meets(entry):
         return _hang_up(request)
-    order = world.faults.take(side, name)
+    order = world.faults.take(side, name, request.path)
     response = await (_broken(order, request, handler) if order else handler(request))
     if order:  # who answers badly knows what time it is all the same
         response.headers.setdefault("Date", world.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT"))

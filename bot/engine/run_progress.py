@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core.operations import Operation, OperationState
 from bot.core.pace import Allowance, clock_every_s, edit_every_s, steps_every_s
+from bot.engine.apart import Apart
 from bot.engine.reviews import RunReviews
 from bot.engine.run_endings import RunEndings
 from bot.engine.run_search import SEARCH_FOR
@@ -65,15 +66,21 @@ class RunProgress:
         What has ended comes first, then what has changed, then what was not looked at for longest: it is these last ones that wait when much
         goes on at once.
         """
-        found = [(operation, run) for operation in operations if (run := self._run_of(operation, listed))]
-        ended: list[Operation] = []
+        found, ended, apart = list[tuple[Operation, Run]](), list[Operation](), Apart()
+        for operation in operations:
+            with apart:
+                if run := self._run_of(operation, listed):
+                    found.append((operation, run))
         for operation, run in found:
-            if run.status == "completed" and (moved := self._endings.end(self._with_jobs(operation, run), run)):
-                self._reviews.tell(operation, moved)
-                ended.append(moved)
+            with apart:
+                if run.status == "completed" and (moved := self._endings.end(self._with_jobs(operation, run), run)):
+                    self._reviews.tell(operation, moved)
+                    ended.append(moved)
         for operation, run in sorted(found, key=lambda pair: self._urgency(*pair)):
-            if run.status != "completed":
-                self._show(operation, run)
+            with apart:
+                if run.status != "completed":
+                    self._show(operation, run)
+        apart.done()
         return ended
 
     def _run_of(self, operation: Operation, listed: dict[int, Run]) -> Run | None:

@@ -39,3 +39,15 @@ def test_a_repository_that_is_gone_does_not_keep_the_runs_of_others_from_being_f
     )
     assert sandbox.bob.submits({}, sandbox.bob.waits_for_modal("Abort and roll back")) == {}
     sandbox.ann.waits_for("Rollback by bob", channel="C0OPS", timeout_s=40)  # though search can't be looked at
+
+
+def test_a_run_whose_jobs_can_not_be_read_does_not_keep_others_of_its_repository_from_ending(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.plan("acme/checkout", "release.yml", "slow")
+    sandbox.ann.types("/release checkout 1.5.0 production")
+    sandbox.ann.waits_for("jobs done", channel="C0OPS", timeout_s=20)
+    [slow] = sandbox.repo("acme/checkout")["runs"]
+    sandbox.fault("github", "actions/list-jobs-for-workflow-run", "error", status=502, times=1000, path=f"/{slow['id']}/")
+    sandbox.on_run("cancel", "acme/checkout", slow["id"])
+    sandbox.ann.types("/release checkout 1.6.0 staging")
+    sandbox.ann.waits_for("*checkout* `v1.6.0` is live", channel="C0OPS", timeout_s=40)
