@@ -19,7 +19,7 @@ def checks(client: Client, repo: str, sha: str) -> list[Check]:
     what = f"the checks of {sha[:7]} of {repo}"
     where = {**sendable.repository(repo), "ref": sendable.ref(sha)}
     runs = client.read_pages("checks.list_for_ref", what, _run, key="check_runs", filter="latest", **where)
-    return [*runs, *client.read("repos.get_combined_status_for_ref", what, _statuses, **where, per_page=100)]
+    return [*runs, *client.read_pages("repos.get_combined_status_for_ref", what, _status, key="statuses", **where)]
 
 
 def _run(raw: Any) -> Check:
@@ -30,6 +30,6 @@ def _run(raw: Any) -> Check:
     return Check(str(raw["name"]), CheckState.PASSED if raw["conclusion"] in _GREEN else CheckState.FAILED, run_id)
 
 
-def _statuses(raw: Any) -> list[Check]:
+def _status(raw: Any) -> Check:
     states = {"success": CheckState.PASSED, "pending": CheckState.PENDING}
-    return [Check(str(status["context"]), states.get(status["state"], CheckState.FAILED)) for status in raw["statuses"]]
+    return Check(str(raw["context"]), states.get(raw["state"], CheckState.FAILED))

@@ -10,6 +10,7 @@ import pytest
 
 from bot.adapters.github import RestGitHub, connect
 from bot.adapters.github.etags import Etags
+from bot.core.gates import CheckState
 from bot.core.operations import JobProgress, StepState
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, NotFound, Rejected, Unavailable
@@ -301,6 +302,16 @@ def test_runs_are_read_until_a_page_is_not_full_and_told_once_each(github: RestG
     assert script.paths()[0] == (
         "GET /repos/acme/checkout/actions/runs?event=workflow_dispatch&created=%3E%3D2026-11-23T09%3A00%3A00Z&per_page=100&page=1"
     )
+
+
+def test_a_commit_status_beyond_the_first_hundred_counts(github: RestGitHub, script: ScriptedGitHub) -> None:
+    green = [{"context": f"ci/{n}", "state": "success"} for n in range(100)]
+    pages = ({"statuses": green}, {"statuses": [{"context": "security", "state": "failure"}]})
+    script.will_reply(Reply(200, {"check_runs": []}), *(Reply(200, page) for page in pages))
+
+    found = github.checks("acme/checkout", SHA)
+
+    assert [check.name for check in found if check.state is CheckState.FAILED] == ["security"]
 
 
 def test_a_list_that_does_not_end_is_given_up(github: RestGitHub, script: ScriptedGitHub) -> None:
