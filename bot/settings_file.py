@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from bot.core.alerts import Samples
 from bot.core.configuration import Configuration, Environment, Explore, LockSettings, MetricsSettings, Service, Watch
-from bot.core.freeze import parse_freeze
+from bot.core.freeze import check_text, is_thaw
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.patterns import why_dangerous
@@ -89,8 +89,12 @@ def _path(text: str) -> str:
 
 def _freeze(text: str) -> str:
     try:
-        parse_freeze(text)
+        check_text(text)
     except ValueError as error:
+        if "time zone" not in str(error) and is_thaw(text):
+            raise _wrong(
+                "a day, or two days with their times, and a time zone, such as except 2026-11-28 09:00 - 2026-11-28 18:00 Europe/Berlin"
+            ) from None
         if "time zone" not in str(error):
             raise _wrong("two week days with their times, and a time zone, such as Fri 16:00 - Mon 08:00 Europe/Berlin") from None
         known = available_timezones()

@@ -71,7 +71,7 @@ ROWS = (
     ),
     Row(
         Gate.FREEZE,
-        "`freeze`: times of the week, by the clocks of a zone",
+        "`freeze`: times of the week, by the clocks of a zone, and the days that are excepted",
         "time",
         (lambda: check_freeze(("Fri 16:00 - Mon 08:00 Europe/Berlin",), _AT),),
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.freeze import frozen_until
+from bot.core.freeze import frozen_since, frozen_until
 from bot.core.locks import Lock
 
 
@@ -115,7 +115,7 @@ def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
         return Verdict(Gate.FREEZE, True)
     freeze, until = held
     why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text})."
-    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.", since=freeze.since(at))
+    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.", since=frozen_since(freezes, freeze, at))
 
 
 def check_promotion(after: str, version: str, had_it: bool) -> Verdict:

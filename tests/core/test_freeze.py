@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.freeze import frozen_until, parse_freeze
+from bot.core.freeze import frozen_since, frozen_until, parse_freeze, parse_thaw
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEKEND = "Fri 16:00 - Mon 08:00 Europe/Berlin"
@@ -74,3 +74,54 @@ def test_a_freeze_that_holds_began_before_now_and_held_from_then_on(at: datetime
     assert timedelta(0) <= at - began < timedelta(days=3)
     assert freeze.until(began) is not None
     assert freeze.until(began - timedelta(minutes=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ("2026-11-27T23:59", "2026-11-28T00:00"),  # until the exception begins
+        ("2026-11-28T00:00", None),
+        ("2026-11-28T23:59", None),
+        ("2026-11-29T00:00", "2026-11-29T09:00"),
+        ("2026-11-29T09:00", None),
+        ("2026-11-29T10:30", "2026-11-30T08:00"),
+        ("2026-12-05T12:00", "2026-12-07T08:00"),  # another week
+    ],
+)
+def test_an_exception_opens_a_freeze_once(at: str, until: str | None) -> None:
+    freezes = (WEEKEND, "except 2026-11-28 Europe/Berlin", "except 2026-11-29 09:00 - 2026-11-29 10:30 Europe/Berlin")
+    found = frozen_until(freezes, berlin(at).astimezone(UTC))
+    assert (found and found[1]) == (berlin(until) if until else None)
+
+
+def test_after_an_exception_it_is_frozen_since_that_ended() -> None:
+    freezes = (WEEKEND, "except 2026-11-28 Europe/Berlin")
+    assert frozen_since(freezes, parse_freeze(WEEKEND), berlin("2026-11-29T10:00")) == berlin("2026-11-29T00:00")
+    assert frozen_since(freezes, parse_freeze(WEEKEND), berlin("2026-11-27T20:00")) == berlin("2026-11-27T16:00")
+
+
+def test_an_excepted_day_is_as_long_as_the_clocks_of_its_zone_make_it() -> None:
+    day = parse_thaw("except 2026-10-25 Europe/Berlin")
+    assert day.ends.astimezone(UTC) - day.begins.astimezone(UTC) == timedelta(hours=25)
+
+
+@given(moments)
+def test_an_exception_never_freezes(at: datetime) -> None:
+    thawed = frozen_until((WEEKEND, "except 2026-11-28 Europe/Berlin"), at)
+    assert thawed is None or (frozen_until((WEEKEND,), at) or thawed)[1] >= thawed[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "except",
+        "except 2026-11-28",
+        "except 2026-02-30 UTC",
+        "except 2026-11-28 29:00 - 2026-11-28 18:00 UTC",
+        "except 2026-11-28 18:00 - 2026-11-28 09:00 UTC",
+        "except 2026-11-28 Europe/Nowhere",
+    ],
+)
+def test_what_is_no_exception_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        parse_thaw(text)

@@ -247,6 +247,12 @@ MISTAKES = [
         "Fri 16:00 - Mon 08:00",
     ),
     (
+        production('freeze = ["except 2026-02-30 UTC"]'),
+        "services.checkout.environments.production.freeze[0]",
+        "2026-02-30",
+        "such as except 2026-11-28",
+    ),
+    (
         production('freeze = ["Fri 16:00 - Mon 08:00 Europe/Berlyn"]'),
         "services.checkout.environments.production.freeze[0]",
         "Berlyn",
