@@ -16,7 +16,7 @@ from bench.contest.measures import Arena
 from bench.log_maker import make
 
 COMMANDS, PER_SECOND = 200, 20
-LOG_MB = 400
+LOG_MB = 800
 _WATCH = """
 [[watches]]
 name = "bench"
