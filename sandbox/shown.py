@@ -176,7 +176,9 @@ def _inline_part(part: Json) -> str:
 
 def _attachment(attachment: Json) -> str:
     blocks = [_block(block) for block in attachment.get("blocks") or []]
-    return _lines(*(str(attachment.get(name, "")) for name in ("pretext", "title")), *(blocks or [_mrkdwn(attachment.get("text", ""))]))
+    return _lines(
+        *(str(attachment.get(name, "")) for name in ("pretext", "title")), *(blocks or [_mrkdwn(str(attachment.get("text") or ""))])
+    )
 
 
 def _element(element: Json, block: Json, values: Json | None) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.shown import text_of
 from sandbox.slack import webapi
 from sandbox.slack.methods import METHODS
 
@@ -123,3 +124,9 @@ def test_no_answer_makes_a_response_url_stumble(sandbox, bot):
 
     stays_upright()
     sandbox.transcript()
+
+
+def test_an_attachment_whose_text_is_no_text_is_shown_all_the_same():
+    assert text_of({"text": "a", "attachments": [{"text": {"elements": []}}, {"text": None}, {"title": 3, "text": "*x*"}]}).endswith(
+        "3\n*x*"
+    )
