@@ -54,10 +54,6 @@ def _serve(manager: "Systemd") -> str:
     return daemon.run()
 
 
-def _watches(number: int) -> str:
-    return f"{number} watch" if number == 1 else f"{number} watches"
-
-
 def _check(options: argparse.Namespace) -> int:
     from bot.adapters.logs.opening import doubts
     from bot.assembly import load_plugins
@@ -69,7 +65,7 @@ def _check(options: argparse.Namespace) -> int:
     for each in told:
         print(each)
     print(
-        f"{settings.config_path}: {counted(len(configuration.services), 'service')}, {_watches(len(configuration.watches))},"
+        f"{settings.config_path}: {counted(len(configuration.services), 'service')}, {counted(len(configuration.watches), 'watch')},"
         f" {counted(len(configuration.plugins), 'plugin')} with {counted(len(registry.commands), 'command')}."
         f" {'It can be used; see above.' if told else 'All is well.'}"
     )

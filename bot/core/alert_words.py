@@ -89,7 +89,7 @@ def flat(text: str) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return f"{number:,} {what}" + ("" if number == 1 else "es" if what.endswith("ch") else "s")
 
 
 def _of_window(window: Window) -> tuple[AlertKind, ...]:

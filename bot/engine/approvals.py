@@ -115,9 +115,10 @@ class ApprovalEngine:
             or not digest
         ):
             raise UserError(self._as_it_is(operation_id))
-        is_over = operation.expires_at is not None and self._clock.now() >= operation.expires_at
-        if is_over and operation.expires_at and operation.state is OperationState.AWAITING_APPROVAL:  # nobody has looked at the clock since
-            self._expire(operation, operation.expires_at)
+        until = operation.expires_at
+        # Nobody has looked at the clock since.
+        if until and self._clock.now() >= until and operation.state is OperationState.AWAITING_APPROVAL:
+            self._expire(operation, until)
             raise UserError(self._as_it_is(operation_id))
         return operation
 

@@ -10,11 +10,12 @@ from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.gates import Person
-from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.operations import Operation, OperationState
 from bot.engine.approvals import ApprovalEngine
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.ports.errors import UserError
+from tests.adapters.journal.values import operation
 from tests.clocks import FakeClock
 
 DIGEST = "d1ge57"
@@ -47,21 +48,13 @@ class World:
     def asks(self, waited: timedelta = timedelta(), needed: int = 2) -> Operation:
         """Ask for approvals, for an hour from now; it was requested some time ago."""
         now = self.clock.now()
-        operation = Operation(
-            id="0p",
-            kind=OperationKind.RELEASE,
+        asked = operation(
+            "0p",
             state=OperationState.AWAITING_APPROVAL,
-            service="checkout",
-            repo="acme/checkout",
-            workflow="release.yml",
-            ref="main",
-            sha="a" * 40,
             version="v1.5.0",
-            environment="production",
             actor="U0ANN",
             requested_at=now - waited,
             updated_at=now,
-            dispatch_id="chatopsd-0p",
             channel="C0OPS",
             approvals_needed=needed,
             approvers="approver",
@@ -69,8 +62,8 @@ class World:
             digest=DIGEST,
         )
         with self.journal.begin() as tx:
-            self.stories.begin(tx, operation, "asked")
-        return operation
+            self.stories.begin(tx, asked, "asked")
+        return asked
 
     @property
     def operation(self) -> Operation:
