@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.alerts import Alert, AlertKind, FingerprintCount, Point, Samples, Sign, Tie, Window
+from bot.core.alerts import Alert, AlertKind, FingerprintCount, Point, Samples, Sign, Tie, Tied, Window
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, md, shorten
 
@@ -67,8 +67,22 @@ def sign_line(kind: FingerprintCount, samples: Samples) -> Mrkdwn:
 
 def tie_line(tie: Tie) -> Mrkdwn:
     """Say after which release a kind was first seen: "First seen 6 min after checkout v1.8.3 reached production"."""
-    after = say_duration(max(tie.seen_at - tie.live_at, timedelta()))
-    return md("First seen *{}* after {} {} reached {}", after, tie.service, code(tie.version), tie.environment)
+    release = md("{} {}", tie.service, code(tie.version))
+    match tie.how:
+        case Tied.WHILE:
+            return md("First seen *while* {} was on its way to {}", release, tie.environment)
+        case Tied.BESIDE:
+            did = "reached" if tie.is_live else "was on its way to"
+            return md("First seen in the window in which {} {} {}: before or after is not known", release, did, tie.environment)
+    return md("First seen *{}* after {} reached {}", _how_long_after(tie), release, tie.environment)
+
+
+def _how_long_after(tie: Tie) -> str:
+    most = say_duration(max(tie.seen_at - tie.live_at, timedelta()))
+    least = most if tie.seen_from is None else say_duration(max(tie.seen_from - tie.live_at, timedelta()))
+    if least == most:
+        return most
+    return f"up to {most}" if least == say_duration(timedelta()) else f"{least} to {most}"
 
 
 def sparkline(series: Sequence[Point]) -> str:

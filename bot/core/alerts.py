@@ -57,6 +57,9 @@ class FingerprintCount:
     is_new: bool = False  # the watch had never seen it before this window
     sign: Sign = Sign.USUAL
     usual: float | None = None  # how many are usual in such a window; None while that is not known
+    first_at: datetime | None = (
+        None  # when the first of them was written, by its own time stamp; None where it has none that can be trusted
+    )
 
 
 WhichAreNew = Callable[[Sequence[FingerprintCount]], Container[str]]
@@ -137,16 +140,27 @@ class Point:
     errors: int
 
 
+class Tied(StrEnum):
+    """How the time at which a kind of line was first seen stands to an operation."""
+
+    AFTER = "after"  # it had reached the environment before
+    WHILE = "while"  # it was on its way there
+    BESIDE = "beside"  # it reached it, or was on its way, in the same window: which of both came first is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """The operation after which a kind of line was first seen."""
+    """The operation after which, or while which, a kind of line was first seen."""
 
     service: str
     environment: str
     version: str
-    live_at: datetime  # when it reached the environment
-    seen_at: datetime  # when the kind was seen first
+    live_at: datetime  # when it reached the environment; when it set out for it, where it is not known to have reached it
+    seen_at: datetime  # when the kind was seen first, at the latest
     previous: str = ""  # the version that was live before; "" when none is known
+    how: Tied = Tied.AFTER
+    seen_from: datetime | None = None  # and at the earliest; None: at `seen_at`
+    is_live: bool = True  # it reached the environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Ties what is new in a log to the release after which it was first seen."""
+"""Ties what is new in a log to the release after which, or while which, it was first seen."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.alerts import Tie
+from bot.core.alerts import Sign, Tie, Tied
 from bot.core.configuration import Service, Watch
+from bot.core.judging import Judged
 from bot.core.operations import Operation, OperationKind, OperationState
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
@@ -19,24 +21,90 @@ def environment_of(watch: Watch, service: Service) -> str:
     return last[-1] if last else ""
 
 
-def tie_of(seen_at: datetime, environment: str, operations: Iterable[Operation]) -> Tie | None:
-    """Return what reached an environment last before a time; None when that is too long ago, or nothing did.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When something was seen first: between two times, which are the same where it is known exactly."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """An operation's way into an environment. `ended`: None while it is on its way, as far as is known."""
+
+    operation: Operation
+    began: datetime
+    ended: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        return self.operation.state is OperationState.SUCCEEDED
+
+
+def first_seen(judged: Judged) -> Seen | None:
+    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window; None when none is new."""
+    new = [kind for kind in judged.kinds.values() if kind.sign is Sign.NEW]
+    if not new:
+        return None
+    times = [kind.first_at for kind in new if kind.first_at]
+    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at, judged.window.ended_at)
+
+
+def tie_of(seen: Seen, environment: str, operations: Iterable[Operation]) -> Tie | None:
+    """Return what reached an environment last before a time, or was on its way there then; None when that is too long ago, or nothing did.
+
+    A run changes what is live somewhere within it, and its end is noticed late: what is seen meanwhile is not laid to the version before.
 
     Args:
         operations: of one service, in any order.
     """
-    live = sorted((each for each in operations if _went_live(each, environment)), key=_live_at, reverse=True)
-    before = [each for each in live if _live_at(each) <= seen_at]
-    if not before or seen_at - _live_at(before[0]) > LONGEST:
+    ways = [way for each in operations if (way := _way_of(each, environment)) and way.began <= seen.until]
+    ways.sort(key=lambda way: (way.ended is None, way.ended or way.began), reverse=True)
+    for n, way in enumerate(ways):
+        how = _how(seen, way)
+        if how is None:
+            continue
+        since = way.ended if way.ended and way.is_live else way.began
+        if seen.until - since > LONGEST:
+            return None
+        operation, before = way.operation, ways[n + 1 :]
+        seen_from = None if seen.since == seen.until else seen.since
+        reached = way.is_live and way.ended is not None and way.ended <= seen.until
+        return Tie(
+            operation.service, environment, operation.version, since, seen.until, _previous(operation, before), how, seen_from, reached
+        )
+    return None
+
+
+def _how(seen: Seen, way: _Way) -> Tied | None:
+    """Say how a way stands to what was seen; None for one that had failed before, which changed nothing."""
+    if way.ended and way.ended <= seen.since:
+        return Tied.AFTER if way.is_live else None
+    if way.ended is None and seen.until - way.began > LONGEST:
+        return None  # nobody ever told how it ended
+    covers = way.began <= seen.since and (way.ended is None or way.ended > seen.until)
+    return Tied.WHILE if covers else Tied.BESIDE
+
+
+def _previous(operation: Operation, before: Iterable[_Way]) -> str:
+    """Return the version to go back to; "" after a rollback: what was live before it is what people had gone back from."""
+    if operation.kind is OperationKind.ROLLBACK:
+        return ""
+    return next((way.operation.version for way in before if way.is_live and way.operation.version != operation.version), "")
+
+
+def _way_of(operation: Operation, environment: str) -> _Way | None:
+    if operation.environment != environment or operation.kind is OperationKind.TAG:
         return None
-    last = before[0]
-    previous = next((each.version for each in before[1:] if each.version != last.version), "")
-    return Tie(last.service, environment, last.version, _live_at(last), seen_at, previous)
-
-
-def _went_live(operation: Operation, environment: str) -> bool:
-    return operation.state is OperationState.SUCCEEDED and operation.environment == environment and operation.kind is not OperationKind.TAG
-
-
-def _live_at(operation: Operation) -> datetime:
-    return operation.finished_at or operation.updated_at
+    began = operation.started_at or operation.dispatched_at
+    match operation.state:
+        case OperationState.SUCCEEDED:
+            ended = operation.finished_at or operation.updated_at
+            return _Way(operation, min(began or ended, ended), ended)
+        case OperationState.FAILED | OperationState.CANCELLED if began and operation.run_id:  # it may have got half-way
+            return _Way(operation, began, operation.finished_at or operation.updated_at)
+        case OperationState.DISPATCHING | OperationState.RUNNING | OperationState.UNKNOWN if began:
+            return _Way(operation, began, None)
+        case _:
+            return None

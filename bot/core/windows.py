@@ -1,7 +1,7 @@
 """Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from bot.core.alerts import FingerprintCount, WhichAreNew, Window
 from bot.core.lines import text_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
+from bot.core.stamps import Stamp, placed, stamp_of
 from bot.core.structured import Structure
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand k
 class _Kind:
     template: str
     sample: str
+    stream: str
     count: int = 0
+    stamps: dict[str, Stamp] = field(default_factory=dict)  # the earliest of the first lines of each stream; form → stamp
 
 
 class Tally:
@@ -79,11 +82,16 @@ class Tally:
             stream: where they come from; an event is only continued by lines of the same stream.
             prepared: what `prepare` said of this block, when it was asked before.
         """
-        self._count(self._scanner.scan(block, stream, prepared))
+        self._count(self._scanner.scan(block, stream, prepared), stream)
 
     def finish(self) -> None:
         """Count the events that may still go on, as they are."""
-        self._count(self._scanner.finish())
+        from bot.core.scan import Found
+
+        found = self._scanner.finish()
+        each = [*(Found(singles=[line]) for line in found.singles), *(Found(traces=[lines]) for lines in found.traces)]
+        for n, one in enumerate(each):
+            self._count(one, f"\0{n}")  # each is of another stream
 
     def count_others(self, lines: int) -> None:
         """Count lines that somebody else looked at: none of them is an error."""
@@ -121,7 +129,7 @@ class Tally:
             which_are_new: asked once about all kinds that were told apart; returns the ids of those that this watch has never seen before.
         """
         self.finish()
-        kinds = self.kinds()
+        kinds = [self._dated(kind, began_at, ended_at) for kind in self.kinds()]
         new = which_are_new(kinds)
         counts = [replace(count, is_new=count.id in new) for count in kinds]
         further_new = [count for count in counts[TOP:] if count.is_new][:TOP]
@@ -137,28 +145,43 @@ class Tally:
             new=sum(count.is_new for count in counts),
         )
 
-    def _count(self, found: "Found") -> None:
+    def _dated(self, count: FingerprintCount, since: datetime, until: datetime) -> FingerprintCount:
+        times = [at for stamp in self._kinds[count.id].stamps.values() if (at := placed(stamp, since, until))]
+        return replace(count, first_at=min(times)) if times else count
+
+    def _count(self, found: "Found", stream: str = "") -> None:
         from bot.core.fingerprints import counted, fingerprint, fingerprint_of_trace
 
         self.errors += len(found.singles) + len(found.traces)
         if self._structure:
             for line in found.singles:
                 text = text_of(line)
-                self._add(fingerprint(self._structure.message_of(text) or text), 1, [line])
+                self._add(fingerprint(self._structure.message_of(text) or text), 1, [line], stream)
         elif found.singles:
             for kind, count, line in counted(found.singles):
-                self._add(kind, count, [line])
+                self._add(kind, count, [line], stream)
         for lines in found.traces:
-            self._add(fingerprint_of_trace(lines), 1, lines)
+            self._add(fingerprint_of_trace(lines), 1, lines, stream)
 
-    def _add(self, found: "Fingerprint", count: int, lines: list[bytes]) -> None:
+    def _add(self, found: "Fingerprint", count: int, lines: list[bytes], stream: str) -> None:
         kind = self._kinds.get(found.id)
         if kind is None:
             if len(self._kinds) >= self._limit:
                 self._mark_further(found.id)
                 return
-            kind = self._kinds[found.id] = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(lines))
+            kind = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(lines), stream)
+            self._kinds[found.id] = kind
+            self._stamp(kind, lines[0])
+        elif kind.stream != stream:  # the later lines of a stream are later
+            kind.stream = stream
+            self._stamp(kind, lines[0])
         kind.count += count
+
+    @staticmethod
+    def _stamp(kind: _Kind, line: bytes) -> None:
+        stamp = stamp_of(text_of(line))
+        if stamp:
+            kind.stamps[stamp.form] = min(kind.stamps.get(stamp.form, stamp), stamp, key=lambda each: each.at)
 
     def _sample(self, lines: list[bytes]) -> str:
         from bot.core.traces import describe

@@ -13,12 +13,12 @@ from bot.core.alert_story import (
     silent_title,
 )
 from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
-from bot.core.alerts import Alert, AlertState, Samples, Sign, Tie
+from bot.core.alerts import Alert, AlertState, Samples, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged
 from bot.core.privacy import mask_secrets
-from bot.core.ties import environment_of, tie_of
+from bot.core.ties import environment_of, first_seen, tie_of
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
@@ -89,10 +89,11 @@ class WatchAlerts:
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged) -> Tie | None:
         """Return the release after which the window's new kinds were seen first, if there are any."""
         service = self._configuration.services.get(watch.service)
-        if service is None or not any(kind.sign is Sign.NEW for kind in judged.kinds.values()):
+        seen = first_seen(judged)
+        if service is None or seen is None:
             return None
         environment = environment_of(watch, service)
-        return tie_of(judged.window.ended_at, environment, tx.operations.recent(OPERATIONS, watch.service)) if environment else None
+        return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service)) if environment else None
 
 
 def _detail(judged: Judged) -> dict[str, object]:

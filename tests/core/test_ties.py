@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.core.alert_words import tie_line
 from bot.core.configuration import Environment, Service, Watch
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import FileSource
-from bot.core.ties import environment_of, tie_of
+from bot.core.ties import Seen, environment_of, tie_of
 
 SEEN = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
+AT = Seen(SEEN, SEEN)  # by the line's own time stamp
+WINDOW = Seen(SEEN - timedelta(minutes=15), SEEN)  # somewhere in it
 
 
 def live(version: str, minutes_before: float, environment: str = "production", **changes: object) -> Operation:
@@ -23,7 +26,7 @@ def live(version: str, minutes_before: float, environment: str = "production", *
 def test_the_last_version_that_reached_the_environment_is_named_with_the_one_before() -> None:
     operations = [live("v1.8.2", 900), live("v1.8.3", 6), live("v1.9.0", 2, "staging"), live("v1.8.3", 60)]
 
-    tie = tie_of(SEEN, "production", operations)
+    tie = tie_of(AT, "production", operations)
 
     assert tie
     assert (tie.version, tie.previous, tie.seen_at - tie.live_at) == ("v1.8.3", "v1.8.2", timedelta(minutes=6))
@@ -36,18 +39,72 @@ def test_what_failed_came_later_or_only_made_a_tag_is_no_cause() -> None:
         live("v1.8.6", 4, kind=OperationKind.TAG),
     ]
 
-    assert tie_of(SEEN, "production", operations) is None
+    assert tie_of(AT, "production", operations) is None
 
 
 def test_a_release_of_days_ago_is_no_cause() -> None:
-    assert tie_of(SEEN, "production", [live("v1.8.3", 25 * 60)]) is None
+    assert tie_of(AT, "production", [live("v1.8.3", 25 * 60)]) is None
 
 
 def test_without_a_version_before_there_is_none_to_go_back_to() -> None:
-    tie = tie_of(SEEN, "production", [live("v1.0.0", 6)])
+    tie = tie_of(AT, "production", [live("v1.0.0", 6)])
 
     assert tie
     assert tie.previous == ""
+
+
+def run(version: str, began: float, ended: float | None, state: OperationState = OperationState.SUCCEEDED, **changes: object) -> Operation:
+    """Return an operation whose run lasted from so many minutes before until so many."""
+    at = SEEN - timedelta(minutes=began)
+    done = None if ended is None else SEEN - timedelta(minutes=ended)
+    return live(version, ended or 0, started_at=at, dispatched_at=at, finished_at=done, state=state, **{"run_id": 7, **changes})
+
+
+def said(seen: Seen, *operations: Operation) -> str:
+    tie = tie_of(seen, "production", operations)
+    return f"{tie_line(tie)} → {tie.previous}" if tie else ""
+
+
+OLD = live("v1.8.2", 900)
+
+
+def test_in_a_window_that_began_after_the_release_the_time_since_is_a_span() -> None:
+    assert said(WINDOW, live("v1.8.3", 21), OLD) == "First seen *6 min to 21 min* after checkout `v1.8.3` reached production → v1.8.2"
+    assert said(WINDOW, live("v1.8.3", 15), OLD) == "First seen *up to 15 min* after checkout `v1.8.3` reached production → v1.8.2"
+
+
+def test_in_the_window_of_the_release_itself_nobody_knows_what_came_first() -> None:
+    beside = "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known → v1.8.2"
+
+    assert said(WINDOW, live("v1.8.3", 6), OLD) == beside
+    assert said(WINDOW, run("v1.8.3", 25, 6), OLD) == beside
+
+
+def test_what_is_seen_while_a_release_is_on_its_way_is_not_laid_to_the_one_before() -> None:
+    on_its_way = "First seen *while* checkout `v1.8.3` was on its way to production → v1.8.2"
+
+    assert said(AT, run("v1.8.3", 4, None, OperationState.RUNNING), OLD) == on_its_way
+    assert said(AT, run("v1.8.3", 4, -2), OLD) == on_its_way  # it had reached it by the time of the scan
+    assert said(WINDOW, run("v1.8.3", 20, None, OperationState.UNKNOWN), OLD) == on_its_way
+    assert said(WINDOW, run("v1.8.3", 4, None, OperationState.RUNNING), OLD).startswith(
+        "First seen in the window in which checkout `v1.8.3` was on"
+    )
+    assert said(AT, run("v1.8.3", 4, -2, OperationState.FAILED), OLD) == on_its_way
+
+
+def test_what_failed_before_or_never_told_its_end_is_no_cause() -> None:
+    before = "First seen *15 h* after checkout `v1.8.2` reached production → "
+
+    assert said(AT, run("v1.8.3", 9, 4, OperationState.FAILED), OLD) == before
+    assert said(AT, run("v1.8.3", 2 * 24 * 60, None, OperationState.UNKNOWN), OLD) == before
+    assert said(AT, run("v1.8.3", 1, -1, OperationState.FAILED, run_id=None), OLD) == before  # nothing was started
+
+
+def test_after_a_rollback_nobody_is_offered_what_was_gone_back_from() -> None:
+    back = live("v1.8.1", 6, kind=OperationKind.ROLLBACK)
+
+    assert said(AT, back, OLD) == "First seen *6 min* after checkout `v1.8.1` reached production → "
+    assert said(AT, live("v1.8.3", 2), back, OLD).endswith("→ v1.8.1")
 
 
 def test_the_environment_is_the_last_of_the_promotion_order_unless_the_watch_names_one() -> None:

@@ -299,23 +299,49 @@ def test_a_clock_that_goes_back_loses_no_line_and_breaks_nothing(world: LogWorld
     assert alert.total == 3
 
 
-def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
+def release(world: LogWorld, *versions: str) -> None:
+    """Let versions reach production, five minutes apart."""
     service = Service("checkout", "acme/checkout", "main", {"production": Environment("production")})
     world.configuration = replace(world.configuration, services={"checkout": service})
     world.wire()
-    for n, version in enumerate(("v1.8.2", "v1.8.3")):
+    for version in versions:
         at = world.clock.advance(timedelta(minutes=5))
         with world.journal.begin() as tx:
             operation = Operation(
                 version, OperationKind.RELEASE, OperationState.SUCCEEDED, "checkout", "acme/checkout", "r.yml", "main", "a" * 40, version,
-                "production", "U0ANN", at, at, f"d{n}", "C0OPS", finished_at=at,
+                "production", "U0ANN", at, at, f"d{version}", "C0OPS", finished_at=at,
             )  # fmt: skip
             tx.operations.add(operation, version)
 
+
+def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+
     (row,) = fire(world, "ERROR disk 1 is slow\n")
 
-    assert "First seen *15 min* after checkout `v1.8.3` reached production" in shown(row.message)
+    assert "First seen *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(row.message)
     assert "checkout|production|v1.8.2" in shown(row.message)
+
+
+def test_the_time_stamp_of_the_line_tells_before_from_after_within_the_window_of_a_release(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")  # 5 and 10 minutes after the last scan; the next is 15 minutes later
+    before, after = (f"{world.clock.now() + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ} ERROR disk 1 is slow\n" for m in (-2, 6))
+    world.append(after)
+    (world.folder / "other.log").write_text(before)  # read after the other one
+
+    (row,) = fire(world, "")
+
+    assert "First seen *3 min* after checkout `v1.8.2` reached production" in shown(row.message)
+    assert "Roll back" not in shown(row.message)
+
+
+def test_without_a_time_stamp_a_release_in_the_window_is_not_blamed(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+
+    (row,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
 
 
 def test_an_alert_goes_on_over_a_restart(world: LogWorld) -> None:
