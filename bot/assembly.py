@@ -150,10 +150,12 @@ def assemble(world: World) -> Parts:
     inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
     app = build_app(client, chat, inbox, clock)
     sockets = _sockets(world, app, inbox, lambda seconds: figures.acked(seconds))
-    recovery = Recovery(services, dispatcher, inbox, operations.launcher.launch)
+    recovery = Recovery(
+        services, dispatcher, inbox, operations.launcher.launch, lambda lane: lanes.is_busy(lane) or dispatchers.is_busy(lane)
+    )
     witness = Witness(configuration, journal, github, clock)
     chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": logs.watches.prune}
-    schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores)
+    schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores, {"left behind": recovery.look})
     plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
     gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
     reloader = Reloader(configuration, journal, clock, lambda: _read_again(world, plugins, logs.watches, chronicle, github))

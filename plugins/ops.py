@@ -176,7 +176,7 @@ def give_up(ctx: Context, operation_id: str) -> None:
     ctx.unknowns.give_up(operation_id, ctx.actor)
 
 
-@plugin.action("run_again")
+@plugin.action("run_again", repeatable=True)  # it hands in what has a key of its own
 def run_again(ctx: Context, entry: str) -> None:
     """Handle once more what a restart cut off."""
     ctx.run_again(entry)

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP_S = 1.0
 CHORES_EVERY_S = 6 * 3600
+OFTEN_S = 10
 
 Due = tuple[str, str]  # a job, and the watch that it is for, or ""
 
@@ -33,6 +34,7 @@ class ScheduleLoop:
         lanes: Lanes,
         clock: Clock,
         chores: Mapping[str, Job],
+        often: Mapping[str, Job],
     ) -> None:
         self._inbox = inbox
         self._lanes = lanes
@@ -41,8 +43,9 @@ class ScheduleLoop:
         self._planned: dict[Due, tuple[int, schedule.Job]] = {}
         self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
         self._signs: deque[Callable[[], None]] = deque()
-        for name, chore in chores.items():
-            self._scheduler.every(CHORES_EVERY_S).seconds.do(lanes.submit, f"chore:{name}", chore)
+        for seconds, those in ((CHORES_EVERY_S, chores), (OFTEN_S, often)):
+            for name, chore in those.items():
+                self._scheduler.every(seconds).seconds.do(self._chore, f"chore:{name}", chore)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
@@ -88,6 +91,10 @@ class ScheduleLoop:
                 self._scheduler.run_all()
                 continue
             self._stopping.wait(min(LONGEST_SLEEP_S, max(0.05, idle if idle is not None else LONGEST_SLEEP_S)))
+
+    def _chore(self, lane: str, chore: Job) -> None:
+        if not self._lanes.is_busy(lane):
+            self._lanes.submit(lane, chore)
 
     def tick(self, job: str, watch: str = "") -> None:
         """Write a tick into the inbox, unless the job's last one is still at work."""

@@ -47,8 +47,8 @@ class TimelineEngine:
         after = _place(older)
         with self._journal.read() as tx:
             events = tx.audit.timeline(query, PAGE + 1, after)
-            drawn = [_drawn(tx, event) for event in events[:PAGE]]
-        entries = self._linked(drawn)
+            shown = [drawn(tx, event) for event in events[:PAGE]]
+        entries = self._linked(shown)
         last = entries[-1] if len(events) > PAGE else None
         return TimelinePage(tuple(entries), f"{last.at.isoformat()}|{last.seq}" if last else "")
 
@@ -58,14 +58,14 @@ class TimelineEngine:
     def export(self, query: TimelineQuery, actor: str, channel: str, request_key: str) -> int:
         with self._journal.read() as tx:
             events = tx.audit.timeline(query, MOST_EXPORTED + 1, newest_first=False)
-            drawn = [_drawn(tx, event) for event in events[:MOST_EXPORTED]]
+            shown = [drawn(tx, event) for event in events[:MOST_EXPORTED]]
         if not events:
             raise UserError("There is nothing to export: no event fits.")
         if len(events) > MOST_EXPORTED:
             raise UserError(f"That is more than {MOST_EXPORTED:,} events. Narrow it: [service] [since TIME] [until TIME] [by @person].")
         zone, name_of = self._permissions.zone_of(actor), self._names()
         title = say_query(query, ZoneInfo(zone), name_of)
-        entries = self._linked(drawn)
+        entries = self._linked(shown)
         markdown = as_markdown(title, entries, ZoneInfo(zone), zone, name_of)
         lines = "".join(f"{_line(event, entry, name_of)}\n" for event, entry in zip(events, entries, strict=True))
         now = self._clock.now()
@@ -115,7 +115,8 @@ class TimelineEngine:
         return link
 
 
-def _drawn(tx: Transaction, event: AuditEvent) -> TimelineEntry:
+def drawn(tx: Transaction, event: AuditEvent) -> TimelineEntry:
+    """Put an event into words, with what its subject is called."""
     kind, _, name = event.subject.partition(":")
     operation = tx.operations.get(name) if kind == "operation" else None
     alert = tx.alerts.get(name) if kind == "alert" else None

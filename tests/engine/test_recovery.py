@@ -1,0 +1,193 @@
+"""What a crash, or a journal that fails while the daemon runs, leaves behind: gone on with or told, and never twice. The journal is real."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.adapters.journal import SqlJournal, open_journal, sqlite
+from bot.api import Context, Plugin
+from bot.core.configuration import Configuration
+from bot.core.gates import Gate, Verdict
+from bot.core.operations import Operation, OperationState
+from bot.engine.dispatcher import Dispatcher
+from bot.engine.inbox import Inbox
+from bot.engine.lanes import Lanes
+from bot.engine.plugins import Registry
+from bot.engine.recovery import MOST_TRIES, Recovery
+from bot.ports.errors import JournalError
+from bot.ports.events import Envelope, EnvelopeKind
+from bot.ports.journal import AuditEvent
+from tests.adapters.journal.values import operation
+from tests.clocks import FakeClock
+
+NOTHING = ("chat", "operations", "approvals", "unknowns", "runs", "live", "rollbacks", "alerts", "watches", "locks", "reviews", "again")
+
+
+class World:
+    """A daemon's inbox with one worker, and a journal that another process can hold locked."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = FakeClock()
+        self.journal: SqlJournal = open_journal(f"sqlite:///{path}", self.clock)
+        self.other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.lanes = Lanes(1)
+        self.launched: list[Operation] = []
+        self.runs = 0
+        self.works: Callable[[Context], None] = lambda _ctx: None
+        plugin = Plugin("probe")
+        plugin.command("once")(self._work)
+        plugin.command("again", repeatable=True)(self._work)
+        plugin.action("approve")(lambda ctx, _value: self._work(ctx))
+        registry = Registry()
+        registry.add(plugin)
+        services: Any = SimpleNamespace(
+            configuration=Configuration(channel="C0", plugins=(), roles={}, services={}),
+            journal=self.journal,
+            clock=self.clock,
+            permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True)),
+            **dict.fromkeys((*NOTHING, "plugins", "timeline", "digest")),
+        )
+        dispatcher = Dispatcher(registry, services)
+        self.inbox = Inbox(self.journal, self.lanes, dispatcher.serves, dispatcher.handle)
+        self.recovery = Recovery(services, dispatcher, self.inbox, self.launched.append, self.lanes.is_busy)
+
+    def _work(self, ctx: Context) -> None:
+        self.runs += 1
+        self.works(ctx)
+
+    def ask(self, kind: EnvelopeKind, name: str) -> None:
+        """Take an envelope in; it waits for the worker."""
+        envelope = Envelope(kind, f"key:{name}", self.clock.now(), name=name, user="U0ANN", channel="C0OPS")
+        self.inbox.receive(envelope)
+
+    def lock(self, _ctx: Context | None = None) -> None:
+        """Let another process hold the journal."""
+        self.other.execute("BEGIN IMMEDIATE")
+
+    def unlock(self) -> None:
+        self.other.execute("ROLLBACK")
+
+    def drain(self) -> None:
+        """Let the worker do all that waits."""
+        while self.lanes._ready:
+            lane, job = self.lanes._take() or ("", lambda: None)
+            with suppress(JournalError):  # a worker logs it
+                job()
+            self.lanes._put_back(lane)
+
+    def told(self) -> str:
+        """Return all that is said to ann, and how it can be run again."""
+        texts: list[str] = []
+        with self.journal.begin() as tx:
+            while row := tx.outbox.next("@U0ANN C0OPS"):
+                texts.append(f"{row.message.text} {row.message.blocks}")
+                tx.outbox.sent(row, "", self.clock.now())
+        return "\n".join(texts)
+
+    def unfinished(self) -> int:
+        with self.journal.read() as tx:
+            return len(tx.inbox.unfinished())
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
+    made = World(tmp_path / "journal.db")
+    yield made
+    made.other.close()
+    made.journal.close()
+
+
+def test_who_asked_is_told_when_the_journal_failed_while_their_handler_ran(world: World) -> None:
+    world.works = world.lock
+    world.ask(EnvelopeKind.COMMAND, "/once")
+    world.drain()
+    world.recovery.look()
+    world.recovery.look()
+    world.unlock()
+    assert world.told() == ""
+
+    world.recovery.look()
+    told = world.told()
+    world.recovery.look()
+
+    assert "My journal could not be written while I handled your `/once`; nothing was dispatched." in told
+    assert "Run it again" in told
+    assert (world.runs, world.unfinished(), world.told()) == (1, 0, "")
+
+
+def test_what_may_run_twice_runs_again_when_the_journal_can_be_written(world: World) -> None:
+    world.works = world.lock
+    world.ask(EnvelopeKind.COMMAND, "/again")
+    world.drain()
+    world.unlock()
+    world.works = lambda ctx: ctx.reply("Here it is.")
+
+    world.recovery.look()
+    world.drain()
+    assert world.runs == 1, "it might be on its way into somebody's hands"
+    world.recovery.look()
+    world.drain()
+
+    assert (world.runs, world.unfinished()) == (2, 0)
+    assert "Here it is." in world.told()
+
+
+def test_a_handler_on_which_the_journal_always_breaks_ends(world: World) -> None:
+    def break_it(_ctx: Context) -> None:
+        with world.journal.begin() as tx:
+            tx._connection.exec_driver_sql("DROP TABLE nowhere")
+
+    world.works = break_it
+    world.ask(EnvelopeKind.COMMAND, "/again")
+    for _ in range(MOST_TRIES + 5):
+        world.drain()
+        world.recovery.look()
+    assert (world.runs, world.unfinished()) == (MOST_TRIES + 1, 0)
+    assert "My journal could not be written while I handled your `/again`" in world.told()
+
+
+def test_what_waits_for_a_worker_or_is_handled_is_left_in_peace(world: World) -> None:
+    world.ask(EnvelopeKind.COMMAND, "/once")
+    for _ in range(3):
+        world.recovery.look()
+    assert world.told() == ""
+    world.drain()
+    assert world.runs == 1
+
+
+def test_what_was_approved_and_not_dispatched_since_the_journal_failed_is_dispatched(world: World) -> None:
+    with world.journal.begin() as tx:
+        tx.operations.add(operation("OP1", state=OperationState.APPROVED), "request")
+    world.recovery.look()
+    assert world.launched == []
+    world.recovery.look()
+    assert [launched.id for launched in world.launched] == ["OP1"]
+
+
+def test_who_approved_is_not_told_that_nothing_was_dispatched(world: World) -> None:
+    def approve(ctx: Context) -> None:
+        with world.journal.begin() as tx:
+            tx.operations.add(operation("OP1", state=OperationState.APPROVED), "request")
+            tx.audit.add(AuditEvent(ctx.now(), ctx.actor, "operation.approval", "operation:OP1"))
+        world.lock()
+
+    world.works = approve
+    world.ask(EnvelopeKind.CLICK, "approve")
+    world.drain()
+    world.unlock()
+
+    world.recovery.run()
+
+    told = world.told()
+    assert "I was restarted while I handled your `approve`" in told
+    assert "approved" in told
+    assert "checkout v1.2.3" in told
+    assert "nothing was dispatched" not in told
+    assert "Run it again" not in told
+    assert [launched.id for launched in world.launched] == ["OP1"]
