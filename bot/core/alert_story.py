@@ -101,9 +101,8 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         is_hidden=samples is not watch.samples,
         learning=alert.learning and window.learning_until is not None,
     )
-    got_worse = active and is_much_worse(alert, window)
-    if got_worse:
-        after = replace(after, worse=True, taken_rate=window.errors / window.hours)
+    got_worse = active and is_much_worse(alert, window) and _rate(window) >= MUCH_WORSE * alert.worse_rate
+    after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
     # Of quiet windows only the first changes what is seen: what was there is gone.
     return Observed(after, is_shown=window.errors > 0 or (not active and not alert.quiet_s) or got_worse, got_worse=got_worse)
 
@@ -127,13 +126,24 @@ def is_active(alert: Alert, judged: Judged) -> bool:
 
 
 def is_much_worse(alert: Alert, window: Window) -> bool:
-    """Say whether a window is `MUCH_WORSE` times as bad as when the alert was acknowledged, or last said to be worse."""
+    """Say whether a window is `MUCH_WORSE` times as bad as when the alert was acknowledged."""
     return (
         alert.state is AlertState.ACKNOWLEDGED
         and window.errors >= WORSE_FROM
         and alert.taken_rate > 0
-        and window.errors / window.hours >= MUCH_WORSE * alert.taken_rate
+        and _rate(window) >= MUCH_WORSE * alert.taken_rate
     )
+
+
+def _worse_rate(alert: Alert, window: Window, *, got_worse: bool) -> float:
+    """Return what the next window must be `MUCH_WORSE` times as bad as, so that its owner hears of it once more."""
+    if got_worse:
+        return _rate(window)
+    return alert.worse_rate if _rate(window) > alert.taken_rate else 0.0
+
+
+def _rate(window: Window) -> float:
+    return window.errors / window.hours
 
 
 def is_over(alert: Alert, watch: Watch) -> bool:

@@ -51,8 +51,8 @@ def signs_note(judged: Judged, samples: Samples) -> Message:
 
 def worse_note(alert: Alert, window: Window) -> Message:
     """Tell the owner that what they took is much worse now."""
-    before = round(alert.taken_rate * window.hours)
-    since = "when I last said so" if alert.worse else "when you took it"
+    before = round((alert.worse_rate or alert.taken_rate) * window.hours)
+    since = "when I last said so" if alert.worse_rate else "when you took it"
     length = say_duration(window.ended_at - window.began_at)
     text = md(
         "{} ⚠️ much worse: *{}* in {}; it was {} {}.",

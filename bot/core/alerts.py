@@ -197,8 +197,9 @@ class Alert:
     reminded_at: datetime | None = None  # when they were asked; None while no answer is awaited
     escalated: int = 0  # how many of the escalation list were told
     told_at: datetime | None = None  # when the last of them was
-    taken_rate: float = 0.0  # errors an hour when it was taken, or last said to be much worse
-    worse: bool = False  # than when it was acknowledged
+    taken_rate: float = 0.0  # errors an hour when it was taken
+    worse_rate: float = 0.0  # and when its owner was last told that it is much worse; 0 once it was as when it was taken
+    worse: bool = False  # much, in the window that is shown, than when it was taken
     storm_at: datetime | None = None  # when its thread, or its message, last told more kinds at once than it names
     tie: Tie | None = None
     samples: Samples = Samples.MASKED
@@ -333,5 +334,6 @@ class Alert:
             snoozed_until=None,
             snoozed_by="",
             taken_rate=0.0,
+            worse_rate=0.0,
             worse=False,
         )

@@ -170,6 +170,18 @@ def test_three_times_as_many_as_when_it_was_taken_is_much_worse_and_said_once() 
     assert not observe(opened(kind("f1", 10, is_new=True)), WATCH, judged(kind("f1", 99), n=1), Samples.MASKED).got_worse
 
 
+def test_what_is_better_again_is_no_longer_called_much_worse_and_told_anew_when_it_comes_back() -> None:
+    alert = opened(kind("f1", 10, is_new=True)).acknowledge("U0ANN", NOW)
+    alert = observe(alert, WATCH, judged(kind("f1", 60), n=1), Samples.MASKED).alert
+
+    better = observe(alert, WATCH, judged(kind("f1", 20), n=2), Samples.MASKED)
+    assert (better.alert.worse, better.is_shown) == (False, True)
+    assert not observe(better.alert, WATCH, judged(kind("f1", 60), n=3), Samples.MASKED).got_worse  # said before, and never gone since
+    gone = observe(better.alert, WATCH, judged(n=3), Samples.MASKED).alert
+    assert observe(gone, WATCH, judged(kind("f1", 60), n=4), Samples.MASKED).got_worse
+    assert not observe(alert, WATCH, judged(n=2), Samples.MASKED).alert.worse
+
+
 def test_the_thread_hears_of_a_spike_when_it_begins_and_not_while_it_lasts() -> None:
     alert = opened(kind("f1", 5, is_new=True))
     first = judged(kind("f1", 200), n=1, baseline=usual(f1=40))
