@@ -109,9 +109,13 @@ def replied(ctx: Context, text: str) -> bool:
     if alert is None:
         return False
     if not back:
-        ctx.alerts.acknowledge(alert.id, ctx.actor)
+        taken = ctx.alerts.acknowledge(alert.id, ctx.actor)
+        if taken.acknowledged_by != ctx.actor or not taken.is_open:
+            ctx.tell(_theirs(ctx, taken))
     elif alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
+    else:
+        ctx.tell(_whose(ctx, alert))
     return True
 
 
@@ -124,7 +128,9 @@ def reacted(ctx: Context) -> None:
     if alert is None:
         return
     if not ctx.envelope.removed:
-        ctx.alerts.acknowledge(alert.id, ctx.actor)
+        taken = ctx.alerts.acknowledge(alert.id, ctx.actor)
+        if taken.is_open and taken.acknowledged_by != ctx.actor:
+            ctx.tell(_theirs(ctx, taken))
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
 

@@ -125,12 +125,11 @@ def test_the_other_button_gives_it_back(world: LogWorld) -> None:
     assert owner(world) == ""
 
 
-def react(world: LogWorld, user: str = "U0ANN", ts: str = "", removed: bool = False) -> None:
-    reacted(
-        as_context(
-            context(world, EnvelopeKind.REACTION, user, name="eyes", channel=CHANNEL, message_ts=ts or world.ts_of("A1"), removed=removed)
-        )
-    )
+def react(world: LogWorld, user: str = "U0ANN", ts: str = "", removed: bool = False) -> list[str]:
+    where = {"channel": CHANNEL, "message_ts": ts or world.ts_of("A1")}
+    spoken = context(world, EnvelopeKind.REACTION, user, name="eyes", removed=removed, **where)
+    reacted(as_context(spoken))
+    return spoken.said
 
 
 def test_eyes_take_it_and_taking_them_off_gives_it_back(world: LogWorld) -> None:
@@ -156,8 +155,10 @@ def test_eyes_on_another_message_are_only_eyes(world: LogWorld) -> None:
     assert owner(world) == ""
 
 
-def say(world: LogWorld, text: str, thread_ts: str = "") -> None:
-    replied(as_context(context(world, EnvelopeKind.REPLY, channel=CHANNEL, thread_ts=thread_ts or world.ts_of("A1"))), text)
+def say(world: LogWorld, text: str, thread_ts: str = "") -> list[str]:
+    spoken = context(world, EnvelopeKind.REPLY, channel=CHANNEL, thread_ts=thread_ts or world.ts_of("A1"))
+    replied(as_context(spoken), text)
+    return spoken.said
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,27 @@ def test_words_in_the_thread_give_it_back_only_to_who_has_it(world: LogWorld) ->
     typed(world, "over")
     say(world, "Give back.")
     assert owner(world) == ""
+
+
+@pytest.mark.parametrize("way", [react, lambda world: say(world, "on it")], ids=["reaction", "word"])
+def test_who_comes_second_without_a_command_is_told_whose_it_is_too(world: LogWorld, way: Callable[[LogWorld], list[str]]) -> None:
+    assert way(world) == []
+    typed(world, "over", user="U0BOB")
+
+    (said,) = way(world)
+
+    assert said.startswith("`A1` (api): Bob Example has it since")
+    assert owner(world) == "U0BOB"
+
+
+def test_who_can_not_give_it_back_hears_whose_it_is_and_what_is_over_is_said_to_be(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+    assert "Bob Example has it since" in say(world, "give back")[0]
+    assert react(world, removed=True) == []
+    world.alerts.resolve("A1", "U0BOB")
+
+    assert say(world, "on it") == ["`A1` is resolved."]
+    assert react(world) == []  # to look at what is over is no claim
 
 
 def test_only_the_configured_emoji_take_it(world: LogWorld) -> None:

@@ -116,6 +116,21 @@ def test_who_comes_second_is_told_whose_it_is_and_can_take_it_over(shared: Works
     tells(shared, alert, "<@U0ANN> bob took this over from you.")
 
 
+def test_who_comes_second_by_a_word_in_the_thread_can_take_it_over_there(shared: Workspace, alert: Json) -> None:
+    ann, bob = shared.sandbox.ann, shared.sandbox.bob
+    ann.clicks(alert, "Acknowledge")
+    says(shared, alert, "Acknowledged by ann")
+    bob.replies(alert, "on it")
+
+    def answer() -> Json | None:
+        return next((m for m in bob.sees_thread(alert) if "ann has it since" in bob.reads(m)), None)
+
+    shared.sandbox.wait_until(answer, what="bob to be told whose it is")
+    bob.clicks(answer() or {}, "Take it over")
+
+    says(shared, alert, "Acknowledged by bob")
+
+
 def test_a_note_stands_in_the_message(shared: Workspace, alert: Json) -> None:
     shared.sandbox.ann.types("/ack note restarted <db-3> & waiting", ALERTS)
 
