@@ -8,11 +8,15 @@ from bot.api import (
     AlertState,
     Block,
     Context,
+    Message,
     Mrkdwn,
     Plugin,
     UserError,
     Values,
     Window,
+    actions,
+    button,
+    clock_time,
     code,
     context,
     input_field,
@@ -21,6 +25,7 @@ from bot.api import (
     modal,
     option,
     parse_duration,
+    say_duration,
     section,
     select,
     shorten,
@@ -31,21 +36,19 @@ plugin = Plugin("snooze")
 FORM = "snooze_form"
 LENGTHS = {"1h": "1 hour", "4h": "4 hours", "8h": "8 hours", "1d": "1 day", "3d": "3 days", "7d": "7 days"}
 DAY = timedelta(days=1)
+LONGEST = 7 * DAY
+SNOOZE_FOR = "snooze_for"
+AFTERWARDS = "It fires again when the time is over, unless it was quiet for long enough by then."
 
 
 @plugin.action("snooze")
 def asked(ctx: Context, alert_id: str) -> None:
     """Show what a snooze would have muted in the last day, and ask for how long it is to last."""
-    alert = ctx.alerts.get(alert_id)
-    if not alert.is_open:
-        raise UserError(md("{} is resolved.", code(alert.id)))
-    if alert.acknowledged_by not in ("", ctx.actor):
-        raise UserError(md("{} is {}'s: take it over before you snooze it.", code(alert.id), alert.owner_name))
+    alert = _to_snooze(ctx, alert_id)
     blocks: list[Block] = [
-        section(md("*{}* goes on counting, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title)),
-        section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
+        *_told(ctx, alert),
         input_field("length", "For how long?", select("length", [option(text, value) for value, text in LENGTHS.items()], "1h")),
-        context("It fires again when the time is over, unless it was quiet for long enough by then."),
+        context(AFTERWARDS),
     ]
     place = json.dumps({"alert": alert.id, "channel": alert.channel})
     ctx.open_modal(modal(FORM, f"Snooze {alert.id}", blocks, submit="Snooze", private_metadata=place))
@@ -59,15 +62,27 @@ def confirmed(ctx: Context, values: Values) -> None:
 
 @plugin.command("snooze", repeatable=True)
 def snooze(ctx: Context, alert: str, length: str = "1h") -> None:
-    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h."""
+    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h: shows what that would have muted, with a button that does it."""
     try:
         parsed = parse_duration(length)
     except ValueError:
         raise UserError(md("{} is not a length of time; write something like 30m, 4h or 1d.", code(length))) from None
-    found = ctx.alerts.get(alert)
-    preview = _preview(ctx, found)
-    after = ctx.alerts.snooze(found.id, ctx.actor, parsed)
-    ctx.reply(md("{} is snoozed. In the last 24 hours that would have muted:\n{}", code(after.id), preview))
+    if parsed > LONGEST:
+        raise UserError(f"An alert can be snoozed for up to {LONGEST.days} days.")
+    found = _to_snooze(ctx, alert)
+    what = f"Snooze {found.id} for {say_duration(parsed)}"
+    value = f"{found.id}|{round(parsed.total_seconds())}"
+    does_it = actions(button(what, SNOOZE_FOR, value, style="primary"), block_id=f"snooze:{found.id}")
+    ctx.tell(Message.of(md("{}: not yet, press the button.", what), *_told(ctx, found), context(AFTERWARDS), does_it))
+
+
+@plugin.action(SNOOZE_FOR, repeatable=True)
+def snoozed(ctx: Context, value: str) -> None:
+    """Snooze the alert whose preview was shown."""
+    alert_id, _, seconds = value.partition("|")
+    after = ctx.alerts.snooze(alert_id, ctx.actor, timedelta(seconds=int(seconds)))
+    until = clock_time(after.snoozed_until, with_day=True) if after.snoozed_until else ""
+    ctx.redraw(Message.of(md("{} is snoozed until {}.", code(after.id), until)))
 
 
 @plugin.command("resolve", repeatable=True)
@@ -107,6 +122,28 @@ def hand_back(ctx: Context, alert_id: str) -> None:
 def look_at_clock(ctx: Context) -> None:
     """End snoozes, remind, escalate."""
     ctx.alerts.look_at_clock()
+
+
+def _to_snooze(ctx: Context, alert_id: str) -> Alert:
+    """Return an alert that the person may snooze.
+
+    Raises:
+        UserError: they may not.
+    """
+    alert = ctx.alerts.get(alert_id)
+    if not alert.is_open:
+        raise UserError(md("{} is resolved.", code(alert.id)))
+    if alert.acknowledged_by not in ("", ctx.actor):
+        raise UserError(md("{} is {}'s: take it over before you snooze it.", code(alert.id), alert.owner_name))
+    return alert
+
+
+def _told(ctx: Context, alert: Alert) -> list[Block]:
+    """Say what a snooze means, before it is confirmed."""
+    return [
+        section(md("*{}* goes on counting, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title)),
+        section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
+    ]
 
 
 def _preview(ctx: Context, alert: Alert) -> Mrkdwn:

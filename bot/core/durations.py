@@ -14,7 +14,10 @@ def parse_duration(text: str) -> timedelta:
     """
     found = _FORM.fullmatch(text.strip().lower())
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0, 0)
-    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than any time that can be told") from None
     if not length:
         raise ValueError(f"{text!r} is not a duration; expected something like 90s, 15m, 1h30m or 2d")
     return length

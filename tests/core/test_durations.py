@@ -18,6 +18,11 @@ def test_anything_else_is_refused_with_what_was_expected(text: str) -> None:
         parse_duration(text)
 
 
+def test_what_no_clock_can_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than any time"):
+        parse_duration("99999999999d")
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

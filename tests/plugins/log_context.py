@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import cast
 
 from bot.api import Configuration, Context, Envelope, EnvelopeKind, Message
-from bot.core.markup import escape
 from plugins.ack import Settings
 from tests.engine.log_world import LogWorld
 
@@ -19,6 +18,7 @@ class SpokenContext:
         self.alerts = world.alerts
         self.watches = world.watches
         self.said: list[str] = []
+        self.shown: list[Message] = []
         self.settings = Settings()
 
     @property
@@ -29,9 +29,10 @@ class SpokenContext:
         return self._world.clock.now()
 
     def reply(self, message: str | Message) -> None:
-        self.said.append(message.text if isinstance(message, Message) else escape(message))
+        self.shown.append(message if isinstance(message, Message) else Message.of(message))
+        self.said.append(self.shown[-1].text)
 
-    tell = reply
+    tell = redraw = reply
 
     def name_of(self, user: str) -> str:
         return self._world.name_of(user)

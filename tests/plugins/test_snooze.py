@@ -10,7 +10,7 @@ import pytest
 
 from bot.api import Alert, AlertState, EnvelopeKind, UserError
 from bot.core.alerts import Origin
-from plugins.snooze import asked, confirmed, hand_back, resolve, resolved, snooze, still_on_it, unsnoozed
+from plugins.snooze import asked, confirmed, hand_back, resolve, resolved, snooze, snoozed, still_on_it, unsnoozed
 from tests.engine.log_world import CHANNEL, LogWorld
 from tests.plugins.log_context import SpokenContext, as_context, context
 
@@ -62,7 +62,7 @@ def test_of_an_alert_that_counts_nothing_it_is_not_said_that_nothing_was_there(w
 
     snooze(as_context(spoken), "A9")
 
-    assert "I can't tell: no log lines are counted" in spoken.said[0]
+    assert "I can't tell: no log lines are counted" in str(spoken.shown[0].blocks)
 
 
 def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
@@ -74,15 +74,41 @@ def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> Non
     assert world.alerts.get("A1").state is AlertState.FIRING
 
 
-def test_the_command_snoozes_and_says_what_that_means(world: LogWorld) -> None:
+def test_the_command_shows_what_it_would_mute_and_its_button_snoozes(world: LogWorld) -> None:
     spoken = context(world, EnvelopeKind.COMMAND)
 
-    snooze(as_context(spoken), "A1", "30m")
+    snooze(as_context(spoken), "a1", "30m")
 
-    assert "would have muted" in spoken.said[0]
-    assert "1 window with 2 errors" in spoken.said[0]
-    with pytest.raises(UserError, match="is not a length of time"):
-        snooze(as_context(spoken), "A1", "soon")
+    shown = str(spoken.shown[-1].blocks)
+    assert "In the last 24 hours this would have muted" in shown
+    assert "1 window with 2 errors" in shown
+    assert world.alerts.get("A1").state is AlertState.FIRING
+    (pressed,) = [element for block in spoken.shown[-1].blocks if block["type"] == "actions" for element in block["elements"]]  # type: ignore[attr-defined]
+    assert (pressed["text"]["text"], pressed["action_id"]) == ("Snooze A1 for 30 min", "snooze_for")
+    world.clock.advance(timedelta(minutes=5))  # the time begins when it is confirmed
+
+    answer = clicked(world)
+    snoozed(as_context(answer), pressed["value"])
+
+    assert world.alerts.get("A1").snoozed_until == world.clock.now() + timedelta(minutes=30)
+    assert answer.said[0].startswith("`A1` is snoozed until")
+
+
+@pytest.mark.parametrize(
+    ("length", "why"),
+    [("soon", "is not a length of time"), ("99999999999d", "is not a length of time"), ("8d", "for up to 7 days")],
+)
+def test_a_length_that_can_not_be_is_refused_before_anything_is_shown(world: LogWorld, length: str, why: str) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+    with pytest.raises(UserError, match=why):
+        snooze(as_context(spoken), "A1", length)
+    assert spoken.said == []
+
+
+def test_the_command_refuses_what_its_button_would_refuse(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0BOB")
+    with pytest.raises(UserError, match="take it over before"):
+        snooze(as_context(context(world, EnvelopeKind.COMMAND)), "A1")
 
 
 def test_no_form_for_what_is_over_or_somebody_elses(world: LogWorld) -> None:
