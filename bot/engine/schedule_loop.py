@@ -85,8 +85,9 @@ class ScheduleLoop:
                 self._follow(self._plans.popleft())
             self._scheduler.run_pending()
             idle = self._scheduler.idle_seconds
-            if idle is not None and idle > max((CHORES_EVERY_S, *(seconds for seconds, _ in self._planned.values()))) + LONGEST_SLEEP_S:
-                # The wall clock was set back, or left summer time, and `schedule` goes by it: what is due is due now.
+            if idle is not None and idle > min(job.interval for job in self._scheduler.jobs) + LONGEST_SLEEP_S:
+                # Even what is due most often is not due within its interval. The wall clock was set back, or left summer time, and `schedule` goes by
+                # it: what is due is due now.
                 log.warning("schedule.clock_went_back", extra={"fields": {"seconds": idle}})
                 self._scheduler.run_all()
                 continue
