@@ -7,11 +7,11 @@ here and not be done.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from bot.adapters.heartbeat import FileHeartbeat
+from bot.adapters.journal.lease import open_lease
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.link import Link
 from bot.adapters.slack.payloads import items, text_at
@@ -34,7 +34,7 @@ def round_trip(settings: Settings, asked: str, say: Callable[[str], None], click
         asked: the person who shall click; "" tries the connection alone.
         say: tells whoever waits what to do.
     """
-    if runs(settings.state_dir):
+    if runs(settings):
         yield ok(TOPIC, "the service runs and holds the connections; it is not disturbed")
         return
     try:
@@ -59,9 +59,14 @@ def round_trip(settings: Settings, asked: str, say: Callable[[str], None], click
             )
 
 
-def runs(state_dir: Path) -> bool:
-    """Tell whether the service is alive, by its heartbeat."""
-    last = FileHeartbeat(state_dir / "alive").last()
+def runs(settings: Settings) -> bool:
+    """Tell whether the service is alive: it holds the lease on its journal, on whichever machine. Its heartbeat pauses while it tells of an absence."""
+    try:
+        if open_lease(settings.database_url).is_taken():
+            return True
+    except ChatopsError:  # the journal's own topic says what is wrong
+        pass
+    last = FileHeartbeat(settings.state_dir / "alive").last()
     return last is not None and abs(datetime.now(UTC) - last) < _ALIVE_WITHIN
 
 

@@ -11,7 +11,7 @@ from bot.core.operations import Operation, OperationState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock, Heartbeat
 from bot.ports.errors import ChatopsError, JournalError
-from bot.ports.journal import AuditEvent, Journal, OutboxRow
+from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,8 @@ BEAT_S = 5.0
 ABSENCE = timedelta(seconds=60)
 # How long the follower is waited for, so that what ended meanwhile is told as ended.
 SETTLE_S = 30.0
+WAS_AWAY = "daemon.was_away"
+RECENT = 20  # audit events about the timeline's channel
 UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 
 
@@ -80,6 +82,11 @@ class Presence:
         """Post the one message after an absence, if there is anything to tell; False when the daemon was stopped before."""
         with self._journal.read() as tx:
             before = tx.operations.in_states(*UNFINISHED)
+            told = self._told(tx, since)
+        if told is not None:  # and the daemon was killed before it could beat: what is left to tell is what came after that
+            since = told
+            if now - since <= ABSENCE:
+                return True
         asked_before = [operation for operation in before if operation.requested_at <= now]
         if not asked_before:
             return True
@@ -97,6 +104,11 @@ class Presence:
             return True
         detail = {"since": since.isoformat(), "ended": [o.id for o in ended], "open": [o.id for o in still_open]}
         with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(now, "chatopsd", "daemon.was_away", self._configuration.channel, detail))
+            tx.audit.add(AuditEvent(now, "chatopsd", WAS_AWAY, self._configuration.channel, detail))
             tx.outbox.put(OutboxRow(self._configuration.channel, message), now)
         return True
+
+    def _told(self, tx: Transaction, since: datetime) -> datetime | None:
+        """Return when an absence was told that began at this moment; None when it was not."""
+        events = [event for event in tx.audit.recent(RECENT, self._configuration.channel) if event.action == WAS_AWAY]
+        return next((event.at for event in events if event.detail.get("since") == since.isoformat()), None)

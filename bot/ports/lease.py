@@ -13,6 +13,13 @@ class Lease(Protocol):
             JournalError: that could not be found out.
         """
 
+    def is_taken(self) -> bool:
+        """Say whether any daemon holds it now.
+
+        Raises:
+            JournalError: that could not be found out.
+        """
+
     def is_held(self) -> bool:
         """Say whether it is still ours; also False when that can't be found out."""
 

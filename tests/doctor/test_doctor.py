@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.__main__ import main
 from bot.demo.processes import environment
+from bot.doctor import round_trip
 from bot.testing import Workspace
 
 Finding = dict[str, str]
@@ -220,10 +222,12 @@ def test_the_click_of_who_was_asked_comes_back(doctor: Doctor, workspace: Worksp
     assert answered[0]["ephemeral_to"] == ann.id
 
 
-def test_a_service_that_runs_is_not_disturbed(doctor: Doctor, workspace: Workspace) -> None:
+def test_a_service_that_runs_is_not_disturbed_not_even_while_it_tells_of_an_absence_and_does_not_beat(
+    doctor: Doctor, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(round_trip, "_ALIVE_WITHIN", timedelta(0))
     workspace.start()
     try:
-        workspace.sandbox.wait_until(lambda: (workspace.folder / "state" / "alive").exists(), 20, "the first beat")
         before = {connection["id"] for connection in workspace.sandbox.connections()}
 
         _, found = doctor()

@@ -38,3 +38,37 @@ def test_an_absence_that_could_not_be_told_before_the_end_is_told_by_the_next_st
 
     assert heartbeat.last() == values.NOON
     journal.close()
+
+
+def test_an_absence_is_told_once_when_the_daemon_is_killed_before_it_can_note_that_it_lives(tmp_path: Path) -> None:
+    clock, heartbeat = FakeClock(values.NOON), FileHeartbeat(tmp_path / "heartbeat")
+    journal = open_journal(f"sqlite:///{tmp_path}/journal.db", clock)
+    with journal.begin() as tx:
+        tx.operations.add(values.operation("OP1"), "request-1")
+    heartbeat.beat(clock.now())
+
+    def tell() -> None:
+        """Be started, tell, and be killed before the beat that follows."""
+        last = heartbeat.last()
+        assert last
+        assert presence(journal, clock, heartbeat, lambda _stopping, _timeout_s: True).tell(last, clock.now())
+
+    clock.advance(timedelta(hours=2))
+    tell()
+    clock.advance(timedelta(seconds=10))
+    tell()
+    assert said(journal, clock) == ["👋 I was away for 2 h. 0 ended meanwhile, 1 still open."]
+
+    clock.advance(timedelta(minutes=30))
+    tell()
+    assert said(journal, clock) == ["👋 I was away for 30 min 10 s. 0 ended meanwhile, 1 still open."]
+    journal.close()
+
+
+def said(journal: SqlJournal, clock: FakeClock) -> list[str]:
+    texts: list[str] = []
+    with journal.begin() as tx:
+        while row := tx.outbox.next("C0OPS"):
+            texts.append(row.message.text)
+            tx.outbox.sent(row, "1.0", clock.now())
+    return texts

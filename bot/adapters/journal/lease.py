@@ -35,7 +35,7 @@ class FileLease:
         """Take the lock; False when another process has it.
 
         Raises:
-            ConfigError: the file can't be made.
+            ConfigError: the file can't be made, or not be locked.
         """
         if self._file is not None:
             return True
@@ -51,8 +51,27 @@ class FileLease:
         except BlockingIOError:
             os.close(file)
             return False
+        except OSError as error:  # such as ENOLCK: a file system without locks, or a network's that does not answer
+            os.close(file)
+            raise ConfigError(
+                f"DATABASE_URL: {self._path} can't be locked ({error.strerror}), so that two daemons could work at once. Put the journal on a local disk."
+            ) from error
         self._file = file
         return True
+
+    def is_taken(self) -> bool:
+        """Say whether anybody holds it, without making what is not there: whoever asks may be another user than the daemon's."""
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
+        finally:
+            os.close(file)
+        return False
 
     def is_held(self) -> bool:
         """Say whether the file that we lock is still the one that another daemon would find."""
@@ -102,6 +121,19 @@ class ServerLease:
             else:
                 session.close()
             return taken
+
+    def is_taken(self) -> bool:
+        """Say whether any session holds it.
+
+        Raises:
+            JournalError: the server can't be asked.
+        """
+        if self._session is not None:
+            return True
+        try:
+            return not self.take()
+        finally:
+            self.release()
 
     def is_held(self) -> bool:
         """Say whether the session that holds the lock still answers."""

@@ -1,5 +1,8 @@
 """Contract of the lease: one holder, for as long as it lives."""
 
+import errno
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.journal.lease import open_lease
-from bot.ports.errors import JournalError
+from bot.ports.errors import ConfigError, JournalError
 
 from .postgresql_server import PostgresqlServer
 
@@ -29,6 +32,17 @@ def test_one_holds_it_at_a_time_and_the_next_when_it_was_given_back(url: str) ->
     assert not first.take()
     second.release()
     second.release()
+
+
+def test_whoever_asks_whether_it_is_taken_takes_nothing(url: str) -> None:
+    first, second = open_lease(url), open_lease(url)
+    assert not second.is_taken()
+    assert first.take()
+    assert second.is_taken()
+    assert first.is_taken()
+    first.release()
+    assert not second.is_taken()
+    assert not second.is_held()
 
 
 def test_it_ends_with_the_process_that_holds_it(url: str) -> None:
@@ -53,6 +67,25 @@ def test_a_file_that_was_replaced_is_no_lease(path: Path, url: str) -> None:
     path.with_name(path.name + ".serving").unlink()
     assert not lease.is_held()
     lease.release()
+
+
+def test_whoever_asks_for_a_lease_that_was_never_taken_makes_no_file_of_their_own(path: Path, url: str) -> None:
+    assert not open_lease(url).is_taken()
+    assert not path.parent.exists()
+
+
+def test_a_file_system_without_locks_is_a_mistake_in_the_settings(path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_locks(_file: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", without_locks)
+    lease = open_lease(url)
+    for _ in range(2):
+        with pytest.raises(
+            ConfigError, match=r"journal\.db\.serving can't be locked \(No locks available\).* Put the journal on a local disk"
+        ):
+            lease.take()
+    assert not lease.is_held()
 
 
 def test_a_server_that_was_restarted_has_forgotten_it_and_one_that_is_away_says_so(server: PostgresqlServer, url: str) -> None:
