@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.operations import Operation, OperationState
 from bot.core.pace import look_every_s, poll_interval_s
+from bot.engine.apart import Apart
 from bot.engine.reviews import RunReviews
 from bot.engine.run_endings import RunEndings
 from bot.engine.run_progress import RunProgress
@@ -116,26 +117,25 @@ class Follower:
             by_repo[operation.repo].append(operation)
         self._open = len(open_ones)
         self._progress.begin(open_ones)
-        troubles = self._look_at_all(by_repo)
+        apart = Apart()
+        unseen = self._look_at_all(by_repo, apart)
         for operation in {operation.id: operation for operation in asked}.values():
-            if operation.repo not in troubles or operation.state.is_final:  # of a run that can't be seen nothing is said
+            if operation.repo not in unseen or operation.state.is_final:  # of a run that can't be seen nothing is said
                 self._settle(operation)
-        for trouble in troubles.values():
-            raise trouble
+        apart.done()
         with self._looked:
             self._looks += 1
             self._looked.notify_all()
         return bool(open_ones or asked)
 
-    def _look_at_all(self, by_repo: Mapping[str, list[Operation]]) -> dict[str, ChatopsError]:
-        """Look at each repository; return why those can't be read that are gone or closed to our token: they do not hide the others."""
-        troubles: dict[str, ChatopsError] = {}
+    def _look_at_all(self, by_repo: Mapping[str, list[Operation]], apart: Apart) -> frozenset[str]:
+        """Look at each repository; return those that can't be read: gone, or closed to our token, they do not hide the others."""
+        seen: set[str] = set()
         for repo, operations in by_repo.items():
-            try:
+            with apart:
                 self._look_at(repo, operations)
-            except ChatopsError as error:
-                troubles[repo] = error
-        return troubles
+                seen.add(repo)
+        return frozenset(by_repo.keys() - seen)
 
     def _look_at(self, repo: str, operations: list[Operation]) -> None:
         """Ask once for the runs of a repository, and see what became of each operation's."""

@@ -15,6 +15,7 @@ from bot.ports.journal import Journal
 
 # Our clock and GitHub's never quite agree.
 SKEW = timedelta(minutes=5)
+RECENT = 200  # operations, whose runs are theirs
 
 
 class UnknownEngine:
@@ -43,9 +44,7 @@ class UnknownEngine:
     def candidates(self, operation_id: str, actor: str) -> list[Run]:
         operation = self._open(operation_id, actor)
         since = (operation.dispatched_at or operation.requested_at) - SKEW
-        with self._journal.read() as tx:
-            taken = {other.run_id for other in tx.operations.recent(200) if other.id != operation.id}
-        runs = self._github.recent_runs(operation.repo, since)
+        runs, taken = self._github.recent_runs(operation.repo, since), self._taken_but_by(operation)
         return sorted((run for run in runs if run.id not in taken), key=lambda run: run.created_at)
 
     def adopt(self, operation_id: str, run_id: int, actor: str) -> Operation:
@@ -54,9 +53,7 @@ class UnknownEngine:
             run = self._github.run(operation.repo, run_id)
         except NotFound:
             raise UserError(md("There is no run {} in {}.", code(str(run_id)), operation.repo)) from None
-        with self._journal.read() as tx:
-            taken = next((other for other in tx.operations.recent(200) if other.run_id == run.id and other.id != operation.id), None)
-        if taken:
+        if taken := self._taken_but_by(operation).get(run.id):
             raise UserError(md("Run {} is that of {} {}.", run.number, taken.service, code(taken.version)))
         moved = self._stories.move(
             operation,
@@ -93,6 +90,12 @@ class UnknownEngine:
         return self._done(
             self._stories.move(operation, OperationState.CANCELLED, by=actor, reason=f"Given up by {who}; it is not known whether it ran.")
         )
+
+    def _taken_but_by(self, operation: Operation) -> dict[int, Operation]:
+        """Return the runs that other operations have, each with its newest."""
+        with self._journal.read() as tx:
+            known = tx.operations.recent(RECENT)
+        return {other.run_id: other for other in reversed(known) if other.run_id is not None and other.id != operation.id}
 
     def _open(self, operation_id: str, actor: str, *, may_be_gone: bool = False) -> Operation:
         """Return the operation, if it is still unknown and the person may decide on it.

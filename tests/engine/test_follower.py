@@ -1,5 +1,21 @@
-from bot.core.operations import JobProgress, StepState
+"""How a run is known to have done nothing, and how the follower keeps repositories apart."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.adapters.journal import SqlJournal, open_journal
+from bot.core.operations import JobProgress, OperationState, StepState
+from bot.engine.follower import Follower
 from bot.engine.run_endings import did_nothing
+from bot.ports.errors import NotFound, Unavailable
+from bot.ports.github import Run
+from tests.adapters.journal.values import operation
+from tests.clocks import FakeClock
 
 CLAIM = JobProgress("Claim the tag", StepState.SUCCEEDED)
 BUILT = JobProgress("Build", StepState.SUCCEEDED)
@@ -22,3 +38,47 @@ def test_a_first_job_that_claims_nothing_may_be_all_of_the_work() -> None:
 
 def test_a_run_of_no_job_is_no_duplicate() -> None:
     assert not did_nothing(())
+
+
+class Closed:
+    """A GitHub that answers each question for runs with an error of its own."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.asked: list[str] = []
+
+    def recent_runs(self, repo: str, _since: datetime) -> list[Run]:
+        self.asked.append(repo)
+        raise self.errors.pop(0)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SqlJournal]:
+    opened = open_journal(f"sqlite:///{tmp_path}/journal.db", FakeClock())
+    with opened.begin() as tx:
+        for repo in ("acme/one", "acme/two", "acme/three"):
+            tx.operations.add(operation(repo, repo=repo, state=OperationState.RUNNING, run_id=7), repo)
+    yield opened
+    opened.close()
+
+
+def follower(journal: SqlJournal, github: Closed) -> Follower:
+    nothing = cast(Any, None)
+    return Follower(
+        journal, cast(Any, github), nothing, FakeClock(), lambda _id: False, threading.Event(), lambda _operation: None, nothing
+    )
+
+
+def test_a_repository_that_is_closed_to_us_hides_no_other(journal: SqlJournal) -> None:
+    github = Closed(NotFound("Gone."), Unavailable("It breaks."), NotFound("Gone, too."))
+    with pytest.raises(NotFound):
+        follower(journal, github).look()
+    assert github.asked == ["acme/one", "acme/two", "acme/three"]
+
+
+def test_who_is_asked_to_wait_by_github_asks_for_no_other_repository_either(journal: SqlJournal) -> None:
+    github = Closed(NotFound("Gone."), Unavailable("The limit is reached.", 1800.0))
+    with pytest.raises(Unavailable) as told:
+        follower(journal, github).look()
+    assert told.value.retry_after_s == 1800.0, "so long it waits, although another repository failed before"
+    assert github.asked == ["acme/one", "acme/two"]
