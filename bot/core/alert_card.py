@@ -62,7 +62,8 @@ def _state(alert: Alert, owner: str) -> Mrkdwn:
         case AlertState.ACKNOWLEDGED if alert.acknowledged_at:
             return md("Acknowledged by {} {}", owner, clock_time(alert.acknowledged_at))
         case AlertState.SNOOZED if alert.snoozed_until:
-            return md("Snoozed until {}", clock_time(alert.snoozed_until, with_day=True))
+            by = md(" by {}", alert.snoozer_name) if alert.snoozer_name else ""
+            return md("Snoozed{} until {}", by, clock_time(alert.snoozed_until, with_day=True))
         case AlertState.RESOLVED:
             at = md(" {}", clock_time(alert.resolved_at)) if alert.resolved_at else ""
             return md("Resolved{}{}", at, f" · {flat(alert.reason)}" if alert.reason else "")

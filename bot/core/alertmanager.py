@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -104,6 +104,45 @@ def groups_of(alerts: Iterable[RemoteAlert], group_by: Sequence[str]) -> dict[st
     return {group.key: group for group in groups}
 
 
+def with_older(
+    groups: Mapping[str, Group], alerts: Collection[RemoteAlert], known: Iterable[Origin], group_by: Sequence[str]
+) -> dict[str, Group]:
+    """Return the groups such that each known problem that was grouped by other labels goes on while an alert of it fires; of the other groups, those
+    that hold an alert of none of these.
+
+    Args:
+        known: the problems of which an alert is open.
+    """
+    older: dict[str, Group] = {}
+    for origin in known:
+        labels = labels_of(origin, group_by)
+        members = tuple(alert for alert in alerts if _has(alert, labels)) if origin.key not in groups else ()
+        if members:
+            older[origin.key] = Group(labels, tuple(sorted(members, key=lambda alert: alert.starts_at)))
+    told = [group.labels for group in older.values()]
+    fresh = {key: group for key, group in groups.items() if not all(any(_has(alert, labels) for labels in told) for alert in group.alerts)}
+    return {**fresh, **older}
+
+
+def is_part_of(group: Group, origin: Origin, group_by: Sequence[str]) -> bool:
+    """Say whether all alerts of a group belong to a problem, by whichever labels that was grouped."""
+    if group.key == origin.key:
+        return True
+    if set(origin.grouped_by or group_by) == set(group_by):
+        return False
+    labels = labels_of(origin, group_by)
+    return all(_has(alert, labels) for alert in group.alerts)
+
+
+def labels_of(origin: Origin, group_by: Sequence[str]) -> dict[str, str]:
+    """Return what the alerts of a problem have in common, by the labels that it was grouped by; `group_by`: what is grouped by now."""
+    return labels_in(origin.key, origin.grouped_by or group_by)
+
+
+def _has(alert: RemoteAlert, labels: Mapping[str, str]) -> bool:
+    return all(alert.labels.get(name, "") == value for name, value in labels.items())
+
+
 def labels_in(key: str, group_by: Sequence[str]) -> dict[str, str]:
     """Return the labels that a group's key stands for; of `group_by`, those that the key lacks are "", which matches alerts without them."""
     found = {name: re.sub(r"\\(.)", r"\1", value) for name, value in _IN_KEY.findall(key)}
@@ -121,6 +160,7 @@ def origin_of(group: Group, *, is_shared: bool = False) -> Origin:
         severity=_severity(group),
         summary=NOT_HERE if is_shared else shorten(mask_secrets(_summary(group)), 1500),
         links=() if is_shared else _links(group),
+        grouped_by=tuple(group.labels),
     )
 
 
@@ -145,7 +185,8 @@ def silence_after(before: Alert | None, after: Alert, marker: str, labels: Mappi
     if after.state is AlertState.ACKNOWLEDGED:
         return Silence(marker, after.id, labels, after.owner_name or after.acknowledged_by, after.note or "Acknowledged in Slack")
     if after.state is AlertState.SNOOZED:
-        return Silence(marker, after.id, labels, after.snoozed_by, after.note or "Snoozed in Slack", until=after.snoozed_until)
+        author = after.snoozer_name or after.snoozed_by
+        return Silence(marker, after.id, labels, author, after.note or "Snoozed in Slack", until=after.snoozed_until)
     return None
 
 

@@ -116,6 +116,7 @@ class Origin:
     severity: str = ""  # the source's own word
     summary: str = ""  # what is wrong, in a line or two of plain text
     links: tuple[AlertLink, ...] = ()
+    grouped_by: tuple[str, ...] = ()  # the labels that made it one problem, where it has labels; a setting may say others by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class Alert:
     owner_name: str = ""  # as it was when they took it
     snoozed_until: datetime | None = None
     snoozed_by: str = ""
+    snoozer_name: str = ""  # as it was then
     resolved_at: datetime | None = None
     resolved_by: str = ""  # "" when it ended by itself
     reason: str = ""  # why it is resolved, in plain text
@@ -255,11 +257,11 @@ class Alert:
         """Return the alert as nobody's again."""
         return self._fire(at) if self.state is AlertState.ACKNOWLEDGED else self
 
-    def snooze(self, by: str, until: datetime) -> "Alert":
+    def snooze(self, by: str, until: datetime, name: str = "") -> "Alert":
         """Return the alert as silent until a time; nobody has it meanwhile."""
         if not self.is_open:
             return self
-        return replace(self._fire(None), state=AlertState.SNOOZED, snoozed_by=by, snoozed_until=until)
+        return replace(self._fire(None), state=AlertState.SNOOZED, snoozed_by=by, snoozer_name=name, snoozed_until=until)
 
     def wake(self, at: datetime) -> "Alert":
         """Return a snoozed alert whose time has come as firing."""
@@ -333,6 +335,7 @@ class Alert:
             reminded_at=None,
             snoozed_until=None,
             snoozed_by="",
+            snoozer_name="",
             taken_rate=0.0,
             worse_rate=0.0,
             worse=False,

@@ -5,7 +5,7 @@ answer was lost is looked for by its marker before another one is made, and one 
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,12 +16,14 @@ from bot.core.alertmanager import (
     Silence,
     blind_origin,
     groups_of,
+    is_part_of,
     is_same_silence,
-    labels_in,
+    labels_of,
     open_from,
     origin_of,
     silence_after,
     unwanted,
+    with_older,
 )
 from bot.core.alerts import Alert, AlertState
 from bot.core.configuration import Configuration
@@ -75,12 +77,15 @@ class AlertmanagerEngine:
             return
         try:
             self._settle(rules.silence)
-            groups = groups_of(self._alertmanager.alerts(rules.filters), rules.group_by)
+            alerts = self._alertmanager.alerts(rules.filters)
         except Unavailable as error:
             self._sees_nothing(str(error))
             return
         self._sees_again()
-        settled = self._resolved_by_hand(groups)
+        with self._journal.read() as tx:
+            known = [alert.origin for alert in tx.alerts.open() if alert.origin.kind == KIND and alert.origin.key != BLIND]
+        groups = with_older(groups_of(alerts, rules.group_by), alerts, known, rules.group_by)
+        settled = self._resolved_by_hand(groups, rules.group_by)
         is_shared = self._is_shared(rules.channel) if groups else False
         for group in groups.values():
             self._take(group, settled, is_shared)
@@ -105,7 +110,7 @@ class AlertmanagerEngine:
                 self._desk.keep(tx, after)
                 self._desk.show(tx, after, now)
 
-    def _resolved_by_hand(self, groups: dict[str, Group]) -> frozenset[str]:
+    def _resolved_by_hand(self, groups: dict[str, Group], group_by: Sequence[str]) -> frozenset[str]:
         """Return the groups whose alert somebody resolved after the youngest of their alerts began."""
         with self._journal.read() as tx:
             done = [
@@ -113,9 +118,10 @@ class AlertmanagerEngine:
             ]
         youngest = {key: max(alert.starts_at for alert in group.alerts) for key, group in groups.items()}
         return frozenset(
-            alert.origin.key
+            key
+            for key, group in groups.items()
             for alert in done
-            if alert.resolved_at and alert.resolved_at >= youngest.get(alert.origin.key, alert.resolved_at)
+            if alert.resolved_at and alert.resolved_at >= youngest[key] and is_part_of(group, alert.origin, group_by)
         )
 
     def _end_what_is_gone(self, groups: dict[str, Group]) -> None:
@@ -157,7 +163,8 @@ class AlertmanagerEngine:
         """Write down what a move means for the silence of its alert. Called within the move's transaction."""
         if after.origin.kind != KIND or after.origin.key == BLIND or before is None:
             return
-        wanted = silence_after(before, after, self._new_marker(), _labels_of(after, self._configuration))
+        rules = self._configuration.alertmanager
+        wanted = silence_after(before, after, self._new_marker(), labels_of(after.origin, rules.group_by if rules else ()))
         for silence in tx.silences.of(after.id):
             if wanted and silence.is_wanted and is_same_silence(silence, wanted):
                 return
@@ -221,8 +228,3 @@ class AlertmanagerEngine:
             alert = tx.alerts.get(silence.alert)
             if alert is not None:
                 self._desk.say(tx, alert, f"Alertmanager does not take the silence, so it goes on telling others. {why}", now)
-
-
-def _labels_of(alert: Alert, configuration: Configuration) -> dict[str, str]:
-    """Return what the alerts of a problem have in common, read from the problem's key."""
-    return labels_in(alert.origin.key, configuration.alertmanager.group_by if configuration.alertmanager else ())

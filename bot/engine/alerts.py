@@ -107,6 +107,7 @@ class AlertEngine:
         if not verdict.passed:
             raise UserError(md("{} can't take an alert. {}", self._name_of(to), verdict.why))
         names, now = {user: self._name_of(user) for user in (to, by)}, self._clock.now()
+        note = shorten(note, LONGEST_NOTE)
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             self._check_open(before)
@@ -114,7 +115,7 @@ class AlertEngine:
                 return before
             if before.acknowledged_by not in ("", by):
                 raise UserError(md("{} is {}'s: only they can hand it over.", code(before.id), before.owner_name))
-            after = before.acknowledge(to, now, shorten(note, LONGEST_NOTE), names[to], take_over=True)
+            after = before.acknowledge(to, now, note, names[to], take_over=True)
             said = md("{} {} handed this to you.", mention(to), names[by])
             detail = {"to": to, **({"note": note} if note else {})}
             self._desk.move(tx, before, after, by, "alert.handed_over", now, detail=detail, said=[said])
@@ -170,7 +171,7 @@ class AlertEngine:
             self._check_open(before)
             if before.acknowledged_by not in ("", by):
                 raise UserError(md("{} is {}'s: take it over before you snooze it.", code(before.id), before.owner_name))
-            after = before.snooze(by, now + length)
+            after = before.snooze(by, now + length, name)
             detail = {"until": (now + length).isoformat()}
             said = md("{} snoozed this until {}.", name, clock_time(now + length, with_day=True))
             self._desk.move(tx, before, after, by, "alert.snoozed", now, detail=detail, said=[said])
@@ -196,14 +197,14 @@ class AlertEngine:
         Raises:
             UserError: there is no such alert.
         """
-        name, now = self._name_of(by), self._clock.now()
+        name, note, now = self._name_of(by), shorten(note, LONGEST_NOTE), self._clock.now()
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             after = before.resolve(now, by, f"by {name}")
             if after != before:
                 theirs = before.acknowledged_by not in ("", by)
                 said: list[Mrkdwn] = [md("{} {} resolved this.", mention(before.acknowledged_by), name)] if theirs else []
-                after = after.noted(shorten(note, LONGEST_NOTE) or after.note)
+                after = after.noted(note or after.note)
                 self._desk.move(tx, before, after, by, "alert.resolved", now, detail={"note": note} if note else {}, said=said)
         return after
 

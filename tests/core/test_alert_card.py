@@ -92,7 +92,10 @@ def test_the_buttons_are_those_of_the_state(alert: Alert, expected: list[str]) -
     [
         (FIRING, "🔴 *checkout-api* · Firing"),
         (TAKEN, "🟠 *checkout-api* · Acknowledged by Ann"),
-        (FIRING.snooze("U0ANN", ENDED), "⚪ *checkout-api* · Snoozed until <!date^1714573800^{date_short_pretty} {time}|01 May 14:30 UTC>"),
+        (
+            FIRING.snooze("U0ANN", ENDED, "Ann <b>"),
+            "⚪ *checkout-api* · Snoozed by Ann &lt;b&gt; until <!date^1714573800^{date_short_pretty} {time}|01 May 14:30 UTC>",
+        ),
         (FIRING.resolve(ENDED, "U0ANN", "by Ann"), "✅ *checkout-api* · Resolved <!date^1714573800^{time}|14:30 UTC> · by Ann"),
     ],
 )

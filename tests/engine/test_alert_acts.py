@@ -78,9 +78,18 @@ def test_a_note_stands_in_the_message_or_in_the_thread(world: LogWorld) -> None:
         world.alerts.note("A1", "U0BOB", "  ")
 
 
+def test_notes_of_any_length_are_kept_short_in_the_audit_too(world: LogWorld) -> None:
+    world.alerts.hand_over("A1", "U0BOB", "U0ANN", "x" * 5000)
+    world.alerts.resolve("A1", "U0BOB", "y" * 5000)
+
+    with world.journal.read() as tx:
+        lengths = {event.action: len(str(event.detail["note"])) for event in tx.audit.recent(2)}
+    assert lengths == {"alert.resolved": 1000, "alert.handed_over": 1000}
+
+
 def test_a_snooze_ends_by_itself_and_says_so(world: LogWorld) -> None:
     world.alerts.snooze("A1", "U0ANN", 4 * HOUR)
-    assert "⚪ *api* · Snoozed until" in shown(world.sent()[0].message)
+    assert "⚪ *api* · Snoozed by Ann Example until" in shown(world.sent()[0].message)
 
     assert passes(world, 3 * HOUR) == []
     assert passes(world, HOUR) == ["The snooze is over."]

@@ -41,6 +41,7 @@ class World(LogWorld):
     """Alerts over a real Alertmanager."""
 
     is_shared = False
+    group_by: tuple[str, ...] = ("alertname", "cluster", "service")
 
     def __init__(self, folder: Path, real: RealAlertmanager) -> None:
         self.real = real
@@ -49,7 +50,8 @@ class World(LogWorld):
         self.clock.advance(datetime.now(self.clock.now().tzinfo) - self.clock.now())  # Alertmanager goes by its own clock
 
     def wire(self) -> None:
-        self.configuration = replace(self.configuration, alertmanager=AlertmanagerRules(CHANNEL, escalation=("S0ONCALL",)))
+        rules = AlertmanagerRules(CHANNEL, self.group_by, escalation=("S0ONCALL",))
+        self.configuration = replace(self.configuration, alertmanager=rules)
         super().wire()
         self.follower = AlertmanagerEngine(
             self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x", lambda _: self.is_shared
@@ -148,6 +150,7 @@ def test_a_snooze_is_a_silence_that_ends_with_it(world: World) -> None:
     world.look()
 
     (silence,) = world.real.silences()
+    assert silence["createdBy"] == "Ann Example"
     ends_at = datetime.fromisoformat(str(silence["endsAt"]))
     assert abs(ends_at - world.clock.now() - timedelta(minutes=20)) < timedelta(seconds=5)
 
@@ -195,6 +198,41 @@ def test_what_somebody_resolved_by_hand_is_not_told_again_while_it_fires_on(worl
     world.look(3)
 
     assert world.alerts.open() == []
+
+
+def regroup(world: World, *labels: str) -> None:
+    world.group_by = labels
+    world.restart()
+
+
+def test_an_alert_that_was_grouped_by_other_labels_goes_on_and_its_silence_mutes_what_it_did(world: World) -> None:
+    alert = world.fire_one(service="checkout", instance="web1")
+    world.alerts.acknowledge(alert, "U0ANN")
+    regroup(world, "alertname", "instance")
+    world.look(3)
+
+    assert [(each.id, each.state) for each in world.alerts.open()] == [(alert, AlertState.ACKNOWLEDGED)]
+    world.alerts.note(alert, "U0ANN", "it is the disk")  # another silence takes the place of the first
+    world.look()
+    (silence,) = world.real.silences()
+    assert {"name": "service", "value": "checkout", "isRegex": False, "isEqual": True} in silence["matchers"]  # type: ignore[operator]
+    assert world.real.state() == "suppressed"
+    world.real.fire(ended=True, service="checkout", instance="web1")
+    world.look(3)
+    assert world.alerts.get(alert).reason == "over, says Alertmanager"
+
+
+def test_what_is_new_under_other_labels_is_told_beside_and_what_was_resolved_by_hand_stays_so(world: World) -> None:
+    alert = world.fire_one(service="checkout", instance="web1")
+    regroup(world, "alertname", "instance")
+    world.real.fire(service="search", instance="web2")
+    world.look(2)
+    assert [each.title for each in world.alerts.open()] == ["HighErrors · web2", "HighErrors · checkout"]
+
+    world.alerts.resolve(alert, "U0ANN")
+    world.look(3)
+
+    assert [each.title for each in world.alerts.open()] == ["HighErrors · web2"]
 
 
 def test_what_is_silenced_elsewhere_is_not_told(world: World) -> None:

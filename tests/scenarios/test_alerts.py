@@ -149,7 +149,7 @@ def test_a_snooze_shows_what_it_would_have_muted_before_it_is_confirmed(shared: 
 
     assert ann.submits({"length": "4h"}) == {}
 
-    says(shared, alert, "Snoozed until")
+    says(shared, alert, "Snoozed by ann until")
     assert "⚪" in ann.reads(now(shared, alert))
     ann.clicks(now(shared, alert), "End the snooze")
     says(shared, alert, "nobody has it yet")

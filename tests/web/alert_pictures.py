@@ -54,7 +54,7 @@ def alerts(world: Workspace, alert: Json, phone_of: Callable[[str], AbstractCont
         phone.screenshot(path=pictures / "snooze-phone.png")
     ria.submits({"length": "4h"})
     with phone_of("U0RIA") as phone:
-        phone.get_by_text("Snoozed until").first.wait_for()
+        phone.get_by_text("Snoozed by").first.wait_for()
         phone.screenshot(path=pictures / "snoozed-phone.png")
         ria.clicks(now(), "Resolve")
         phone.get_by_text("Resolved").first.wait_for()
