@@ -12,6 +12,7 @@ from bot.assembly import Parts, World, assemble
 from bot.engine.standby import Standby
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
+from bot.ports.lease import Fence
 from bot.ports.manager import ServiceManager
 from bot.settings import Settings
 
@@ -58,17 +59,18 @@ class Daemon:
             JournalError: the journal can't be opened.
             Unavailable: Slack can't be reached.
         """
-        standby = Standby(open_lease(self._settings.database_url), self._on_lost)
+        lease = open_lease(self._settings.database_url)
+        standby = Standby(lease, self._on_lost)
         try:
             if not standby.wait(self._stopped_within, lambda why: self._manager.starting(why, STANDBY_SAYS_MORE_S)):
                 return ""
             standby.start()
-            return self._serve()
+            return self._serve(None if lease.token is None else Fence(lease.token, standby.look_soon))
         finally:
             standby.stop(REST_STOP_S)
 
-    def _serve(self) -> str:
-        world = World(self._settings, self._clock, self._manager, self._reread, self._on_fatal)
+    def _serve(self, fence: Fence | None) -> str:
+        world = World(self._settings, self._clock, self._manager, self._reread, self._on_fatal, fence)
         parts = self._parts = assemble(world)
         try:
             self._manager.status("Connecting to Slack.")

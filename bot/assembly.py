@@ -53,6 +53,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError
 from bot.ports.events import Envelope
 from bot.ports.journal import InboxEntry
+from bot.ports.lease import Fence
 from bot.ports.logs import LogSource
 from bot.ports.manager import ServiceManager
 from bot.settings import Settings
@@ -98,6 +99,7 @@ class World:
     Args:
         reread: reads the settings anew for a reload.
         shut_out: takes the reason why Slack will never let us in again.
+        fence: of the lease on the journal.
     """
 
     settings: Settings
@@ -105,6 +107,7 @@ class World:
     manager: ServiceManager
     reread: Callable[[], Settings]
     shut_out: Callable[[str], None]
+    fence: Fence | None = None
 
 
 def assemble(world: World) -> Parts:
@@ -117,7 +120,7 @@ def assemble(world: World) -> Parts:
     """
     settings, clock, configuration = world.settings, world.clock, LiveConfiguration(world.settings.configuration)
     sources = log_sources(settings, clock)
-    journal = WakingJournal(open_journal(settings.database_url, clock))
+    journal = WakingJournal(open_journal(settings.database_url, clock, fence=world.fence))
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     chat = SlackChat(client)
     identity = chat.identity()

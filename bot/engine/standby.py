@@ -26,6 +26,7 @@ class Standby:
         self._lease = lease
         self._on_lost = on_lost
         self._stopping = threading.Event()
+        self._look = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="standby", daemon=True)
 
     def wait(self, pause: Pause, on_waiting: Callable[[str], None]) -> bool:
@@ -64,12 +65,21 @@ class Standby:
     def stop(self, timeout_s: float) -> None:
         """Give the lease back. Nothing may be done any more."""
         self._stopping.set()
+        self._look.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         self._lease.release()
 
+    def look_soon(self) -> None:
+        """See at once whether the lease is still ours: somebody has found that it is not."""
+        self._look.set()
+
     def _keep(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
+        while not self._stopping.is_set():
+            self._look.wait(LOOK_EVERY_S)
+            self._look.clear()
+            if self._stopping.is_set():
+                return
             if not self._lease.is_held() and not self._renew():
                 log.error("standby.lost")
                 self._on_lost("Another daemon has taken over this journal. Ending: a restart stands by again.")

@@ -97,3 +97,14 @@ def test_a_lease_that_is_gone_is_taken_anew_unless_another_one_has_it(
     standby.stop(20)
     assert lost.is_set() is is_lost
     assert lease.released == 2
+
+
+def test_whoever_finds_that_it_is_lost_has_it_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 600.0)
+    lost = threading.Event()
+    lease = Answers(False, held=False)
+    standby = Standby(lease, lambda _why: lost.set())
+    standby.start()
+    standby.look_soon()
+    assert lost.wait(20)
+    standby.stop(20)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
+from bot.adapters.journal.lease import SERVING_LOCK
 from bot.demo.processes import Started, start_daemon
 from bot.testing import Workspace
 from tests.adapters.journal import postgresql_server
@@ -50,3 +52,31 @@ def test_the_second_stands_by_and_takes_over_what_the_first_had_begun(empty_work
         assert "standby.takes_over" in log.read_text()
     finally:
         second.stop()
+
+
+def test_a_daemon_whose_lease_another_one_has_taken_takes_in_nothing_more(empty_workspace: Workspace) -> None:
+    if reason := postgresql_server.why_not():
+        pytest.skip(reason)
+    workspace, sandbox, server = empty_workspace, empty_workspace.sandbox, PostgresqlServer()
+    server.start()
+    try:
+        url = server.new_database()
+        workspace.start(DATABASE_URL=url)
+        sandbox.wait_connected(2)
+        database = url.rsplit("/", 1)[1]
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other, ThreadPoolExecutor(1) as pool:
+            taken = pool.submit(other.execute, "SELECT pg_advisory_lock(%s)", (SERVING_LOCK,))
+            while not server.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", database):
+                pass
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted", database)
+            taken.result(20)
+
+            answer = sandbox.ann.types("/release checkout 1.5.0 staging")
+
+            assert not answer.get("ok"), "who has taken over would never see it"
+            assert workspace.daemon
+            assert workspace.daemon.process.wait(30) == 1
+            assert server.execute("SELECT count(*) FROM operations", database) == [(0,)]
+        assert "standby.lost" in workspace.log()
+    finally:
+        server.remove()

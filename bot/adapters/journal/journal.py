@@ -27,6 +27,7 @@ from bot.ports.clock import Clock
 from bot.ports.errors import ConfigError, JournalError
 from bot.ports.events import Envelope
 from bot.ports.journal import Alerts, Audit, Inbox, InboxEntry, Locks, Operations, Outbox, Plugins, Silences, Transaction, Watches
+from bot.ports.lease import Fence
 
 # A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
 PATIENCE_S = 10.0
@@ -208,17 +209,18 @@ class SqlJournal:
             raise JournalError(f"The journal ({self._database.where}) is closed.")
 
 
-def open_journal(url: str, clock: Clock, *, create: bool = True) -> SqlJournal:
+def open_journal(url: str, clock: Clock, *, create: bool = True, fence: Fence | None = None) -> SqlJournal:
     """Open the journal at a database URL, create what is not there yet, run the migrations that it lacks, and look for damage.
 
     Args:
         create: without it, a journal that is not there is a mistake.
+        fence: of a daemon's lease; None for a program that may write beside the daemon.
 
     Raises:
         ConfigError: the URL can't be used: malformed, no kind that we know, or a place that can't be written.
         JournalError: what is there is no journal, a damaged one, or a newer program's.
     """
-    database = _open_database(url, create)
+    database = _open_database(url, create, fence)
     try:
         _make_ready(database)
     except BaseException:
@@ -235,7 +237,7 @@ def _make_ready(database: Database) -> None:
         raise JournalError(f"The journal ({database.where}) is damaged: {damage[0]}. {RESTORE}")
 
 
-def _open_database(url: str, create: bool) -> Database:
+def _open_database(url: str, create: bool, fence: Fence | None) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -244,7 +246,7 @@ def _open_database(url: str, create: bool) -> Database:
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return open_sqlite(parsed, create)
     if parsed.drivername in postgresql.DRIVERS:
-        return postgresql.open_postgresql(parsed)
+        return postgresql.open_postgresql(parsed, fence)
     raise ConfigError(
         f"DATABASE_URL starts with {parsed.drivername}:, which is no database that the journal knows. It knows sqlite and postgresql+psycopg."
     )

@@ -7,6 +7,7 @@ Source: flock(2); https://www.postgresql.org/docs/current/explicit-locking.html#
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
@@ -19,13 +20,16 @@ from bot.ports.errors import ConfigError
 from bot.ports.lease import Lease
 
 # Any number that no other program of this database locks, and another one than the writers'.
-_SERVING_LOCK = 0x63686174_6F707365
-_TAKE = text(f"SELECT pg_try_advisory_lock({_SERVING_LOCK})")
+SERVING_LOCK = 0x63686174_6F707365
+_TAKE = text(f"SELECT pg_try_advisory_lock({SERVING_LOCK})")
+_HOLD_TOKEN = text("SELECT pg_advisory_lock(:token)")
 _HELD = text("SELECT 1")  # the lock lives as long as the session: while that answers, it is ours
 
 
 class FileLease:
     """A lock on a file of its own: SQLite's own file is locked by SQLite, in its own ways."""
+
+    token = None
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -88,9 +92,10 @@ class FileLease:
 
 
 class ServerLease:
-    """A lock that a session of its own holds on the server."""
+    """A lock that a session of its own holds on the server, and beside it one on a number that nobody else knows: see `postgresql.open_postgresql`."""
 
     def __init__(self, url: URL) -> None:
+        self.token = secrets.randbits(62)
         self._where = postgresql.where(url)
         self._engine: Engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -113,6 +118,8 @@ class ServerLease:
             try:
                 session.exec_driver_sql(postgresql.SET_UP)
                 taken = bool(session.execute(_TAKE).scalar())
+                if taken:
+                    session.execute(_HOLD_TOKEN, {"token": self.token})
             except BaseException:
                 session.close()
                 raise

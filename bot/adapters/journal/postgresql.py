@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal.database import Database
-from bot.ports.errors import ConfigError
+from bot.ports.errors import ConfigError, JournalError
+from bot.ports.lease import Fence
 
 DRIVERS = ("postgresql", "postgresql+psycopg")
 READERS_KEPT = 4  # connections; more are opened under load, and closed again
@@ -20,6 +21,9 @@ READERS_MOST = 20  # a server takes 100 in all, unless it was told otherwise
 # what all before it wrote: the audit chain has one head, and "is it there already?" one answer.
 _WRITERS_LOCK = 0x63686174_6F707364
 _ONE_WRITER = f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"
+# The same, and then whether the lease's own number can be had: then nobody holds it any more, and another daemon may have begun to work. Whoever passed
+# before it began is done before the other one writes for the first time.
+_ONE_WRITER_UNLESS_FREE = "SELECT pg_try_advisory_xact_lock({token}) FROM (SELECT pg_advisory_xact_lock({writers}) OFFSET 0) AS turn"
 
 # What a daemon's session asks of the server.
 _SESSION = {
@@ -45,15 +49,19 @@ CONNECT = {
 }
 
 
-def open_postgresql(url: URL) -> Database:
+def open_postgresql(url: URL, fence: Fence | None = None) -> Database:
     """Return the engines over a server's database; nothing is connected yet.
+
+    Args:
+        fence: what a daemon's writers ask before they write. A session that is lost is noticed within seconds; until then it keeps them from writing
+            beside the daemon that has taken over.
 
     Raises:
         ConfigError: the driver is not installed, or the address names no database.
     """
     check(url)
     return Database(
-        writer=_engine(url, "READ COMMITTED", pool_size=1, max_overflow=0),
+        writer=_one_at_a_time(_engine(url, "READ COMMITTED", pool_size=1, max_overflow=0), where(url), fence),
         reader=_engine(url, "REPEATABLE READ", pool_size=READERS_KEPT, max_overflow=READERS_MOST - READERS_KEPT, reads_only=True),
         where=where(url),
         settle=_nothing,
@@ -104,11 +112,22 @@ def _engine(url: URL, isolation: str, pool_size: int, max_overflow: int, reads_o
         connection.isolation_level = IsolationLevel[isolation.replace(" ", "_")]
         connection.read_only = reads_only
 
-    if not reads_only:
+    return engine
 
-        @event.listens_for(engine, "begin")
-        def start(connection: Connection) -> None:
-            connection.exec_driver_sql(_ONE_WRITER)
+
+def _one_at_a_time(engine: Engine, where: str, fence: Fence | None) -> Engine:
+    """Let each transaction begin with its turn among all writers, and where there is a fence only behind it."""
+    turn = _ONE_WRITER_UNLESS_FREE.format(token=fence.token, writers=_WRITERS_LOCK) if fence else _ONE_WRITER
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        is_free = connection.exec_driver_sql(turn).scalar()
+        if fence and is_free:
+            fence.on_lost()
+            raise JournalError(
+                f"The journal ({where}) can't be used: the session that held the lease on it is gone, and another daemon may work by now. "
+                "This one takes the lease anew, or ends."
+            )
 
     return engine
 

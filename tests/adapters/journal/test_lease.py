@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.journal import open_journal
 from bot.adapters.journal.lease import open_lease
 from bot.ports.errors import ConfigError, JournalError
+from bot.ports.lease import Fence
 
 from .postgresql_server import PostgresqlServer
+from .values import StillClock, event
 
 ROOT = Path(__file__).parents[3]
 HOLD = "import sys; from bot.adapters.journal.lease import open_lease; print(open_lease(sys.argv[1]).take(), flush=True); sys.stdin.read()"
@@ -100,4 +103,50 @@ def test_a_server_that_was_restarted_has_forgotten_it_and_one_that_is_away_says_
     finally:
         server.start()
     assert lease.take()
+    lease.release()
+
+
+def end_session_of_lease(server: PostgresqlServer, url: str) -> None:
+    """End the session that holds the lease, and return when the server has forgotten it."""
+    database = url.rsplit("/", 1)[1]
+    assert server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted", database)
+    while held(server, url):
+        pass
+
+
+def held(server: PostgresqlServer, url: str) -> int:
+    """Return how many advisory locks are held."""
+    return len(server.execute("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted", url.rsplit("/", 1)[1]))
+
+
+def test_who_lost_the_lease_writes_nothing_from_that_moment_on(server: PostgresqlServer, url: str, clock: StillClock) -> None:
+    lease, lost = open_lease(url), list[bool]()
+    assert lease.token is not None
+    assert lease.take()
+    journal = open_journal(url, clock, fence=Fence(lease.token, lambda: lost.append(True)))
+    with journal.begin() as tx:
+        assert tx.audit.add(event()).seq == 1
+        assert held(server, url) == 3, "the lease, its token, and the turn among all writers"
+    assert lost == []
+
+    end_session_of_lease(server, url)
+    other = open_lease(url)
+    assert other.take()
+    for times in (1, 2):
+        with pytest.raises(JournalError, match="the session that held the lease on it is gone"), journal.begin():
+            pytest.fail("it was let in")
+        assert len(lost) == times
+    program = open_journal(url, clock)
+    with program.begin() as tx:
+        assert tx.audit.add(event()).seq == 2, "programs that need no lease write on"
+    with journal.read() as tx:
+        assert len(tx.audit.recent(5)) == 2
+    program.close()
+
+    other.release()
+    lease.release()
+    assert lease.take()
+    with journal.begin() as tx:
+        assert tx.audit.add(event()).seq == 3
+    journal.close()
     lease.release()
