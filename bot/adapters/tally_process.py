@@ -10,13 +10,14 @@ import select
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 
 from bot.adapters.reading_ahead import ahead
-from bot.core.alerts import WhichAreNew, Window
+from bot.core.judging import Judged, Known
 from bot.core.structured import Structure
 from bot.core.windows import Tally
 from bot.ports.errors import Unavailable
@@ -26,14 +27,15 @@ STUCK_S = 60.0  # without taking a byte, or without an answer at the end
 _NICE = 5  # the daemon comes first
 _PIPE = 1 << 20
 _AGAIN = "Nothing was counted; the next scan tries again."
-_FRAME = struct.Struct(">II")  # length of the stream's name, length of the block; both 0: the end
+_FRAME = struct.Struct(">II")  # length of the stream's name, length of the block; both 0: the end of the lines
+_LENGTH = struct.Struct(">I")  # of a value, pickled
 
 
 class TallyProcess:
     """A `Tally` that moves into a process of its own once there is much to count. See there for what each member promises.
 
     Raises:
-        Unavailable: from `add` and `finish`: the process ended or made no headway. Nothing of it was counted.
+        Unavailable: from `add` and whatever comes after it: the process ended or made no headway. Nothing of it was counted.
     """
 
     def __init__(self, errors: str, structure: Structure | None = None, in_process: int = IN_PROCESS, stuck_s: float = STUCK_S) -> None:
@@ -42,6 +44,7 @@ class TallyProcess:
         self._stuck_s = stuck_s
         self._seen = 0
         self._child: _Child | None = None
+        self._carries: dict[str, str] | None = None  # of the process, once it has finished
 
     @property
     def process_id(self) -> int | None:
@@ -52,7 +55,7 @@ class TallyProcess:
         self._tally.resume(carried)
 
     def carry(self, stream: str) -> str:
-        return self._tally.carry(stream)
+        return self._tally.carry(stream) if self._carries is None else self._carries.get(stream, "")
 
     def note(self, notes: Iterable[str]) -> None:
         self._tally.note(notes)
@@ -70,21 +73,49 @@ class TallyProcess:
         if self._child is None:
             self._child = _Child(self._stuck_s)
             state = pickle.dumps(self._tally)
-            self._asked(self._child, _FRAME.pack(0, len(state)), state)
+            with self._asking(self._child) as child:
+                child.send((_FRAME.pack(0, len(state)), state))
         name = os.fsencode(stream)
-        self._asked(self._child, _FRAME.pack(len(name), len(block)), name, block)
+        with self._asking(self._child) as child:
+            child.send((_FRAME.pack(len(name), len(block)), name, block))
 
     def finish(self) -> None:
-        if self._child:
-            notes, others = self._tally.notes, self._tally.others
-            self._tally = pickle.loads(self._asked(self._child, _FRAME.pack(0, 0), wants_answer=True))  # noqa: S301 - from our own process
-            self.close()
-            self._tally.note(notes)
-            self._tally.count_others(others - self._tally.others)
-        self._tally.finish()
+        if self._child is None:
+            self._tally.finish()
+            return
+        with self._asking(self._child) as child:
+            child.send((_FRAME.pack(0, 0),))
+            child.tell((self._tally.notes, self._tally.others))
+            self._carries = child.value()
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window:
-        return self._tally.window(watch, began_at, ended_at, which_are_new)
+    def seen(self) -> Sequence[str]:
+        if self._child is None:
+            return self._tally.seen()
+        with self._asking(self._child) as child:
+            found: list[str] = child.value()
+            return found
+
+    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged:
+        if self._child is None:
+            return self._tally.judged(watch, began_at, ended_at, known, unreadable)
+        with self._asking(self._child) as child:
+            # Hour by hour, since nobody else can run while a value is pickled.
+            child.tell((watch, began_at, ended_at, replace(known, hours=()), unreadable, len(known.hours)))
+            for hour in known.hours:
+                child.tell(hour)
+            found: Judged = child.value()
+            return found
+
+    def batches(self) -> Iterator[str]:
+        if self._child is None:
+            yield from self._tally.batches()
+            return
+        while True:
+            with self._asking(self._child) as child:
+                batch: str = child.value()
+            if not batch:
+                return
+            yield batch
 
     def close(self) -> None:
         """End the process, if it still runs."""
@@ -92,10 +123,10 @@ class TallyProcess:
         if child:
             child.close()
 
-    def _asked(self, child: "_Child", *parts: bytes, wants_answer: bool = False) -> bytes:
+    @contextmanager
+    def _asking(self, child: "_Child") -> Iterator["_Child"]:
         try:
-            child.send(parts)
-            return child.answer() if wants_answer else b""
+            yield child
         except (BrokenPipeError, EOFError) as error:
             self.close()
             raise Unavailable(f"The process that counts the log lines ended before it was done. {_AGAIN}") from error
@@ -138,22 +169,29 @@ class _Child:
                 with suppress(BlockingIOError):
                     left = left[os.write(self._to, left[:_PIPE]) :]
 
-    def answer(self) -> bytes:
-        """Read until the process has said all.
+    def tell(self, value: object) -> None:
+        """Write a value; see `send`."""
+        data = pickle.dumps(value)
+        self.send((_LENGTH.pack(len(data)), data))
+
+    def value(self) -> Any:
+        """Read the next value that the process says.
 
         Raises:
-            EOFError: it said nothing.
+            EOFError: it said nothing, or not all of it.
             TimeoutError: it takes too long.
         """
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
+        return pickle.loads(self._read(length))  # noqa: S301 - from our own process
+
+    def _read(self, length: int) -> bytes:
         found = bytearray()
-        while True:
+        while len(found) < length:
             self._wait(self._from, select.POLLIN)
-            read = os.read(self._from, _PIPE)
+            read = os.read(self._from, min(length - len(found), _PIPE))
             if not read:
-                break
+                raise EOFError
             found += read
-        if not found:
-            raise EOFError
         return bytes(found)
 
     def close(self) -> None:
@@ -192,8 +230,41 @@ def serve() -> None:
     for (stream, block), prepared in ahead(frames(), lambda frame: tally.prepare(frame[1])):
         tally.add(block, stream, prepared)
     if ended:
-        sink.write(pickle.dumps(tally))
+        _answer(tally, source, sink)
+
+
+def _answer(tally: Tally, source: IO[bytes], sink: IO[bytes]) -> None:
+    """Say what was counted, piece by piece: the daemon can do nothing else while it unpickles one."""
+
+    def say(value: object) -> None:
+        data = pickle.dumps(value)
+        sink.write(_LENGTH.pack(len(data)) + data)
         sink.flush()
+
+    notes, others = _value(source)
+    tally.note(notes)
+    tally.count_others(others - tally.others)
+    tally.finish()
+    say(tally.carries())
+    say(tally.seen())
+    watch, began_at, ended_at, known, unreadable, hours = _value(source)
+    known = replace(known, hours=tuple(_value(source) for _ in range(hours)))
+    say(tally.judged(watch, began_at, ended_at, known, unreadable))
+    for batch in tally.batches():
+        say(batch)
+    say("")
+
+
+def _value(source: IO[bytes]) -> Any:
+    """Read a value.
+
+    Raises:
+        SystemExit: the other side has closed.
+    """
+    head = source.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise SystemExit
+    return pickle.loads(source.read(*_LENGTH.unpack(head)))  # noqa: S301 - from our own parent
 
 
 def _frame(source: IO[bytes]) -> tuple[str, bytes] | None:

@@ -19,7 +19,7 @@ STORM = timedelta(hours=1)  # within that, another storm is the same one
 
 def is_storm(judged: Judged) -> bool:
     """Say whether a window holds more that is worth a word than one message names."""
-    return len(judged.signed) > MOST_TOLD
+    return judged.signs > MOST_TOLD
 
 
 def is_told(alert: Alert, judged: Judged) -> bool:
@@ -43,8 +43,8 @@ def signs_note(judged: Judged, samples: Samples) -> Message:
         text = md("📈 *{}* in {}{}", counted(window.errors, "error"), say_duration(window.ended_at - window.began_at), usual)
         return Message.of(text, section(text))
     lines = [sign_line(kind, samples) for kind in signed[:MOST_TOLD]]
-    if len(signed) > MOST_TOLD:
-        lines.append(md("… and {} more", counted(len(signed) - MOST_TOLD, "kind")))
+    if judged.signs > MOST_TOLD:
+        lines.append(md("… and {} more", counted(judged.signs - MOST_TOLD, "kind")))
     text = join("\n", lines)
     return Message.of(text, section(text))
 

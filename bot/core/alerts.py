@@ -1,6 +1,5 @@
 """Alerts: what went wrong, who has it, and the only moves that it can make."""
 
-from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,10 +59,6 @@ class FingerprintCount:
     first_at: datetime | None = (
         None  # when the first of them was written, by its own time stamp; None where it has none that can be trusted
     )
-
-
-WhichAreNew = Callable[[Sequence[FingerprintCount]], Container[str]]
-"""Asked once about all kinds of a window; returns the ids of those that the watch has never seen before."""
 
 
 @dataclass(frozen=True, slots=True)

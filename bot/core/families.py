@@ -13,6 +13,7 @@ from bot.core.masks import MASK
 FILLED_BY = 4  # words at least; with three, a verb in its tenses would do
 OTHER_WORDS = 2  # at least stay in the template
 LONGEST = 40  # words of a template that are looked at
+MOST_TEMPLATES = 2000  # those that were seen last; a family of which fewer are left has been made long ago
 
 # Words that change what a line says: what they fill is no name.
 _OPPOSITES = frozenset(

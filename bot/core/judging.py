@@ -1,68 +1,98 @@
 """Judges a window: which of its kinds of line are new, spiking or back, and whether all of its errors together are more than usual."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from bot.core.alerts import FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline
+from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, hour_of
+from bot.core.families import MOST_TEMPLATES, Families, Family
 
 SHOWN = 10  # kinds kept in a window for their number
 SIGNED = 20  # and for their sign
+MATTER = 100  # kinds of each sign, the most frequent: more than an alert remembers, and than it could know before
 SILENT_LINES = 100  # that many lines must be missing before silence is one
 SILENT_WINDOWS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a watch when a window of it is judged."""
+
+    kinds: frozenset[str] = frozenset()  # those in the window that the watch has seen before
+    families: tuple[Family, ...] = ()
+    templates: tuple[str, ...] = ()  # of the kinds that were seen last; nobody asks for them where nothing can be new
+    hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
+    resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
+    followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
+    learning_until: datetime | None = None  # set while the watch still learns: then nothing is new, and nothing is compared
+    samples: Samples = Samples.MASKED  # what may be kept of a line
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A window with its signs, and every kind in it, by fingerprint."""
+    """A window with its signs, and what it makes known.
+
+    `kinds` are those that matter to an alert, by fingerprint: of each sign the `MATTER` most frequent, the new one that was written first, and those that
+    are followed.
+    """
 
     window: Window
     kinds: Mapping[str, FingerprintCount]
+    hour: HourTally  # the one that it falls into, with it
+    back: frozenset[str] = frozenset()  # kinds whose alert was resolved, and that were seen again
+    families: tuple[Family, ...] = ()  # the rules that it makes
 
     @property
     def signed(self) -> list[FingerprintCount]:
-        """Return the kinds that are worth a word, the most frequent first."""
+        """Return the kinds that are worth a word, the most frequent first, and no more than matter."""
         return sorted((kind for kind in self.kinds.values() if kind.sign), key=lambda kind: (-kind.count, kind.id))
 
     @property
+    def signs(self) -> int:
+        """How many kinds are worth a word."""
+        return self.window.new + self.window.spiking + self.window.regressed
+
+    @property
     def is_worth_a_word(self) -> bool:
-        return bool(self.window.sign) or any(kind.sign for kind in self.kinds.values())
+        return bool(self.window.sign) or self.signs > 0
 
 
-def judge(
-    window: Window,
-    kinds: Sequence[FingerprintCount],
-    baseline: Baseline,
-    resolved: Collection[str],
-    learning_until: datetime | None,
-    samples: Samples = Samples.MASKED,
-) -> Judged:
+def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Judged:
     """Judge a window.
 
     Args:
-        kinds: every kind of error line in it.
-        resolved: the kinds whose alert was resolved since they were seen last.
-        learning_until: set while the watch still learns: then nothing in it is new, and nothing is compared.
-        samples: what may be kept of a line.
+        kinds: every kind of error line in it, as it was counted.
     """
-    learning = learning_until is not None
+    learning = known.learning_until is not None
     hours = window.hours
-    judged = {kind.id: _judge_kind(_private(kind, samples), baseline, resolved, hours, learning) for kind in kinds}
+    baseline = baseline_of(window.ended_at, known.hours)
+    new, made = _new(kinds, known)
+    usual_of = _usual_kinds(baseline, hours)
+    judged = [
+        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind.id), known.resolved, learning)
+        for kind in kinds
+    ]
+    judged.sort(key=lambda kind: (-kind.count, kind.id))
     usual = None if learning else baseline.errors(hours)
     spikes = usual is not None and usual.is_exceeded_by(window.errors)
+    seen = {kind.id for kind in judged}
     return Judged(
         replace(
             window,
-            fingerprints=_kept(judged, window),
-            new=sum(kind.is_new for kind in judged.values()),
-            spiking=sum(kind.sign is Sign.SPIKING for kind in judged.values()),
-            regressed=sum(kind.sign is Sign.REGRESSED for kind in judged.values()),
+            fingerprints=_shown(judged),
+            new=sum(kind.is_new for kind in judged),
+            spiking=sum(kind.sign is Sign.SPIKING for kind in judged),
+            regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
             sign=Sign.SPIKING if spikes else Sign.USUAL,
             usual=usual.median if usual else None,
-            learning_until=learning_until,
+            learning_until=known.learning_until,
         ),
-        judged,
+        _that_matter(judged, known.followed),
+        _hour(window, judged, known.hours),
+        known.resolved & seen,
+        made,
     )
 
 
@@ -77,12 +107,30 @@ def is_silent(silent: Sequence[Window], baseline: Baseline) -> bool:
     return len(silent) >= SILENT_WINDOWS and usual is not None and usual.median - 3 * usual.spread >= SILENT_LINES
 
 
-def _judge_kind(kind: FingerprintCount, baseline: Baseline, resolved: Collection[str], hours: float, learning: bool) -> FingerprintCount:
+def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str], tuple[Family, ...]]:
+    """Return the kinds that are new to people, which a further name in a known family is not; and the rules that they call for."""
+    families = Families(known.families)
+    new = frozenset(kind.id for kind in kinds if kind.id not in known.kinds and families.family_of(kind.template) is None)
+    if not new:
+        return new, ()
+    seen_last = (*(kind.template for kind in sorted(kinds, key=lambda kind: kind.id)), *known.templates)
+    made = families.grown(islice(dict.fromkeys(seen_last), MOST_TEMPLATES))
+    ids = {family.id for family in known.families}
+    return new, tuple(family for family in made if family.id not in ids)
+
+
+def _usual_kinds(baseline: Baseline, hours: float) -> Callable[[str], Usual | None]:
+    """Return what says how many of a kind are usual. Most kinds of a storm were never heard of: they all have the same answer."""
+    heard = {kind for hour in baseline.hours for kind in hour.counts}
+    never = baseline.kind("", hours)
+    return lambda kind: baseline.kind(kind, hours) if kind in heard else never
+
+
+def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, resolved: Collection[str], learning: bool) -> FingerprintCount:
     if learning:
-        return replace(kind, is_new=False)
-    usual = baseline.kind(kind.id, hours)
+        return kind
     expected = usual.median if usual else None
-    if kind.is_new:
+    if is_new:
         sign = Sign.NEW
     elif kind.id in resolved and not is_noise(replace(kind, usual=expected)):
         sign = Sign.REGRESSED
@@ -90,7 +138,7 @@ def _judge_kind(kind: FingerprintCount, baseline: Baseline, resolved: Collection
         sign = Sign.SPIKING
     else:
         sign = Sign.USUAL
-    return replace(kind, sign=sign, usual=expected)
+    return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, kind.first_at)
 
 
 def is_noise(kind: FingerprintCount) -> bool:
@@ -108,8 +156,29 @@ def _private(kind: FingerprintCount, samples: Samples) -> FingerprintCount:
             return replace(kind, sample="", template="")
 
 
-def _kept(judged: Mapping[str, FingerprintCount], window: Window) -> tuple[FingerprintCount, ...]:
+def _shown(ranked: Sequence[FingerprintCount]) -> tuple[FingerprintCount, ...]:
     """Return the most frequent kinds, and of the less frequent those with a sign."""
-    ranked = sorted(judged.values(), key=lambda kind: (-kind.count, kind.id))
-    further = [kind for kind in ranked[SHOWN:] if kind.sign][: SIGNED - SHOWN]
-    return (*ranked[:SHOWN], *further) if judged else window.fingerprints
+    further = islice((kind for kind in ranked[SHOWN:] if kind.sign), SIGNED - SHOWN)
+    return (*ranked[:SHOWN], *further)
+
+
+def _that_matter(ranked: Sequence[FingerprintCount], followed: Collection[str]) -> dict[str, FingerprintCount]:
+    found: dict[str, FingerprintCount] = {}
+    left = dict.fromkeys(Sign, MATTER)
+    for kind in ranked:
+        if left[kind.sign] > 0 or kind.id in followed:
+            left[kind.sign] -= 1
+            found[kind.id] = kind
+    dated = [kind for kind in ranked if kind.sign is Sign.NEW and kind.first_at]
+    first = min(dated, key=lambda kind: (kind.first_at or datetime.max, kind.id), default=None)
+    if first:
+        found[first.id] = first
+    return found
+
+
+def _hour(window: Window, kinds: Iterable[FingerprintCount], hours: Iterable[HourTally]) -> HourTally:
+    """Return the hour that a window falls into, with it."""
+    hour = hour_of(window.ended_at)
+    before = next((tally for tally in hours if tally.hour == hour), HourTally(hour, window.began_at))
+    seconds = (window.ended_at - window.began_at).total_seconds()
+    return before.add(seconds, window.lines, window.errors, {kind.id: kind.count for kind in kinds})

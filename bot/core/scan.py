@@ -83,6 +83,10 @@ class Scanner:
         """Return what `resume` needs next time for a stream."""
         return self._open[stream].as_text() if stream in self._open else ""
 
+    def carries(self) -> dict[str, str]:
+        """Return what `carry` says of each stream that has an open event."""
+        return {stream: event.as_text() for stream, event in self._open.items()}
+
     def prepare(self, block: bytes) -> list[Piece]:
         """Do what depends on no earlier block. It lets other threads run meanwhile, and may itself run in another one than `scan`."""
         pieces: list[Piece] = []

@@ -1,15 +1,17 @@
 """Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import FingerprintCount, WhichAreNew, Window
+from bot.core.alerts import FingerprintCount, Window
+from bot.core.judging import Judged, Known, judge
 from bot.core.lines import text_of
 from bot.core.markup import shorten
 from bot.core.privacy import mask_secrets
+from bot.core.seen_kinds import SeenKind, batch_of
 from bot.core.stamps import Stamp, placed, stamp_of
 from bot.core.structured import Structure
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
-TOP = 10  # kinds of line kept in a window: the most frequent, and as many new ones that are not among them
+BATCH = 100  # kinds that are written down at once: about 2 ms, for which an ack may have to wait
 KINDS = 5000  # told apart in one window; the lines of further kinds are counted, and their kinds estimated
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
 
@@ -70,6 +72,10 @@ class Tally:
     def carry(self, stream: str) -> str:
         """Return what the next window must know of a stream's open event; "" when there is none."""
         return self._scanner.carry(stream)
+
+    def carries(self) -> dict[str, str]:
+        """Return what `carry` says of each stream that has an open event."""
+        return self._scanner.carries()
 
     def prepare(self, block: bytes) -> "list[Piece]":
         """Do what of `add` needs no order, and lets other threads run: about half of it where errors are rare."""
@@ -122,28 +128,35 @@ class Tally:
     def close(self) -> None:
         """Let go of what it holds: nothing, here."""
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window:
-        """Return all of it as a window.
+    def seen(self) -> list[str]:
+        """Return the ids of the kinds that were told apart, each once."""
+        return list(self._kinds)
+
+    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged:
+        """Return all of it as a window, judged by what is known.
 
         Args:
-            which_are_new: asked once about all kinds that were told apart; returns the ids of those that this watch has never seen before.
+            known: with those of the `seen` kinds that the watch has seen before.
+            unreadable: what could not be read.
         """
         self.finish()
-        kinds = [self._dated(kind, began_at, ended_at) for kind in self.kinds()]
-        new = which_are_new(kinds)
-        counts = [replace(count, is_new=count.id in new) for count in kinds]
-        further_new = [count for count in counts[TOP:] if count.is_new][:TOP]
-        return Window(
+        window = Window(
             watch=watch,
             began_at=began_at,
             ended_at=ended_at,
             lines=self.lines,
             errors=self.errors,
             distinct=self.distinct,
-            fingerprints=(*counts[:TOP], *further_new),
             notes=self.notes,
-            new=sum(count.is_new for count in counts),
+            unreadable=unreadable,
         )
+        return judge(window, [self._dated(kind, began_at, ended_at) for kind in self.kinds()], known)
+
+    def batches(self) -> Iterator[str]:
+        """Yield the kinds as texts (`kinds_in`), in the order of their ids, `BATCH` at a time: neighbours in an index, and little work each."""
+        kinds = [SeenKind(id_, kind.template, kind.count) for id_, kind in sorted(self._kinds.items())]
+        for first in range(0, len(kinds), BATCH):
+            yield batch_of(kinds[first : first + BATCH])
 
     def _dated(self, count: FingerprintCount, since: datetime, until: datetime) -> FingerprintCount:
         times = [at for stamp in self._kinds[count.id].stamps.values() if (at := placed(stamp, since, until))]

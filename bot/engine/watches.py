@@ -1,20 +1,20 @@
-"""Log watches: reads what is new, counts it, and writes window, checkpoints, alert and message down in one transaction."""
+"""Log watches: reads what is new, counts it, and writes window, kinds, checkpoints, alert and message down in one transaction."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import silent_title, unreadable_title
-from bot.core.alerts import FingerprintCount, Samples, Window
-from bot.core.baseline import DAYS, Baseline, HourTally, baseline_of, hour_of, last_hours, same_hours
+from bot.core.alerts import Samples, Window
+from bot.core.baseline import DAYS, Baseline, baseline_of
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
-from bot.core.judging import Judged, is_silent, judge
+from bot.core.judging import Judged, Known, is_silent
 from bot.core.windows import Tally
 from bot.engine.watch_alerts import WatchAlerts
-from bot.engine.watch_families import WatchFamilies
+from bot.engine.watch_kinds import MANY, MOST_KINDS, crowd_out, file_kinds, known_of
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError, Unavailable
 from bot.ports.journal import Journal, Transaction
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 
 KEEP_WINDOWS = timedelta(days=3)
 KEEP_HOURS = timedelta(days=DAYS + 1)
-MOST_FINGERPRINTS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
-MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
@@ -33,6 +31,14 @@ UNSAID = "Why is not said here, since no log line may be shown in this channel: 
 MOST_REASONS = 5  # why a watch can't read something, in one alert
 NewTally = Callable[[Watch], LineCounter]
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Where a watch stood when a scan of it began."""
+
+    checkpoints: Mapping[str, Checkpoint]
+    window: Window | None
 
 
 class WatchEngine:
@@ -107,99 +113,76 @@ class WatchEngine:
         """Forget what nothing is compared with any more."""
         now = self._clock.now()
         with self._journal.begin() as tx:
-            forgotten = tx.watches.prune(now - KEEP_WINDOWS, now - KEEP_HOURS, MOST_FINGERPRINTS)
+            forgotten = tx.watches.prune(now - KEEP_WINDOWS, now - KEEP_HOURS, MOST_KINDS)
         if forgotten:
             log.info("watches.pruned", extra={"fields": {"rows": forgotten}})
 
     def _scan_once(self, watch: Watch) -> Window | None:
         """Scan, or return None when somebody else wrote a window meanwhile: the lines are theirs, or must be read again."""
+        file_kinds(self._journal, watch.name)  # what a daemon that was killed left
         with self._journal.read() as tx:
-            before = tx.watches.checkpoints(watch.name)
-            last = tx.watches.last_window(watch.name)
-        began_at = last.ended_at if last else self._clock.now()
+            before = _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name))
         tally = self._tally(watch)
         try:
-            return self._count(watch, before, began_at, tally)
+            return self._count(watch, before, tally)
         finally:
             tally.close()
 
-    def _count(self, watch: Watch, before: Mapping[str, Checkpoint], began_at: datetime, tally: LineCounter) -> Window | None:
-        tally.resume({stream: checkpoint.carry for stream, checkpoint in before.items()})
+    def _count(self, watch: Watch, before: "_Before", tally: LineCounter) -> Window | None:
+        tally.resume({stream: checkpoint.carry for stream, checkpoint in before.checkpoints.items()})
+        began_at = before.window.ended_at if before.window else self._clock.now()
         after: dict[str, Checkpoint] = {}
         unreadable: dict[str, None] = {}
-        for batch in self._sources[watch.name].read(before):
+        for batch in self._sources[watch.name].read(before.checkpoints):
             tally.add(batch.data, batch.checkpoint.stream)
             tally.count_others(batch.others)
             tally.note(batch.notes)
             unreadable.update(dict.fromkeys(batch.unreadable))
             after[batch.checkpoint.stream] = batch.checkpoint
         tally.finish()
-        after = {stream: replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()}
+        checkpoints = [replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
-        samples = self._may_show(watch)
+        known = known_of(self._journal, watch, tally.seen(), ended_at, self._may_show(watch))
+        judged = tally.judged(watch.name, min(began_at, ended_at), ended_at, known, tuple(unreadable))
+        kinds = list(tally.batches())
         with self._journal.begin() as tx:
-            if tx.watches.checkpoints(watch.name) != before:
+            if before != _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name)):
                 return None
-            window = self._write(tx, watch, tally, after.values(), min(began_at, ended_at), ended_at, samples, tuple(unreadable))
+            self._write(tx, watch, checkpoints, judged, kinds, known)
+        self._wrote(watch, judged.window, len(kinds))
+        return judged.window
+
+    def _write(
+        self,
+        tx: Transaction,
+        watch: Watch,
+        checkpoints: Iterable[Checkpoint],
+        judged: Judged,
+        kinds: Iterable[str],
+        known: Known,
+    ) -> None:
+        window = judged.window
+        for checkpoint in checkpoints:
+            tx.watches.save_checkpoint(watch.name, checkpoint)
+        tx.watches.note_kinds(watch.name, kinds, window.ended_at)
+        tx.watches.add_families(watch.name, judged.families, window.ended_at)
+        tx.watches.mark_back(watch.name, judged.back)
+        tx.watches.add_window(window)
+        tx.watches.save_hour(watch.name, judged.hour)
+        self._alerts.take(tx, watch, judged, known.samples)
+        self._look_for_silence(tx, watch, window, baseline_of(window.ended_at, known.hours), known.samples)
+
+    def _wrote(self, watch: Watch, window: Window, batches: int) -> None:
         self._failures.pop(watch.name, None)
         log.info(
             "watch.scanned", extra={"fields": {"watch": watch.name, "lines": window.lines, "errors": window.errors, "new": window.new}}
         )
         for note in window.notes:
             log.warning("watch.note", extra={"fields": {"watch": watch.name, "note": note}})
-        return window
-
-    def _write(
-        self,
-        tx: Transaction,
-        watch: Watch,
-        tally: LineCounter,
-        checkpoints: Iterable[Checkpoint],
-        began_at: datetime,
-        ended_at: datetime,
-        samples: Samples,
-        unreadable: tuple[str, ...],
-    ) -> Window:
-        kinds: list[FingerprintCount] = []
-        families = WatchFamilies(tx, watch.name)
-
-        def which_are_new(found: Sequence[FingerprintCount]) -> frozenset[str]:
-            never_seen = tx.watches.see_fingerprints(watch.name, found, ended_at)
-            new = frozenset(kind.id for kind in found if kind.id in never_seen and families.is_new(kind.template))
-            kinds.extend(replace(kind, is_new=kind.id in new) for kind in found)
-            return new
-
-        for checkpoint in checkpoints:
-            tx.watches.save_checkpoint(watch.name, checkpoint)
-        counted = replace(tally.window(watch.name, began_at, ended_at, which_are_new), unreadable=unreadable)
-        families.grow(ended_at)
-        baseline = baseline_of(ended_at, tx.watches.hours(watch.name, [*same_hours(ended_at), *last_hours(ended_at)]))
-        resolved = tx.watches.resolved(watch.name)
-        judged = judge(counted, kinds, baseline, resolved, self._learning_until(tx, watch, ended_at), samples)
-        tx.watches.mark_back(watch.name, resolved & judged.kinds.keys())
-        tx.watches.add_window(judged.window)
-        if judged.window.distinct >= MANY:
-            tx.watches.crowd_out(watch.name, MOST_FINGERPRINTS)
-        self._add_to_hour(tx, judged)
-        self._alerts.take(tx, watch, judged, samples)
-        self._look_for_silence(tx, watch, judged.window, baseline, samples)
-        return judged.window
-
-    @staticmethod
-    def _learning_until(tx: Transaction, watch: Watch, at: datetime) -> datetime | None:
-        """Return until when a watch learns what is usual; None when it does not any more."""
-        first = tx.watches.first_hour(watch.name)
-        until = (first.began_at if first else at) + watch.learning
-        return until if at < until else None
-
-    @staticmethod
-    def _add_to_hour(tx: Transaction, judged: Judged) -> None:
-        window = judged.window
-        hour = hour_of(window.ended_at)
-        tally = next(iter(tx.watches.hours(window.watch, [hour])), HourTally(hour, window.began_at))
-        counts = {kind.id: kind.count for kind in judged.kinds.values()}
-        seconds = (window.ended_at - window.began_at).total_seconds()
-        tx.watches.save_hour(window.watch, tally.add(seconds, window.lines, window.errors, counts))
+        if batches:
+            file_kinds(self._journal, watch.name)
+        if window.distinct >= MANY:
+            crowd_out(self._journal, watch.name)
 
     def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline, samples: Samples) -> None:
         """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""

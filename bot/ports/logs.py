@@ -1,11 +1,11 @@
 """Log sources: what a watch reads, and where it goes on next time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.alerts import WhichAreNew, Window
+from bot.core.judging import Judged, Known
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import block_of as block_of
 from bot.core.lines import lines_of
@@ -47,8 +47,10 @@ class Batch:
 class LineCounter(Protocol):
     """Counts the blocks of one scan; see `bot.core.windows.Tally` for what each member promises.
 
+    It is asked for `seen`, then `judged`, then `batches`, once each and after `finish`.
+
     Raises:
-        Unavailable: from `add` and `finish`: counting failed, and nothing may be written down.
+        Unavailable: from `add` and whatever comes after it: counting failed, and nothing may be written down.
     """
 
     def resume(self, carried: Mapping[str, str]) -> None: ...
@@ -63,7 +65,11 @@ class LineCounter(Protocol):
 
     def finish(self) -> None: ...
 
-    def window(self, watch: str, began_at: datetime, ended_at: datetime, which_are_new: WhichAreNew) -> Window: ...
+    def seen(self) -> Sequence[str]: ...
+
+    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged: ...
+
+    def batches(self) -> Iterator[str]: ...
 
     def close(self) -> None: ...
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.adapters.tally_process import TallyProcess
-from bot.core.alerts import Window
+from bot.core.baseline import HourTally
+from bot.core.judging import Judged, Known
 from bot.core.lines import block_of
+from bot.core.seen_kinds import kinds_in
 from bot.core.windows import Tally
 from bot.ports.errors import Unavailable
 from bot.ports.logs import LineCounter
@@ -30,7 +32,7 @@ def tally(errors: str = "ERROR", in_process: int = 8000, stuck_s: float = 60) ->
         made.close()
 
 
-def window_of(counter: LineCounter) -> Window:
+def window_of(counter: LineCounter) -> tuple[Judged, list[str]]:
     counter.resume({"other": ""})
     for number, block in enumerate(BLOCKS):
         counter.add(block, f"stream {number % 2}\udcff")
@@ -39,7 +41,10 @@ def window_of(counter: LineCounter) -> Window:
     counter.add(block_of(["ERROR the last, which may go on"]), "stream 0\udcff")
     counter.finish()
     assert counter.carry("stream 0\udcff")
-    return counter.window("api", BEGAN, BEGAN + timedelta(minutes=15), lambda kinds: {kind.id for kind in kinds if kind.count > 1})
+    hours = tuple(HourTally(BEGAN - timedelta(days=day), BEGAN, 3600.0, 50, 10) for day in range(1, 5))
+    known = Known(kinds=frozenset(sorted(counter.seen())[::2]), hours=hours, templates=("a b c",))
+    judged = counter.judged("api", BEGAN, BEGAN + timedelta(minutes=15), known, ("a file",))
+    return judged, list(counter.batches())
 
 
 def test_it_counts_as_a_tally_in_the_daemon_does() -> None:
@@ -47,7 +52,10 @@ def test_it_counts_as_a_tally_in_the_daemon_does() -> None:
         found = window_of(counter)
 
     assert found == window_of(Tally("ERROR"))
-    assert found.errors == 27 * 50 + 1
+    judged, batches = found
+    assert (judged.window.errors, judged.window.unreadable) == (27 * 50 + 1, ("a file",))
+    assert (bool(judged.window.sign), bool(judged.window.new)) == (True, True)
+    assert sum(kind.times for batch in batches for kind in kinds_in(batch)) == 27 * 50 + 1
 
 
 def test_a_small_scan_starts_no_process() -> None:

@@ -1,16 +1,17 @@
 """Windows: every line counts once, the numbers add up, and memory is bounded."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import FingerprintCount, Window
+from bot.core.alerts import Window
 from bot.core.fingerprints import fingerprint
+from bot.core.judging import SHOWN, Known
 from bot.core.lines import block_of
-from bot.core.windows import SAMPLE, TOP, Tally
+from bot.core.seen_kinds import kinds_in
+from bot.core.windows import BATCH, SAMPLE, Tally
 
 BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)
@@ -35,7 +36,7 @@ def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: 
     tally = Tally(errors, kinds=kinds)
     for batch in batches:
         tally.add(block_of(batch))
-    return tally.window("api", BEGAN, ENDED, lambda kinds: {kind.id for kind in kinds} - known)
+    return tally.judged("api", BEGAN, ENDED, Known(kinds=known)).window
 
 
 def test_lines_errors_and_kinds_are_counted() -> None:
@@ -69,15 +70,15 @@ def word(number: int) -> str:
 
 
 def test_a_new_kind_is_kept_however_rare_it_is() -> None:
-    frequent = [f"ERROR {word(n)} is down" for n in range(TOP + 5) for _ in range(3)]
+    frequent = [f"ERROR {word(n)} is down" for n in range(SHOWN + 5) for _ in range(3)]
     known = frozenset(fingerprint(line).id for line in frequent)
 
     window = window_of([*frequent, "ERROR something never seen"], known=known)
 
-    assert len(window.fingerprints) == TOP + 1
+    assert len(window.fingerprints) == SHOWN + 1
     assert window.fingerprints[-1].sample == "something never seen"
-    assert [kind.is_new for kind in window.fingerprints] == [False] * TOP + [True]
-    assert (window.distinct, window.new) == (TOP + 6, 1)
+    assert [kind.is_new for kind in window.fingerprints] == [False] * SHOWN + [True]
+    assert (window.distinct, window.new) == (SHOWN + 6, 1)
 
 
 def test_beyond_the_limit_lines_are_still_counted_and_kinds_estimated() -> None:
@@ -90,18 +91,17 @@ def test_beyond_the_limit_lines_are_still_counted_and_kinds_estimated() -> None:
     assert "More than 100 kinds" in window.notes[0]
 
 
-def test_each_kind_is_asked_about_once() -> None:
-    asked: list[FingerprintCount] = []
-
-    def which_are_new(kinds: Sequence[FingerprintCount]) -> set[str]:
-        asked.extend(kinds)
-        return set()
-
+def test_each_kind_is_written_down_once_in_batches() -> None:
     tally = Tally("ERROR")
-    tally.add(block_of(["ERROR a", "ERROR b", "ERROR a"]))
-    tally.window("api", BEGAN, ENDED, which_are_new)
+    tally.add(block_of(["ERROR a", "ERROR b", *(f"ERROR {word(n)} is down" for n in range(3 * BATCH)), "ERROR a"]))
+    tally.finish()
 
-    assert Counter(kind.count for kind in asked) == {1: 1, 2: 1}
+    batches = [kinds_in(batch) for batch in tally.batches()]
+
+    assert [len(batch) for batch in batches] == [BATCH, BATCH, BATCH, 2]
+    kinds = [kind for batch in batches for kind in batch]
+    assert sorted(tally.seen()) == [kind.id for kind in kinds]
+    assert Counter(kind.times for kind in kinds) == {1: 3 * BATCH + 1, 2: 1}
 
 
 def test_a_sample_is_short_one_line_and_without_secrets() -> None:
@@ -128,7 +128,7 @@ def test_the_same_note_is_kept_once() -> None:
     tally.note(["a gap", "a gap"])
     tally.note(["a gap", "another"])
 
-    assert tally.window("api", BEGAN, ENDED, lambda _: ()).notes == ("a gap", "another")
+    assert tally.judged("api", BEGAN, ENDED, Known()).window.notes == ("a gap", "another")
 
 
 def test_lines_that_the_source_counted_are_lines_without_errors() -> None:

@@ -397,7 +397,7 @@ def test_a_storm_that_goes_on_is_told_once_an_hour_and_what_is_few_is_still_told
 
 
 def test_the_table_of_known_kinds_is_bounded_while_a_storm_goes_on(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.engine.watches.MOST_FINGERPRINTS", 700)
+    monkeypatch.setattr("bot.engine.watch_kinds.MOST_KINDS", 700)
     for first in "uvwxy":
         fire(world, "".join(f"ERROR {first}{a}{b}{c}ing failed\n" for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefghi"))
 

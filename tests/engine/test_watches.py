@@ -1,15 +1,24 @@
 """The watch engine: each line counts exactly once, and whatever is told was written down in the same transaction."""
 
+import json
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.journal.watches import SqlWatches
 from bot.core.alerts import AlertState
+from bot.core.seen_kinds import SeenKind
+from bot.core.windows import BATCH
 from bot.ports.errors import Unavailable
+from tests.engine.killed_scans import KINDS, KNOWN, LINES
 from tests.engine.log_world import CHANNEL, Interrupted, LogWorld, shown
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -175,3 +184,30 @@ def test_secrets_of_a_log_are_neither_shown_nor_kept(world: LogWorld) -> None:
     (row,) = world.sent()
     assert "hunter2" not in shown(row.message) + repr(window)
     assert "ann@example.com" not in shown(row.message) + repr(window)
+
+
+def test_each_line_and_each_new_kind_counts_once_wherever_a_scan_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.engine.killed_scans", str(tmp_path)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True).stdout
+    counted = [json.loads(line) for line in said.splitlines()]
+
+    total = LINES.count("\n") + KNOWN.count("\n")
+    assert len(counted) == 2 * 3  # the window, and a batch after the other
+    assert counted == [{"errors": total, "new": KINDS, "counts": total, "kinds": KINDS, "notes": 0}] * len(counted)
+
+
+def test_a_scan_of_many_new_kinds_holds_up_no_other_writer_for_long(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[int] = []
+    count = SqlWatches._count
+
+    def noted(watches: SqlWatches, watch: str, kinds: Sequence[SeenKind], at: datetime) -> None:
+        rows.append(len(kinds))
+        count(watches, watch, kinds, at)
+
+    monkeypatch.setattr(SqlWatches, "_count", noted)
+    world.append(LINES)
+
+    window = world.scan()
+
+    assert window.new == KINDS == sum(rows)
+    assert max(rows) <= BATCH

@@ -140,6 +140,18 @@ fingerprints = Table(
 )
 Index("fingerprints_seen", fingerprints.c.watch, fingerprints.c.last_seen_at)
 
+noted_kinds = Table(
+    "noted_kinds",
+    metadata,
+    Column("id", Number, primary_key=True),  # in the order of noting
+    Column("watch", Text, nullable=False),  # the watch that saw them
+    Column("seen_at", UtcTime, nullable=False),  # when
+    Column(
+        "document", Text, nullable=False
+    ),  # a batch of SeenKind that `fingerprints` does not know of yet, JSON; gone from here once it does
+)
+Index("noted_kinds_watch", noted_kinds.c.watch, noted_kinds.c.id)
+
 families = Table(
     "families",
     metadata,

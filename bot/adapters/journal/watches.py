@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from bot.adapters.journal import documents
-from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, resolved_kinds, windows
-from bot.core.alerts import FingerprintCount, Window
+from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, noted_kinds, resolved_kinds, windows
+from bot.core.alerts import Window
 from bot.core.baseline import HourTally
 from bot.core.families import Family
+from bot.core.seen_kinds import SeenKind, kinds_in
 from bot.ports.clock import Clock
+from bot.ports.errors import JournalError
 from bot.ports.logs import Checkpoint
 
 AT_ONCE = 500  # ids in one question; older SQLite takes no more than 999 values
@@ -68,8 +70,13 @@ _LAST_ONES = select(func.max(windows.c.id)).group_by(windows.c.watch)
 _PRUNE_WINDOWS = delete(windows).where(windows.c.ended_at < bindparam("before"), windows.c.id.not_in(_LAST_ONES))
 _PRUNE_HOURS = delete(hours).where(hours.c.hour < bindparam("before"))
 _CROWDED = select(fingerprints.c.watch).group_by(fingerprints.c.watch).having(func.count() > bindparam("most"))
-_EDGE = select(fingerprints.c.last_seen_at).where(_OF_WATCH).order_by(fingerprints.c.last_seen_at.desc()).offset(bindparam("most")).limit(1)
-_PRUNE_FINGERPRINTS = delete(fingerprints).where(_OF_WATCH, fingerprints.c.last_seen_at <= bindparam("edge"))
+_HOW_MANY = select(func.count()).select_from(fingerprints).where(_OF_WATCH)
+_SEEN_LONGEST_AGO = select(fingerprints.c.fingerprint).where(_OF_WATCH).order_by(fingerprints.c.last_seen_at).limit(bindparam("most"))
+_FORGET = delete(fingerprints).where(_OF_WATCH, fingerprints.c.fingerprint.in_(_SEEN_LONGEST_AGO))
+_NOTE = insert(noted_kinds)
+_NOTED = select(noted_kinds).where(noted_kinds.c.watch == bindparam("known_watch")).order_by(noted_kinds.c.id).limit(1)
+_FORGET_NOTE = delete(noted_kinds).where(noted_kinds.c.id == bindparam("known_id"))
+_PRUNE_NOTES = delete(noted_kinds).where(noted_kinds.c.seen_at < bindparam("before"))  # of watches that are no more
 
 
 class SqlWatches:
@@ -99,19 +106,46 @@ class SqlWatches:
         text = self._connection.execute(_LAST_WINDOW, {"known_watch": watch}).scalar()
         return None if text is None else documents.read(Window, text)
 
-    def see_fingerprints(self, watch: str, kinds: Sequence[FingerprintCount], at: datetime) -> frozenset[str]:
-        """Count kinds, each id once; return the ids that this watch saw for the first time."""
-        known: set[str] = set()
+    def known(self, watch: str, kinds: Sequence[str]) -> frozenset[str]:
+        """Return those of these kinds that the watch has seen before."""
+        found: set[str] = set()
         for first in range(0, len(kinds), AT_ONCE):
-            wanted = {"known_watch": watch, "wanted": [kind.id for kind in kinds[first : first + AT_ONCE]]}
-            known.update(self._connection.execute(_KNOWN, wanted).scalars())
-        seen = [{"known_watch": watch, "known_fingerprint": kind.id, "more": kind.count, "at": at} for kind in kinds if kind.id in known]
+            wanted = {"known_watch": watch, "wanted": kinds[first : first + AT_ONCE]}
+            found.update(self._connection.execute(_KNOWN, wanted).scalars())
+        return frozenset(found)
+
+    def note_kinds(self, watch: str, batches: Iterable[str], at: datetime) -> None:
+        """Write down which kinds a window saw. They are known once `file_kinds` has filed them: a batch is one row, which costs next to nothing."""
+        rows = [{"watch": watch, "seen_at": at, "document": batch} for batch in batches]
+        if rows:
+            self._connection.execute(_NOTE, rows)
+
+    def has_noted_kinds(self, watch: str) -> bool:
+        """Say whether there is something to file."""
+        return self._connection.execute(_NOTED, {"known_watch": watch}).first() is not None
+
+    def file_kinds(self, watch: str) -> bool:
+        """Count the kinds of the batch that was noted first, and forget the note; say whether there is another one."""
+        noted = self._connection.execute(_NOTED, {"known_watch": watch}).first()
+        if noted is None:
+            return False
+        try:
+            kinds = kinds_in(noted.document)
+        except ValueError as error:
+            raise JournalError(f"The journal holds kinds of log lines that can't be read ({error}). Restore a backup.") from error
+        self._count(watch, kinds, noted.seen_at)
+        self._connection.execute(_FORGET_NOTE, {"known_id": noted.id})
+        return self.has_noted_kinds(watch)
+
+    def _count(self, watch: str, kinds: Sequence[SeenKind], at: datetime) -> None:
+        known = self.known(watch, [kind.id for kind in kinds])
+        seen = [{"known_watch": watch, "known_fingerprint": kind.id, "more": kind.times, "at": at} for kind in kinds if kind.id in known]
         new = [
             {
                 "watch": watch,
                 "fingerprint": kind.id,
                 "template": documents.storable(kind.template),
-                "count": kind.count,
+                "count": kind.times,
                 "first_seen_at": at,
                 "last_seen_at": at,
             }
@@ -122,7 +156,6 @@ class SqlWatches:
             self._connection.execute(_COUNT_FINGERPRINT, seen)
         if new:
             self._connection.execute(_ADD_FINGERPRINT, new)
-        return frozenset(kind.id for kind in kinds if kind.id not in known)
 
     def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
         """Return the windows of a watch that ended since a time, the newest first, at most so many."""
@@ -177,15 +210,19 @@ class SqlWatches:
         if marks:
             self._connection.execute(_IS_BACK, marks)
 
-    def crowd_out(self, watch: str, most_fingerprints: int) -> int:
-        """Forget the fingerprints of a watch that were seen longest ago, until no more are left; return how many went."""
-        edge = self._connection.execute(_EDGE, {"known_watch": watch, "most": most_fingerprints}).scalar()
-        return self._connection.execute(_PRUNE_FINGERPRINTS, {"known_watch": watch, "edge": edge}).rowcount if edge else 0
+    def count_kinds(self, watch: str) -> int:
+        """Return how many kinds of a watch are known."""
+        return self._connection.execute(_HOW_MANY, {"known_watch": watch}).scalar_one()
+
+    def forget_kinds(self, watch: str, most: int) -> int:
+        """Forget the kinds of a watch that were seen longest ago, at most so many; return how many went."""
+        return self._connection.execute(_FORGET, {"known_watch": watch, "most": most}).rowcount
 
     def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
         """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""
         forgotten = self._connection.execute(_PRUNE_WINDOWS, {"before": windows_before}).rowcount
         forgotten += self._connection.execute(_PRUNE_HOURS, {"before": hours_before}).rowcount
+        forgotten += self._connection.execute(_PRUNE_NOTES, {"before": hours_before}).rowcount
         for watch in list(self._connection.execute(_CROWDED, {"most": most_fingerprints}).scalars()):
-            forgotten += self.crowd_out(watch, most_fingerprints)
+            forgotten += self.forget_kinds(watch, self.count_kinds(watch) - most_fingerprints)
         return forgotten + self._connection.execute(_PRUNE_RESOLVED, {"before": hours_before}).rowcount

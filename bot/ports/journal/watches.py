@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.alerts import Alert, FingerprintCount, Window
+from bot.core.alerts import Alert, Window
 from bot.core.baseline import HourTally
 from bot.core.families import Family
 from bot.ports.logs import Checkpoint
@@ -20,8 +20,17 @@ class Watches(Protocol):
 
     def last_window(self, watch: str) -> Window | None: ...
 
-    def see_fingerprints(self, watch: str, kinds: Sequence[FingerprintCount], at: datetime) -> frozenset[str]:
-        """Count kinds, each id once; return the ids that this watch saw for the first time."""
+    def known(self, watch: str, kinds: Sequence[str]) -> frozenset[str]:
+        """Return those of these kinds that the watch has seen before."""
+
+    def note_kinds(self, watch: str, batches: Iterable[str], at: datetime) -> None:
+        """Write down which kinds a window saw, as texts of `bot.core.seen_kinds`, each id once. They are known, and counted, once `file_kinds` did it."""
+
+    def has_noted_kinds(self, watch: str) -> bool:
+        """Say whether there is something to file."""
+
+    def file_kinds(self, watch: str) -> bool:
+        """Count the kinds of the batch that was noted first, and forget the note; say whether there is another one."""
 
     def families(self, watch: str) -> list[Family]:
         """Return the rules that say which kinds of a watch are one family, the oldest first."""
@@ -52,8 +61,11 @@ class Watches(Protocol):
     def mark_back(self, watch: str, fingerprints: Iterable[str]) -> None:
         """Note that these are back."""
 
-    def crowd_out(self, watch: str, most_fingerprints: int) -> int:
-        """Forget the fingerprints of a watch that were seen longest ago, until no more are left; return how many went."""
+    def count_kinds(self, watch: str) -> int:
+        """Return how many kinds of a watch are known."""
+
+    def forget_kinds(self, watch: str, most: int) -> int:
+        """Forget the kinds of a watch that were seen longest ago, at most so many; return how many went."""
 
     def prune(self, windows_before: datetime, hours_before: datetime, most_fingerprints: int) -> int:
         """Forget old windows (never a watch's last one) and hours, and of each watch's fingerprints those seen longest ago; return how many rows."""

@@ -2,10 +2,12 @@
 
 from contextlib import suppress
 
+from sqlalchemy import create_engine
+
 from bot.adapters.journal import SqlJournal
-from bot.core.alerts import FingerprintCount
 from bot.core.baseline import HourTally
 from bot.core.families import Family
+from bot.core.seen_kinds import SeenKind, batch_of
 from bot.ports.logs import Checkpoint
 
 from .values import NOON, after, see, window
@@ -147,12 +149,59 @@ def test_the_templates_of_the_kinds_that_were_seen_last(journal: SqlJournal) -> 
         assert tx.watches.templates("api", 2) == ["newest", "older"]
 
 
-def test_many_kinds_are_seen_at_once_those_that_are_known_and_those_that_are_new(journal: SqlJournal) -> None:
-    def kinds(*numbers: int) -> list[FingerprintCount]:
-        return [FingerprintCount(f"f{number}", "t", number, "") for number in numbers]
+def kinds(*numbers: int) -> str:
+    return batch_of(SeenKind(f"f{number}", "t \udcff\0", number) for number in numbers)
 
+
+def test_many_kinds_are_asked_for_at_once_those_that_are_known_and_those_that_are_new(journal: SqlJournal) -> None:
+    ids = [f"f{number}" for number in range(1300)]
     with journal.begin() as tx:
-        assert tx.watches.see_fingerprints("api", [], NOON) == frozenset()
-        assert len(tx.watches.see_fingerprints("api", kinds(*range(0, 1400, 2)), NOON)) == 700
-        assert tx.watches.see_fingerprints("api", kinds(*range(1300)), after(15)) == {f"f{number}" for number in range(1, 1300, 2)}
-        assert tx.watches.see_fingerprints("web", kinds(1, 2), NOON) == {"f1", "f2"}
+        tx.watches.note_kinds("api", [kinds(*range(0, 1400, 2))], NOON)
+        tx.watches.note_kinds("web", [kinds(1, 2)], NOON)
+        assert tx.watches.known("api", ids) == frozenset()  # not before they are filed
+        while tx.watches.file_kinds("api"):
+            pass
+        assert tx.watches.known("api", ids) == frozenset(ids[::2])
+        assert tx.watches.known("api", []) == frozenset()
+        assert tx.watches.known("web", ids) == frozenset()
+
+
+def test_a_note_is_filed_once_and_counts_with_what_is_known(journal: SqlJournal, url: str) -> None:
+    with journal.begin() as tx:
+        tx.watches.note_kinds("api", [kinds(1, 2), kinds(3)], NOON)
+        tx.watches.note_kinds("api", [kinds(2)], after(15))
+        tx.watches.note_kinds("api", [], after(15))
+    with suppress(ZeroDivisionError), journal.begin() as tx:
+        assert tx.watches.file_kinds("api")
+        raise ZeroDivisionError
+    with journal.read() as tx:
+        assert tx.watches.has_noted_kinds("api")
+        assert not tx.watches.has_noted_kinds("web")
+
+    for left in (True, True, False):
+        with journal.begin() as tx:
+            assert tx.watches.file_kinds("api") is left
+    with journal.begin() as tx:
+        assert not tx.watches.has_noted_kinds("api")
+        assert not tx.watches.file_kinds("api")
+        assert tx.watches.count_kinds("api") == 3
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert {row[0]: row[1] for row in connection.exec_driver_sql("SELECT fingerprint, count FROM fingerprints")} == {
+            "f1": 1,
+            "f2": 4,
+            "f3": 3,
+        }
+    engine.dispose()
+
+
+def test_the_kinds_that_were_seen_longest_ago_are_forgotten_some_at_a_time(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        for minute in range(6):
+            see(tx, "api", f"f{minute}", "t", 1, after(minute))
+        see(tx, "web", "f0", "t", 1, NOON)
+        assert [tx.watches.forget_kinds("api", 2), tx.watches.count_kinds("api")] == [2, 4]
+        assert tx.watches.known("api", [f"f{n}" for n in range(6)]) == {"f2", "f3", "f4", "f5"}
+        assert [tx.watches.forget_kinds("api", 9), tx.watches.forget_kinds("api", 9)] == [4, 0]
+        assert tx.watches.count_kinds("web") == 1

@@ -8,6 +8,7 @@ from typing import Any
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import Message, section
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
+from bot.core.seen_kinds import SeenKind, batch_of
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
@@ -70,7 +71,10 @@ def window(watch: str = "api", **changes: Any) -> Window:
 
 def see(tx: Transaction, watch: str, fingerprint: str, template: str, count: int, at: datetime) -> bool:
     """See one kind; True when the watch saw it for the first time."""
-    return fingerprint in tx.watches.see_fingerprints(watch, [FingerprintCount(fingerprint, template, count, "")], at)
+    is_new = not tx.watches.known(watch, [fingerprint])
+    tx.watches.note_kinds(watch, [batch_of([SeenKind(fingerprint, template, count)])], at)
+    assert not tx.watches.file_kinds(watch)
+    return is_new
 
 
 def alert(name: str, **changes: Any) -> Alert:

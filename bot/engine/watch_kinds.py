@@ -1,0 +1,70 @@
+"""What a watch knows: read before a window is judged, and added to after the window is written, in steps that nobody has to wait long for.
+
+A storm brings thousands of kinds. The window's own transaction only notes them, a row for a hundred; each note is filed in a transaction of its own
+afterwards, by whoever comes first: this scan, or the next one after a crash.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.alert_story import problem_of
+from bot.core.alerts import Samples
+from bot.core.baseline import hour_of, last_hours, same_hours
+from bot.core.configuration import Watch
+from bot.core.families import MOST_TEMPLATES
+from bot.core.judging import Known
+from bot.ports.journal import Journal, Transaction
+
+MOST_KINDS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
+MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
+FORGOTTEN_AT_ONCE = 250
+
+
+def known_of(journal: Journal, watch: Watch, seen: Sequence[str], at: datetime, samples: Samples) -> Known:
+    """Read what a window of a watch is judged by.
+
+    Args:
+        seen: the kinds in it.
+        samples: what may be kept of a line.
+    """
+    with journal.read() as tx:
+        kinds = tx.watches.known(watch.name, seen)
+        has_more = len(kinds) < len(seen)
+        alert = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+        return Known(
+            kinds=kinds,
+            families=tuple(tx.watches.families(watch.name)) if has_more else (),
+            templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
+            hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
+            resolved=tx.watches.resolved(watch.name),
+            followed=frozenset(kind.id for kind in alert.kinds) if alert else frozenset(),
+            learning_until=_learning_until(tx, watch, at),
+            samples=samples,
+        )
+
+
+def file_kinds(journal: Journal, watch: str) -> None:
+    """Add what windows noted to what is known, batch by batch: between two of them, others have their turn."""
+    with journal.read() as tx:
+        is_there = tx.watches.has_noted_kinds(watch)
+    while is_there:
+        with journal.begin() as tx:
+            is_there = tx.watches.file_kinds(watch)
+
+
+def crowd_out(journal: Journal, watch: str) -> None:
+    """Forget the kinds that were seen longest ago, until no more than `MOST_KINDS` are left."""
+    with journal.read() as tx:
+        left = tx.watches.count_kinds(watch) - MOST_KINDS
+    while left > 0:
+        with journal.begin() as tx:
+            if not tx.watches.forget_kinds(watch, min(left, FORGOTTEN_AT_ONCE)):
+                return
+        left -= FORGOTTEN_AT_ONCE
+
+
+def _learning_until(tx: Transaction, watch: Watch, at: datetime) -> datetime | None:
+    """Return until when a watch learns what is usual; None when it does not any more."""
+    first = tx.watches.first_hour(watch.name)
+    until = (first.began_at if first else at) + watch.learning
+    return until if at < until else None
