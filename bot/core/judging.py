@@ -128,7 +128,7 @@ def _usual_kinds(baseline: Baseline, hours: float) -> Callable[[str], Usual | No
 
 def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, resolved: Collection[str], learning: bool) -> FingerprintCount:
     if learning:
-        return kind
+        return replace(kind, is_new=False) if kind.is_new else kind
     expected = usual.median if usual else None
     if is_new:
         sign = Sign.NEW
@@ -169,9 +169,9 @@ def _that_matter(ranked: Sequence[FingerprintCount], followed: Collection[str]) 
         if left[kind.sign] > 0 or kind.id in followed:
             left[kind.sign] -= 1
             found[kind.id] = kind
-    dated = [kind for kind in ranked if kind.sign is Sign.NEW and kind.first_at]
-    first = min(dated, key=lambda kind: (kind.first_at or datetime.max, kind.id), default=None)
-    if first:
+    dated = [(kind.first_at, kind.id, kind) for kind in ranked if kind.sign is Sign.NEW and kind.first_at]
+    if dated:
+        first = min(dated)[2]
         found[first.id] = first
     return found
 

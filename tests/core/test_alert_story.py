@@ -12,7 +12,7 @@ from bot.core.alert_talk import is_told, signs_note
 from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
 from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
 from bot.core.configuration import Watch
-from bot.core.judging import Judged, is_silent, judge
+from bot.core.judging import MATTER, Judged, Known, is_silent, judge
 from bot.core.sources import FileSource
 
 NOW = datetime(2024, 5, 15, 14, 30, tzinfo=UTC)
@@ -37,9 +37,18 @@ def judged(
     resolved: tuple[str, ...] = (),
     learning_until: datetime | None = None,
     samples: Samples = Samples.MASKED,
+    followed: tuple[str, ...] = (),
 ) -> Judged:
     errors = sum(each.count for each in kinds)
-    return judge(window(n, errors), kinds, baseline, resolved, learning_until, samples)
+    known = Known(
+        frozenset(each.id for each in kinds if not each.is_new),
+        hours=baseline.hours,
+        resolved=frozenset(resolved),
+        followed=frozenset(followed),
+        learning_until=learning_until,
+        samples=samples,
+    )
+    return judge(window(n, errors), kinds, known)
 
 
 def usual(**counts: int) -> Baseline:
@@ -206,7 +215,7 @@ def test_a_clock_that_went_back_divides_by_nothing() -> None:
     back = Window("api", NOW, NOW, 10, 10)
     alert = opened(kind("f1", 10, is_new=True)).acknowledge("U0ANN", NOW)
 
-    after = observe(alert, WATCH, judge(back, [kind("f1", 10)], usual(f1=1), (), None), Samples.MASKED).alert
+    after = observe(alert, WATCH, judge(back, [kind("f1", 10)], Known(frozenset({"f1"}), hours=usual(f1=1).hours)), Samples.MASKED).alert
 
     assert after.total == 20
 
@@ -233,3 +242,33 @@ def test_an_alert_counts_every_error_and_stays_within_its_bounds(windows: list[l
     assert len(alert.series) <= MOST_POINTS
     assert sum(each.total for each in alert.kinds) <= total
     assert len({each.id for each in alert.kinds}) == len(alert.kinds)
+
+
+def test_of_a_storm_only_what_matters_to_an_alert_is_handed_on_but_all_of_it_is_counted() -> None:
+    many = [kind(f"f{n:04}", 2000 - n, is_new=n % 2 == 0) for n in range(1000)]
+    many[900] = replace(many[900], first_at=NOW - QUARTER)
+
+    found = judged(*many, followed=("f0999",), resolved=("f0001", "f0998"))
+
+    assert (found.window.new, found.window.regressed, found.signs) == (500, 1, 501)
+    assert found.back == {"f0001", "f0998"}
+    assert len(found.kinds) == 2 * MATTER + 1 + 2  # the new, the usual, the one that is back, the first of the new, the followed
+    assert found.kinds["f0900"].first_at
+    assert {"f0000", "f0001", f"f{2 * MATTER - 2:04}", f"f{2 * MATTER + 1:04}", "f0999"} <= found.kinds.keys()
+    assert sum(found.hour.counts.values()) == sum(each.count for each in many[:500])
+    assert "and 491 kinds more" in signs_note(found, Samples.MASKED).text
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=400), st.sets(st.integers(0, 399), max_size=30))
+def test_an_alert_is_the_same_as_if_it_saw_every_kind(counts: list[tuple[int, bool]], back: set[int]) -> None:
+    many = [kind(f"f{n:03}", count, is_new=is_new) for n, (count, is_new) in enumerate(counts)]
+    resolved = tuple(f"f{n:03}" for n in back)
+    found = judged(*many, resolved=resolved)
+    alert = replace(opened(*(kind(f"f{n:03}", 5, is_new=True) for n in range(0, 400, 9))))
+    followed = tuple(each.id for each in alert.kinds)
+    everything = judged(*many, resolved=resolved, followed=tuple(each.id for each in many))
+
+    assert open_alert("A1", WATCH, found, Samples.MASKED) == open_alert("A1", WATCH, everything, Samples.MASKED)
+    some = judged(*many, resolved=resolved, followed=followed)
+    assert observe(alert, WATCH, some, Samples.MASKED) == observe(alert, WATCH, everything, Samples.MASKED)
+    assert is_told(alert, some) == is_told(alert, everything)
