@@ -2,7 +2,8 @@
 
 Two kinds. A program that prints what is new (`{since}` in an argument becomes the time of the last run): all of it counts. A program that prints again what
 it printed before (`overlaps`): it is known again by hashes of lines, the end of what was read is looked for in the new output, and only what stands behind
-it counts; its very first run only finds that end.
+it counts; its very first run only finds that end. Both together make `{since}` exact, which alone is not: what a program prints of the time around its start
+it may print twice.
 """
 
 import tempfile
@@ -22,6 +23,7 @@ from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 
 STREAM = "command"
+SINCE = "{since}"
 TAIL = 64  # lines by whose hashes the end of the last output is looked for
 IN_MEMORY = 4 << 20  # bytes of output; what is more waits on the disk
 _CHUNK = 1 << 16
@@ -76,7 +78,7 @@ class CommandLogSource:
             notes = self._run(file, since)
             output = _Output(file)
             if self._source.overlaps:
-                yield from _what_is_new(output, saved, now, notes)
+                yield from _what_is_new(output, saved, now, notes, is_bounded=any(SINCE in word for word in self._source.argv))
             else:
                 yield from _all_of_it(output, saved, now, notes)
 
@@ -87,7 +89,7 @@ class CommandLogSource:
             Unavailable: it could not be started, took too long, or ended with an exit code that means that it failed.
         """
         limit = self._source.output_mb * _MB
-        argv = [word.replace("{since}", since.strftime("%Y-%m-%dT%H:%M:%SZ")) for word in self._source.argv]
+        argv = [word.replace(SINCE, since.strftime("%Y-%m-%dT%H:%M:%SZ")) for word in self._source.argv]
         size = 0
         with Program(argv, limit_s=self._source.timeout.total_seconds(), hidden=self._hidden) as program:
             while piece := program.output.read1(_CHUNK):
@@ -133,12 +135,16 @@ def _all_of_it(output: _Output, saved: Mapping[str, Any], now: datetime, notes: 
     yield Batch(b"", after, notes)
 
 
-def _what_is_new(output: _Output, saved: Mapping[str, Any], now: datetime, notes: tuple[str, ...]) -> Iterator[Batch]:
-    """Yield what stands behind the end of the last output. A partial last line waits: the next run prints all of it."""
+def _what_is_new(output: _Output, saved: Mapping[str, Any], now: datetime, notes: tuple[str, ...], *, is_bounded: bool) -> Iterator[Batch]:
+    """Yield what stands behind the end of the last output. A partial last line waits: the next run prints all of it.
+
+    Args:
+        is_bounded: it was asked for what came since the last run: that nothing of that run's output is printed again is nothing odd.
+    """
     before = Printed.from_json(saved)
     begins = "lines" not in saved
     seen, offset = (Printed(), 0) if begins else _find(output, before)
-    if before.lines and output.size and not offset:
+    if before.lines and output.size and not offset and not is_bounded:
         notes += ("Nothing of what was printed the last time is printed this time: lines in between may be missing.",)
     for lines in _groups(output, offset):
         seen = seen.then(lines)

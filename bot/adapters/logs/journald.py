@@ -6,7 +6,7 @@ who wrote it, the message. A message that is JSON stays as it is, so that its ow
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.adapters.logs.export_format import CUT, read_entries
@@ -19,6 +19,8 @@ from bot.ports.logs import Batch, Checkpoint
 STREAM = "journal"
 BLOCK = 1 << 20  # bytes of lines after which a piece is given
 SILENCE_S = 60.0  # journalctl never takes so long between two entries, unless its disk hangs
+LATE = timedelta(hours=1)
+_LATE_US = LATE // timedelta(microseconds=1)
 # The syslog levels by number; the three gravest in the one word that applications have for them.
 LEVELS = (b"CRITICAL", b"CRITICAL", b"CRITICAL", b"ERROR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG")
 
@@ -80,14 +82,13 @@ class JournaldLogSource:
         return _text(found, "__CURSOR") == cursor
 
     def _read_by_time(self, position: Position) -> Iterator[Batch]:
-        seconds, microseconds = divmod(position.realtime_us, 1_000_000)
         notes: tuple[str, ...] = ()
         if not position.lost:
-            at = datetime.fromtimestamp(seconds, UTC)
+            at = datetime.fromtimestamp(position.realtime_us // 1_000_000, UTC)
             notes = (
                 f"The journal no longer holds the entry that was read last: it goes on behind {at:%Y-%m-%d %H:%M:%S} UTC; what was removed is not counted.",
             )
-        yield from self._read([f"--since=@{seconds}.{microseconds:06d}"], replace(position, lost=True), notes)
+        yield from self._read([f"--since={_time_of(position.realtime_us)}"], replace(position, lost=True), notes)
 
     def _read(self, start: list[str], position: Position, notes: tuple[str, ...] = ()) -> Iterator[Batch]:
         """Yield what comes behind the position. `start` may lead to the entry there, or to others of its microsecond: they are passed over."""
@@ -105,8 +106,18 @@ class JournaldLogSource:
             if size >= BLOCK:
                 yield _batch(lines, at, notes)
                 lines, size, notes = [], 0, ()
-        if lines or notes:
-            yield _batch(lines, at, notes)
+        further = self._further(at) if at == position else None
+        if lines or notes or further:
+            yield _batch(lines, further or at, notes)
+
+    def _further(self, position: Position) -> Position | None:
+        """Return where to go on when nothing passed the filters for long: else the entry that was read last would be vacuumed one day, and that look
+        like a gap. It stays `LATE` behind the journal's end, since a journal that others are collected in takes entries in late."""
+        until = self._end().realtime_us - _LATE_US
+        if until - position.realtime_us < _LATE_US:
+            return None
+        found = next((Position.of(entry) for entry in self._entries(["--reverse", "--lines=1", f"--until={_time_of(until)}"])), Position())
+        return found if position.realtime_us < found.realtime_us <= until else None
 
     def _entries(self, arguments: list[str]) -> Iterator[Mapping[str, bytes]]:
         with Program([*self._base, *arguments], silence_s=SILENCE_S) as journalctl:
@@ -132,6 +143,10 @@ def line_of(entry: Mapping[str, bytes]) -> bytes:
 
 def _batch(lines: list[bytes], position: Position, notes: tuple[str, ...] = ()) -> Batch:
     return Batch(without_nuls(cut_long_lines(b"".join(lines))), Checkpoint(STREAM, asdict(position)), tuple(dict.fromkeys(notes)))
+
+
+def _time_of(microseconds: int) -> str:
+    return f"@{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
 
 
 def _text(entry: Mapping[str, bytes], name: str) -> str:

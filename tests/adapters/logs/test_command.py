@@ -155,6 +155,31 @@ def test_an_output_without_anything_of_the_last_one_counts_as_a_whole_and_that_i
     assert "Nothing of what was printed the last time" in printed.reader.notes[0]
 
 
+def test_what_both_runs_print_of_one_second_counts_once_and_a_quiet_time_is_no_gap(tmp_path: Path) -> None:
+    code = "import sys, pathlib; print(''.join(l for l in pathlib.Path(sys.argv[2]).open() if l[:20] >= sys.argv[1]), end='')"
+    log = tmp_path / "log"
+    clock = FakeClock()
+    source = CommandSource((sys.executable, "-c", code, "{since}", str(log)), overlaps=True)
+    reader = Reader(CommandLogSource(source, clock))
+
+    def stamped(word: str) -> str:
+        return f"{clock.now():%Y-%m-%dT%H:%M:%SZ} {word}\n"
+
+    log.write_text("")
+    assert reader.read() == []
+    clock.advance(0.2)
+    append(log, stamped("one") + stamped("two"))
+    assert [line[21:] for line in reader.read()] == ["one", "two"]
+    append(log, stamped("three"))  # in the same second
+    clock.advance(0.2)
+    assert [line[21:] for line in reader.read()] == ["three"]
+    clock.advance(60)
+    assert reader.read() == []
+    append(log, stamped("four"))
+    assert [line[21:] for line in reader.read()] == ["four"]
+    assert reader.notes == []
+
+
 def test_a_partial_last_line_of_an_output_that_overlaps_waits(tmp_path: Path) -> None:
     printed = Printed(tmp_path, "one\n")
 

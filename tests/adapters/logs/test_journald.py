@@ -126,6 +126,31 @@ def test_a_lost_entry_is_told_once_even_while_nothing_new_comes(journal: Journal
     assert len(reader.notes) == 1
 
 
+def at(hours: float) -> dict[str, str]:
+    """Return the fields of an entry that was written so many hours after the first."""
+    microseconds = round((1_700_000_000 + hours * 3600) * 1_000_000)
+    return {"__REALTIME_TIMESTAMP": str(microseconds), "__MONOTONIC_TIMESTAMP": str(microseconds - 1_600_000_000_000_000)}
+
+
+def test_where_nothing_passes_the_filter_for_long_reading_goes_on_behind_the_others(journal: JournalFile) -> None:
+    others = {"_SYSTEMD_UNIT": "other.service"}
+    reader = begun(journal, units=("checkout.service",))
+    journal.write("mine", **at(0))
+    assert len(reader.read()) == 1
+    before = reader.checkpoints["journal"]
+    journal.write("o", **others, **at(1.5))
+    assert reader.read() == []
+    assert reader.checkpoints["journal"] == before  # not for a while that is short
+    journal.write("o", **others, **at(3))
+    journal.write("o", **others, **at(5.5))
+    assert reader.read() == []
+    assert reader.checkpoints["journal"].position["realtime_us"] == int(at(3)["__REALTIME_TIMESTAMP"])  # an hour behind the end, at least
+    journal.write("mine", **at(5.6))
+
+    assert [line[11:19] for line in reader.read()] == ["03:49:20"]
+    assert reader.notes == []
+
+
 def test_a_journal_that_can_not_be_read_says_why(tmp_path: Path) -> None:
     require_journal_tools()
 
