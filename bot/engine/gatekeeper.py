@@ -14,6 +14,7 @@ from bot.core.gates import (
     check_promotion,
     check_running,
 )
+from bot.core.locks import Lock
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.override import check_override, gone_past
 from bot.engine.locks import LockEngine
@@ -75,6 +76,17 @@ class Gatekeeper:
         asked += self.what(operation.kind, service, environment, operation.version, operation.sha)
         return gone_past(asked, operation.overridden)
 
+    def meanwhile(self, operation: Operation, service: Service, environment: Environment) -> list[Verdict]:
+        """Ask what may close within minutes, for an operation whose dispatch waits to be tried again.
+
+        Raises:
+            ChatopsError: it can't be found out.
+        """
+        asked = [check_freeze(environment.freeze, self._clock.now())]
+        if environment.name:
+            asked.append(self._verdict(self._locks.standing(service, environment), service, environment))
+        return gone_past(asked, operation.overridden)
+
     def in_turn(self, operation: Operation, service: Service, environment: Environment) -> list[Verdict]:
         """Ask everything once more for an operation whose turn has come: but for its approvals, which are asked for now."""
         return [verdict for verdict in self.again(operation, service, environment) if verdict.gate is not Gate.APPROVAL]
@@ -90,12 +102,14 @@ class Gatekeeper:
     def _lock(self, service: Service, environment: Environment) -> Verdict:
         if not environment.name:  # a tag alone goes nowhere
             return check_lock(None, "")
-        unlock = self._locks.unlock_command(service.name, environment.name)
         try:
-            lock = self._locks.standing(service, environment)
+            return self._verdict(self._locks.standing(service, environment), service, environment)
         except ChatopsError as error:
             log.warning("lock.unknown", extra={"fields": {"service": service.name, "error": str(error)}})
             return check_lock(None, "", trouble=str(error))
+
+    def _verdict(self, lock: Lock | None, service: Service, environment: Environment) -> Verdict:
+        unlock = self._locks.unlock_command(service.name, environment.name)
         return check_lock(lock, self._locks.owner_of(lock) if lock else "", unlock=unlock)
 
     def _checks(self, service: Service, sha: str) -> list[Check] | None:

@@ -4,6 +4,7 @@ import logging
 import threading
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, stop_when_event_set
 
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 # How long a dispatch that provably did not reach GitHub is tried again.
 GIVE_UP_AFTER_S = 180.0
 LONGEST_WAIT_S = 30.0
+
+
+class _Closed(ChatopsError):
+    """A gate was closed while the dispatch waited to be tried again."""
 
 
 # What was approved and not sent, since the daemon was down, is no longer what anybody expects to happen now.
@@ -133,6 +138,10 @@ class Launcher:
         except OutcomeUnknown as error:
             log.warning("dispatch.unknown", extra={"fields": {"operation": intent.id, "error": str(error)}})
             self._launched.set()  # the follower looks for the run
+        except _Closed as refusal:
+            self._stories.move(
+                intent, OperationState.FAILED, reason=f"While it waited for GitHub to take it: {refusal} Nothing was started."
+            )
         except (Rejected, Unavailable) as error:
             said = "GitHub refused the dispatch" if isinstance(error, Rejected) else "GitHub could not be reached"
             if self._stopping.is_set() and isinstance(error, Unavailable):
@@ -153,7 +162,29 @@ class Launcher:
             ),
             reraise=True,
         )
-        return retrying(self._github.dispatch, intent.repo, intent.workflow, intent.ref, intent.inputs)
+        tries = count(1)
+        return retrying(lambda: self._try(intent, is_first=next(tries) == 1))
+
+    def _try(self, intent: Operation, is_first: bool) -> Dispatched:
+        """Send it; what was refused or did not get through before is asked for once more whether it may go now."""
+        if not is_first:
+            self._check_open(intent)
+        return self._github.dispatch(intent.repo, intent.workflow, intent.ref, intent.inputs)
+
+    def _check_open(self, intent: Operation) -> None:
+        service = self._configuration.services.get(intent.service)
+        environment = service.place(intent.environment) if service else None
+        if service is None or environment is None:
+            raise _Closed(f"{intent.service} and its environment {intent.environment} were taken out of chatops.toml.")
+        try:
+            verdicts = self._gatekeeper.meanwhile(intent, service, environment)
+        except Unavailable:
+            raise
+        except ChatopsError as error:
+            raise Unavailable(f"I can't look up whether it is locked: {error}") from error
+        refused = next((verdict for verdict in verdicts if not verdict.passed), None)
+        if refused:
+            raise _Closed(f"{refused.why} {refused.clears}")
 
     def _sleep(self, seconds: float) -> None:
         self._clock.wait(self._stopping, seconds)

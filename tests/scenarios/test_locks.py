@@ -277,3 +277,21 @@ def look_after(scene: Scene, length: timedelta) -> None:
 def card_at(scene: Scene, card: dict[str, Any]) -> dict[str, Any]:
     """Return a message as it is shown by now."""
     return next(m for m in scene.workspace.sandbox.ann.sees("C0OPS") if m["ts"] == card["ts"])
+
+
+def test_a_lock_that_is_taken_while_a_dispatch_waits_to_be_tried_again_stops_it(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.fault("github", "actions/create-workflow-dispatch", "rate_limited", retry_after=120)
+    sandbox.ann.types("/release checkout 1.7.0 staging")
+    sandbox.wait_until(
+        lambda: any(sent["status"] == 403 for sent in sandbox.record(side="github", call="actions/create-workflow-dispatch")),
+        what="GitHub to ask for patience",
+    )
+    sandbox.bob.types('/ops lock checkout staging "the database moves"')
+    scene.sees(sandbox.bob, "*checkout* · *staging* is locked", "C0OPS")
+    scene.clock.advance(timedelta(minutes=2))
+    card = scene.sees(sandbox.ann, "While it waited for GitHub to take it", "C0OPS")
+    shown = sandbox.ann.reads(card)
+    assert "bob locked staging: the database moves" in shown
+    assert "Nothing was started" in shown
+    assert scene.dispatched("v1.7.0") == 0
