@@ -13,18 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from bot.adapters.logs.loki_client import LokiClient, TooMuch
+from bot.adapters.logs.loki_client import LokiClient, TooMuch, TooWide
 from bot.core.endpoints import Endpoint
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.core.logql import split_selector
 from bot.core.sources import LokiSource
 from bot.ports.clock import Clock
+from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 
 STREAM = "loki"
 LIMIT = 5000  # lines asked for at once: what Loki gives at most, unless it is configured otherwise (max_entries_limit_per_query)
 STEP = timedelta(hours=1)  # asked for at once: a long absence is caught up with in bounded queries
 _SECOND = 1_000_000_000
+_NARROW = "narrow the selector of the watch's query, by a further label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class LokiLogSource:
         self._delay = source.delay
         self._clock = clock
         self._client = LokiClient(endpoint, source.tenant)
-        self._limit = LIMIT
+        self._most = self._limit = LIMIT
+        self._step_s = int(STEP.total_seconds())
         selector, rest = split_selector(source.query)
         self._selector = selector
         self._rest = rest
@@ -77,9 +80,19 @@ class LokiLogSource:
             return
         position = Position(**saved.position)
         while position.counted < end:
-            stop = min(end, position.counted + int(STEP.total_seconds()) * _SECOND)
-            yield from self._read_step(position, stop)
-            position = Position(stop, stop)
+            stop = min(end, position.counted + self._step_s * _SECOND)
+            try:
+                for batch in self._read_step(position, stop):
+                    position = Position(**batch.checkpoint.position)
+                    yield batch
+            except TooWide as error:
+                self._step_s = (stop - position.counted) // _SECOND // 2
+                if not self._step_s:
+                    self._step_s = 1
+                    raise Unavailable(f"Loki refuses the query even for one second of its logs: {_NARROW}. It says: {error}") from error
+                continue
+            position = Position(max(position.until, stop), stop)
+            self._step_s = min(self._step_s * 2, int(STEP.total_seconds()))
 
     def streams(self, within: timedelta) -> int:
         """Return how many streams the selector finds in the last while.
@@ -90,8 +103,8 @@ class LokiLogSource:
         end = self._clock.now()
         try:
             return len(self._client.series(self._selector, _nanoseconds(end - within), _nanoseconds(end)))
-        except TooMuch as error:
-            raise error.as_unavailable() from error
+        except (TooMuch, TooWide) as error:
+            raise Unavailable(f"Loki has more streams of the last day than it can list: {_NARROW}. {error}") from error
 
     def _read_step(self, position: Position, stop: int) -> Iterator[Batch]:
         """Yield the lines from the position to `stop`, then the count of the others in that step."""
@@ -99,6 +112,7 @@ class LokiLogSource:
         while at < stop:
             lines, is_all = self._page(f"{self._selector}{self._rest}", at, stop)
             if is_all:
+                at = stop
                 yield _batch(lines, Position(stop, stop if not self._others else position.counted))
                 break
             last = max(line.at for line in lines)
@@ -110,7 +124,7 @@ class LokiLogSource:
                 yield self._instant(last, position)
                 at = last + 1
         if self._others:
-            yield _batch([], Position(stop, stop), others=self._count_others(position.counted, stop))
+            yield _batch([], Position(max(at, stop), stop), others=self._count_others(position.counted, stop))
 
     def _page(self, query: str, start: int, end: int) -> tuple[list[Line], bool]:
         """Return the oldest lines from `start` on and before `end`, and whether these are all."""
@@ -120,16 +134,18 @@ class LokiLogSource:
                 lines = _lines_in(self._client.query_range(query, start, end, limit))
             except TooMuch as error:
                 if limit == 1:
-                    raise error.as_unavailable() from error
+                    raise Unavailable(f"{error} That is for one line: leave such lines out in the watch's query, by a filter.") from error
+                self._most = min(self._most, error.most or self._most)
                 self._limit = max(1, min(error.most or limit // 4, limit - 1))
                 continue
+            self._limit = max(limit, min(limit * 2, self._most))  # large lines are rare: those that follow come at once again
             return lines, len(lines) < limit
 
     def _instant(self, at: int, position: Position) -> Batch:
         """Return the lines of one instant that has more of them than a page: stream by stream, since no page can be turned within it."""
         lines: list[Line] = []
         notes: list[str] = []
-        for labels in self._client.series(self._selector, at, at + 1):
+        for labels in self._streams_at(at):
             exact = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sorted(labels.items()))
             found, is_all = self._page(f"{{{exact}}}{self._rest}", at, at + 1)
             lines += found
@@ -137,10 +153,19 @@ class LokiLogSource:
                 notes.append(f"More than {len(found):,} lines of one stream have the same time stamp in Loki: the others can't be read.")
         return _batch(lines, Position(at + 1, position.counted), tuple(notes))
 
+    def _streams_at(self, at: int) -> list[dict[str, str]]:
+        try:
+            return self._client.series(self._selector, at, at + 1)
+        except TooMuch as error:
+            raise Unavailable(f"{error} It lists the streams that have a line at the same time: {_NARROW}.") from error
+
     def _count_others(self, start: int, stop: int) -> int:
         # A range reaches back from its evaluation, which it includes: evaluated a nanosecond before `stop` it holds exactly what is asked for.
         seconds = (stop - start) // _SECOND
-        found = self._client.query(f"sum(count_over_time({self._others} [{seconds}s]))", stop - 1)
+        try:
+            found = self._client.query(f"sum(count_over_time({self._others} [{seconds}s]))", stop - 1)
+        except TooMuch as error:
+            raise Unavailable(f"Loki does not count the lines that are no errors: {_NARROW}. {error}") from error
         return sum(int(float(sample["value"][1])) for sample in found)
 
 

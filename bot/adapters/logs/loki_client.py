@@ -16,6 +16,9 @@ from bot.ports.errors import Unavailable
 MOST_BYTES = 16 << 20  # of one answer; a larger one is asked for again in smaller pieces
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
 _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
+# What Loki says to a query whose time holds too much for it: max_query_bytes_read, max_querier_bytes_read, max_query_length.
+# Source: https://grafana.com/docs/loki/latest/operations/troubleshooting/
+_TOO_WIDE = re.compile(r"would read too many bytes|too large to execute on a single querier|query time range exceeds the limit")
 _MOST_ENTRIES = re.compile(r"max entries limit per query exceeded.*> ([0-9]+)\)")
 
 
@@ -32,9 +35,9 @@ class TooMuch(Exception):
         super().__init__(text)
         self.most = most
 
-    def as_unavailable(self) -> Unavailable:
-        """Return it as what it is when there is nothing less to ask for."""
-        return Unavailable(str(self))
+
+class TooWide(Exception):
+    """Less time must be asked about at once. The text is Loki's own."""
 
 
 class LokiClient:
@@ -54,16 +57,25 @@ class LokiClient:
         Raises:
             Unavailable: Loki can't tell now, or does not take the query.
             TooMuch: the answer would be too large.
+            TooWide: that time holds too much.
         """
         parameters = {"query": query, "start": start, "end": end, "limit": limit, "direction": "forward"}
         return self._result("query_range", parameters, "streams")
 
     def query(self, query: str, at: int) -> list[dict[str, Any]]:
-        """Return what a query of numbers comes to at one time (nanoseconds)."""
+        """Return what a query of numbers comes to at one time (nanoseconds).
+
+        Raises:
+            Unavailable, TooMuch, TooWide: as `query_range` does.
+        """
         return self._result("query", {"query": query, "time": at}, "vector")
 
     def series(self, selector: str, start: int, end: int) -> list[dict[str, str]]:
-        """Return the labels of each stream that a selector finds in a time (nanoseconds)."""
+        """Return the labels of each stream that a selector finds in a time (nanoseconds).
+
+        Raises:
+            Unavailable, TooMuch, TooWide: as `query_range` does.
+        """
         found = self._get("series", {"match[]": selector, "start": start, "end": end})
         if not isinstance(found, list):
             raise Unavailable("Loki's answer has not the documented form.")
@@ -98,7 +110,7 @@ def _bounded(response: httpx2.Response) -> bytes:
     for piece in response.iter_bytes():
         body += piece
         if len(body) > MOST_BYTES:
-            raise TooMuch(f"Loki's answer is larger than {MOST_BYTES >> 20} MiB, even for one line.")
+            raise TooMuch(f"Loki's answer is larger than {MOST_BYTES >> 20} MiB.")
     return bytes(body)
 
 
@@ -108,6 +120,8 @@ def _refusal(status: int, text: str, retry_after: str) -> Exception:
     most = _MOST_ENTRIES.search(text)
     if status == 400 and most:
         return TooMuch(said, int(most[1]))
+    if status == 400 and _TOO_WIDE.search(text):
+        return TooWide(said)
     wait = float(retry_after) if retry_after.isdecimal() else None
     match status:
         case 401 if "no org id" in text:

@@ -158,6 +158,54 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pieces(server: Loki
     watch.push(*lines)
 
     assert watch.later() == lines
+    watch.push(*(f"short {n}" for n in range(300)))
+    assert len(watch.later()) == 300
+    assert int(server.asked("query_range")[-1]["limit"]) > 100  # it does not stay with small pieces
+
+
+@pytest.mark.parametrize("errors_only", [False, True])
+def test_of_a_time_that_holds_too_much_for_loki_less_is_asked_for_at_once(
+    server: LokiServer, monkeypatch: pytest.MonkeyPatch, errors_only: bool
+) -> None:
+    monkeypatch.setattr(loki, "LIMIT", 3)  # pages, too
+    watch = Watch(server, errors_only=errors_only)
+    lines = [f"{'ERROR' if n % 2 else 'fine'} {n:04}" for n in range(60)]
+    for n, line in enumerate(lines):
+        watch.push(line, at=(n // 2 if n < 30 else n * 60) * SECOND)
+    server.side.settings.max_query_bytes = 80
+
+    found = watch.later(timedelta(hours=2))
+
+    assert found == [line for line in lines if not errors_only or "ERROR" in line]
+    assert watch.reader.others == (30 if errors_only else 0)
+    assert watch.later() == []
+
+
+def test_when_one_second_holds_too_much_it_is_said_how_to_narrow_the_query(server: LokiServer) -> None:
+    watch = Watch(server)
+    watch.push("x" * 200)
+    server.side.settings.max_query_bytes = 100
+    with pytest.raises(Unavailable, match=r"even for one second of its logs: narrow the selector.*It says: the query would read too many"):
+        watch.later()
+    server.side.settings.max_query_bytes = 0
+
+    assert watch.later() == ["x" * 200]
+
+
+def test_an_answer_that_is_too_large_and_can_not_be_cut_is_no_crash(server: LokiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(server)
+    watch.push("x" * 3000)
+    for pod in range(40):
+        server.side.push({"app": "checkout", "pod": f"{pod}" * 20}, [(watch.now_ns + SECOND, "same time")])
+    monkeypatch.setattr(loki_client, "MOST_BYTES", 2_000)
+    with pytest.raises(Unavailable, match="That is for one line: leave such lines out"):
+        watch.later()
+    server.side.__init__()  # type: ignore[misc]
+    for pod in range(40):
+        server.side.push({"app": "checkout", "pod": f"{pod}" * 20}, [(watch.now_ns + SECOND, "same time")])
+
+    with pytest.raises(Unavailable, match="lists the streams that have a line at the same time: narrow the selector"):
+        watch.later()
 
 
 def test_loki_counts_what_is_no_error(server: LokiServer) -> None:

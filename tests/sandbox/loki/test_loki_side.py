@@ -97,6 +97,19 @@ def test_refusals_are_plain_text_with_400(http: httpx2.Client, path: str, parame
     assert said in answer.text
 
 
+def test_a_query_that_would_read_too_much_of_its_streams_is_refused_whatever_it_filters(server: LokiServer, http: httpx2.Client) -> None:
+    push(http, (T, "x" * 60), (T + 50, "y" * 60))
+    server.side.settings.max_query_bytes = 100
+
+    refused = http.get("/query_range", params={"query": '{app="a"} |= "z"', "start": T, "end": T + 100})
+
+    assert (refused.status_code, refused.text.partition(";")[0]) == (
+        400, "the query would read too many bytes (query: 120 B, limit: 100 B)"
+    )  # fmt: skip
+    assert http.get("/query", params={"query": 'sum(count_over_time({app="a"}[1s]))', "time": T + 100}).status_code == 400
+    assert len(ask(http, end=T + 50)) == 1
+
+
 @pytest.mark.parametrize("query", ["{}", "{app=}", '{app="a"', '{app="a"} |', '{app="a"} | json', ""])
 def test_what_it_does_not_know_is_a_parse_error(query: str) -> None:
     with pytest.raises(ParseError):
