@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from bot.adapters.logs.generations import ROTATED
-from bot.adapters.logs.marks import LogFile
+from bot.adapters.logs.marks import LogFile, Mark
 from bot.adapters.logs.streams import LogStream, Position
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
@@ -111,16 +111,25 @@ def _identity(path: str) -> object:
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
+def _still_stands(path: str, mark: Mark) -> bool:
+    """Say whether the file of a mark is where it was: another one may have its number on another device, and begin alike."""
+    with suppress(OSError), LogFile(path) as file:
+        return file.is_inode_of(mark) and file.continues(mark)
+    return False
+
+
 def _handed_over(saved: Mapping[str, Position], paths: frozenset[str]) -> dict[str, Position]:
     """Return new positions for files that were renamed to another name of the pattern: they go on as streams under that name."""
     unknown = {_identity(path): path for path in paths if path not in saved}
+    by_number = {found[1]: path for found, path in unknown.items() if isinstance(found, tuple)}
     changed: dict[str, Position] = {}
     for path, position in saved.items():
         mark = position.mark
-        target = unknown.get((mark.dev, mark.ino)) if mark else None
+        # The device's number may have changed; what the file holds will tell.
+        target = unknown.get((mark.dev, mark.ino)) or by_number.get(mark.ino) if mark else None
         if mark and target:
             with suppress(OSError), LogFile(target) as file:
-                if file.continues(mark):
+                if file.is_inode_of(mark) and file.continues(mark) and not _still_stands(path, mark):
                     changed[target] = Position(mark)
                     changed[path] = Position(previous=position.previous)
     return changed

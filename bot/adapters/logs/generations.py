@@ -139,7 +139,7 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
     for entry in entries:
         if entry.path == path:
             continue
-        if entry.inode == (mark.dev, mark.ino):
+        if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
             yield entry
         # An older generation may begin alike, but it was last written before this file was read last.
         elif (

@@ -94,8 +94,11 @@ class LogFile:
         return Mark(self.dev, self.ino, offset, len(self._head), _hash(self._head), len(tail), _hash(tail), self.size, self.mtime_ns, idle)
 
     def is_inode_of(self, mark: Mark) -> bool:
-        """Say whether this is the very file on the disk, if its inode was not reused."""
-        return (self.dev, self.ino) == (mark.dev, mark.ino)
+        """Say whether this is the very file on the disk, if its inode was not reused.
+
+        A file system that is mounted anew may have another device number: then the file must begin as it did.
+        """
+        return self.ino == mark.ino and (self.dev == mark.dev or self._begins_as(mark))
 
     def still_holds(self, mark: Mark, offset: int) -> bool:
         """Say whether this file, which was opened some time ago, was not truncated since: it reaches to `offset` and holds what was read up to the mark."""
@@ -107,13 +110,16 @@ class LogFile:
 
     def continues(self, mark: Mark) -> bool:
         """Say whether this holds what was read up to the mark, so that reading can go on here."""
-        if self.size < mark.offset or self.size < mark.head_len:
+        if self.size < mark.offset:
             return False
         if not mark.head_len:  # it was empty: only the inode tells, and from 0 is right anyway
             return self.is_inode_of(mark)
-        if _hash(self._head[: mark.head_len]) != mark.head_hash:
+        if not self._begins_as(mark):
             return False
         return _hash(self.read(mark.offset - mark.tail_len, mark.tail_len)) == mark.tail_hash
+
+    def _begins_as(self, mark: Mark) -> bool:
+        return 0 < mark.head_len <= self.size and _hash(self._head[: mark.head_len]) == mark.head_hash
 
 
 class _Unpacked:

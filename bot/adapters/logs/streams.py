@@ -180,7 +180,7 @@ class LogStream:
 
 def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
     """Return the mark as it was when nothing has changed, so that an idle file costs no write."""
-    if mark and mark.offset == offset and file.is_inode_of(mark) and (file.size, file.mtime_ns) == (mark.size, mark.mtime_ns):
+    if mark and (mark.offset, mark.dev, mark.ino, mark.size, mark.mtime_ns) == (offset, file.dev, file.ino, file.size, file.mtime_ns):
         return mark
     return file.mark(offset)
 

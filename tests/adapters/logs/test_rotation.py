@@ -1,6 +1,7 @@
 """Log rotation: each line is read once, however the files are renamed, copied, truncated and compressed between two reads."""
 
 import gzip
+import json
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bot.adapters.logs import streams
 from bot.adapters.logs.streams import IDLE_READS
 from bot.core.lines import LONGEST_LINE
+from bot.ports.logs import Checkpoint
 from tests.adapters.logs.reader import Reader, append
 
 
@@ -395,3 +397,63 @@ def test_whatever_is_written_and_rotated_each_line_is_read_once(pieces: list[byt
         kept = [line for line in written.split(b"\n")[:-1] if line in (b"", b"\r") or line.removesuffix(b"\r").strip(b"\0")]
         plain = [line.replace(b"\0", b"").removesuffix(b"\r").decode("utf-8", "replace") for line in kept]
         assert sorted(found) == sorted(plain)
+
+
+def remount(reader: Reader) -> None:
+    """Let the file system have another device number, as it has after a restart or another mount: the checkpoints hold the old one."""
+    for name, checkpoint in reader.checkpoints.items():
+        position = json.loads(json.dumps(checkpoint.position))
+        for mark in (position.get("file"), *position.get("previous", ())):
+            if mark:
+                mark["dev"] += 1
+        reader.checkpoints[name] = Checkpoint(name, position, checkpoint.carry)
+
+
+def test_on_a_file_system_that_was_mounted_anew_reading_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.touch()
+    reader = Reader(tmp_path / "*.log")
+    assert reader.read() == []
+    append(log, "par")
+    assert reader.read() == []
+    remount(reader)
+    append(log, "tial\none\n")
+    assert reader.read() == ["partial", "one"]
+    remount(reader)
+    assert reader.read() == []
+    assert reader.checkpoints[str(log)].position["file"]["dev"] == log.stat().st_dev
+    append(log, "two\n")
+    assert reader.read() == ["two"]
+    assert reader.notes == []
+
+
+def test_a_log_that_was_rotated_before_its_file_system_was_mounted_anew_is_read_to_its_end_and_beyond(tmp_path: Path) -> None:
+    log, old = tmp_path / "app.log", tmp_path / "app.log.1"
+    reader = Reader(tmp_path / "*.log")
+    assert reader.read() == []
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    append(log, "two\nthr")
+    log.rename(old)
+    append(log, "a\n")
+    remount(reader)
+
+    assert reader.read() == ["two", "a"]
+    append(old, "ee\n")  # its writer still holds it open
+    remount(reader)
+    assert reader.read() == ["three"]
+    assert reader.notes == []
+
+
+def test_a_log_that_got_another_name_of_the_pattern_and_another_device_goes_on_under_it(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    reader = Reader(tmp_path / "*.log")
+    assert reader.read() == []
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    log.rename(tmp_path / "former.log")
+    append(tmp_path / "former.log", "two\n")
+    append(log, "a\n")
+    remount(reader)
+
+    assert sorted(reader.read()) == ["a", "two"]
