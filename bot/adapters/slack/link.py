@@ -101,6 +101,12 @@ class Link(SocketModeClient):
 
     async def _ticket(self) -> str:
         try:
+            return await self._ask_for_ticket()
+        except (AttributeError, ValueError):  # the SDK takes for granted that the answer is text, and JSON; what it says of it may hold the ticket
+            raise Unavailable("Slack's answer to apps.connections.open can't be read.") from None
+
+    async def _ask_for_ticket(self) -> str:
+        try:
             answer = await self.web_client.apps_connections_open(app_token=self.app_token)
         except SlackApiError as error:
             code = text_at(error.response.data, "error")

@@ -193,6 +193,18 @@ def test_a_slack_that_breaks_at_the_start_is_unavailable(wired, sandbox):
         wired.sockets().start()
 
 
+def test_an_answer_that_is_no_json_is_unavailable_and_tried_again(wired, sandbox, caplog):
+    sandbox.fault("slack", "apps.connections.open", "broken_json", times=2)
+    with pytest.raises(Unavailable, match=r"answer to apps\.connections\.open can't be read"):
+        wired.sockets().start()
+
+    with connected(wired, sandbox) as sockets:
+        sandbox.fault("slack", "apps.connections.open", "broken_json", times=2)
+        sandbox.sockets("reset", connection="all")
+        eventually(lambda: len(sandbox.record(call="apps.connections.open")) >= 8 and sockets.connected == 2)
+    assert "slack.keeper_crashed" not in caplog.text
+
+
 def test_a_slack_that_nobody_reaches_is_unavailable(wired):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
