@@ -102,7 +102,10 @@ class Link(SocketModeClient):
     async def _ticket(self) -> str:
         try:
             return await self._ask_for_ticket()
-        except (AttributeError, ValueError):  # the SDK takes for granted that the answer is text, and JSON; what it says of it may hold the ticket
+        except (
+            AttributeError,
+            ValueError,
+        ):  # the SDK takes for granted that the answer is text, and JSON; what it says of it may hold the ticket
             raise Unavailable("Slack's answer to apps.connections.open can't be read.") from None
 
     async def _ask_for_ticket(self) -> str:
@@ -179,11 +182,18 @@ class Link(SocketModeClient):
 
     @property
     def silent_for_s(self) -> float:
-        """Return how long ago something was heard: a frame, or a pong, which the SDK notes on the wall clock."""
-        silences = [time.monotonic() - self._heard_at]
-        if self.last_ping_pong_time is not None:
-            silences.append(time.time() - self.last_ping_pong_time)
-        return max(0.0, min(silences))
+        """Return how long ago something was heard: a frame, or a pong."""
+        return time.monotonic() - self._heard_at
+
+    @property
+    def last_ping_pong_time(self) -> float | None:
+        """When the SDK asked for the pong that came last: on the wall clock, which may be set. Nothing of ours goes by it."""
+        return self._pong_at
+
+    @last_ping_pong_time.setter
+    def last_ping_pong_time(self, at: float | None) -> None:
+        self._pong_at = at
+        self._heard_at = time.monotonic()
 
     async def leave(self, within_s: float = 0.0) -> None:
         """Wait up to `within_s` seconds until all envelopes are acked, then close, in bounded time."""

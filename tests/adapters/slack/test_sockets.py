@@ -1,5 +1,6 @@
 """The connections: each way to lose one, and how the daemon ends them."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -112,6 +113,26 @@ def test_a_connection_that_stays_silent_is_replaced(wired, sandbox, monkeypatch,
         assert not before & {connection["id"] for connection in sandbox.connections()}
         reasons = [record.fields["why"] for record in caplog.records if record.message == "slack.disconnected"]
         assert set(reasons) == {"silent"}
+
+
+def test_a_clock_that_is_set_hides_no_silence_and_makes_none(monkeypatch):
+    async def silences():
+        link = links.Link(Secret("xapp-sandbox"), "http://127.0.0.1:1/api/", serve=None)
+        before = time.monotonic()
+        for wall_clock in (time.time() + 3600, time.time() - 3600):
+            link.last_ping_pong_time = wall_clock  # as the SDK notes a pong
+            at_once = link.silent_for_s
+            with monkeypatch.context() as later:
+                later.setattr(links.time, "monotonic", lambda: before + 60)
+                yield at_once, link.silent_for_s
+        await link.leave()
+
+    async def look():
+        return [pair async for pair in silences()]
+
+    for at_once, after_a_minute in asyncio.run(look()):
+        assert at_once < 5
+        assert after_a_minute > 55
 
 
 def test_a_frame_that_stalls_midway_is_not_lost(wired, sandbox):
