@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from bot.__main__ import FAILED, OK, WRONG_SETTINGS, main
 from bot.adapters.clock import SystemClock
 from bot.adapters.journal import SqlJournal, open_journal
+from bot.adapters.journal.lease import open_lease
+from bot.adapters.journal.schema import HEAD
 from bot.ports.journal import AuditEvent
 
 OLD = datetime(2020, 1, 1, tzinfo=UTC)
@@ -118,6 +121,33 @@ def test_a_backup_can_be_checked_and_is_a_journal(path: Path, capsys: pytest.Cap
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path.with_name('copy.db')}")
     assert main(["journal", "check"]) == OK
     assert "The database is whole.\nThe audit chain holds up to its last event, 5." in capsys.readouterr().out
+
+
+def test_a_journal_that_a_daemon_of_an_older_version_works_on_is_copied_as_it_is_and_never_changed(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = sqlite3.connect(path)
+    first.executescript((Path(__file__).parent / "adapters" / "journal" / "first.sql").read_text())
+    first.close()
+
+    daemon = open_lease(f"sqlite:///{path}")
+    assert daemon.take()
+
+    assert main(["journal", "backup", "copy.db"]) == OK
+    assert main(["audit", "verify"]) == FAILED
+    told = capsys.readouterr().err
+    assert "was written by an older chatopsd: its schema is 0001" in told
+    assert "The daemon brings it up to date when it is started" in told
+    assert [version_of(file) for file in (path, path.with_name("copy.db"))] == ["0001", "0001"]
+
+    daemon.release()
+    assert main(["audit", "verify"]) == OK
+    assert version_of(path) == HEAD
+
+
+def version_of(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as journal:
+        return str(journal.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
 
 def test_a_backup_over_a_file_fails_and_leaves_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,14 +53,21 @@ def settings_here(*, without_secrets: bool = False) -> Settings:
     return load_settings(os.environ, Path.cwd(), without_secrets=without_secrets)
 
 
-def on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]") -> Command:
-    """Make a command of a function that works on the journal that is there and says whether all is well."""
+def on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]", *, of_any_version: bool = False) -> Command:
+    """Make a command of a function that works on the journal that is there and says whether all is well.
+
+    Args:
+        of_any_version: also on one that another version of the program has written.
+    """
 
     def command(options: argparse.Namespace) -> int:
         from bot.adapters.clock import SystemClock
-        from bot.adapters.journal.journal import open_journal
+        from bot.adapters.journal.journal import Tables, open_journal
+        from bot.adapters.journal.lease import open_lease
 
-        journal = open_journal(settings_here().database_url, SystemClock(), create=False)
+        url = settings_here().database_url
+        beside_daemon = Tables.CHECKED if open_lease(url).is_taken() else Tables.MADE
+        journal = open_journal(url, SystemClock(), create=False, tables=Tables.ANY if of_any_version else beside_daemon)
         try:
             return OK if run(journal, options) else FAILED
         finally:

@@ -43,7 +43,7 @@ def register(commands: "Commands") -> None:
     gone.add_argument("--person", metavar="ID", type=person_given, required=True, help="their id in Slack, such as U0ANN")
 
     actions = add_group(commands, "journal", "back the journal up, or look for damage")
-    backup = add(actions, "backup", on_journal(back_up), "copy the journal into a new file, while the daemon runs")
+    backup = add(actions, "backup", on_journal(back_up, of_any_version=True), "copy the journal into a new file, while the daemon runs")
     backup.add_argument("file", metavar="FILE", type=Path)
     add(actions, "check", on_journal(check), "look for damage in the whole journal, and verify the audit chain")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from bot.adapters.journal.locks import SqlLocks
 from bot.adapters.journal.operations import SqlOperations
 from bot.adapters.journal.outbox import SqlOutbox
 from bot.adapters.journal.plugins import SqlPlugins
-from bot.adapters.journal.schema import bring_up_to_date
+from bot.adapters.journal.schema import bring_up_to_date, check_up_to_date
 from bot.adapters.journal.silences import SqlSilences
 from bot.adapters.journal.sqlite import open_sqlite
 from bot.adapters.journal.turnstile import Turnstile
@@ -31,6 +32,14 @@ from bot.ports.lease import Fence
 
 # A writer that waits longer is told that the journal is busy. Slack takes no ack after 3 s anyway; the engine's own writers can wait a little longer.
 PATIENCE_S = 10.0
+
+
+class Tables(Enum):
+    """What is done about tables that are not those that this program knows."""
+
+    MADE = "made"  # they are made, or brought up to date
+    CHECKED = "checked"  # that is a mistake: a daemon of another version works on them
+    ANY = "any"  # nothing: they are only copied
 
 
 class SqlTransaction:
@@ -209,12 +218,13 @@ class SqlJournal:
             raise JournalError(f"The journal ({self._database.where}) is closed.")
 
 
-def open_journal(url: str, clock: Clock, *, create: bool = True, fence: Fence | None = None) -> SqlJournal:
+def open_journal(url: str, clock: Clock, *, create: bool = True, fence: Fence | None = None, tables: Tables = Tables.MADE) -> SqlJournal:
     """Open the journal at a database URL, create what is not there yet, run the migrations that it lacks, and look for damage.
 
     Args:
         create: without it, a journal that is not there is a mistake.
         fence: of a daemon's lease; None for a program that may write beside the daemon.
+        tables: what is done about tables that are not this program's.
 
     Raises:
         ConfigError: the URL can't be used: malformed, no kind that we know, or a place that can't be written.
@@ -222,16 +232,22 @@ def open_journal(url: str, clock: Clock, *, create: bool = True, fence: Fence | 
     """
     database = _open_database(url, create, fence)
     try:
-        _make_ready(database)
+        with explained(database.where):
+            match tables:
+                case Tables.MADE:
+                    bring_up_to_date(database.writer, database.where)
+                case Tables.CHECKED:
+                    check_up_to_date(database.reader, database.where)
+        if tables is not Tables.ANY:
+            _look_for_damage(database)
     except BaseException:
         database.dispose()
         raise
     return SqlJournal(database, clock)
 
 
-def _make_ready(database: Database) -> None:
+def _look_for_damage(database: Database) -> None:
     with explained(database.where):
-        bring_up_to_date(database.writer, database.where)
         damage = database.glance(database.reader)
     if damage:
         raise JournalError(f"The journal ({database.where}) is damaged: {damage[0]}. {RESTORE}")
