@@ -50,6 +50,7 @@ _SYSLOG = re.compile(
     """,
     re.VERBOSE,
 )
+_FAR = 512  # characters within which a program's number must stand
 _SYSLOG_PLAIN = re.compile(r"\s*[\w.:/@#-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
 _FORWARDED = re.compile(
     rf"(?:0-0-0T0:0:0\.0[+-]0:0\ )(?!{_LEVEL}\b)[a-zA-Z0][\w.-]{{0,255}}\ [\w./-]{{1,64}}(?<!failed)(?<!rror):\ "
@@ -62,13 +63,13 @@ _LEVELLED = re.compile(
           {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ )))[\s:|-]++){{0,5}}?
         (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
-        (?>(?:{_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
+        (?>(?:(?<!\]\ -\ ){_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
         (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
     """,
     re.VERBOSE,
 )
-_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0]|{_BRACKETS})\s++){{1,5}}+")
+_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0*#.]|{_BRACKETS})\s++){{1,5}}+")
 # Forms that a general rule would read wrongly: Kubernetes' klog, Ruby's Logger, RFC 5424.
 _FIXED = re.compile(
     rf"""[IWEF]0\ 0:0:0\.0\s+0\s\S{{1,100}}:0\]\s*
@@ -102,7 +103,7 @@ def header_length(canonical: str) -> int:
         piped = _PIPED.match(canonical, at) or _PIPED.match(canonical, at - 1)
         if piped:
             return piped.end()
-        syslog = _SYSLOG.match(canonical, at)
+        syslog = _SYSLOG.match(canonical, at) if canonical.find("[0]", at, at + _FAR) > 0 else None
         if syslog:
             return _past_level(canonical, syslog.end())
         if _MONTH.search(canonical[:at]):

@@ -4,142 +4,140 @@ The rules are in docs/fingerprints.md. None is for one system; where a rule can'
 """
 
 import re
-from collections.abc import Iterable
 
 from bot.core.headers import header_length
+from bot.core.mask_words import (
+    ACCOUNTS,
+    ANY_AFTER,
+    ANY_COMMON,
+    ANY_HOLDER,
+    ANY_NO_NAME,
+    ANY_NOUN,
+    ANY_OWNER,
+    DOMAINS,
+    EXTENSIONS,
+    KEYWORDS,
+    MEMBERS,
+    MONTHS,
+    PREPOSITIONS,
+    SQL,
+    TASKS,
+    VERBS,
+)
 from bot.core.masks import MASK
+from bot.core.vocabulary import is_ordinary
 
+_UNITS = (
+    r"(?:[kKMGTP]i?[Bb]|(?<=0)[kKMGTP]|[Bb]|[Bb]ytes?|ms|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|MHz|GHz|Hz|%|x)"
+)
+_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+0[\w$]*+(?:(?:[-+./@#*]|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
 # Where a value ends when no quote says so.
 _VALUE = r"[^\s,;|&()\[\]{}<>\"']"
 # What may follow it in braces: ws=WorkSource{10113}, nested up to three deep.
 _OBJECT = r"(?:\{[^{}]{0,200}+(?:\{[^{}]{0,200}+(?:\{[^{}]{0,200}+\}[^{}]{0,200}+)?\}[^{}]{0,200}+)?\})?"
-_VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT"
-_UNITS = (
-    r"(?:[kKMGTP]i?[Bb]|(?<=0)[kKMGTP]|[Bb]|[Bb]ytes?|ms|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|MHz|GHz|Hz|%|x)"
-)
-# Words that stand before a name, and words that are no names.
-_OWNERS = (
-    "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
-    "|agent|peer|broker|worker|member|command|comm|program"
-)
-_OWNERS += "|" + "|".join(word.capitalize() for word in _OWNERS.split("|"))  # at the beginning of a sentence
-# Words that stand before a name when something says that the name has ended: "for service orders, path /x".
-_NOUNS = (
-    "group|pipeline|policy|template|repository|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
-    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process"
-)
-_AFTER_NAMES = (
-    "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
-    "|exceeded|OK|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
-)
-_PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
-# What a file or a unit of systemd is called.
-_EXTENSIONS = (
-    "exe|dll|sys|so|jar|war|class|py|pyc|js|ts|go|c|cc|cpp|h|hpp|java|kt|scala|rb|php|cs|rs|pl|sh|conf|cfg|ini|yml|yaml|json|xml|toml|properties|log|txt"
-    "|csv|html|htm|css|png|jpg|db|sqlite|tmp|lock|pid|sock|gz|zip|tar|tgz|bak|pem|crt|key|service|socket|timer|mount|slice|scope|target|device|plist"
-)
-_ACCOUNTS = "root|admin|administrator|Administrator|nobody|guest|daemon|postgres|mysql|oracle|www-data|nagios|ubuntu|ec0-user|system|SYSTEM"
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_NO_NAMES = (
-    "Name|Id|ID|Type|State|Status|is|was|are|were|be|been|has|had|have|not|no|and|or|in|on|at|of|to|by|for|from|with|as|the|a|an|id|ids|name|names|unknown|closed|opened|started|stopped"
-    "|failed|error|errors|does|did|do|can|cannot|could|will|would|should|must|may|already|now|process|state|status|version|socket|port|key|timeout"
-    "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died|reset|refused|lost|gone|down|up|timed|exceeded|expired|left|joined|went|ready|full|busy|offline|online"
-)
-
-_TASKS = "task|thread|process"
-_MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"
-_SQL = "FROM|INTO|JOIN|UPDATE|TABLE"
-_DOMAINS = "com|net|org|edu|gov|io|dev|local|localdomain|internal|lan|de|uk|jp|fr|ru|cn|br|it|nl|pl"
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """Return an expression for any of the words, letter by letter, which is tried in a fraction of the time that alternatives take."""
-    by_first: dict[str, set[str]] = {}
-    for word in words:
-        by_first.setdefault(word[:1], set()).add(word[1:])
-    ends = "" in by_first
-    parts = [re.escape(first) + (_any_of(rest) if rest != {""} else "") for first, rest in sorted(by_first.items()) if first]
-    return f"(?:{'|'.join(parts)}){'?' if ends else ''}"
-
-
-_KEYWORDS = _any_of(
-    f"{_VERBS}|{_OWNERS}|{_PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{_TASKS}|{_MEMBERS}|{_SQL}|{_MONTHS}"
-    f"|Name|name|The|{_NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost".split(
-        "|"
-    )
-)
-_ANY_NO_NAME, _ANY_AFTER = _any_of(_NO_NAMES.split("|")), _any_of(_AFTER_NAMES.split("|"))
-_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+0[\w$]*+(?:(?:[-+./@#*]|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
-
-_ANY_HOLDER = _any_of(f"{_OWNERS}|{_NOUNS}".split("|"))
+# Braces within braces, four deep.
+_OBJECT_INSIDE = r"[^{}]{0,512}+(?:\{[^{}]{0,256}+(?:\{[^{}]{0,256}+(?:\{[^{}]{0,256}+\}[^{}]{0,256}+){0,8}+\}[^{}]{0,256}+){0,8}+\}[^{}]{0,256}+){0,32}+"
+# A name by its looks: two words or more in one.
+_SHAPED = r"(?:[a-z]+(?:_[a-z0]\w*|[A-Z]\w*)|[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*|_+[a-z]\w*)"
+_NAME_ENDS = r"(?![\w(\[=\\/@{<:-]|\.[\w.])"
+_SOURCE = r"[\w$./-]{1,255}?\.(?:java|scala|kt|py|rb|go|[cm]?[jt]s|cc?|cpp|rs|php|cs|erl)"
+_WORD = r"(?>[a-z]{2,32}+(?:[-/][a-z]{1,32}+){0,6}+)"  # or several, joined; the vocabulary tells whether it is a name
+_LONG_NAME = r"[a-z]\w{0,64}+(?:\.(?![A-Z_]{1,64}+\b)[\w$]{1,64}+){2,15}+"
+_END = r"(?=\.?\s*$|\ -)"  # of what is said
+_CONSTANT = r"[A-Z]{1,32}+(?:_[A-Z]{1,32}+){1,8}+"
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
     rf"""
-    "(?:(?P<request>(?:{_VERBS})\ )[^"]{{0,2048}}                                      # a request line keeps its verb
+    "(?:(?P<request>(?:{VERBS})\ )[^"]{{0,2048}}                                      # a request line keeps its verb
       |(?P<double>[^"\\]{{0,512}}+(?:(?<!\\)(?:\\.[^"\\]{{0,512}}+){{1,64}}+(?="))?|[^"]{{0,512}}))"
   | '(?<![\w)]')(?P<single>[^']{{0,512}})'(?!\w)
   | =(?P<value>(?:\ (?<=\ =\ ))?                                                 # key=value, key = value
-      (?:{_VALUE}+(?:\[[^\[\]\s]{{0,200}}+\]{_VALUE}*+
+      (?:{_VALUE}+(?:\[[^\[\]]{{0,200}}+\]{_VALUE}*+|\([^()]{{0,200}}+\){_VALUE}*+
           |\ (?<=0\ )(?:[mun]?s|secs?|seconds?|minutes?|hours?|days?|bytes?|[kKMGT]i?B)\b(?!=)|{_OBJECT})|<[^<>\s]{{0,64}}>|\[[^\[\]]{{0,200}}+\]))
   | \((?:
       (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
     | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
     | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                                  # cron: (root) CMD
-    | (?P<held>{_ANY_HOLDER}\ )(?!{_ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
+    | (?P<tuple>[^(),"]{{1,128}}+,[^(),"]{{1,128}}+,[^()"]{{1,512}}+(?=\)))            # (a, executor 0, ANY)
+    | (?P<held>{ANY_HOLDER}\ )(?!{ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
     )
   | \[(?:
       (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
+    | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
+    | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
     )
+  | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
+  | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)                                # provider: AssocManager
+    (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}){_END}|(?=[A-Z]){_SHAPED}(?=[,;)]))
+  | ,\ ?(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)  # , type: corrected
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
-        (?={_KEYWORDS}\b)(?:
-            (?:{_PREPOSITIONS})\ (?:
-                (?P<named>{_any_of(_NOUNS.split("|"))}\ )(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
-                (?=\s*(?:[\[\](),;:'"<]|{_ANY_AFTER}\b|[\w.-]*0))
+        (?={KEYWORDS}\b)(?:
+            (?:{PREPOSITIONS})\ (?:
+                (?P<named>{ANY_NOUN}\ )(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
+                (?=\s*(?:[\[\](),;:'"<]|{ANY_AFTER}\b|[\w.-]*0))
+              | (?P<site>(?<=at\ )(?:{_SOURCE}|<console>):0)(?![\w:])                           # count at Main.scala:0
               | (?P<addressed>)(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
-              | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{_ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
+              | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
             )
-          | (?P<verb>(?:{_VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
-          | (?<!-)(?P<owner>{_any_of(_OWNERS.split("|"))}(?:\ |:\ ?|\ :\ ))(?!{_ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
-            (?=\s*(?:$|[\[\](),;:.'"/<]|{_ANY_AFTER}\b|[\w.-]*0))
-          | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{_ANY_NO_NAME}|(?:{_PREPOSITIONS}))\b)
+          | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )(?:{_SHAPED}|(?<!from\ )(?<!to\ ){_CONSTANT}){_NAME_ENDS}(?!\ at\ )
+          | (?P<shaped_of>(?:for|of|to|from|with|by)\ ){_SHAPED}(?=:\ )
+          | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
+          | (?<!-)(?P<owner>{ANY_OWNER}(?:\ |:\ ?|\ :\ ))(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
+            (?=\s*(?:$|[\[\](),;:.'"/<]|{ANY_AFTER}\b|[\w.-]*0))
+          | (?P<peer>(?:connect(?:ed|ing|ion)?|reach)\ (?:(?:to|with|from)\ )?)(?!(?:{ANY_NO_NAME}|(?:{PREPOSITIONS}))\b)
             [\w.-]{{1,255}}+(?=:0|\[|\ port\b)(?::0)?
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
-          | (?P<held_in>{_any_of(_NOUNS.split("|"))}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
-          | (?P<hyphened>{_ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
+          | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
+          | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
+          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
+            (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
+          | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
+          | (?P<command>(?:CMD|COMMAND|[Cc]ommand(?:\ line)?)(?:\ \(|\ ?[:=]\ ?))\S[\s\S]*+
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
             (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service
-          | (?P<task>(?:{_TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
-          | (?P<member>(?:{_MEMBERS})\ )(?!{_ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?=\ (?:{_ANY_AFTER}\b|0))
-          | (?P<sql>(?:{_SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
+          | (?P<task>(?:{TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
+          | (?P<member>(?:{MEMBERS})\ )(?!{ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?=\ (?:{ANY_AFTER}\b|0))
+          | (?P<sql>(?:{SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
           | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
-          | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{_MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
-                |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{_MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
+          | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
+                |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
           | localhost(?:\.localdomain)?\b(?::0)?
           | (?P<booleans>true|false|True|False|TRUE|FALSE|null|NULL|nil)\b
         )
-      | (?=[\w$-]{{0,255}}+[.:/@\\+~])(?:
+      | (?![A-Za-z]?[a-z]*+(?:\ |$))(?:                                                # for a plain word, that was all
+        (?=[\w$-]{{0,255}}+[.:/@\\+~,\[](?!\ ))(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
-          | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{_EXTENSIONS})\b)(?!\.?\w|\()(?::0){{0,2}})(?:\ \*0\b)?
+          | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+
-              (?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]))   # but no constant
-          | (?P<url>[a-zA-Z][\w+.-]{{1,15}}://{_VALUE}+)
+              (?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
+          | (?=[\w-]{{1,64}}+\[0)(?:(?P<indexed>{_SHAPED}\[0\])(?![\w:])|(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))   # node[0-0,0]
+          | (?P<commas>\w[\w.-]{{0,64}}+(?:,\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
+          | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
+          | (?P<paired>(?<=\S[\ (])[a-z]{{2,32}}+(?:[/.][a-z]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
-          | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{_DOMAINS}))(?::0)?(?![\w.(])
-          | (?P<drive>[A-Za-z]:\\[^\s"',;)\]]++(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
+          | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{DOMAINS}))(?::0)?(?![\w.(]|\ ?=)
+          | (?P<drive>(?:[A-Za-z]:|[\w.$-]{{2,64}}+)\\[^\s"',;)\]]*+(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
           | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
-      | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\)(?:,|$))                                    # LOOKING (n.state), 0 (n.sid)
+      | (?=[A-Z])(?:
+            (?P<collection>(?:List|Set|Vector|Map|Array(?:Buffer)?|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
+          | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
+        )
+      | (?<=[a-z,0]\ )(?<!from\ )(?<!to\ )(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
+      | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\))                                    # LOOKING (n.state), 0 (n.sid)
       | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
+      )
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
   | [./~](?<![\w.<][./~])(?:(?P<path>(?:(?<=/)|(?<=~)/|(?<=\.)\.?/)[\w@%+~$=-](?:[\w.@%+~$=-]*[\w%+~$=-])?(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)*)
       |(?P<root>(?<=/)(?=[\s,;)\]]|$)))
-  | <(?P<less>0\ {_UNITS}\b)                                                    # <1 sec
+  | <(?:(?P<less>0\ {_UNITS}\b)                                                 # <1 sec
+      |(?<=[\s=:(,]<)(?P<angled>[A-Za-z_/](?:[^<>\n]{{0,126}}+(?<=[\w)/.*]))?(?=>)))          # <Up Broadcast>
     """,
     re.VERBOSE,
 )
@@ -155,36 +153,28 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "w
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
-# What keeps more than the mask: the marks around it, or the words in front.
-_KEEPING = frozenset(
+# What stands for each kind of variable, where that is more than the mask.
+_WRAPPED = {
+    "double": f'"{MASK}"',
+    "single": f"'{MASK}'",
+    "ticked": f"`{MASK}`",
+    **dict.fromkeys(("empty", "arguments", "who", "tuple"), f"({MASK})"),
+    **dict.fromkeys(("joined", "listed", "many", "glued"), f"[{MASK}"),
+    "object": f"{{{MASK}",
+    "angled": f"<{MASK}",
+}
+# Those whose group is the words in front, which stay.
+_BEHIND = frozenset(
     {
-        "value",
-        "request",
-        "double",
-        "single",
-        "ticked",
-        "empty",
-        "arguments",
-        "who",
-        "held",
-        "held_in",
-        "joined",
-        "listed",
-        "verb",
-        "owner",
-        "account",
-        "named",
-        "peer",
-        "addressed",
-        "endpoint",
-        "process",
-        "task",
-        "member",
-        "sql",
-        "hyphened",
-        "titled",
-        "the",
+        *("account", "addressed", "command", "endpoint", "held_in", "hyphened", "labelled", "member", "named", "owner", "pair", "peer"),
+        *("process", "shaped", "shaped_of", "sql", "strange", "task", "the", "titled", "used_by", "verb"),
     }
+)
+
+# What was called where, "count at Main.scala:12": one value.
+_SITE = "\x02"
+_CALL_SITES = re.compile(
+    rf"(?:(?<=[(:])|(?<=[(:] )|(?<=from )|(?<=> at ))(?!fail|error|panic|abort|crash|exc|thr|raise|caught|occur|die)[a-z]\w{{0,64}}+ {_SITE}"
 )
 
 
@@ -197,6 +187,8 @@ def template_of(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
+    if _SITE in masked:
+        masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80
         masked = masked.replace("[<*>]:<*>", MASK)
     if ".<" in masked or "/<" in masked or "#<" in masked:
@@ -206,29 +198,25 @@ def template_of(message: str) -> str:
 
 
 def _mask(found: re.Match[str]) -> str:
-    text = found[0]
-    kept = _KEPT_WHOLE.search(text) if "E" in text else None
+    text, group = found[0], found.lastgroup
+    kept = _KEPT_WHOLE.search(text) if "E" in text and text[0] != "{" else None
     if kept:
         return f"={kept[0]}" if text[0] == "=" else kept[0]
-    group = found.lastgroup
-    if group not in _KEEPING:
+    if group == "digits":
         return MASK
+    if group in _BEHIND:
+        said = found.end(group) - found.start()
+        return text if group == "strange" and is_ordinary(text[said:]) else f"{text[:said]}{MASK}"
     match group:
         case "value":
             return f"= {MASK}" if text.startswith("= ") else f"={MASK}"
         case "request":
             return f'"{found["request"]}{MASK}"'
-        case "double":
-            return f'"{MASK}"'
-        case "single":
-            return f"'{MASK}'"
-        case "ticked":
-            return f"`{MASK}`"
-        case "empty" | "arguments" | "who":
-            return f"({MASK})"
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
-        case "joined" | "listed":
-            return f"[{MASK}"
+        case "paired" if is_ordinary(text):
+            return text
+        case "site":
+            return _SITE
         case _:
-            return f"{text[: found.end(group) - found.start()]}{MASK}"
+            return _WRAPPED.get(group or "", MASK)

@@ -66,6 +66,30 @@ SAME_KIND = [
     ("housekeeper delta=250 ms now", "housekeeper delta=3.5s now"),
     ("Error Path:/ is there", "Error Path:/brokers/ids is there"),
     ("Package A-B-Package~31bf~amd64~~10.0.1 staged", "Package KB12~3~x~~1 staged"),
+    # names by their looks, where a name can stand
+    ("no offsets yet for __order_events", "no offsets yet for invoiceTotals"),
+    ("loaded rules from provider: RateLimiter", "loaded rules from provider: QuotaKeeper"),
+    ("new lock added: CartLock, level 3", "new lock added: MailLock, level 12"),
+    ("sent with NODE_LOCAL, done", "sent with RACK_LOCAL, done"),
+    # names by the vocabulary
+    ("token issued for slurmd today", "token issued for nagiosrv today"),
+    ("zone eu-west has gone quiet", "zone us-gov has gone quiet"),
+    ("no plugin named so in crypto/munge today", "no plugin named so in select/crayx today"),
+    # values of several words, marked by what is around them
+    ("Adding Pane{4f0 u0 Clock} at 3 of 9", "Adding Pane{a1b u0 com.acme.Cart} at 0 of 2"),
+    ("flags OS[Mac OS X/12.2], JVM[Acme VM]", "flags OS[Linux/6.1], JVM[Other Inc. VM/17]"),
+    ("gave task 1.0 (TID 4) (edge, runner 0, ANY, 99 bytes)", "gave task 3.2 (TID 5) (10.0.0.7, runner x, RACK_LOCAL, 7 bytes)"),
+    ("started with flags [-Xss1m, -da, --quiet] now", "started with flags [-server, -ea] now"),
+    ("EVENT <Link UpDown> on ge-0/0/1", "EVENT <UpDown> on ge-4/0/16"),
+    ("(root) CMD (test -x /usr/bin/a || exit 0)", "(ann) CMD (/opt/b --all)"),
+    ("got stage 3 (count at Main.scala:17) done", "got stage 8 (toJson at /srv/jobs/run.py:4) done"),
+    ("partitions Vector(0, 1, 2) are missing", "partitions Vector() are missing"),
+    ("waiting on ShuffleStage 4 now", "waiting on ResultStage 12 now"),
+    ("acls now: ann,bob", "acls now: carol,dave,erin"),
+    ("nodes c[001-004,7] answer again", "nodes login[1-2] answer again"),
+    (r"looking under C:\ first", r"looking under Global\{12ab-34cd} first"),
+    ("reading file:/var/x.csv:0+12 now", "reading hdfs://nn:8020/y:7+1 now"),
+    ("sent type=2, kind: corrected, age: 3", "sent type=2, kind: fatal, age: 9"),
 ]
 OTHER_KIND = [
     ("disk is full", "disk is slow"),
@@ -81,6 +105,18 @@ OTHER_KIND = [
     ('"RemoveContainer" containerID="0a1b"', '"Container not found" containerID="0a1b"'),
     ("Worker[3]: it has begun", "Server[3]: it has begun"),
     ("closed by user [preauth]", "closed by user [postauth]"),
+    ("zookeeper.maxBatchSize=3", "zookeeper.flushDelay=3"),
+    ("Client environment:os.name=Linux", "Client environment:user.name=root"),
+    ("waiting for connection", "waiting for shutdown"),
+    ("Instance destroyed successfully", "Instance spawned successfully"),
+    ("Error in addCart: -3", "Error in dropCart: -3"),
+    ("panic at main.go:7 now", "error at main.go:7 now"),
+    ("cart.setLimit set to 3", "cart.setDelay set to 3"),
+    ("session moved from A_NEW to B_RUN", "session moved from B_RUN to A_END"),
+    (
+        "2024-05-01 12:00:00,123 - INFO  [main:Cart@7] - cart.limit set to 3",
+        "2024-05-01 12:00:00,123 - INFO  [main:Cart@7] - cart.delay set to 3",
+    ),
 ]
 HEADERS = [
     "2024-05-01 12:00:00,123 ERROR ",
@@ -264,6 +300,23 @@ HOSTILE = [
     "0-0-0T0:0:0.0Z stdout F ",
     "[ 0.0] ",
     "0 a ",
+    "for a-b/",
+    "on aB",
+    "A_B ",
+    "a,b,",
+    "a[0,",
+    "a\\",
+    "a{",
+    "{{a}",
+    "(a,",
+    "a, b: ",
+    ": aB",
+    "<a ",
+    "x at a.js:0 ",
+    "command: ",
+    "List(",
+    "aB 0 ",
+    "a/b.c/",
 ]
 
 
