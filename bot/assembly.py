@@ -186,7 +186,9 @@ def assemble(world: World) -> Parts:
         outbox=Outbox(journal, chat, clock, configuration, paint),
         schedule=schedule,
         recovery=recovery,
-        presence=Presence(journal, clock, heartbeat, permissions, configuration, operations.follower.looked_again),
+        presence=Presence(
+            journal, clock, heartbeat, permissions, configuration, operations.approvals.look_at_clock, operations.follower.looked_again
+        ),
         sockets=sockets,
         supervisor=supervisor,
         reloader=reloader,

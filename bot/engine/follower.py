@@ -54,6 +54,7 @@ class Follower:
         self._in_flight = in_flight
         self._looked = threading.Condition()
         self._looks = 0
+        self._looking = False
         self._open = 0
         self._slow_at: datetime | None = None
         self._search = RunSearch(github, stories)
@@ -75,14 +76,14 @@ class Follower:
     def looked_again(self, stopping: threading.Event, timeout_s: float) -> bool:
         """Wait until a whole look was taken that began after this call. False when it took longer than `timeout_s`."""
         with self._looked:
-            wanted = self._looks + 2  # the look under way may have begun before
+            wanted = self._looks + (2 if self._looking else 1)  # the look under way began before
             self._launched.set()
             return self._looked.wait_for(lambda: self._looks >= wanted or stopping.is_set(), timeout_s)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                busy = self.look()
+                busy = self._look()
                 wait_s = self._pace()
             except Unavailable as error:
                 busy, wait_s = True, error.retry_after_s or AFTER_TROUBLE_S
@@ -98,6 +99,21 @@ class Follower:
             else:
                 self._launched.wait(IDLE_S)
                 self._launched.clear()
+
+    def _look(self) -> bool:
+        """Look, and let those know who wait for a whole look."""
+        with self._looked:
+            self._looking = True
+        whole = 0
+        try:
+            busy = self.look()
+            whole = 1
+        finally:
+            with self._looked:
+                self._looking = False
+                self._looks += whole
+                self._looked.notify_all()
+        return busy
 
     def look(self) -> bool:
         """Look once at every open run. False when there is none to follow."""
@@ -123,9 +139,6 @@ class Follower:
             if operation.repo not in unseen or operation.state.is_final:  # of a run that can't be seen nothing is said
                 self._settle(operation)
         apart.done()
-        with self._looked:
-            self._looks += 1
-            self._looked.notify_all()
         return bool(open_ones or asked)
 
     def _look_at_all(self, by_repo: Mapping[str, list[Operation]], apart: Apart) -> frozenset[str]:

@@ -35,6 +35,7 @@ class Presence:
         heartbeat: Heartbeat,
         permissions: Permissions,
         configuration: Configuration,
+        expire: Callable[[], None],
         look: Callable[[threading.Event, float], bool],
     ) -> None:
         self._journal = journal
@@ -42,6 +43,7 @@ class Presence:
         self._heartbeat = heartbeat
         self._permissions = permissions
         self._configuration = configuration
+        self._expire = expire  # ends what waited too long
         self._look = look  # waits until every open run was looked at once more
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
@@ -90,6 +92,7 @@ class Presence:
         asked_before = [operation for operation in before if operation.requested_at <= now]
         if not asked_before:
             return True
+        self._expire()
         self._look(self._stopping, SETTLE_S)
         if self._stopping.is_set():
             return False

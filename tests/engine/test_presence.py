@@ -15,7 +15,7 @@ from tests.clocks import FakeClock
 
 def presence(journal: SqlJournal, clock: FakeClock, heartbeat: FileHeartbeat, look: Any) -> Presence:
     permissions = cast(Any, SimpleNamespace(name_of=lambda user: user))
-    return Presence(journal, clock, heartbeat, permissions, cast(Any, SimpleNamespace(channel="C0OPS")), look)
+    return Presence(journal, clock, heartbeat, permissions, cast(Any, SimpleNamespace(channel="C0OPS")), lambda: None, look)
 
 
 def test_an_absence_that_could_not_be_told_before_the_end_is_told_by_the_next_start(tmp_path: Path) -> None:

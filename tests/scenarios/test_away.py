@@ -27,6 +27,23 @@ def test_what_ended_while_the_daemon_was_away_is_told_in_one_message(empty_works
     assert "Still open" not in shown
 
 
+def test_what_expired_while_the_daemon_was_away_is_told_as_expired(empty_workspace: Workspace) -> None:
+    sandbox, clock = empty_workspace.sandbox, ShiftedClock()
+    empty_workspace.toml = empty_workspace.toml.replace("#APPROVALS appro", "appro")
+    with daemon_with(empty_workspace, clock):
+        sandbox.ann.types("/release checkout 1.5.0 production")
+        sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+
+    clock.advance(timedelta(days=2))
+    with daemon_with(empty_workspace, clock):
+        told = sandbox.ann.waits_for("I was away for 2 d", channel="C0OPS", timeout_s=30)
+
+    shown = sandbox.ann.reads(told)
+    assert "Ended meanwhile" in shown
+    assert "expired" in shown
+    assert "Still open" not in shown
+
+
 def test_nothing_is_said_when_nothing_happened(empty_workspace: Workspace) -> None:
     sandbox, clock = empty_workspace.sandbox, ShiftedClock()
     with daemon_with(empty_workspace, clock):
