@@ -73,10 +73,10 @@ def _state(alert: Alert, owner: str) -> Mrkdwn:
 
 def _what(alert: Alert) -> Mrkdwn:
     """Say what is wrong: in numbers with their trend, or in the words of where it comes from."""
-    service = md(" in {}", alert.service) if alert.service and alert.service not in (alert.watch, alert.title) else ""
     if alert.window is None:
         severity = md("*{}* · ", alert.origin.severity) if alert.origin.severity else ""
-        return md("{}{}{}", severity, shorten(alert.origin.summary.strip(), 2000) or "No more is known.", service)
+        return md("{}{}", severity, shorten(alert.origin.summary.strip(), 2000) or "No more is known.")
+    service = md(" in {}", alert.service) if alert.service and alert.service not in (alert.watch, alert.title) else ""
     said = md("*{}*{}", counts_line(alert.window), service)
     if alert.worse:
         said = md("{}\n⚠️ *Much worse* than when it was acknowledged", said)
@@ -98,6 +98,8 @@ def _facts(alert: Alert, shown: int) -> Mrkdwn:
     window = alert.window
     facts = [code(alert.id)]
     if window is None:
+        if alert.service and alert.service not in alert.title:
+            facts.append(escape(alert.service))
         facts.append(md("since {}", clock_time(alert.opened_at)))
         return join(" · ", facts)
     facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at)))

@@ -43,17 +43,21 @@ def problem_of(watch: Watch) -> Origin:
     return Origin(WATCH, watch.name)
 
 
-def unreadable_title(watch: Watch) -> str:
-    return f"{watch.name} can't be read"
+def unreadable_title(watch: Watch, *, in_part: bool = False) -> str:
+    return f"Not all of {watch.name} can be read" if in_part else f"{watch.name} can't be read"
 
 
 def silent_title(watch: Watch) -> str:
     return f"{watch.name} reads nothing"
 
 
-def blind_problem_of(watch: Watch, title: str = "", summary: str = "") -> Origin:
-    """Name the problem that a watch sees nothing."""
-    return Origin(WATCH, watch.name + BLIND, title, "warning", summary)
+def blind_problem_of(watch: Watch, title: str = "", why: str = "") -> Origin:
+    """Name the problem that a watch sees nothing, and say what that means."""
+    if title == silent_title(watch):
+        means = "Nothing writes there any more, or it writes elsewhere."
+    else:
+        means = "What can't be read may hold errors that nobody is told."
+    return Origin(WATCH, watch.name + BLIND, title, "warning", f"{why}\n{means}" if why else "")
 
 
 def open_alert(alert_id: str, watch: Watch, judged: Judged, samples: Samples) -> Alert:

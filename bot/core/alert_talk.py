@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.core.alert_words import counted, sign_line
+from bot.core.alert_card import ACKNOWLEDGE
+from bot.core.alert_words import counted, sign_line, subject
 from bot.core.alerts import Alert, Samples, Sign, Window
 from bot.core.blocks import Message, actions, button, section
 from bot.core.durations import say_duration
@@ -55,8 +56,9 @@ def worse_note(alert: Alert, window: Window) -> Message:
     since = "when I last said so" if alert.worse_rate else "when you took it"
     length = say_duration(window.ended_at - window.began_at)
     text = md(
-        "{} ⚠️ much worse: *{}* in {}; it was {} {}.",
+        "{} ⚠️ *{}* is much worse: *{}* in {}; it was {} {}.",
         mention(alert.acknowledged_by),
+        alert.title,
         counted(window.errors, "error"),
         length,
         before,
@@ -67,7 +69,7 @@ def worse_note(alert: Alert, window: Window) -> Message:
 
 def reminder(alert: Alert) -> Message:
     """Ask the owner whether they are still on it."""
-    text = md("{} are you still on {}?", mention(alert.acknowledged_by), code(alert.id))
+    text = md("{} are you still on {}? {}", mention(alert.acknowledged_by), code(alert.id), subject(alert))
     still = button("Still on it", STILL_ON_IT, alert.id, style="primary")
     return Message.of(text, section(text), actions(still, button("Hand back", HAND_BACK, alert.id), block_id=f"still:{alert.id}"))
 
@@ -75,10 +77,12 @@ def reminder(alert: Alert) -> Message:
 def escalation(alert: Alert, holder: str) -> Message:
     """Tell the next of the escalation list that nobody looks after an alert."""
     if alert.acknowledged_by:
-        text = md("{} {} did not answer: nobody has {} now.", _mention(holder), alert.owner_name or "Its owner", code(alert.id))
+        why = md("{} did not answer: nobody has {} now.", alert.owner_name or "Its owner", code(alert.id))
     else:
-        text = md("{} nobody has taken {} yet.", _mention(holder), code(alert.id))
-    return Message.of(text, section(text))
+        why = md("nobody has taken {} yet.", code(alert.id))
+    text = md("{} {} {}", _mention(holder), why, subject(alert))
+    take = button("Acknowledge", ACKNOWLEDGE, alert.id, style="primary")
+    return Message.of(text, section(text), actions(take, block_id=f"escalated:{alert.id}"))
 
 
 def unanswered(alert: Alert) -> Message:

@@ -32,6 +32,11 @@ def what_is_wrong(alert: Alert) -> str:
     return counted(alert.window.errors, "error") if alert.window else shorten(flat(alert.origin.summary), 100) or alert.title
 
 
+def subject(alert: Alert) -> Mrkdwn:
+    """Name an alert where its message is not seen, such as in a notification: "*checkout-api*: 412 errors"."""
+    return md("*{}*: {}", alert.title, what_is_wrong(alert))
+
+
 def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
     """Return the kinds of line that are shown, the most frequent first; one with a sign is never left out for one without, nor one that is
     here for one that is gone."""

@@ -53,7 +53,7 @@ class WatchAlerts:
                 tx.alerts.next_id(), watch.name, watch.service, watch.channel, AlertState.FIRING, at, None, origin=problem, last_seen_at=at
             )
             self._desk.open(tx, alert, at, {"watch": watch.name, "why": why})
-        elif before.origin.summary != why:
+        elif before.origin != problem:
             self._desk.keep(tx, after := replace(before, origin=problem, last_seen_at=at))
             self._desk.show(tx, after, at)
 

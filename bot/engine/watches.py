@@ -187,7 +187,8 @@ class WatchEngine:
     def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline, samples: Samples) -> None:
         """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""
         if window.unreadable:
-            self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _shown(_listed(window.unreadable), samples), window.ended_at)
+            title = unreadable_title(watch, in_part=True)
+            self._alerts.sees_nothing(tx, watch, title, _shown(_listed(window.unreadable), samples), window.ended_at)
             return
         if window.lines:
             self._alerts.sees_again(tx, watch, window.ended_at, any_lines=True)

@@ -177,7 +177,8 @@ def test_an_alert_from_elsewhere_is_told_in_its_own_words() -> None:
 
     said = texts(card)
     assert "🔴 *HighLatency* · Firing" in said
-    assert "*critical* · p99 is 3 s &lt;!channel&gt; in checkout" in said
+    assert "*critical* · p99 is 3 s &lt;!channel&gt;" in said
+    assert "`A7` · checkout · since" in said
     assert [b["url"] for b in buttons(card) if "url" in b] == ["https://am/1"]
     validate(card)
 

@@ -51,7 +51,7 @@ def test_who_takes_over_tells_who_had_it(world: LogWorld) -> None:
 
 def test_who_is_handed_an_alert_is_told(world: LogWorld) -> None:
     assert world.alerts.hand_over("A1", "U0BOB", "U0ANN", "it is the disk").acknowledged_by == "U0BOB"
-    assert said(world) == ["<@U0BOB> Ann Example handed this to you."]
+    assert said(world) == ["<@U0BOB> Ann Example handed this to you. *api*: 1 error"]
     assert world.alerts.hand_over("A1", "U0BOB", "U0BOB").acknowledged_by == "U0BOB"
     assert said(world) == []
 
@@ -128,14 +128,14 @@ def test_an_owner_is_asked_once_and_an_answer_starts_the_time_anew(world: LogWor
     world.sent()
 
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
     with pytest.raises(UserError, match="only they can say so"):
         world.alerts.confirm("A1", "U0BOB")
     world.alerts.confirm("A1", "U0ANN")
     said(world)
 
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_owner_who_takes_it_again_or_notes_something_has_answered(world: LogW
 
     assert passes(world, timedelta(minutes=59)) == []
     assert world.alerts.get("A1").acknowledged_by == "U0ANN"
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`?"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
 
 
 def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world: LogWorld) -> None:
@@ -164,10 +164,14 @@ def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world:
     world.sent()
     passes(world, HOUR)
 
-    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now."]
+    world.clock.advance(HOUR)
+    world.alerts.look_at_clock()
+    (told,) = [row.message for row in world.sent() if row.thread_of]
+    assert told.text == "<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error"
+    assert "'action_id': 'ack'" in str(told.blocks)  # whoever is called can take it where they read of it
     assert world.alerts.get("A1").state is AlertState.FIRING
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0RIA> nobody has taken `A1` yet."]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
     assert passes(world, 9 * HOUR) == []
     assert [action for _, action, _ in world.audited()].count("alert.escalated") == 2
 
@@ -183,14 +187,14 @@ def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world:
 def test_what_fires_again_after_somebody_had_it_is_told_to_the_whole_list_again(
     world: LogWorld, fires_again: Callable[[LogWorld], object]
 ) -> None:
-    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet."]
-    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet."]
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error"]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
     world.alerts.acknowledge("A1", "U0ANN")
     fires_again(world)
     said(world)
 
-    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet."]
-    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet."]
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error"]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
     assert passes(world, 9 * HOUR) == []
 
 
@@ -200,7 +204,7 @@ def test_a_reminder_and_its_answer_survive_a_restart(world: LogWorld) -> None:
     world.restart()
 
     assert passes(world, timedelta(minutes=30)) == []
-    assert passes(world, timedelta(minutes=30)) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now."]
+    assert passes(world, timedelta(minutes=30)) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error"]
 
 
 def test_without_a_list_it_fires_again_and_says_so(world: LogWorld) -> None:
@@ -277,5 +281,5 @@ def test_the_owner_of_an_alert_from_elsewhere_is_asked_too(world: LogWorld) -> N
     world.alerts.acknowledge(elsewhere, "U0ANN")
     said(world)
 
-    assert f"<@U0ANN> are you still on `{elsewhere}`?" in passes(world, HOUR)
+    assert f"<@U0ANN> are you still on `{elsewhere}`? *web*: 1 error" in passes(world, HOUR)
     assert f"Ann Example did not answer: nobody has `{elsewhere}` now." in passes(world, HOUR)

@@ -116,11 +116,11 @@ def test_an_owner_hears_once_that_it_is_much_worse(world: LogWorld) -> None:
     card, told = fire(world, "ERROR disk 1 is slow\n" * 15)
 
     assert "Much worse" in shown(card.message)
-    assert told.message.text == "<@U0ANN> ⚠️ much worse: *15 errors* in 15 min; it was 5 when you took it."
+    assert told.message.text == "<@U0ANN> ⚠️ *api* is much worse: *15 errors* in 15 min; it was 5 when you took it."
     assert ("chatopsd", "alert.got_worse", "alert:A1") in world.audited()
     assert len(fire(world, "ERROR disk 1 is slow\n" * 15)) == 1
     again = fire(world, "ERROR disk 1 is slow\n" * 45)[-1]
-    assert again.message.text == "<@U0ANN> ⚠️ much worse: *45 errors* in 15 min; it was 15 when I last said so."
+    assert again.message.text == "<@U0ANN> ⚠️ *api* is much worse: *45 errors* in 15 min; it was 15 when I last said so."
 
 
 def test_a_snoozed_alert_counts_on_and_tells_nobody(world: LogWorld) -> None:
@@ -173,7 +173,7 @@ def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: Log
 
     (row,) = world.sent()
     assert "🔴 *api can't be read*" in shown(row.message)
-    assert "permission denied" in shown(row.message)
+    assert "permission denied\nWhat can't be read may hold errors that nobody is told." in row.message.blocks[1]["text"]["text"]  # type: ignore[index]
     assert len(world.alerts.open()) == 1
 
     source.works = True
@@ -220,7 +220,7 @@ def test_a_file_that_can_not_be_read_is_an_alert_and_no_quiet(world: LogWorld) -
         assert world.scan().lines <= 1
 
     found = {alert.title: alert.state for alert in world.alerts.open()}
-    assert found == {"api": AlertState.FIRING, "api can't be read": AlertState.FIRING}
+    assert found == {"api": AlertState.FIRING, "Not all of api can be read": AlertState.FIRING}
     (told,) = [row for row in world.sent() if row.story == "alert:A2"]
     assert "api.log can't be read: Too many levels of symbolic links." in shown(told.message)
 
@@ -270,6 +270,7 @@ def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_rea
     world.scan()
     (row,) = world.sent()
     assert "🔴 *api reads nothing*" in shown(row.message)
+    assert "Nothing writes there any more, or it writes elsewhere." in shown(row.message)
     assert "No line for 30 min, where 200 are usual." in shown(row.message)
 
     world.scan()

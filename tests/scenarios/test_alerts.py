@@ -97,7 +97,7 @@ def test_it_is_handed_to_somebody_who_is_told(shared: Workspace, alert: Json) ->
     shared.sandbox.ann.types("/ack @bob it is the database", ALERTS)
 
     says(shared, alert, "Acknowledged by bob")
-    tells(shared, alert, "<@U0BOB> ann handed this to you.")
+    tells(shared, alert, "<@U0BOB> ann handed this to you. *checkout-api*: 2 errors")
     assert "it is the database" in shared.sandbox.bob.reads(now(shared, alert))
 
 
