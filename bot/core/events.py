@@ -6,6 +6,7 @@ with a time stamp or a level begins an event of its own.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MOST_LINES = 512
 MOST_BYTES = 64 << 10
@@ -26,6 +27,9 @@ _TRACEBACK = re.compile(rb"\s*(?:\+ )?(?:Exception Group )?Traceback \(most rece
 _LAST_OF_PYTHON = re.compile(rb"[A-Za-z_][\w.]*(?::\s|\s*$)")
 _GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal ")
 _GO_FRAME = re.compile(rb"[A-Za-z_(*./][\w./*()\-\xc2\xb7\[\]{}@~%]+\(.*\)(?: in goroutine [0-9]+)?\s*$|created by \S")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_LONGEST_KNOWN = 8 << 10  # bytes of a trace that is remembered
+_REMEMBERED = 256  # traces
 # A line that begins an event of its own, even indented: a time, a date, a level.
 _RECORD = re.compile(
     rb"\s*[\[(<]?(?:[0-9]{2,4}[-/.][0-9]{2}[-/.][0-9]{2,4}|[0-9]{2}:[0-9]{2}:[0-9]{2}|[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:[0-9]{2}:)"
@@ -76,6 +80,15 @@ class Event:
         self._notice(line)
         return True
 
+    def take_all(self, block: bytes, at: int, last: int) -> int:
+        """Take the lines of a block from `at` on as long as they belong to this event; return where the first begins that does not."""
+        while at < last:
+            end = block.find(b"\n", at)
+            if not self.takes(block[at:end]):
+                break
+            at = end + 1
+        return at
+
     def as_text(self) -> str:
         """Return all but the lines, for the checkpoint: what is needed to know which lines still belong to it."""
         flags = int(self.is_blank_pending), int(self.is_trace), int(self.is_exception)
@@ -110,14 +123,73 @@ class Event:
 
     def _notice(self, line: bytes) -> None:
         """Remember what of a line tells which lines may follow."""
-        if b"Traceback" in line and _TRACEBACK.search(line):
-            self.mode, self.is_trace = "python", True
+        mode = _mode_of(line)
+        if mode == "go" and self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
+            mode = ""
+        if mode:
+            self.mode, self.is_trace = mode, True
         elif self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
             self.mode = ""  # the exception itself, which ends the frames
-        elif (b"panic:" in line or b"goroutine " in line or b"fatal error:" in line or b"[signal " in line) and _GO.search(line[:200]):
-            self.mode, self.is_trace = "go", True
         elif self.count > 1:
             self.is_trace = True
+
+
+class Trace(NamedTuple):
+    """A trace that was seen before, but for its digits. `end`: where the first line begins that does not belong to it."""
+
+    lines: list[bytes]
+    end: int
+
+
+class KnownTraces:
+    """Remembers which lines belonged to an event, so that the same trace below another record is not looked at line by line again.
+
+    This is exact: below a record that begins with a digit, and up to the next one that begins alike, no rule asks for more than the record's mode and
+    these lines with each digit a `0`; and no line that begins with a digit ever belongs to the event before it.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, bytes], int] = {}  # bytes of the lines that belong to it
+
+    def find(self, block: bytes, start: int, end: int, last: int) -> Trace | None:
+        """Return the event that begins with a line, if the lines below it are known.
+
+        Args:
+            end: where the line's newline is.
+            last: where the lines end that may be looked at.
+        """
+        key = _key(block, start, end, last)
+        taken = self._taken.get(key) if key else None
+        if not taken:
+            return None
+        at = end + 1 + taken
+        return Trace(block[start : at - 1].split(b"\n"), at)
+
+    def learn(self, block: bytes, start: int, end: int, last: int, at: int, event: Event) -> None:
+        """Remember an event that is whole: its first line, and all lines up to `at`."""
+        key = _key(block, start, end, last)
+        if key and event.count == block.count(b"\n", start, at):  # else some of them were blank
+            if len(self._taken) >= _REMEMBERED:
+                self._taken.clear()
+            self._taken[key] = at - end - 1
+
+
+def _key(block: bytes, start: int, end: int, last: int) -> tuple[str, bytes] | None:
+    begins = block[start : start + 3]
+    if not begins[:1].isdigit() or not 3 <= end - start <= MOST_BYTES - _LONGEST_KNOWN:
+        return None
+    stop = block.find(b"\n" + begins, end, min(end + _LONGEST_KNOWN, last))
+    if stop <= end:
+        return None
+    return _mode_of(block[start:end]), block[end + 1 : stop].translate(_DIGITS)
+
+
+def _mode_of(line: bytes) -> str:
+    """Return the mode of the event that begins with a line."""
+    if b"Traceback" in line and _TRACEBACK.search(line):
+        return "python"
+    is_go = (b"panic:" in line or b"goroutine " in line or b"fatal error:" in line or b"[signal " in line) and _GO.search(line[:200])
+    return "go" if is_go else ""
 
 
 def _indent(line: bytes) -> int:

@@ -25,10 +25,10 @@ _DIGITS = str.maketrans("123456789", "000000000")
 _DIGIT_BYTES = bytes.maketrans(b"123456789", b"000000000")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]?|[@-Z\\-_])?")
 # Hex: digits with letters between them are one digit, so that the same line with another id is the same again. Whatever holds a digit is masked anyway.
-_HEX, _HEX_BYTES = re.compile(r"0(?:[a-fA-F]+0)+"), re.compile(rb"0(?:[a-fA-F]+0)+")
+_HEX, _HEX_BYTES = re.compile(r"0[a-fA-F]++0(?:[a-fA-F]++0)*+"), re.compile(rb"0[a-fA-F]++0(?:[a-fA-F]++0)*+")
 # What is left of a hex word between blanks. Which of these letters stand in it is nothing to any rule, only how many; where it begins with a digit it
 # could be a number with its unit (0b, 0d) or the day behind a month, which end within the word.
-_HEX_WORDS = re.compile(rb" (?:[a-f]{1,64}0[a-f]{0,64}|(?<=[a-z]{4} )0[a-f]{2,64})(?![^ \n])")
+_HEX_WORDS = re.compile(rb" (?=[a-f0][a-f0])(?:[a-f]{1,64}+0[a-f]{0,64}+|(?<=[a-z]{4} )0[a-f]{2,64}+)(?![^ \n])")
 _ONE_LETTER = bytes.maketrans(b"bcdef", b"aaaaa")
 _ZEROS = re.compile(rb"00+")
 _SHORT = 512  # bytes up to which they are found sooner by themselves than by numpy
@@ -67,19 +67,21 @@ def fingerprint_of_trace(lines: Sequence[bytes]) -> Fingerprint:
 
 def _of_trace(shape: bytes) -> Fingerprint:
     first, _, rest = shape.partition(b"\n")
-    line = _canonical(text_of(first))
+    return _of_trace_below(_canonical(text_of(first)), rest)
+
+
+@lru_cache(maxsize=_REMEMBERED_TRACES)
+def _of_trace_below(line: str, rest: bytes) -> Fingerprint:
+    """Tell which kind of event the lines below a canonical one are together with it."""
     # Most begin with a log record, which says nothing to the rest: the same trace comes again under others.
     is_apart = traces.says_nothing(line)
-    chain, message, frames = _told_by(rest if is_apart else shape, is_apart)
+    chain, message, frames = _told_by(rest if is_apart else b"\n".join((line.encode(), rest)), is_apart)
     if not chain and not frames:
         return fingerprint(line)
-    is_told = (
-        is_apart or not chain or not traces.describe([line])[0]
-    )  # the first line is a log record, and says more than the exception does
-    if is_told and "Traceback (most recent" not in line:
-        said = _of_shapes((first,))[first].template if len(first) <= LOOKED_AT else fingerprint(line).template
-    else:
-        said = fingerprint(message).template if message else ""
+    # Whether the first line is a log record, and says more than the exception does.
+    is_told = (is_apart or not chain or not traces.describe([line])[0]) and "Traceback (most recent" not in line
+    told = line if is_told else message
+    said = fingerprint(told).template if is_told or told else ""
     parts = [part for part in (": ".join(filter(None, (chain, said))), " < ".join(frames)) if part]
     return _hashed(" @ ".join(parts))
 
@@ -156,18 +158,17 @@ def without_colours(line: str) -> str:
     return _ESCAPES.sub("", line[: 2 * LOOKED_AT]) if "\x1b" in line else line
 
 
+@lru_cache(maxsize=1)  # a new kind is asked for its time and for its sample
 def message_of(line: str) -> str:
     """Return a line without its header, which is what a person wants to read first."""
     line = without_colours(line)
     looked_at = line[:LOOKED_AT]
-    left = header_length(_canonical(looked_at))
-    start = 0
-    for run in _DIGIT_RUNS.finditer(looked_at):  # each is one character of the canonical line
-        if run.start() - start >= left:
-            break
-        left -= run.start() - start + 1
-        start = run.end()
-    return line[start + max(0, left) :].strip() or line.strip()
+    canonical = _canonical(looked_at)
+    length = header_length(canonical)
+    runs = canonical.count("0", 0, length)  # each stands for a run of digits
+    if runs:
+        length += sum(map(len, islice(_DIGIT_RUNS.findall(looked_at), runs))) - runs
+    return line[length:].strip() or line.strip()
 
 
 def _canonical(line: str) -> str:

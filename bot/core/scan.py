@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.core.events import Event
+from bot.core.events import Event, KnownTraces
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
 from bot.core.structured import Structure
@@ -57,6 +57,7 @@ class Scanner:
         self._literals = (*found.texts, *(self._structure.level_literals if self._structure else ())) if found.texts else ()
         self._finder = _finder(self._literals)
         self._open: dict[str, Event] = {}
+        self._known = KnownTraces()
         self._settled: set[str] = set()  # streams whose open event was counted before: in an earlier window, or by `finish`
         self.lines = 0
 
@@ -125,7 +126,7 @@ class Scanner:
         at, last = piece.start, piece.end
         event = self._open.pop(stream, None)
         if event:
-            at = _end_of_event(event, block, at, last)
+            at = event.take_all(block, at, last)
             if at == last:
                 self._open[stream] = event
                 return
@@ -152,13 +153,19 @@ class Scanner:
             if at < last and (block[at] not in may_go_on or not _goes_on(block, start, at)):
                 singles.append(block[start:end])
                 continue
+            trace = self._known.find(block, start, end, last)
+            if trace:
+                at = trace.end
+                found.traces.append(trace.lines)
+                continue
             event = Event.begin(block[start:end])
-            at = _end_of_event(event, block, at, last)
+            at = event.take_all(block, at, last)
             if at == last:
                 self._open[stream] = event
                 return
             if event.count > 1:
                 found.traces.append(event.lines)
+                self._known.learn(block, start, end, last, at, event)
             else:
                 singles.append(block[start:end])
 
@@ -190,16 +197,6 @@ def _goes_on(block: bytes, start: int, following: int) -> bool:
     """Say whether the line that begins at `following` deserves a look: one with the same beginning is the next record."""
     begins = block[following : following + 3]
     return begins != block[start : start + 3] or b"\n" in begins
-
-
-def _end_of_event(event: Event, block: bytes, at: int, last: int) -> int:
-    """Let an event take lines from `at` on, and return where the first begins that it does not take."""
-    while at < last:
-        end = block.find(b"\n", at)
-        if not event.takes(block[at:end]):
-            break
-        at = end + 1
-    return at
 
 
 def _finder(texts: tuple[str, ...]) -> "BytesAhoCorasick | None":

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.events import MOST_LINES
+from bot.core import scan
+from bot.core.events import MOST_LINES, KnownTraces
 from bot.core.fingerprints import fingerprint_of_trace
 from bot.core.lines import block_of, lines_of
 from bot.core.scan import PIECE, Scanner
@@ -81,6 +82,42 @@ def test_wherever_blocks_and_windows_end_each_event_counts_once(lines: list[str]
     assert whole[0] == len(lines)
     assert counted(errors, [blocks]) == whole
     assert counted(errors, [[block] for block in blocks]) == whole
+
+
+# Records that begin with a digit, each with what may stand below it: what is remembered of one decides about the next.
+BELOW = [
+    *(lines for trace in TRACES.values() for lines in [list(trace.block[1:])]),
+    [],
+    ["  indented 7", ""],
+    ["", "", "\tat com.acme.A.b(A.java:7)"],
+    ["Caused by: java.io.IOException: 7", "no part of it", "\tat com.acme.A.b(A.java:7)"],
+    ["x" * 9000, "\tat com.acme.A.b(A.java:7)"],
+    ["java.io.IOException: 7", *["\tat com.acme.A.b(A.java:7)"] * (MOST_LINES + 3)],
+]
+HEADS = ["ERROR a", "ERROR Traceback (most recent call last):", "ERROR panic: b", "INFO ok", "ERROR " + "é" * 30_000]
+RECORDS = st.lists(st.tuples(st.sampled_from(HEADS), st.sampled_from(BELOW), st.integers(0, 99)), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RECORDS, st.integers(30, 5000))
+def test_a_trace_that_is_remembered_is_cut_as_one_that_is_not(records: list[tuple[str, list[str], int]], piece: int) -> None:
+    records = records * 2
+    lines = [text.replace("7", str(number)) for head, below, number in records for text in (f"2024-05-01 12:00:{number:02} {head}", *below)]
+    block = block_of(lines)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scan, "PIECE", piece)
+        remembering, forgetting = Scanner("ERROR|Exception|Error"), Scanner("ERROR|Exception|Error")
+        patched.setattr(forgetting, "_known", Forgetful())
+
+        assert remembering.scan(block) == forgetting.scan(block)
+        assert remembering.finish() == forgetting.finish()
+
+
+class Forgetful(KnownTraces):
+    """Remembers nothing."""
+
+    def find(self, *_: object) -> None:
+        return None
 
 
 def test_the_kinds_are_the_same_wherever_the_blocks_end() -> None:
