@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 
 from bot.adapters.journal import SqlJournal, open_journal
-from bot.core.operations import JobProgress, OperationState, StepState
+from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.engine.follower import Follower
-from bot.engine.run_endings import did_nothing
+from bot.engine.run_endings import RunEndings, did_nothing
 from bot.ports.errors import NotFound, Unavailable
-from bot.ports.github import Run
+from bot.ports.github import FailedLog, Run
 from tests.adapters.journal.values import operation
 from tests.clocks import FakeClock
 
@@ -82,3 +82,55 @@ def test_who_is_asked_to_wait_by_github_asks_for_no_other_repository_either(jour
         follower(journal, github).look()
     assert told.value.retry_after_s == 1800.0, "so long it waits, although another repository failed before"
     assert github.asked == ["acme/one", "acme/two"]
+
+
+class Told:
+    """Takes the moves of operations down."""
+
+    def __init__(self) -> None:
+        self.moves: list[tuple[OperationState, str]] = []
+
+    def move(self, _operation: Operation, to: OperationState, *, reason: str = "", **_changes: object) -> None:
+        self.moves.append((to, reason))
+
+    def cancelled_by(self, _operation: Operation) -> str:
+        return ""
+
+
+class Silent:
+    """A GitHub without logs, tags and releases."""
+
+    def failed_log(self, _repo: str, _run: int, _lines: int) -> FailedLog:
+        return FailedLog("", "")
+
+    def tag_sha(self, _repo: str, _tag: str) -> None:
+        return None
+
+    def release_url(self, _repo: str, _tag: str) -> str:
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "state", "why"),
+    [
+        ("success", OperationState.SUCCEEDED, ""),
+        ("neutral", OperationState.SUCCEEDED, ""),
+        ("cancelled", OperationState.CANCELLED, ""),
+        ("failure", OperationState.FAILED, ""),
+        ("timed_out", OperationState.FAILED, "took longer than GitHub lets it"),
+        ("startup_failure", OperationState.FAILED, "the workflow file is wrong"),
+        ("action_required", OperationState.FAILED, "waits for somebody to approve it on GitHub"),
+        ("skipped", OperationState.FAILED, "nothing was done"),
+        ("stale", OperationState.FAILED, "gave the run up"),
+        ("", OperationState.FAILED, ""),
+        ("a word of later years", OperationState.FAILED, ""),
+    ],
+)
+def test_every_conclusion_that_github_knows_is_an_end(conclusion: str, state: OperationState, why: str) -> None:
+    told = Told()
+    now = FakeClock().now()
+    run = Run(1, 1, "release", "v1.2.3", "completed", conclusion, "", "a" * 40, 1, now, now, now)
+    RunEndings(cast(Any, Silent()), cast(Any, told)).end(operation("OP1", kind=OperationKind.DEPLOY, jobs=()), run)
+    [(moved, reason)] = told.moves
+    assert moved is state
+    assert why in reason

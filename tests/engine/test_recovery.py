@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -191,3 +192,14 @@ def test_who_approved_is_not_told_that_nothing_was_dispatched(world: World) -> N
     assert "nothing was dispatched" not in told
     assert "Run it again" not in told
     assert [launched.id for launched in world.launched] == ["OP1"]
+
+
+def test_the_key_of_an_envelope_is_known_for_two_days(world: World) -> None:
+    world.ask(EnvelopeKind.COMMAND, "/once")
+    world.drain()
+    for hours, again in ((47, 0), (2, 1)):
+        world.clock.advance(timedelta(hours=hours))
+        world.recovery.prune()
+        world.ask(EnvelopeKind.COMMAND, "/once")
+        world.drain()
+        assert world.runs == 1 + again, f"{hours} h later"

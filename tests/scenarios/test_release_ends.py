@@ -74,6 +74,18 @@ def test_a_dispatch_refused_for_the_rate_is_sent_once_it_may_be(workspace: Works
     assert [e["status"] for e in sandbox.record(side="github", call="actions/create-workflow-dispatch")] == [403, 200]
 
 
+def test_a_run_that_somebody_deleted_on_github_is_told_and_waits_for_a_person(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.plan("acme/checkout", "release.yml", "slow")
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    sandbox.ann.waits_for("jobs done", channel="C0OPS", timeout_s=20)
+    sandbox.clock(3600.0)  # so that it can't be one that GitHub does not show yet
+    sandbox.on_run("delete_run", "acme/checkout", int(sandbox.repo("acme/checkout")["runs"][0]["id"]))
+    shown = sandbox.ann.reads(sandbox.ann.waits_for("The run is gone from GitHub", channel="C0OPS", timeout_s=30))
+    for way_on in ("It did run", "It did not run", "Give up"):
+        assert way_on in shown
+
+
 def test_a_failed_run_that_is_run_again_on_github_is_followed_to_its_new_end(empty_workspace: Workspace) -> None:
     sandbox, clock = empty_workspace.sandbox, ShiftedClock()
     with daemon_with(empty_workspace, clock):

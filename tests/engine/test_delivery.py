@@ -1,0 +1,115 @@
+"""What Slack refuses is said in another way, once, and the audit says so; where nothing sensible is left, it is given up and never tried for ever."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.adapters.journal import SqlJournal, open_journal
+from bot.core.blocks import Message, section
+from bot.core.configuration import Configuration
+from bot.core.fallbacks import SHORT_TEXT
+from bot.engine.delivery import Delivery
+from bot.engine.outbox import Outbox
+from bot.engine.pictures import Pictures
+from bot.engine.waking import WakingJournal
+from bot.ports.chat import Chat
+from bot.ports.errors import Rejected
+from bot.ports.journal import OutboxRow
+from tests.clocks import FakeClock
+
+TIMELINE, ALERTS = "C0OPS", "C0ALERTS"
+CONFIGURATION = Configuration(TIMELINE, (), {}, {})
+LONG = Message.of("41 errors " * 2000, section("41 errors"))
+
+
+class Strict:
+    """A Slack that refuses each message whose channel, length or blocks it does not like, with the code that it is told to."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.tries = 0
+        self.said: list[tuple[str, Message, str]] = []
+
+    def post(self, channel: str, message: Message, _key: str, thread_ts: str = "") -> str:
+        self.tries += 1
+        is_fine = {
+            "msg_too_long": len(message.text) <= SHORT_TEXT,
+            "invalid_blocks": not message.blocks,
+            "thread_not_found": not thread_ts,
+        }.get(self.code, channel == TIMELINE)
+        if not is_fine:
+            raise Rejected(f"Slack refuses chat.postMessage: {self.code}.", self.code)
+        self.said.append((channel, message, thread_ts))
+        return f"{len(self.said)}.0"
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        self.tries += 1
+        raise Rejected(f"Slack refuses chat.update: {self.code}.", self.code)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[SqlJournal]:
+    opened = open_journal(f"sqlite:///{tmp_path}/journal.db", FakeClock())
+    yield opened
+    opened.close()
+
+
+def deliver(journal: SqlJournal, chat: Strict, row: OutboxRow, ts: str = "", thread_ts: str = "") -> tuple[str, str]:
+    strict = cast(Chat, chat)
+    return Delivery(journal, strict, FakeClock(), CONFIGURATION, Pictures(strict, lambda _chart: None)).deliver(row, ts, thread_ts)
+
+
+def audited(journal: SqlJournal, action: str) -> list[dict[str, Any]]:
+    with journal.read() as tx:
+        return [dict(event.detail) for event in tx.audit.recent(10) if event.action == action]
+
+
+@pytest.mark.parametrize(
+    ("code", "channel", "fallback"),
+    [
+        ("channel_not_found", TIMELINE, "in the timeline"),
+        ("not_in_channel", TIMELINE, "in the timeline"),
+        ("is_archived", TIMELINE, "in the timeline"),
+        ("msg_too_long", ALERTS, "shorter"),
+        ("invalid_blocks", ALERTS, "text only"),
+        ("thread_not_found", ALERTS, "out of its thread"),
+    ],
+)
+def test_what_slack_refuses_is_said_once_more_in_another_way(journal: SqlJournal, code: str, channel: str, fallback: str) -> None:
+    chat = Strict(code)
+    place = deliver(journal, chat, OutboxRow(ALERTS, LONG, story="alert:A1", key="k"), thread_ts="9.0")
+    [(said_in, message, _)] = chat.said
+    assert (place, said_in, chat.tries) == ((channel, "1.0"), channel, 2)
+    assert "41 errors" in message.text
+    assert (f"I could not post this in <#{ALERTS}>" in str(message.blocks)) is (channel == TIMELINE)
+    [detail] = audited(journal, "message.fallback")
+    assert (detail["fallback"], detail["channel"]) == (fallback, ALERTS)
+    assert code in detail["error"]
+
+
+def test_a_message_that_is_gone_is_posted_anew(journal: SqlJournal) -> None:
+    chat = Strict("message_not_found")
+    assert deliver(journal, chat, OutboxRow(TIMELINE, LONG, story="operation:OP1", key="k"), ts="7.0") == (TIMELINE, "1.0")
+    assert chat.tries == 2
+
+
+def test_what_slack_refuses_whatever_is_done_is_given_up_and_lets_the_next_pass(journal: SqlJournal) -> None:
+    chat, waking = Strict("restricted_by_a_rule_of_later_years"), WakingJournal(journal)
+    outbox = Outbox(waking, cast(Chat, chat), FakeClock(), CONFIGURATION)
+    with waking.begin() as tx:
+        for number in (1, 2):
+            tx.outbox.put(OutboxRow(ALERTS, Message.of(f"message {number}")), FakeClock().now())
+    outbox.start()
+    try:
+        while len(audited(journal, "message.rejected")) < 2:
+            outbox._stopping.wait(0.01)
+    finally:
+        outbox.stop(10)
+    assert chat.tries == 2
+    assert [detail["text"] for detail in audited(journal, "message.rejected")] == ["message 2", "message 1"]
+    with journal.begin() as tx:
+        assert tx.outbox.next(ALERTS) is None
+        assert tx.outbox.prune(FakeClock().now() + timedelta(days=1)) == 2
