@@ -1,6 +1,6 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
-from bot.core.alert_card import alert_line
+from bot.core.alert_card import alert_brief, alert_line
 from bot.core.alert_words import clock_time, what_is_wrong
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import (
@@ -121,6 +121,7 @@ __all__ = [
     "WatchesApi",
     "Window",
     "actions",
+    "alert_brief",
     "alert_line",
     "button",
     "clock_time",

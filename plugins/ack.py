@@ -210,6 +210,9 @@ def _theirs(ctx: Context, alert: Alert) -> Message:
 
 
 def _whose(ctx: Context, alert: Alert) -> Mrkdwn:
+    if alert.state is AlertState.SNOOZED and alert.snoozed_until:
+        by = alert.snoozer_name or ctx.name_of(alert.snoozed_by)
+        return md("{} ({}) is snoozed by {} until {}.", code(alert.id), alert.title, by, clock_time(alert.snoozed_until, with_day=True))
     if alert.state is not AlertState.ACKNOWLEDGED or alert.acknowledged_at is None:
         return md("{} is {}.", code(alert.id), alert.state)
     return md(

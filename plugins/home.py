@@ -2,7 +2,6 @@
 
 from bot.api import (
     Alert,
-    AlertState,
     Block,
     Context,
     Mrkdwn,
@@ -10,6 +9,7 @@ from bot.api import (
     OperationState,
     Plugin,
     actions,
+    alert_brief,
     button,
     code,
     confirm,
@@ -131,15 +131,8 @@ def _locks(ctx: Context) -> list[Mrkdwn]:
 
 
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
-    has_owner = alert.state is AlertState.ACKNOWLEDGED
-    return md(
-        "{} {} *{}* · {} · {}",
-        "🟠" if has_owner else "🔴",
-        code(alert.id),
-        alert.watch,
-        ctx.name_of(alert.acknowledged_by) if has_owner else "nobody has it",
-        say_ago(ctx.now() - alert.opened_at),
-    )
+    owner = ctx.name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
+    return md("{} · {}", alert_brief(alert, owner), say_ago(ctx.now() - alert.opened_at))
 
 
 def _line(ctx: Context, operation: Operation) -> Mrkdwn:

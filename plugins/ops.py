@@ -4,7 +4,6 @@ from datetime import datetime
 
 from bot.api import (
     Alert,
-    AlertState,
     Block,
     Context,
     FieldErrors,
@@ -15,6 +14,7 @@ from bot.api import (
     Values,
     Verdict,
     Window,
+    alert_brief,
     alert_line,
     clock_time,
     code,
@@ -32,7 +32,6 @@ from bot.api import (
     select,
     shorten,
     text_input,
-    what_is_wrong,
 )
 
 plugin = Plugin("ops")
@@ -183,16 +182,8 @@ def run_again(ctx: Context, entry: str) -> None:
 
 
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
-    taken = alert.state is AlertState.ACKNOWLEDGED
-    return md(
-        "{} {} *{}* · {} · {} · {}",
-        "🟠" if taken else "⚪" if alert.state is AlertState.SNOOZED else "🔴",
-        code(alert.id),
-        alert.title,
-        what_is_wrong(alert),
-        ctx.name_of(alert.acknowledged_by) if taken else "nobody has it",
-        say_ago(ctx.now() - alert.opened_at),
-    )
+    owner = ctx.name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
+    return md("{} · {}", alert_brief(alert, owner), say_ago(ctx.now() - alert.opened_at))
 
 
 def _live(ctx: Context) -> list[Mrkdwn]:

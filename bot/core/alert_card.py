@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.alert_words import FIGURES, clock_time, counted, counts_line, flat, kind_line, shown_kinds, sparkline, tie_line
+from bot.core.alert_words import FIGURES, clock_time, counted, counts_line, flat, kind_line, shown_kinds, sparkline, tie_line, what_is_wrong
 from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
 from bot.core.blocks import Block, Message, actions, button, context, section
 from bot.core.charts import chart_block
@@ -55,6 +55,20 @@ def alert_line(alert: Alert, owner: str = "") -> Mrkdwn:
     return md("{} {} *{}* · {} · {}", STATE_EMOJI[alert.state], code(alert.id), alert.title, shorten(what, 200), _state(alert, owner))
 
 
+def alert_brief(alert: Alert, owner: str = "") -> Mrkdwn:
+    """Say an alert in one short line, for lists of many things."""
+    match alert.state:
+        case AlertState.ACKNOWLEDGED:
+            who = escape(owner or alert.owner_name or alert.acknowledged_by)
+        case AlertState.SNOOZED if alert.snoozed_until:
+            who = md("snoozed until {}", clock_time(alert.snoozed_until, with_day=True))
+        case AlertState.FIRING:
+            who = md("nobody has it")
+        case state:
+            who = escape(state.value)
+    return md("{} {} *{}* · {} · {}", STATE_EMOJI[alert.state], code(alert.id), alert.title, what_is_wrong(alert), who)
+
+
 def _state(alert: Alert, owner: str) -> Mrkdwn:
     match alert.state:
         case AlertState.FIRING:
@@ -80,6 +94,8 @@ def _what(alert: Alert) -> Mrkdwn:
     said = md("*{}*{}", counts_line(alert.window), service)
     if alert.worse:
         said = md("{}\n⚠️ *Much worse* than when it was acknowledged", said)
+    if alert.quiet_s and alert.is_open and alert.last_seen_at:
+        said = md("{}\n✔️ *Quiet* since {}", said, clock_time(alert.last_seen_at, with_day=True))
     if len(alert.series) >= FIGURES:
         said = md("{}\n{} {} in all", said, code(sparkline(alert.series)), counted(alert.total, "error"))
     if alert.window.learning_until:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 
-from bot.core.alert_card import alert_card
+from bot.core.alert_card import alert_brief, alert_card
 from bot.core.alert_words import counts_line, shown_kinds, sparkline
 from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Point, Samples, Sign, Tie, Window
 from bot.core.blocks import Message
@@ -103,6 +103,20 @@ def test_the_state_is_seen_in_colour_and_word(alert: Alert, head: str) -> None:
     first: Any = alert_card(alert, "Ann").blocks[0]
 
     assert first["text"]["text"].startswith(head)
+
+
+def test_lists_say_in_a_line_who_has_it_or_that_nobody_needs_to() -> None:
+    assert alert_brief(FIRING) == "🔴 `A12` *checkout-api* · 412 errors · nobody has it"
+    assert alert_brief(TAKEN, "Ann & co") == "🟠 `A12` *checkout-api* · 412 errors · Ann &amp; co"
+    assert "⚪ `A12` *checkout-api* · 412 errors · snoozed until <!date^" in alert_brief(FIRING.snooze("U0ANN", ENDED, "Ann"))
+
+
+def test_an_alert_whose_errors_have_stopped_says_since_when_for_as_long_as_it_is_open() -> None:
+    quiet = replace(TAKEN, quiet_s=900.0, last_seen_at=ENDED)
+
+    assert "✔️ *Quiet* since <!date^1714573800^" in texts(alert_card(quiet))
+    assert "Quiet" not in texts(alert_card(replace(quiet, quiet_s=0.0)))
+    assert "Quiet" not in texts(alert_card(quiet.resolve(ENDED)))
 
 
 KIND = AlertKind("f1-k", "pool <*> is empty", "pool 7 is empty", Sign.NEW, 40, BEGAN, ENDED, last=9)

@@ -1,6 +1,7 @@
 """Acknowledging: by command, button, reaction and word, each the same."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,13 @@ def test_an_alert_that_somebody_has_is_said_to_be_theirs(world: LogWorld) -> Non
     assert "<@" not in said
     assert owner(world) == "U0BOB"
     with pytest.raises(UserError, match="Nobody needs to take an alert"):
+        typed(world)
+
+
+def test_one_that_is_snoozed_is_said_to_be_by_whom_and_until_when(world: LogWorld) -> None:
+    world.alerts.snooze("A1", "U0BOB", timedelta(hours=1))
+
+    with pytest.raises(UserError, match=r"Nobody needs to take an alert: `A1` \(api\) is snoozed by Bob Example until"):
         typed(world)
 
 

@@ -38,9 +38,12 @@ def test_home_shows_what_is_live_what_waits_and_what_is_locked(approving: Worksp
     sandbox = approving.sandbox
     sandbox.bob.types('/ops lock search production "a migration"')
     sandbox.bob.waits_for("is locked")
-    shown = sandbox.dana.reads(
-        home_that_shows(approving, sandbox.dana, "*checkout* · staging `v1.5.0` · production `v1.4.2`", "waits for approval", "a migration")
-    )
+    approving.wait_watching()
+    (approving.logs / "api.log").write_text("ERROR disk is full\n")
+    sandbox.dana.waits_for("disk is full", channel="C0ALERTS", timeout_s=20)
+    live = "*checkout* · staging `v1.5.0` · production `v1.4.2`"
+    shown = sandbox.dana.reads(home_that_shows(approving, sandbox.dana, live, "waits for approval", "a migration"))
+    assert "🔴 `A1` *checkout-api* · 1 error · nobody has it" in shown
     for part in ("Live", "Running", "Waiting for approval", "Locked", "Open alerts", "Last operations", "Nothing runs."):
         assert part in shown
     assert "[Release …] [Deploy …] [Roll back …]" in shown
