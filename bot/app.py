@@ -65,12 +65,12 @@ class Daemon:
             if not standby.wait(self._stopped_within, lambda why: self._manager.starting(why, STANDBY_SAYS_MORE_S)):
                 return ""
             standby.start()
-            return self._serve(None if lease.token is None else Fence(lease.token, standby.look_soon))
+            fence = None if lease.token is None else Fence(lease.token, standby.look_soon)
+            return self._serve(World(self._settings, self._clock, self._manager, self._reread, self._on_fatal, fence, standby.took_over))
         finally:
             standby.stop(REST_STOP_S)
 
-    def _serve(self, fence: Fence | None) -> str:
-        world = World(self._settings, self._clock, self._manager, self._reread, self._on_fatal, fence)
+    def _serve(self, world: World) -> str:
         parts = self._parts = assemble(world)
         try:
             self._manager.status("Connecting to Slack.")

@@ -100,6 +100,7 @@ class World:
         reread: reads the settings anew for a reload.
         shut_out: takes the reason why Slack will never let us in again.
         fence: of the lease on the journal.
+        took_over: whether another daemon worked until now: then nobody was away.
     """
 
     settings: Settings
@@ -108,6 +109,7 @@ class World:
     reread: Callable[[], Settings]
     shut_out: Callable[[str], None]
     fence: Fence | None = None
+    took_over: bool = False
 
 
 def assemble(world: World) -> Parts:
@@ -175,6 +177,8 @@ def assemble(world: World) -> Parts:
     )
     figures = Figures(settings.configuration.metrics, sights, gauges)
     heartbeat = FileHeartbeat(settings.state_dir / "alive")
+    if world.took_over:
+        heartbeat.beat(clock.now())
     parts = Parts(
         journal=journal,
         github=github,

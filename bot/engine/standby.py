@@ -27,6 +27,8 @@ class Standby:
         self._on_lost = on_lost
         self._stopping = threading.Event()
         self._look = threading.Event()
+        self.took_over = False
+        """Whether another daemon worked until the moment when the lease became ours."""
         self._thread = threading.Thread(target=self._keep, name="standby", daemon=True)
 
     def wait(self, pause: Pause, on_waiting: Callable[[str], None]) -> bool:
@@ -46,10 +48,12 @@ class Standby:
                     if told:
                         log.info("standby.takes_over")
                     return True
+                self.took_over = True
                 why = "Another daemon works on this journal; standing by to take over."
             except (JournalError, ConfigError) as error:  # such as a disk that is full, or a server that is away
                 if not told:
                     raise
+                self.took_over = False  # who knows for how long nobody has worked
                 why = f"Standing by. {error}"
             if not told:
                 log.info("standby.waits")

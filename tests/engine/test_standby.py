@@ -52,6 +52,21 @@ def test_who_finds_it_taken_says_so_and_waits_through_whatever_happens() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("answers", "took_over"),
+    [
+        ((True,), False),
+        ((False, True), True),
+        ((False, JournalError("away"), True), False),
+        ((False, JournalError("away"), False, True), True),
+    ],
+)
+def test_it_is_known_whether_another_one_worked_until_now(answers: tuple[bool | JournalError, ...], took_over: bool) -> None:
+    standby = Standby(Answers(*answers), nobody)
+    assert standby.wait(lambda _s: False, lambda _why: None)
+    assert standby.took_over is took_over
+
+
 def test_a_journal_that_can_not_be_asked_at_first_is_an_error_and_not_a_wait() -> None:
     with pytest.raises(JournalError, match="away"):
         Standby(Answers(JournalError("away")), nobody).wait(lambda _s: False, nobody)

@@ -6,11 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from bot.adapters.clock import SystemClock
+from bot.adapters.journal import open_journal
 from bot.adapters.journal.lease import SERVING_LOCK
 from bot.demo.processes import Started, start_daemon
 from bot.testing import Workspace
 from tests.adapters.journal import postgresql_server
 from tests.adapters.journal.postgresql_server import PostgresqlServer
+
+LONG_AGO = "2026-01-01T00:00:00+00:00"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,7 +38,9 @@ def test_the_second_stands_by_and_takes_over_what_the_first_had_begun(empty_work
     workspace.start(DATABASE_URL=database)
     sandbox.wait_connected(2)
     folder = workspace.folder / "second"
-    folder.mkdir()
+    (folder / "state").mkdir(parents=True)
+    beat = folder / "state" / "alive"
+    beat.write_text(LONG_AGO)
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(start_daemon, folder, workspace.url, workspace.toml, {"DATABASE_URL": database})
         log = folder / "daemon.log"
@@ -50,6 +56,11 @@ def test_the_second_stands_by_and_takes_over_what_the_first_had_begun(empty_work
         sandbox.ann.waits_for("`v1.5.0` is live in *staging*", channel="C0OPS", timeout_s=40)
         assert len(workspace.dispatches()) == 1
         assert "standby.takes_over" in log.read_text()
+        sandbox.wait_until(lambda: beat.read_text() != LONG_AGO, what="the second to say that it lives")
+        journal = open_journal(database, SystemClock(), create=False)
+        with journal.read() as tx:
+            assert "daemon.was_away" not in [event.action for event in tx.audit.recent(50)], "one of them worked all the time"
+        journal.close()
     finally:
         second.stop()
 
