@@ -1,4 +1,4 @@
-"""Counting beside the daemon: a scan of many lines runs in a process of its own, so that acks don't wait for the interpreter's lock.
+"""Counting beside the daemon: a scan of many lines runs in a process of its own, and a fork of it, so that acks don't wait for the interpreter's lock.
 
 Small scans, which most are, stay in the daemon. A process that makes no headway is ended: no pattern and no line can hold a watch up for ever.
 """
@@ -10,13 +10,14 @@ import select
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import IO, Any
 
-from bot.adapters.reading_ahead import ahead
+from bot.adapters.counting_apart import CountingApart
 from bot.core.judging import Judged, Known
 from bot.core.structured import Structure
 from bot.core.windows import Tally
@@ -24,6 +25,7 @@ from bot.ports.errors import Unavailable
 
 IN_PROCESS = 1 << 20  # bytes of one scan that the daemon counts by itself; about 2 ms, and 20 ms when every line is an error
 STUCK_S = 60.0  # without taking a byte, or without an answer at the end
+_PATIENCE_AT_END_S = 1.0
 _NICE = 5  # the daemon comes first
 _PIPE = 1 << 20
 _AGAIN = "Nothing was counted; the next scan tries again."
@@ -195,11 +197,13 @@ class _Child:
         return bytes(found)
 
     def close(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.wait()
+        """End the process: it does so by itself when nobody talks to it any more, unless it is stuck."""
         os.close(self._to)
         os.close(self._from)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_PATIENCE_AT_END_S)
+        self.process.kill()
+        self.process.wait()
 
     def _wait(self, fd: int, event: int) -> None:
         waiting = select.poll()
@@ -209,62 +213,53 @@ class _Child:
 
 
 def serve() -> None:
-    """Count what comes on the standard input, and answer with the tally; the other side closing it early ends this."""
+    """Count what comes on the standard input, and answer on the standard output; the other side closing either ends this."""
     with suppress(OSError):
         os.nice(_NICE)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    source = sys.stdin.buffer
     state = _frame(source)
     if state is None:
         return
     tally: Tally = pickle.loads(state[1])  # noqa: S301 - from our own parent
-    ended = False
-
-    def frames() -> Iterator[tuple[str, bytes]]:
-        nonlocal ended
+    apart = CountingApart(tally, partial(_answer, sys.stdout.fileno()))
+    os.close(sys.stdout.fileno())  # it is the fork that answers
+    try:
         while (found := _frame(source)) is not None:
             if found == ("", b""):
-                ended = True
-                return
-            yield found
-
-    for (stream, block), prepared in ahead(frames(), lambda frame: tally.prepare(frame[1])):
-        tally.add(block, stream, prepared)
-    if ended:
-        _answer(tally, source, sink)
+                apart.end()
+                _pass_on(source, apart)
+                break
+            apart.add(found[1], found[0])
+    finally:
+        apart.close()
 
 
-def _answer(tally: Tally, source: IO[bytes], sink: IO[bytes]) -> None:
+def _pass_on(source: IO[bytes], apart: CountingApart) -> None:
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
+        apart.pass_on(source.read(*_LENGTH.unpack(head)))
+
+
+def _answer(sink: int, tally: Tally, value: Callable[[], Any]) -> None:
     """Say what was counted, piece by piece: the daemon can do nothing else while it unpickles one."""
+    with os.fdopen(sink, "wb") as file:
 
-    def say(value: object) -> None:
-        data = pickle.dumps(value)
-        sink.write(_LENGTH.pack(len(data)) + data)
-        sink.flush()
+        def say(told: object) -> None:
+            data = pickle.dumps(told)
+            file.write(_LENGTH.pack(len(data)) + data)
+            file.flush()
 
-    notes, others = _value(source)
-    tally.note(notes)
-    tally.count_others(others - tally.others)
-    tally.finish()
-    say(tally.carries())
-    say(tally.seen())
-    watch, began_at, ended_at, known, unreadable, hours = _value(source)
-    known = replace(known, hours=tuple(_value(source) for _ in range(hours)))
-    say(tally.judged(watch, began_at, ended_at, known, unreadable))
-    for batch in tally.batches():
-        say(batch)
-    say("")
-
-
-def _value(source: IO[bytes]) -> Any:
-    """Read a value.
-
-    Raises:
-        SystemExit: the other side has closed.
-    """
-    head = source.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise SystemExit
-    return pickle.loads(source.read(*_LENGTH.unpack(head)))  # noqa: S301 - from our own parent
+        notes, others = value()
+        tally.note(notes)
+        tally.count_others(others - tally.others)
+        tally.finish()
+        say(tally.carries())
+        say(tally.seen())
+        watch, began_at, ended_at, known, unreadable, hours = value()
+        known = replace(known, hours=tuple(value() for _ in range(hours)))
+        say(tally.judged(watch, began_at, ended_at, known, unreadable))
+        for batch in tally.batches():
+            say(batch)
+        say("")
 
 
 def _frame(source: IO[bytes]) -> tuple[str, bytes] | None:

@@ -62,22 +62,32 @@ def print_fingerprints(options: argparse.Namespace) -> int:
 
 def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
-    from bot.adapters.reading_ahead import ahead
+    from bot.adapters.counting_apart import Adds, counted_apart
     from bot.core.windows import Tally
 
-    tally, code = Tally(options.errors), OK
-    progress = _Progress(options.files)
-    for path in options.files:
-        try:
-            with _opened(path) as file:
-                for block, prepared in ahead(_blocks(file, path), tally.prepare):
-                    tally.add(block, str(path), prepared)
-                    progress.show(path, file)
-        except (OSError, EOFError) as error:
-            code = _refused(path, error)
-        progress.done(path)
-    progress.clear()
-    tally.finish()
+    code = OK
+
+    def scan(counter: Adds) -> None:
+        nonlocal code
+        progress = _Progress(options.files)
+        for path in options.files:
+            try:
+                with _opened(path) as file:
+                    for block in _blocks(file, path):
+                        counter.add(block, str(path))
+                        progress.show(path, file)
+            except (OSError, EOFError) as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                code = _refused(path, error)
+            progress.done(path)
+        progress.clear()
+
+    try:
+        tally = counted_apart(Tally(options.errors), scan)
+    except ChildProcessError as error:
+        print(f"chatopsd: {error}.", file=sys.stderr)
+        return FAILED
     if options.json:
         print(json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2))
     else:

@@ -31,16 +31,6 @@ class Found:
     traces: list[list[bytes]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a block, from the beginning of a line to the end of one, and where literals were found in it (None: the pattern has none)."""
-
-    start: int
-    end: int
-    lines: int
-    hits: list[tuple[int, int, int]] | None
-
-
 class Scanner:
     """Finds error events, stream by stream. Where blocks are cut makes no difference.
 
@@ -88,29 +78,16 @@ class Scanner:
         """Return what `carry` says of each stream that has an open event."""
         return {stream: event.as_text() for stream, event in self._open.items()}
 
-    def prepare(self, block: bytes) -> list[Piece]:
-        """Do what depends on no earlier block. It lets other threads run meanwhile, and may itself run in another one than `scan`."""
-        pieces: list[Piece] = []
+    def scan(self, block: bytes, stream: str = "") -> Found:
+        """Return the events that ended in a block. One that reaches its end stays open."""
+        found = Found()
         start, size = 0, len(block)
         while start < size:
             end = size
             if end - start > PIECE:
                 end = block.rfind(b"\n", start, start + PIECE) + 1 or block.find(b"\n", start) + 1
-            piece = memoryview(block)[start:end]
-            hits = self._finder.find_matches_as_indexes(piece) if self._finder else None
-            pieces.append(Piece(start, end, _newlines(piece), hits))
+            self._scan_piece(block, start, end, stream, found)
             start = end
-        return pieces
-
-    def scan(self, block: bytes, stream: str = "", prepared: list[Piece] | None = None) -> Found:
-        """Return the events that ended in a block. One that reaches its end stays open.
-
-        Args:
-            prepared: what `prepare` said of this block, when it was asked before.
-        """
-        found = Found()
-        for piece in self.prepare(block) if prepared is None else prepared:
-            self._scan_piece(block, piece, stream, found)
         return found
 
     def finish(self) -> Found:
@@ -121,9 +98,9 @@ class Scanner:
             self._settled.add(stream)
         return found
 
-    def _scan_piece(self, block: bytes, piece: Piece, stream: str, found: Found) -> None:
-        self.lines += piece.lines
-        at, last = piece.start, piece.end
+    def _scan_piece(self, block: bytes, at: int, last: int, stream: str, found: Found) -> None:
+        first, piece = at, memoryview(block)[at:last]
+        self.lines += _newlines(piece)
         event = self._open.pop(stream, None)
         if event:
             at = event.take_all(block, at, last)
@@ -132,12 +109,11 @@ class Scanner:
                 return
             self._settle(stream, event, found)
             self._settled.discard(stream)
-        if piece.hits is None:
-            hits: Iterable[int] = self._slow_hits(block, at, last)
+        if self._finder is None:
+            self._take_events(block, self._slow_hits(block, at, last), at, last, stream, found)
         else:
-            first = piece.start
-            hits = [first + hit for _, hit, _ in piece.hits]
-        self._take_events(block, hits, at, last, stream, found)
+            hits = self._finder.find_matches_as_indexes(piece)
+            self._take_events(block, [first + hit for _, hit, _ in hits], at, last, stream, found)
 
     def _take_events(self, block: bytes, hits: Iterable[int], at: int, last: int, stream: str, found: Found) -> None:
         """Cut out the events that begin in the lines of these hits, from the line at `at` on."""

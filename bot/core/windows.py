@@ -17,7 +17,7 @@ from bot.core.structured import Structure
 
 if TYPE_CHECKING:
     from bot.core.fingerprints import Fingerprint
-    from bot.core.scan import Found, Piece
+    from bot.core.scan import Found, Scanner
 
 SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
@@ -77,18 +77,25 @@ class Tally:
         """Return what `carry` says of each stream that has an open event."""
         return self._scanner.carries()
 
-    def prepare(self, block: bytes) -> "list[Piece]":
-        """Do what of `add` needs no order, and lets other threads run: about half of it where errors are rare."""
-        return self._scanner.prepare(block)
-
-    def add(self, block: bytes, stream: str = "", prepared: "list[Piece] | None" = None) -> None:
+    def add(self, block: bytes, stream: str = "") -> None:
         """Count a block of complete lines, in the order in which they were written.
 
         Args:
             stream: where they come from; an event is only continued by lines of the same stream.
-            prepared: what `prepare` said of this block, when it was asked before.
         """
-        self._count(self._scanner.scan(block, stream, prepared), stream)
+        self.count(self.find(block, stream), stream)
+
+    def find(self, block: bytes, stream: str = "") -> "Found":
+        """Do the first half of `add`: count the lines and find the errors among them."""
+        return self._scanner.scan(block, stream)
+
+    def hand_over(self) -> "Scanner":
+        """Return what `find` knows, for a tally that only did the second half: it is to `take_over` that before it ends."""
+        return self._scanner
+
+    def take_over(self, scanner: "Scanner") -> None:
+        """Go on with what another tally found; see `hand_over`."""
+        self._scanner = scanner
 
     def finish(self) -> None:
         """Count the events that may still go on, as they are."""
@@ -97,7 +104,7 @@ class Tally:
         found = self._scanner.finish()
         each = [*(Found(singles=[line]) for line in found.singles), *(Found(traces=[lines]) for lines in found.traces)]
         for n, one in enumerate(each):
-            self._count(one, f"\0{n}")  # each is of another stream
+            self.count(one, f"\0{n}")  # each is of another stream
 
     def count_others(self, lines: int) -> None:
         """Count lines that somebody else looked at: none of them is an error."""
@@ -162,7 +169,8 @@ class Tally:
         times = [at for stamp in self._kinds[count.id].stamps.values() if (at := placed(stamp, since, until))]
         return replace(count, first_at=min(times)) if times else count
 
-    def _count(self, found: "Found", stream: str = "") -> None:
+    def count(self, found: "Found", stream: str = "") -> None:
+        """Do the second half of `add`: tell the kinds of the errors that were found."""
         from bot.core.fingerprints import counted, fingerprint, fingerprint_of_trace
 
         self.errors += len(found.singles) + len(found.traces)

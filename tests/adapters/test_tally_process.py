@@ -2,9 +2,11 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +83,41 @@ def test_a_process_that_is_killed_makes_the_scan_fail() -> None:
 
         with pytest.raises(Unavailable, match="ended before it was done"):
             counter.finish()
+
+
+@pytest.mark.parametrize("when", ["while it counts", "before it answers"])
+def test_a_fork_of_it_that_is_killed_makes_the_scan_fail(when: str) -> None:
+    with tally(in_process=0) as counter:
+        counter.add(BLOCKS[0], "a")
+        if when == "before it answers":
+            counter.finish()
+            counter.seen()
+        os.kill(fork_of(counter.process_id), signal.SIGKILL)
+
+        with pytest.raises(Unavailable, match="ended before it was done"):
+            counter.judged("api", BEGAN, BEGAN, Known()) if when == "before it answers" else counter.finish()
+        assert counter.process_id is None
+
+
+def fork_of(process_id: int | None) -> int:
+    """Return the process in which the errors are told apart, as soon as there is one."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.01)
+    raise AssertionError("there is no fork")
+
+
+def test_nothing_is_left_of_it_after_a_scan_or_after_its_end() -> None:
+    for ends_early in (False, True):
+        with tally(in_process=0) as counter:
+            counter.add(BLOCKS[0], "a")
+            processes = [counter.process_id, fork_of(counter.process_id)]
+            if not ends_early:
+                window_of(counter)
+        until = time.monotonic() + 20
+        while any(Path(f"/proc/{process}").exists() for process in processes) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not any(Path(f"/proc/{process}").exists() for process in processes)

@@ -1,0 +1,55 @@
+"""Counting in a fork: the same numbers as in one process, and a plain word when the fork is gone."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.core.lines import block_of
+from bot.core.windows import Tally
+from tests.core.traces import TRACES
+
+ROOT = Path(__file__).parents[2]
+LINES = [
+    line for n in range(40) for trace in TRACES.values() for line in [*trace.block, f"2024-05-01 12:00:00 ERROR disk {n} of {'abc'[n % 3]}"]
+]
+COUNT = """
+import json, os, signal, sys
+from bot.adapters.counting_apart import counted_apart
+from bot.core.windows import Tally
+block = sys.stdin.buffer.read()
+forks = []
+
+def scan(counter):
+    forks.append(getattr(counter, "_fork", None))
+    if sys.argv[1:] == ["kill"]:
+        os.kill(forks[0], signal.SIGKILL)
+    for n in range(20):
+        counter.add(block, str(n % 2))
+
+tally = counted_apart(Tally("ERROR"), scan)
+print(json.dumps([bool(forks[0]), tally.lines, tally.errors, sorted((kind.id, kind.count, kind.sample) for kind in tally.kinds()), tally.carries()]))
+"""
+
+
+def count(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    command = [sys.executable, "-c", COUNT, *arguments]
+    return subprocess.run(command, input=block_of(LINES), capture_output=True, env={"PYTHONPATH": str(ROOT)}, check=False)
+
+
+def test_what_is_counted_in_a_fork_is_what_is_counted_here() -> None:
+    done = count()
+    tally = Tally("ERROR")
+    for n in range(20):
+        tally.add(block_of(LINES), str(n % 2))
+    tally.finish()
+
+    kinds = sorted([kind.id, kind.count, kind.sample] for kind in tally.kinds())
+    assert json.loads(done.stdout) == [True, tally.lines, tally.errors, kinds, tally.carries()]
+
+
+def test_a_fork_that_is_killed_is_told() -> None:
+    done = count("kill")
+
+    assert done.returncode == 1
+    assert b"ChildProcessError: the process that tells the errors apart ended before it was done" in done.stderr
