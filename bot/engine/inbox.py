@@ -2,11 +2,13 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.engine.intake import Intake
 from bot.engine.lanes import Lanes
+from bot.ports.errors import JournalError
 from bot.ports.events import Answer, Envelope, EnvelopeKind
 from bot.ports.journal import InboxEntry, Journal
 
@@ -14,6 +16,7 @@ log = logging.getLogger(__name__)
 
 # Slack waits 3 s for an ack; what is left is for the way there and back.
 ANSWER_WITHIN_S = 2.5
+WRITTEN_WITHIN_S = 2.9
 
 
 class Reply:
@@ -64,7 +67,7 @@ class Inbox:
         What nobody serves is not written down. A second delivery is acked as the first one, and that is all.
 
         Raises:
-            JournalError: it could not be written down: do not ack.
+            JournalError: it could not be written down, or not in time: do not ack.
         """
         if not self._serves(envelope):
             return None
@@ -79,12 +82,14 @@ class Inbox:
         """Write envelopes that need no answer down at once; return what starts their handling, None where that would mean to wait.
 
         Raises:
-            JournalError: they could not be written down: do not ack.
+            JournalError: they could not be written down, or not in time: do not ack.
         """
         served = [envelope for envelope in envelopes if self._serves(envelope)]
+        began_at = time.monotonic()
         entries = self._journal.receive_at_once([(envelope, lane_of(envelope)) for envelope in served]) if served else []
         if entries is None:
             return None
+        _check_in_time(began_at)
 
         def start() -> None:
             for envelope, entry in zip(served, entries, strict=True):
@@ -111,9 +116,12 @@ class Inbox:
                     del self._replies[envelope.key]
 
     def _write(self, envelope: Envelope) -> InboxEntry | None:
+        began_at = time.monotonic()
         entry = self._intake.receive(envelope, lane_of(envelope))
         if entry is None:
             _log_duplicate(envelope)
+        elif envelope.kind is not EnvelopeKind.TICK:
+            _check_in_time(began_at)
         return entry
 
     def hand_in(self, envelope: Envelope) -> None:
@@ -125,6 +133,20 @@ class Inbox:
     def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
         """Hand an entry that is written down to its lane."""
         self._lanes.submit(entry.lane, partial(self._handle, entry, reply))
+
+
+def _check_in_time(began_at: float) -> None:
+    """See that what was written down can still be acked.
+
+    Otherwise Slack has told the person that it failed, and to run it would surprise them: it is left as if the daemon had been killed before its ack.
+    `Recovery` finds it in a moment: an event is handled, and whoever asked for anything else is told, and asked.
+
+    Raises:
+        JournalError: it took too long.
+    """
+    took_s = time.monotonic() - began_at
+    if took_s > WRITTEN_WITHIN_S:
+        raise JournalError(f"It took {took_s:.1f} s to write down what came from Slack, which waits for 3 s. The disk may be too slow.")
 
 
 def _log_duplicate(envelope: Envelope) -> None:

@@ -11,8 +11,8 @@
 | operation, running | the follower goes on |
 | outbox row | its sender goes on; one that was being sent is looked for first |
 
-At the start that is all there is. Later a handler or a dispatch may meet a journal that can't be written, and can't even note that: what nobody has in
-hand at two looks in a row is taken up in the same way.
+At the start that is all there is. Later a handler or a dispatch may meet a journal that can't be written, and can't even note that, or what came is written
+down too late to be acked: what nobody has in hand at two looks in a row is taken up in the same way.
 """
 
 import logging
@@ -41,7 +41,7 @@ RUN_AGAIN = "run_again"  # served by the plugin ops
 MOST_TRIES = 12  # some two minutes: a handler on which the journal itself breaks must not run for ever
 RECENT = 200  # audit events; what a person did a moment ago is among them
 RESTART = "I was restarted"
-JOURNAL = "My journal could not be written"
+JOURNAL = "My journal could not be written in time"
 
 
 class Recovery:

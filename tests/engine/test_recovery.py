@@ -15,6 +15,7 @@ from bot.api import Context, Plugin
 from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
 from bot.core.operations import Operation, OperationState
+from bot.engine import inbox
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.inbox import Inbox
 from bot.engine.lanes import Lanes
@@ -117,7 +118,7 @@ def test_who_asked_is_told_when_the_journal_failed_while_their_handler_ran(world
     told = world.told()
     world.recovery.look()
 
-    assert "My journal could not be written while I handled your `/once`; nothing was dispatched." in told
+    assert "My journal could not be written in time while I handled your `/once`; nothing was dispatched." in told
     assert "Run it again" in told
     assert (world.runs, world.unfinished(), world.told()) == (1, 0, "")
 
@@ -150,7 +151,7 @@ def test_a_handler_on_which_the_journal_always_breaks_ends(world: World) -> None
         world.drain()
         world.recovery.look()
     assert (world.runs, world.unfinished()) == (MOST_TRIES + 1, 0)
-    assert "My journal could not be written while I handled your `/again`" in world.told()
+    assert "My journal could not be written in time while I handled your `/again`" in world.told()
 
 
 def test_what_waits_for_a_worker_or_is_handled_is_left_in_peace(world: World) -> None:
@@ -203,3 +204,25 @@ def test_the_key_of_an_envelope_is_known_for_two_days(world: World) -> None:
         world.ask(EnvelopeKind.COMMAND, "/once")
         world.drain()
         assert world.runs == 1 + again, f"{hours} h later"
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_was_written_down_when_slack_had_given_it_up_is_not_acked_and_not_run(
+    world: World, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(kind: EnvelopeKind, name: str, text: str = "") -> None:
+        envelope = Envelope(kind, f"key:{name}{text}", world.clock.now(), name=name, user="U0ANN", channel="C0OPS", text=text)
+        with pytest.raises(JournalError, match="Slack, which waits for 3 s"):
+            world.inbox.receive_together([envelope]) if together else world.inbox.receive(envelope)
+
+    monkeypatch.setattr(inbox, "WRITTEN_WITHIN_S", -1.0)
+    ask(EnvelopeKind.COMMAND, "/once")
+    ask(EnvelopeKind.MENTION, "", "once")
+    world.drain()
+    assert world.runs == 0, "the person has been told that it failed"
+
+    for _ in range(2):
+        world.recovery.look()
+    world.drain()
+    assert "My journal could not be written in time while I handled your `/once`; nothing was dispatched." in world.told()
+    assert (world.runs, world.unfinished()) == (1, 0), "the mention, which Slack delivers until it is acked"
