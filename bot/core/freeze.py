@@ -122,6 +122,12 @@ def frozen_until(freezes: tuple[str, ...], at: datetime) -> tuple[Freeze, dateti
     return freeze, min([until, *(thaw.begins for thaw in thaws if at < thaw.begins)]).astimezone(freeze.zone)
 
 
+def thawed_at(freezes: tuple[str, ...], at: datetime) -> datetime | None:
+    """Return until when the exception lasts that holds at `at`; None when none does."""
+    ends = [thaw.ends for thaw in map(parse_thaw, filter(is_thaw, freezes)) if thaw.begins <= at < thaw.ends]
+    return max(ends, default=None)
+
+
 def frozen_since(freezes: tuple[str, ...], freeze: Freeze, at: datetime) -> datetime:
     """Return since when the freeze that holds at `at` holds: since it began, or since the last exception of it ended."""
     over = [thaw.ends for thaw in map(parse_thaw, filter(is_thaw, freezes)) if thaw.ends <= at]

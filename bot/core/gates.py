@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.freeze import frozen_since, frozen_until
+from bot.core.freeze import frozen_since, frozen_until, thawed_at
 from bot.core.locks import Lock
 
 
@@ -114,7 +114,9 @@ def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
     if held is None:
         return Verdict(Gate.FREEZE, True)
     freeze, until = held
-    why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text})."
+    ends = thawed_at(freezes, until) if freeze.until(until) else None
+    exception = f", with an exception from then until {ends.astimezone(freeze.zone):%a %d %b %H:%M}" if ends else ""
+    why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text}{exception})."
     return Verdict(Gate.FREEZE, False, why, "It thaws by itself.", since=frozen_since(freezes, freeze, at))
 
 

@@ -72,7 +72,7 @@ def bind(handler: Callable[..., object], text: str, shown: str) -> tuple[list[ob
     needed = [p for p in signature.positional if p.default is Parameter.empty]
     if len(words) < len(needed):
         missing = ", ".join(p.name for p in needed[len(words) :])
-        raise UserError(md("{} is missing: {}. {}", code(shown), missing, usage))
+        raise UserError(md("{} needs more: {}. {}", code(shown), missing, usage))
     if len(words) > len(signature.positional) and not signature.rest:
         extra = " ".join(words[len(signature.positional) :])
         raise UserError(md("I don't know what to do with {}. {}", code(extra), usage))

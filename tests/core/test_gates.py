@@ -78,6 +78,16 @@ def test_a_freeze_says_until_when_and_by_whose_clocks() -> None:
     assert check_freeze((), datetime(2026, 11, 28, 12, 0, tzinfo=UTC)).passed
 
 
+def test_a_freeze_that_an_exception_interrupts_says_for_how_long() -> None:
+    freezes = ("Fri 16:00 - Mon 08:00 Europe/Berlin", "except 2026-11-28 10:00 - 2026-11-28 17:00 UTC")
+
+    verdict = check_freeze(freezes, datetime(2026, 11, 28, 9, 0, tzinfo=UTC))
+
+    assert verdict.why == (
+        "It is frozen until Sat 28 Nov 11:00 Europe/Berlin (Fri 16:00 - Mon 08:00 Europe/Berlin, with an exception from then until Sat 28 Nov 18:00)."
+    )
+
+
 def test_a_version_goes_first_where_it_must_go_first() -> None:
     assert check_promotion("", "v1.5.0", had_it=False).passed
     assert check_promotion("staging", "v1.5.0", had_it=True).passed

@@ -41,8 +41,8 @@ def test_an_apostrophe_is_a_letter() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "`/scale` is missing: service, copies"),
-        ("checkout", "is missing: copies"),
+        ("", "`/scale` needs more: service, copies"),
+        ("checkout", "needs more: copies"),
         ("checkout three", "copies is `three`, expected a whole number"),
         ("checkout 3 4 5", "don't know what to do with `4 5`"),
         ("checkout 3 --fast", "no flag `--fast`"),

@@ -126,6 +126,9 @@ def test_who_comes_second_by_a_word_in_the_thread_can_take_it_over_there(shared:
         return next((m for m in bob.sees_thread(alert) if "ann has it since" in bob.reads(m)), None)
 
     shared.sandbox.wait_until(answer, what="bob to be told whose it is")
+    bob.clicks(now(shared, alert), "Snooze…")  # in the channel, where the answer must be seen, too
+    refused = bob.waits_for("take it over before you snooze it", ALERTS)
+    assert "thread_ts" not in refused
     bob.clicks(answer() or {}, "Take it over")
 
     says(shared, alert, "Acknowledged by bob")

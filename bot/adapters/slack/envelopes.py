@@ -83,6 +83,8 @@ def _click(body: Mapping[str, Any], _bot_user: str, received_at: datetime) -> En
     action = table(next(iter(items(body, "actions")), None))
     view = table(at(body, "view"))
     message_ts = text_at(body, "container", "message_ts") or text_at(body, "message", "ts")
+    # The parent of a thread names itself as its thread: what is said to whoever clicks there in the channel must not be hidden in the thread.
+    thread_ts = text_at(body, "container", "thread_ts") or text_at(body, "message", "thread_ts")
     # No redelivery is known; should one come, the trigger id is the same. It lacks only in payloads that no one can answer.
     spare_key = ":".join(part for part in (text_at(action, "action_ts"), text_at(body, "user", "id")) if part)
     return Envelope(
@@ -95,7 +97,7 @@ def _click(body: Mapping[str, Any], _bot_user: str, received_at: datetime) -> En
         enterprise=_enterprise(body),
         channel=text_at(body, "container", "channel_id") or text_at(body, "channel", "id"),
         message_ts=message_ts,
-        thread_ts=text_at(body, "container", "thread_ts") or text_at(body, "message", "thread_ts"),
+        thread_ts="" if thread_ts == message_ts else thread_ts,
         value=_as_text(value_of(action)),
         values=block_values(at(view, "state", "values") if view else at(body, "state", "values")),
         trigger_id=text_at(body, "trigger_id"),

@@ -88,6 +88,15 @@ def test_a_button_in_a_message():
     )
 
 
+def test_a_button_of_a_message_that_has_replies_is_not_in_its_thread():
+    parent = {"ts": "1763900002.000100", "thread_ts": "1763900002.000100", "reply_count": 1}
+    container = {"type": "message", "message_ts": "1763900002.000100", "channel_id": "C0OPS", "is_ephemeral": False}
+
+    for more in ({}, {"thread_ts": "1763900002.000100"}):
+        envelope = read(payloads.click_in_message(container={**container, **more}, message=parent))
+        assert (envelope.message_ts, envelope.thread_ts) == ("1763900002.000100", "")
+
+
 def test_a_choice_in_a_view_comes_with_the_whole_form():
     choice = {"type": "static_select", "action_id": "pick", "block_id": "service", "selected_option": {"value": "checkout"}}
 
