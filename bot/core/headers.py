@@ -33,7 +33,7 @@ _LOGGER = (
     r"(?:[A-Za-z_$][\w$-]*+(?:\.[\w$-]++)++|(?:[A-Z]\w*[a-z]\w*[A-Z]|[a-z]+[A-Z]|[A-Z][a-z]+[A-Z])[\w$]*(?=\ ?:))(?:[:@]0)?"
 )
 
-_PLACE = r"[\w$-]++\.[a-z]{1,4}:0(?=\s)"  # Payment.java:42
+_PLACE = r"[\w$-]++\.[a-z]{1,4}(?::0(?=\s)|\(0\)(?=:\s))"  # Payment.java:42, proxy.c(42):
 _NEXT = r"(?:\s*+[-:|]++\s++|:?\s++)"
 _PROGRAM = re.compile(r"\s*[\w.+@-]{1,64}(?:\ \*0)?\ -\ (?=\S)")  # [10.30 16:49:06] chrome.exe *64 - …
 
@@ -69,7 +69,7 @@ _LEVELLED = re.compile(
     """,
     re.VERBOSE,
 )
-_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0*#.]|{_BRACKETS})\s++){{1,5}}+")
+_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0*#.]|{_BRACKETS}|[\w$-]++\.[a-z]{{1,4}}\(0\):)\s++){{1,5}}+")
 # Forms that a general rule would read wrongly: Kubernetes' klog, Ruby's Logger, RFC 5424.
 _FIXED = re.compile(
     rf"""[IWEF]0\ 0:0:0\.0\s+0\s\S{{1,100}}:0\]\s*

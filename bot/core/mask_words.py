@@ -51,7 +51,7 @@ def any_of(words: Iterable[str]) -> str:
 
 _KEYWORD_LIST = (
     f"{VERBS}|{OWNERS}|{PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{TASKS}|{MEMBERS}|{SQL}|{MONTHS}"
-    "|over|using|zone|vlan|realm|site|CMD|COMMAND|Command"
+    "|as|over|using|Starting|Started|Stopping|Stopped|Finished|Reached|Reloading|Reloaded|Mounting|Mounted|Listening|zone|vlan|realm|site|CMD|COMMAND|Command"
     f"|Name|name|The|{NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost"
 )
 KEYWORDS = any_of(_KEYWORD_LIST.split("|"))

@@ -25,7 +25,7 @@ from bot.core.mask_words import (
     VERBS,
 )
 from bot.core.masks import MASK
-from bot.core.vocabulary import is_ordinary
+from bot.core.vocabulary import WORDS, is_ordinary
 
 _UNITS = (
     r"(?:[kKMGTP]i?[Bb]|(?<=0)[kKMGTP]|[Bb]|[Bb]ytes?|ms|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|MHz|GHz|Hz|%|x)"
@@ -44,6 +44,7 @@ _SOURCE = r"[\w$./-]{1,255}?\.(?:java|scala|kt|py|rb|go|[cm]?[jt]s|cc?|cpp|rs|ph
 _WORD = r"(?>[a-z]{2,32}+(?:[-/][a-z]{1,32}+){0,6}+)"  # or several, joined; the vocabulary tells whether it is a name
 _LONG_NAME = r"[a-z]\w{0,64}+(?:\.(?![A-Z_]{1,64}+\b)[\w$]{1,64}+){2,15}+"
 _END = r"(?=\.?\s*$|\ -)"  # of what is said
+_KEY = r"[A-Za-z_]++0[\w$]*+(?:(?<=[a-z])\ ?=[^=]|\ =\ )"  # pkcs0_mode = on: a name with a digit in it
 _CONSTANT = r"[A-Z]{1,32}+(?:_[A-Z]{1,32}+){1,8}+"
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 _MASKS = re.compile(
@@ -70,7 +71,7 @@ _MASKS = re.compile(
     )
   | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
   | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)                                # provider: AssocManager
-    (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}){_END}|(?=[A-Z]){_SHAPED}(?=[,;)]))
+    (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?=[A-Z]){_SHAPED}(?=[,;)]))
   | ,\ ?(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)  # , type: corrected
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
@@ -82,7 +83,7 @@ _MASKS = re.compile(
               | (?P<addressed>)(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
               | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
             )
-          | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )(?:{_SHAPED}|(?<!from\ )(?<!to\ ){_CONSTANT}){_NAME_ENDS}(?!\ at\ )
+          | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )(?:{_SHAPED}|(?:(?<!from\ )(?<!to\ )|(?<=[a-z]\ to\ )){_CONSTANT}){_NAME_ENDS}(?!\ at\ )
           | (?P<shaped_of>(?:for|of|to|from|with|by)\ ){_SHAPED}(?=:\ )
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{ANY_OWNER}(?:\ |:\ ?|\ :\ ))(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
@@ -92,10 +93,12 @@ _MASKS = re.compile(
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
           | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
-          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
+          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
             (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
-          | (?P<command>(?:CMD|COMMAND|[Cc]ommand(?:\ line)?)(?:\ \(|\ ?[:=]\ ?))\S[\s\S]*+
+          | (?P<command>(?:CMD|COMMAND|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ ?))\S[\s\S]*+
+          | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
+              |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
             (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service
@@ -127,10 +130,10 @@ _MASKS = re.compile(
             (?P<collection>(?:List|Set|Vector|Map|Array(?:Buffer)?|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
           | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
         )
-      | (?<=[a-z,0]\ )(?<!from\ )(?<!to\ )(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
+      | (?:(?<=[a-z,0)\]]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\))                                    # LOOKING (n.state), 0 (n.sid)
       | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
-      | (?<![_-])(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
+      | (?<![_-])(?!{_KEY})(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
       )
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
@@ -166,11 +169,28 @@ _WRAPPED = {
 # Those whose group is the words in front, which stay.
 _BEHIND = frozenset(
     {
-        *("account", "addressed", "command", "endpoint", "held_in", "hyphened", "labelled", "member", "named", "owner", "pair", "peer"),
+        *(
+            "account",
+            "addressed",
+            "begun",
+            "command",
+            "done",
+            "endpoint",
+            "held_in",
+            "hyphened",
+            "labelled",
+            "member",
+            "named",
+            "owner",
+            "pair",
+            "peer",
+        ),
         *("process", "shaped", "shaped_of", "sql", "strange", "task", "the", "titled", "used_by", "verb"),
     }
 )
 
+# How words end that say what happens ("server startup in", "client connection from"), unlike names.
+_NO_NAME_ENDS = ("ion", "ment", "ing", "ed", "up", "down", "out", "ance", "ence", "ure", "ity", "quest", "load", "connect")
 # What was called where, "count at Main.scala:12": one value.
 _SITE = "\x02"
 _CALL_SITES = re.compile(
@@ -206,7 +226,11 @@ def _mask(found: re.Match[str]) -> str:
         return MASK
     if group in _BEHIND:
         said = found.end(group) - found.start()
-        return text if group == "strange" and is_ordinary(text[said:]) else f"{text[:said]}{MASK}"
+        if group == "strange" and is_ordinary(text[said:]):
+            return text
+        if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
+            return text
+        return f"{text[:said]}{MASK}"
     match group:
         case "value":
             return f"= {MASK}" if text.startswith("= ") else f"={MASK}"
