@@ -168,7 +168,13 @@ class Launcher:
     def _try(self, intent: Operation, is_first: bool) -> Dispatched:
         """Send it; what was refused or did not get through before is asked for once more whether it may go now."""
         if not is_first:
-            self._check_open(intent)
+            try:
+                self._check_open(intent)
+                self._stories.sent_at(intent, self._github.server_time())
+            except (Unavailable, _Closed):
+                raise
+            except ChatopsError as error:
+                raise Unavailable(str(error)) from error
         return self._github.dispatch(intent.repo, intent.workflow, intent.ref, intent.inputs)
 
     def _check_open(self, intent: Operation) -> None:
@@ -176,12 +182,7 @@ class Launcher:
         environment = service.place(intent.environment) if service else None
         if service is None or environment is None:
             raise _Closed(f"{intent.service} and its environment {intent.environment} were taken out of chatops.toml.")
-        try:
-            verdicts = self._gatekeeper.meanwhile(intent, service, environment)
-        except Unavailable:
-            raise
-        except ChatopsError as error:
-            raise Unavailable(f"I can't look up whether it is locked: {error}") from error
+        verdicts = self._gatekeeper.meanwhile(intent, service, environment)
         refused = next((verdict for verdict in verdicts if not verdict.passed), None)
         if refused:
             raise _Closed(f"{refused.why} {refused.clears}")

@@ -114,6 +114,8 @@ class Stories:
                 moved = self._on_move(tx, moved)
             if current and "approvals" not in changes:  # given since we looked
                 moved = replace(moved, approvals=current.approvals)
+            if current and "dispatched_at" not in changes:  # tried again since we looked
+                moved = replace(moved, dispatched_at=current.dispatched_at)
             if current and "asked" not in changes:  # asked of its run since we looked
                 moved = replace(moved, asked=_still_asked(current.asked, to))
             if not tx.operations.save(moved, operation.state):
@@ -139,6 +141,13 @@ class Stories:
                 return False
             tx.outbox.put(self._card(operation), self._clock.now())
         return True
+
+    def sent_at(self, operation: Operation, at: datetime) -> None:
+        """Note, before a dispatch is tried again, when that is: its run is looked for from then on. Nothing of it is seen."""
+        with self._journal.begin() as tx:
+            current = tx.operations.get(operation.id)
+            if current and current.state is OperationState.DISPATCHING:
+                tx.operations.save(replace(current, dispatched_at=at), OperationState.DISPATCHING)
 
     def approve(self, operation: Operation, by: str) -> Operation | None:
         """Add a person's approval, and approve the operation when it is the last one needed; None when it was decided meanwhile.
