@@ -14,8 +14,9 @@ from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import open_journal
 from bot.adapters.logs.opening import Places, open_source
 from bot.adapters.sights import Sights
+from bot.adapters.slack.arrivals import Arrivals
 from bot.adapters.slack.chat import SlackChat
-from bot.adapters.slack.edge import build_app
+from bot.adapters.slack.edge import build_app, reader
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.tally_process import TallyProcess
@@ -154,7 +155,8 @@ def assemble(world: World) -> Parts:
 
     inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
     app = build_app(client, chat, inbox, clock)
-    sockets = _sockets(world, app, inbox, lambda seconds: figures.acked(seconds))
+    arrivals = Arrivals(reader(chat, clock), inbox.receive_together)
+    sockets = _sockets(world, app, arrivals, lambda seconds: figures.acked(seconds))
     recovery = Recovery(
         services, dispatcher, inbox, operations.launcher.launch, lambda lane: lanes.is_busy(lane) or dispatchers.is_busy(lane)
     )
@@ -265,9 +267,9 @@ def _services(
     )
 
 
-def _sockets(world: World, app: App, inbox: Inbox, acked: Callable[[float], None]) -> SlackSockets:
+def _sockets(world: World, app: App, arrivals: Arrivals, acked: Callable[[float], None]) -> SlackSockets:
     token, url = world.settings.slack_app_token, world.settings.slack_api_url
-    return SlackSockets(app, token, url, world.shut_out, receive_together=inbox.receive_together, acked=acked)
+    return SlackSockets(app, token, url, world.shut_out, arrivals=arrivals, acked=acked)
 
 
 def _github(settings: Settings, clock: Clock) -> RestGitHub:

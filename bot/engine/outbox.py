@@ -2,15 +2,18 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core.configuration import Configuration
 from bot.core.markup import shorten
 from bot.engine.delivery import Delivery, subject_of
 from bot.engine.pictures import Paint, Pictures
-from bot.engine.waking import WakingJournal
+from bot.engine.waking import Lanes, Note, WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
@@ -26,8 +29,11 @@ KEEP_TRYING = timedelta(hours=24)  # longer than Slack was ever away; what it co
 # Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
 # journal withheld.
 LOOK_EVERY_S = 1.0
+# What was whispered is noted together with whatever is written next, and after this time by itself. Should the daemon die before, it is whispered again.
+NOTE_WITHIN_S = 0.5
 # A sender that had nothing to do for so long ends, its whole burst saved up: there is one for each person who is told something.
 IDLE_S = 60.0
+REMEMBERED = 64  # rows; while so many are sent, each of them was handed over, and noted
 
 
 class Outbox:
@@ -43,6 +49,7 @@ class Outbox:
         self._senders: dict[str, Sender] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
+        self._noted = threading.Event()
 
     def start(self) -> None:
         self._journal.listen(self._wake)
@@ -52,6 +59,7 @@ class Outbox:
         """Let the message that is being sent be sent; the rest stays in the journal for the next start."""
         with self._lock:  # from now on no sender is made
             self._stopping.set()
+            self._noted.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         with self._lock:
@@ -60,15 +68,22 @@ class Outbox:
             sender.wake.set()
         for sender in senders:
             sender.thread.join(timeout_s)
+        self._write_notes()
 
-    def _wake(self, channels: Iterable[str]) -> None:
+    def _wake(self, lanes: Lanes) -> None:
         with self._lock:
-            for channel in channels:
-                if channel not in self._senders and not self._stopping.is_set():
-                    self._senders[channel] = Sender(channel, self._journal, self._delivery, self._clock, self._stopping, self._may_end)
-                    self._senders[channel].thread.start()
-                if channel in self._senders:
-                    self._senders[channel].wake.set()
+            for lane, rows in lanes.items():
+                if lane not in self._senders and not self._stopping.is_set():
+                    self._senders[lane] = Sender(
+                        lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end, self._note
+                    )
+                    self._senders[lane].thread.start()
+                if lane in self._senders:
+                    self._senders[lane].hand(rows)
+
+    def _note(self, note: Note) -> None:
+        if self._journal.note(note):
+            self._noted.set()
 
     def _may_end(self, sender: "Sender") -> bool:
         """Forget an idle sender, unless it was woken in this moment."""
@@ -79,15 +94,31 @@ class Outbox:
             return True
 
     def _watch(self) -> None:
+        look_at = time.monotonic()
         while not self._stopping.is_set():
-            try:
-                with self._journal.read() as tx:
-                    channels = tx.outbox.pending_channels()
-            except JournalError:
-                log.exception("outbox.unreadable")
-            else:
-                self._wake(channels)
-            self._stopping.wait(LOOK_EVERY_S)
+            if self._noted.wait(max(0.0, look_at - time.monotonic())):
+                self._noted.clear()
+                self._stopping.wait(NOTE_WITHIN_S)
+                self._write_notes()
+            if time.monotonic() >= look_at:
+                self._write_notes()
+                self._look()
+                look_at = time.monotonic() + LOOK_EVERY_S
+
+    def _look(self) -> None:
+        try:
+            with self._journal.read() as tx:
+                channels = tx.outbox.pending_channels()
+        except JournalError:
+            log.exception("outbox.unreadable")
+        else:
+            self._wake(dict.fromkeys(channels))
+
+    def _write_notes(self) -> None:
+        try:
+            self._journal.write_notes()
+        except JournalError:
+            log.exception("outbox.not_noted")  # it is kept, and tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,7 @@ class Sender:
         clock: Clock,
         stopping: threading.Event,
         may_end: "Callable[[Sender], bool]",
+        note: Callable[[Note], None],
     ) -> None:
         self.channel = channel
         self._journal = journal
@@ -117,11 +149,24 @@ class Sender:
         self._clock = clock
         self._stopping = stopping
         self._may_end = may_end
+        self._note = note
+        self._handed: deque[OutboxRow] = deque()
+        self._must_look = True  # into the journal: there may be more than what was handed to us
+        self._taken: deque[int] = deque(maxlen=REMEMBERED)  # from the journal: they may be handed over yet
+        self._whispered: deque[int] = deque(maxlen=REMEMBERED)  # and perhaps not noted yet
         self._tokens = float(BURST)
         self._counted_at = clock.now()
         self._failures = 0
         self.wake = threading.Event()
         self.thread = threading.Thread(target=self._run, name=f"outbox-{channel}", daemon=True)
+
+    def hand(self, rows: Sequence[OutboxRow] | None) -> None:
+        """Wake it: for rows that it may send as they are, or (None) to look into the journal."""
+        if rows is None:
+            self._must_look = True
+        else:
+            self._handed.extend(rows)
+        self.wake.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -139,14 +184,38 @@ class Sender:
 
     def _take(self) -> "_Task | None":
         """Take the next row as soon as the pace allows; None when there is nothing more to do."""
+        if not self._must_look and not self._handed:
+            return None
         self._keep_pace()
+        row = self._next_handed()
+        if row is not None:
+            self._tokens -= 1.0
+            return _Task(row, "", row.thread_ts)
+        if not self._must_look:
+            return None
         with self._journal.begin() as tx:
             return self._next(tx)
 
+    def _next_handed(self) -> OutboxRow | None:
+        """Return the next row that came from its transaction straight to us; None when there is none, or another one may come before it."""
+        while self._handed and not self._must_look and not self._stopping.is_set():
+            row = self._handed.popleft()
+            if row.id not in self._taken:
+                return row
+        return None
+
     def _next(self, tx: Transaction) -> "_Task | None":
+        # Before the look, in a transaction that excludes every other: what was handed over by now is found, whoever asks for a look from now on has more.
+        self._must_look = False
+        self._handed.clear()
         row = None if self._stopping.is_set() else tx.outbox.next(self.channel, PATIENCE)
+        while row is not None and row.id in self._whispered:  # what is to note that was not written yet
+            tx.outbox.sent(row, "", self._clock.now())
+            row = tx.outbox.next(self.channel, PATIENCE)
         if row is None:
             return None
+        self._must_look = True
+        self._taken.append(row.id)
         self._tokens -= 1.0
         place = tx.outbox.posted(row.story) if row.story else None
         thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
@@ -177,10 +246,16 @@ class Sender:
             self._give_up(row, error)
         else:
             self._failures = 0
+            if row.whisper is not None:
+                self._whispered.append(row.id)
+                self._note(partial(_note_whispered, row, self._clock.now()))
+                return self._take()
             with self._journal.begin() as tx:
                 tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
                 if self._tokens >= 1.0:
                     return self._next(tx)
+            return self._take()
+        self._must_look = True  # it is in the journal still, and comes before all that was handed over since
         return self._take()
 
     def _put_back(self, row: OutboxRow, error: Unavailable) -> None:
@@ -224,3 +299,7 @@ class Sender:
             self._clock.wait(self._stopping, (1.0 - self._tokens) * PACE_S)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
+
+
+def _note_whispered(row: OutboxRow, at: datetime, tx: Transaction) -> None:
+    tx.outbox.sent(row, "", at)

@@ -1,8 +1,8 @@
-"""The journal as the engine uses it: envelopes go first, and whoever writes a message down wakes its channel's sender."""
+"""The journal as the engine uses it: envelopes go first, whoever writes a message down wakes its sender, and what may wait a moment is carried along."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -14,17 +14,25 @@ from bot.ports.journal import InboxEntry, Journal, Outbox, OutboxRow, Transactio
 LONGEST_COURTESY_S = 0.5
 # Within this time the ack is out, and of a burst the next envelope has come.
 QUIET_S = 0.005
+# Two that come within this time may be the beginning of a burst; after one that came alone nobody needs to wait.
+BURST_S = 0.02
 
-Wake = Callable[[Iterable[str]], None]
+Lanes = Mapping[str, Sequence[OutboxRow] | None]
+"""Which lanes have something to be sent: their new rows, where these can be sent as they are; None where the journal has to be asked."""
+
+Wake = Callable[[Lanes], None]
+Note = Callable[[Transaction], None]
 
 
 class WakingJournal:
-    """A journal that tells into which channels a transaction put messages, after its commit, in the thread that committed."""
+    """A journal that tells into which lanes a transaction put messages, after its commit, in the thread that committed."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._courtesy = _Courtesy()
-        self._wake: Wake = lambda _channels: None
+        self._wake: Wake = lambda _lanes: None
+        self._notes: list[Note] = []
+        self._noting = threading.Lock()
 
     def listen(self, wake: Wake) -> None:
         """Call `wake` from now on; it must return at once."""
@@ -42,11 +50,40 @@ class WakingJournal:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         self._courtesy.wait()
-        with self._journal.begin() as tx:
-            noting = _NotingTransaction(tx)
-            yield cast(Transaction, noting)
-        if noting.channels:
-            self._wake(noting.channels)
+        notes: list[Note] = []
+        try:
+            with self._journal.begin() as tx:
+                notes = self._take_notes()
+                for note in notes:
+                    note(tx)
+                seen = _SeenTransaction(tx)
+                yield cast(Transaction, seen)
+        except BaseException:
+            with self._noting:
+                self._notes[:0] = notes
+            raise
+        if seen.lanes:
+            self._wake(seen.lanes)
+
+    def note(self, note: Note) -> bool:
+        """Have something written down by the next transaction, whoever begins it: what may be lost, but not left undone.
+
+        Returns whether it is the first that waits: then see to it that `write_notes` is called, should no other transaction come.
+        """
+        with self._noting:
+            self._notes.append(note)
+            return len(self._notes) == 1
+
+    def write_notes(self) -> None:
+        """Write down what waits to be."""
+        if self._notes:
+            with self.begin():
+                pass
+
+    def _take_notes(self) -> list[Note]:
+        with self._noting:
+            notes, self._notes = self._notes, []
+        return notes
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
         return self._journal.receive_at_once(arrivals)
@@ -64,7 +101,8 @@ class _Courtesy:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._foremost = 0
-        self._last_left_at = -QUIET_S
+        self._last_left_at = -BURST_S
+        self._is_burst = False
 
     def wait(self) -> None:
         """Wait for a moment without them. It is a wait of some length, not for their end: between two of a burst nobody has to wake up."""
@@ -73,7 +111,9 @@ class _Courtesy:
             time.sleep(left_s)
 
     def _busy_for_s(self) -> float:
-        return QUIET_S if self._foremost else self._last_left_at + QUIET_S - time.monotonic()
+        if self._foremost:
+            return QUIET_S
+        return self._last_left_at + QUIET_S - time.monotonic() if self._is_burst else 0.0
 
     @contextmanager
     def claim(self) -> Iterator[None]:
@@ -85,7 +125,9 @@ class _Courtesy:
         finally:
             with self._lock:
                 self._foremost -= 1
-                self._last_left_at = time.monotonic()
+                now = time.monotonic()
+                self._is_burst = now - self._last_left_at < BURST_S
+                self._last_left_at = now
 
 
 class _Foremost:
@@ -112,31 +154,36 @@ class _Foremost:
 # Both hand on whatever they don't know: what the journal learns to do needs no line here.
 
 
-class _NotingTransaction:
-    __slots__ = ("_tx", "channels")
+class _SeenTransaction:
+    __slots__ = ("_tx", "lanes")
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self.channels: set[str] = set()
+        self.lanes: dict[str, list[OutboxRow] | None] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
 
     @property
-    def outbox(self) -> "_NotingOutbox":
-        return _NotingOutbox(self._tx.outbox, self.channels)
+    def outbox(self) -> "_SeenOutbox":
+        return _SeenOutbox(self._tx.outbox, self.lanes)
 
 
-class _NotingOutbox:
-    __slots__ = ("_channels", "_outbox")
+class _SeenOutbox:
+    __slots__ = ("_lanes", "_outbox")
 
-    def __init__(self, outbox: Outbox, channels: set[str]) -> None:
+    def __init__(self, outbox: Outbox, lanes: dict[str, list[OutboxRow] | None]) -> None:
         self._outbox = outbox
-        self._channels = channels
+        self._lanes = lanes
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._outbox, name)
 
-    def put(self, row: OutboxRow, at: datetime) -> None:
-        self._outbox.put(row, at)
-        self._channels.add(row.lane)
+    def put(self, row: OutboxRow, at: datetime) -> OutboxRow | None:
+        stored = self._outbox.put(row, at)
+        known = self._lanes.setdefault(row.lane, [])
+        if known is not None and stored is not None and stored.whisper and not stored.story:
+            known.append(stored)
+        else:
+            self._lanes[row.lane] = None
+        return stored

@@ -1,7 +1,8 @@
 """The engine's journal: what holds up an ack goes first, and whoever puts a message in wakes its sender once it is committed."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
-from bot.engine.waking import LONGEST_COURTESY_S, WakingJournal
+from bot.engine.waking import LONGEST_COURTESY_S, Lanes, WakingJournal
 from bot.ports.chat import Whisper
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import OutboxRow
@@ -41,9 +42,9 @@ def until(is_so: Callable[[], bool]) -> None:
 def test_a_message_wakes_the_sender_of_its_channel_once_it_can_be_read(journal: WakingJournal) -> None:
     seen: list[tuple[list[str], list[str]]] = []
 
-    def wake(channels: Iterable[str]) -> None:
+    def wake(lanes: Lanes) -> None:
         with journal.read() as tx:
-            seen.append((sorted(channels), sorted(tx.outbox.pending_channels())))
+            seen.append((sorted(lanes), sorted(tx.outbox.pending_channels())))
 
     journal.listen(wake)
     person = Whisper("U1", "", "", "")
@@ -59,6 +60,66 @@ def test_what_was_rolled_back_or_says_nothing_wakes_nobody(journal: WakingJourna
     with journal.begin() as tx:
         tx.inbox.receive(Envelope(EnvelopeKind.COMMAND, "k1", NOON), "alone:k1")
     assert woken == []
+
+
+def test_what_may_wait_is_written_by_the_next_transaction_and_by_one_that_ends_well(journal: WakingJournal) -> None:
+    put(journal, OutboxRow("C1", Message.of("a")))
+    with journal.read() as tx:
+        row = tx.outbox.next("C1")
+    assert row is not None
+
+    assert journal.note(lambda tx: tx.outbox.sent(row, "1.0", NOON))
+    with journal.read() as tx:
+        assert tx.outbox.pending_channels() == ["C1"]
+
+    with pytest.raises(ZeroDivisionError), journal.begin():
+        raise ZeroDivisionError
+    with journal.read() as tx:
+        assert tx.outbox.pending_channels() == ["C1"]
+
+    put(journal, OutboxRow("C2", Message.of("b")))
+    with journal.read() as tx:
+        assert tx.outbox.pending_channels() == ["C2"]
+
+
+def test_what_may_wait_is_written_by_itself_where_nobody_writes(journal: WakingJournal) -> None:
+    written: list[int] = []
+    assert journal.note(lambda _tx: written.append(1))
+    assert not journal.note(lambda _tx: written.append(2))  # somebody sees to it already
+    journal.write_notes()
+    journal.write_notes()
+    assert written == [1, 2]
+    assert journal.note(lambda _tx: written.append(3))
+
+
+def test_a_whisper_is_handed_over_as_it_is_and_for_anything_else_the_journal_is_asked(journal: WakingJournal) -> None:
+    woken: dict[str, Sequence[OutboxRow] | None] = {}
+    journal.listen(woken.update)
+    ann, bob = Whisper("U1", "C1", "", ""), Whisper("U2", "C1", "", "")
+    put(
+        journal,
+        OutboxRow("C1", Message.of("a")),
+        OutboxRow("C1", Message.of("b"), whisper=ann),
+        OutboxRow("C1", Message.of("c"), whisper=ann),
+        OutboxRow("C1", Message.of("d"), whisper=bob),
+        OutboxRow("C1", Message.of("e"), whisper=bob, story="s"),  # may be replaced while it waits
+    )
+    assert woken["C1"] is None
+    assert woken["@U2 C1"] is None
+    handed = woken["@U1 C1"] or ()
+    assert [row.message.text for row in handed] == ["b", "c"]
+    with journal.read() as tx:
+        assert tx.outbox.next("@U1 C1") == handed[0]
+
+
+def test_after_one_that_came_alone_nobody_waits(journal: WakingJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.engine.waking.QUIET_S", 60.0)
+    monkeypatch.setattr("bot.engine.waking.BURST_S", 0.0)
+    with journal.for_acks.begin():
+        pass
+    started = time.monotonic()
+    journal.give_way()
+    assert time.monotonic() - started < LONGEST_COURTESY_S
 
 
 def test_whoever_holds_up_an_ack_goes_before_those_who_came_earlier(journal: WakingJournal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,28 @@ def test_a_sender_that_has_nothing_to_say_ends_and_the_next_word_starts_another(
             sandbox.wait_until(lambda: not senders(), what="the sender's end")
 
 
+def test_what_was_whispered_and_is_not_noted_yet_is_not_whispered_again(
+    empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    look = outbox.Outbox._look
+
+    def counted(self: outbox.Outbox) -> None:
+        looks.append("look")
+        look(self)
+
+    monkeypatch.setattr(outbox, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(outbox.Outbox, "_look", counted)
+    monkeypatch.setattr("bot.engine.waking.WakingJournal._take_notes", lambda _self: [])
+    sandbox = empty_workspace.sandbox
+    with daemon_with(empty_workspace, ShiftedClock()):
+        sandbox.ann.types("/ops nonsense")
+        sandbox.wait_until(lambda: told(empty_workspace) == 1, what="the word to Ann")
+        looks.clear()
+        sandbox.wait_until(lambda: len(looks) > 10, what="ten looks into the journal")
+        assert told(empty_workspace) == 1
+
+
 def test_while_slack_breaks_on_an_edit_others_pass_and_at_last_it_shows_the_newest_state(
     empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

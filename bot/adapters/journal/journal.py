@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError, ResourceClosedError
+from sqlalchemy.exc import ArgumentError
 
-from bot.adapters.journal import postgresql
+from bot.adapters.journal import direct, postgresql
 from bot.adapters.journal.alerts import SqlAlerts
 from bot.adapters.journal.audit import SqlAudit
 from bot.adapters.journal.database import Database
+from bot.adapters.journal.direct import Busy
 from bot.adapters.journal.failures import RESTORE, explained
 from bot.adapters.journal.inbox import SqlInbox
 from bot.adapters.journal.locks import SqlLocks
@@ -88,23 +89,6 @@ class SqlTransaction:
         return SqlLocks(self._connection)
 
 
-class _Lent:
-    """A connection for the time of one transaction: whoever keeps a part of a transaction that has ended must not write on the next one's."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Connection | None = connection
-
-    def __getattr__(self, name: str) -> Any:
-        if self._connection is None:
-            raise ResourceClosedError("This transaction is closed: it has ended.")
-        return getattr(self._connection, name)
-
-    def take_back(self) -> None:
-        self._connection = None
-
-
 class SqlJournal:
     """The journal over a database whose tables are up to date."""
 
@@ -131,13 +115,15 @@ class SqlJournal:
         Raises:
             JournalError: nothing of it was written.
         """
-        at_once = self._database.at_once
-        if at_once is None or not self._turnstile.try_enter():
+        if not self._database.keeps_writer or not self._turnstile.try_enter():
             return None
         try:
             self._check_open()
-            with explained(self._database.where):
-                return at_once.receive(arrivals)
+            with explained(self._database.where), self._writing(waits=False) as connection:
+                inbox = SqlInbox(connection, self._clock)
+                return [inbox.receive(envelope, lane) for envelope, lane in arrivals]
+        except Busy:
+            return None
         finally:
             self._turnstile.leave()
 
@@ -178,23 +164,26 @@ class SqlJournal:
                 self._database.dispose()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much."""
+    def _writing(self, *, waits: bool = True) -> Iterator[Connection]:
+        """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much.
+
+        Raises:
+            Busy: another process writes, and without `waits` it is not waited for.
+        """
         if not self._database.keeps_writer:
             with self._database.writer.begin() as connection:
                 yield connection
             return
-        connection = self._held = self._held or self._database.writer.connect()
-        lent = _Lent(connection)
+        held = self._held = self._held or self._database.writer.connect()
         try:
-            with connection.begin():
+            with direct.transaction(held, waits=waits) as lent:
                 yield cast(Connection, lent)
+        except Busy:
+            raise
         except BaseException:
-            connection.invalidate()  # whatever state it is in, the next one begins with a new one
+            held.invalidate()  # whatever state it is in, the next one begins with a new one
             self._let_go()
             raise
-        finally:
-            lent.take_back()
 
     def _let_go(self) -> None:
         held, self._held = self._held, None

@@ -15,7 +15,7 @@ from bot.ports.clock import Clock
 from bot.ports.journal import PATIENCE, Backlog, OutboxRow, OutboxState, Patience, PostedMessage
 
 _MERGE = update(outbox).where(STORY_IS_PENDING, outbox.c.story == bindparam("known_story")).values(message=bindparam("new_message"))
-_PUT = insert(outbox)
+_PUT = insert(outbox).returning(outbox.c.id)
 _CHANNELS = select(outbox.c.channel).where(outbox.c.ended_at.is_(None)).group_by(outbox.c.channel).order_by(func.min(outbox.c.id))
 _BACKLOG = select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.ended_at.is_(None))
 _HAS_STEPPED_ASIDE = outbox.c.attempts >= bindparam("attempts")
@@ -70,11 +70,12 @@ class SqlOutbox:
         self._connection = connection
         self._clock = clock
 
-    def put(self, row: OutboxRow, at: datetime) -> None:
-        """Add a row. One whose story has a row still pending replaces that row's message: only the last state is shown."""
+    def put(self, row: OutboxRow, at: datetime) -> OutboxRow | None:
+        """Add a row, and return it as it is in the outbox; None where one of its story was still pending, which says now what it says."""
         message = documents.write(row.message)
         if row.story and self._connection.execute(_MERGE, {"known_story": row.story, "new_message": message}).rowcount:
-            return
+            return None
+        key = secrets.token_hex(8)
         values = {
             "channel": row.lane,
             "state": OutboxState.PENDING.value,
@@ -84,10 +85,11 @@ class SqlOutbox:
             "message": message,
             "whisper": None if row.whisper is None else documents.write(row.whisper),
             "attachment": None if row.attachment is None else documents.write(row.attachment),
-            "key": secrets.token_hex(8),
+            "key": key,
             "created_at": at,
         }
-        self._connection.execute(_PUT, values)
+        row_id = self._connection.execute(_PUT, values).scalar_one()
+        return replace(row, channel=row.lane, key=key, id=row_id, created_at=at)
 
     def pending_channels(self) -> list[str]:
         """Return the channels that have rows to send, the one that has waited longest first."""

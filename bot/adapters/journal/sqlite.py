@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal import sqlite_upkeep
-from bot.adapters.journal.at_once import AtOnce
 from bot.adapters.journal.database import Database
+from bot.adapters.journal.direct import driver_connection
 from bot.ports.errors import ConfigError, JournalError
 
 BUSY_TIMEOUT_S = 5.0  # how long we wait for another process that writes; threads of this one queue at the turnstile
@@ -48,7 +48,6 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
         examine=sqlite_upkeep.examine,
         copy=sqlite_upkeep.copy,
         keeps_writer=True,
-        at_once=AtOnce(path, _PRAGMAS),
     )
 
 
@@ -97,10 +96,9 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        raw = connection.connection.driver_connection
-        if not isinstance(raw, sqlite3.Connection):
-            raise TypeError(f"SQLite's driver gave {type(raw).__name__}, expected sqlite3.Connection.")
-        raw.execute(begin)  # without the detour that a statement with parameters and rows needs
+        raw = driver_connection(connection)
+        if not raw.in_transaction:  # else the journal has begun it already, see `direct.transaction`
+            raw.execute(begin)  # without the detour that a statement with parameters and rows needs
 
     return engine
 

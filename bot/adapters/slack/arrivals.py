@@ -11,15 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from slack_bolt import App, BoltRequest
-
-from bot.adapters.slack.edge import GATHERED, LATER
-from bot.adapters.slack.payloads import at, table, text_at
+from bot.adapters.slack.payloads import at
 from bot.ports.errors import JournalError
-from bot.ports.events import Envelope
+from bot.ports.events import Envelope, EnvelopeKind
 
 log = logging.getLogger(__name__)
 
+Read = Callable[[object], Envelope | None]
 ReceiveTogether = Callable[[Sequence[Envelope]], Callable[[], None] | None]
 
 _SLOW_S = 0.1
@@ -39,12 +37,12 @@ class Arrivals:
     """What came since the loop looked last. Used in the loop's thread alone.
 
     Args:
-        app: its intake gathers envelopes where a request's context says so.
+        read: makes an envelope of a payload, None of one whose ack needs an answer: see `bot.adapters.slack.edge.reader`.
         receive_together: see `bot.ports.events.Receiver`.
     """
 
-    def __init__(self, app: App, receive_together: ReceiveTogether) -> None:
-        self._app = app
+    def __init__(self, read: Read, receive_together: ReceiveTogether) -> None:
+        self._read = read
         self._receive_together = receive_together
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[Taken]]] = []
         self._slow_until = 0.0
@@ -82,7 +80,7 @@ class Arrivals:
     def _settle(self, envelopes: Sequence[Mapping[str, Any]]) -> tuple[list[Taken], Callable[[], None] | None]:
         """Return what becomes of each envelope, and what starts the handling of those that were written down."""
         gathered: list[Envelope] = []
-        verdicts = [self._read(envelope, gathered) for envelope in envelopes]
+        verdicts = [self._gather(envelope, gathered) for envelope in envelopes]
         try:
             start = self._receive_together(gathered) if gathered else None
             written = Taken.ACK if start else Taken.LATER
@@ -91,29 +89,12 @@ class Arrivals:
             start, written = None, Taken.NO_ACK
         return [verdict or written for verdict in verdicts], start
 
-    def _read(self, envelope: Mapping[str, Any], gathered: list[Envelope]) -> Taken | None:
+    def _gather(self, envelope: Mapping[str, Any], gathered: list[Envelope]) -> Taken | None:
         """Add an envelope to those that are written down together, or say what becomes of it otherwise."""
-        request = request_of(envelope, {GATHERED: gathered})
-        if request is None:
-            return Taken.ACK
-        before = len(gathered)
-        response = self._app.dispatch(request)
-        if len(gathered) > before:
-            return None
-        if response.status == LATER or response.body:  # its ack carries something, which a worker sends along
+        read = self._read(at(envelope, "payload"))
+        if read is None:
             return Taken.LATER
-        return Taken.ACK if response.status == 200 else Taken.NO_ACK
-
-
-def request_of(envelope: Mapping[str, Any], context: dict[str, Any] | None = None) -> BoltRequest | None:
-    """Return the request for Bolt; None when the payload is so odd that Bolt can't read it, so that it is nothing of ours."""
-    headers: dict[str, Any] = {}
-    if at(envelope, "retry_attempt") is not None:
-        headers["x-slack-retry-num"] = str(at(envelope, "retry_attempt"))
-    if text_at(envelope, "retry_reason"):
-        headers["x-slack-retry-reason"] = text_at(envelope, "retry_reason")
-    try:
-        return BoltRequest(mode="socket_mode", body=dict(table(at(envelope, "payload"))), headers=headers, context=context)
-    except (AttributeError, KeyError, TypeError, IndexError):
-        log.warning("slack.unreadable_payload", extra={"fields": {"type": text_at(envelope, "type")}})
+        if read.kind is EnvelopeKind.OTHER:
+            return Taken.ACK
+        gathered.append(read)
         return None

@@ -21,18 +21,29 @@ from bot.adapters.slack.webapi import OnceClient, losing, refusal, sdk_log
 from bot.core.markup import shorten
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, ConfigError, JournalError, Unavailable
-from bot.ports.events import Answer, EnvelopeKind, Receiver
+from bot.ports.events import Answer, Envelope, EnvelopeKind, Receiver
 
 log = logging.getLogger(__name__)
 
 # Slack drops an ack payload of 20,480 bytes or more in silence, and the modal would hang (measured; see the SDKs).
 ACK_PAYLOAD_BYTES = 20_000
 _ERROR_TEXT = 300
-# In a request's context: the list that its envelope goes into, for all of them to be written down together.
-GATHERED = "chatopsd.gathered"
 # A form waits for its mistakes, and for what stands in a thread the journal must be asked: neither is done where nobody may wait.
-WAITS = frozenset({EnvelopeKind.SUBMISSION, EnvelopeKind.REPLY})
-LATER = 503  # the status for such a one
+_WAITS = frozenset({EnvelopeKind.SUBMISSION, EnvelopeKind.REPLY})
+_SUGGESTION = "block_suggestion"  # its ack must carry options
+
+
+def reader(chat: SlackChat, clock: Clock) -> Callable[[object], Envelope | None]:
+    """Return what reads a payload where nobody may wait: None for one whose ack needs an answer, which is Bolt's way."""
+    bot_user = chat.identity().bot_user
+
+    def read(payload: object) -> Envelope | None:
+        if text_at(payload, "type") == _SUGGESTION:
+            return None
+        envelope = envelope_of(payload, bot_user, clock.now())
+        return None if envelope.kind in _WAITS else envelope
+
+    return read
 
 
 def build_app(client: OnceClient, chat: SlackChat, receiver: Receiver, clock: Clock) -> App:
@@ -85,16 +96,10 @@ class Intake(Middleware):
 
     def process(self, *, req: BoltRequest, resp: BoltResponse, next: Callable[[], BoltResponse]) -> BoltResponse:
         """Have the payload written down, and ack it."""
-        if text_at(req.body, "type") == "block_suggestion":
+        if text_at(req.body, "type") == _SUGGESTION:
             return _ack({"options": []})
         envelope = envelope_of(req.body, self._bot_user, self._clock.now())
         if envelope.kind is EnvelopeKind.OTHER:
-            return _ack()
-        gathered = req.context.get(GATHERED)
-        if gathered is not None:
-            if envelope.kind in WAITS:
-                return BoltResponse(status=LATER)
-            gathered.append(envelope)
             return _ack()
         answer = self._receiver.receive(envelope)
         return _ack(_errors(answer)) if answer and answer.errors else _ack()

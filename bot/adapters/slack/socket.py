@@ -11,11 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
-from slack_bolt import App
+from slack_bolt import App, BoltRequest
 
-from bot.adapters.slack.arrivals import Arrivals, ReceiveTogether, Taken, request_of
+from bot.adapters.slack.arrivals import Arrivals, Taken
 from bot.adapters.slack.link import OPEN_WITHIN_S, Ended, Link
-from bot.adapters.slack.payloads import at, text_at
+from bot.adapters.slack.payloads import at, table, text_at
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, Unavailable
 
@@ -46,7 +46,7 @@ class SlackSockets:
         on_fatal: called once, with a sentence, when no retry will ever mend it: a token was revoked, or Socket Mode was switched off. It is called
             in the loop's thread and must return at once.
         acked: called in the loop's thread with the seconds from each envelope's arrival to its ack.
-        receive_together: writes down what needs no answer, in the loop's own thread; None has everything done by the workers.
+        arrivals: write down what needs no answer, in the loop's own thread; None has everything done by the workers.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class SlackSockets:
         on_fatal: Callable[[str], None],
         connections: int = CONNECTIONS,
         workers: int = WORKERS,
-        receive_together: ReceiveTogether | None = None,
+        arrivals: Arrivals | None = None,
         acked: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._app = app
@@ -66,7 +66,7 @@ class SlackSockets:
         self._on_fatal = on_fatal
         self._wanted = connections
         self._acked = acked
-        self._arrivals = Arrivals(app, receive_together) if receive_together else None
+        self._arrivals = arrivals
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="slack-envelope")
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -253,7 +253,7 @@ class SlackSockets:
             log.error("slack.too_late", extra={"fields": {"type": text_at(envelope, "type"), "waited_s": round(waited_s, 1)}})
             return None
         ack: dict[str, Any] = {"envelope_id": text_at(envelope, "envelope_id")}
-        request = request_of(envelope)
+        request = _request_of(envelope)
         if request is None:
             return ack
         response = self._app.dispatch(request)
@@ -281,3 +281,17 @@ def _pause_s(failures: int) -> float:
     if failures == 0:
         return 0.0
     return min(_LONGEST_PAUSE_S, 0.25 * 2.0**failures) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+
+
+def _request_of(envelope: Mapping[str, Any]) -> BoltRequest | None:
+    """Return the request for Bolt; None when the payload is so odd that Bolt can't read it, so that it is nothing of ours."""
+    headers: dict[str, Any] = {}
+    if at(envelope, "retry_attempt") is not None:
+        headers["x-slack-retry-num"] = str(at(envelope, "retry_attempt"))
+    if text_at(envelope, "retry_reason"):
+        headers["x-slack-retry-reason"] = text_at(envelope, "retry_reason")
+    try:
+        return BoltRequest(mode="socket_mode", body=dict(table(at(envelope, "payload"))), headers=headers)
+    except (AttributeError, KeyError, TypeError, IndexError):
+        log.warning("slack.unreadable_payload", extra={"fields": {"type": text_at(envelope, "type")}})
+        return None

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.adapters.slack.payloads import items, text_at
+from bot.adapters.slack.response_urls import ResponseUrls
 from bot.core.redaction import Secret
 from bot.ports.errors import ChatopsError, NotFound, OutcomeUnknown, Rejected, Unavailable
 
@@ -75,6 +76,10 @@ class OnceClient(WebClient):
         # It reads the proxy from the environment by itself; `self.proxy` is the SDK's reading, which does not know NO_PROXY.
         return build_opener(_NoRedirect(), HTTPSHandler(context=self.ssl))
 
+    @cached_property
+    def _response_urls(self) -> ResponseUrls:
+        return ResponseUrls(self.ssl, self.timeout)
+
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         # The one place where the SDK opens the connection; tests/adapters/slack/test_chat_faults.py fails should it move.
         with self._opener.open(req, timeout=self.timeout) as response:
@@ -105,6 +110,8 @@ class OnceClient(WebClient):
         """
         if not url.startswith(("https://", "http://")):
             raise Rejected("A response_url must be an https address.", "invalid_url")
+        if proxy_for(url) is None:
+            return self._response_urls.post(url, body)
         request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - checked above
         try:
             with self._opener.open(request, timeout=self.timeout) as response:

@@ -74,8 +74,11 @@ class Backlog:
 
 
 class Outbox(Protocol):
-    def put(self, row: OutboxRow, at: datetime) -> None:
-        """Add a row. One whose story has a row still pending replaces that row's message: only the last state is shown."""
+    def put(self, row: OutboxRow, at: datetime) -> OutboxRow | None:
+        """Add a row, and return it as it is in the outbox.
+
+        One whose story has a row still pending replaces that row's message, since only the last state is shown: None.
+        """
 
     def pending_channels(self) -> list[str]:
         """Return the channels that have rows to send."""

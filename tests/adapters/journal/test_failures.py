@@ -236,9 +236,10 @@ def test_every_error_of_sqlite_becomes_a_journal_error_in_words(name: str) -> No
 
 
 def test_a_value_that_no_column_takes_is_told_without_the_rest_of_its_row(journal: SqlJournal) -> None:
-    with pytest.raises(JournalError, match="aware times only") as caught, journal.begin() as tx:
-        tx.inbox.prune(NOON.replace(tzinfo=None))
-    assert "DELETE" not in str(caught.value)
+    for _ in range(3):  # SQLAlchemy's way, and the shorter one from the second run on
+        with pytest.raises(JournalError, match="aware times only") as caught, journal.begin() as tx:
+            tx.inbox.prune(NOON.replace(tzinfo=None))
+        assert "DELETE" not in str(caught.value)
 
 
 def test_other_errors_pass_as_they_are(journal: SqlJournal) -> None:

@@ -3,12 +3,11 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.direct import driver_connection
 from bot.core.operations import OperationState
 from bot.ports.journal import OutboxRow, OutboxState, Transaction
 
@@ -65,24 +64,17 @@ MAY_SORT = {"locks.open", "operations.in_states", "alerts.open", "alerts.open of
 
 
 def plans(journal: SqlJournal, path: Path, ask: Callable[[Transaction], object]) -> list[str]:
-    asked: list[tuple[str, tuple[Any, ...]]] = []
-    engine = journal._database.writer
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: tuple[Any, ...], *_: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
+    asked: list[str] = []
     with journal.begin() as tx:
+        assert journal._held is not None
+        driver = driver_connection(journal._held)
+        driver.set_trace_callback(asked.append)  # SQLite's own word, with the values in it
         ask(tx)
-    event.remove(engine, "before_cursor_execute", note)
+        driver.set_trace_callback(None)
 
     connection = sqlite3.connect(path)
-    found = [
-        str(line[3])
-        for statement, parameters in asked
-        if not statement.startswith("BEGIN")
-        for line in connection.execute("EXPLAIN QUERY PLAN " + statement, parameters)
-    ]
+    found = [str(line[3]) for statement in asked for line in connection.execute("EXPLAIN QUERY PLAN " + statement)]
+    assert found
     connection.close()
     return found
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.slack import SlackChat, SlackSockets, build_app, web_client
+from bot.adapters.slack.arrivals import Arrivals
+from bot.adapters.slack.edge import reader
 from bot.core.redaction import Secret
 from bot.ports.events import Answer, Envelope, EnvelopeKind
 from sandbox.client import Sandbox
@@ -91,12 +93,12 @@ class Wired:
     def __post_init__(self) -> None:
         self.client = web_client(BOT_TOKEN, f"{self.url}/api/")
         self.chat = SlackChat(self.client)
+        self.read = reader(self.chat, WallClock())
         self.app = build_app(self.client, self.chat, self.receiver, WallClock())
 
     def sockets(self, app_token: Secret = APP_TOKEN, **more: Any) -> SlackSockets:
-        return SlackSockets(
-            self.app, app_token, f"{self.url}/api/", self.fatal.append, receive_together=self.receiver.receive_together, **more
-        )
+        arrivals = Arrivals(self.read, self.receiver.receive_together)
+        return SlackSockets(self.app, app_token, f"{self.url}/api/", self.fatal.append, arrivals=arrivals, **more)
 
 
 def eventually(happened: Callable[[], Any], what: str = "it to happen", patience_s: float = PATIENCE_S) -> None:

@@ -21,7 +21,7 @@ def enveloped(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 def take(wired: Wired, receive_together: Together, *envelopes: dict[str, Any]) -> list[Taken]:
     async def at_once() -> list[Taken]:
-        arrivals = Arrivals(wired.app, receive_together)
+        arrivals = Arrivals(wired.read, receive_together)
         return await asyncio.gather(*(arrivals.take(envelope) for envelope in envelopes))
 
     return asyncio.run(at_once())
@@ -35,7 +35,7 @@ def test_what_came_together_is_written_down_together_and_handled_after_the_acks(
         return lambda: story.append("handled")
 
     async def at_once() -> None:
-        arrivals = Arrivals(wired.app, receive)
+        arrivals = Arrivals(wired.read, receive)
 
         async def acked(envelope: dict[str, Any]) -> None:
             story.append(str(await arrivals.take(envelope)))
@@ -82,7 +82,7 @@ def test_after_a_slow_commit_the_workers_wait_for_the_disk_and_not_the_loop(wire
     monkeypatch.setattr("bot.adapters.slack.arrivals._SLOW_S", -1.0)
 
     async def two() -> list[Taken]:
-        arrivals = Arrivals(wired.app, lambda _envelopes: lambda: None)
+        arrivals = Arrivals(wired.read, lambda _envelopes: lambda: None)
         return [await arrivals.take(enveloped("slash_commands", command())) for _ in range(2)]
 
     assert asyncio.run(two()) == [Taken.ACK, Taken.LATER]

@@ -1,0 +1,125 @@
+"""What is posted to response_urls goes over few connections, and over a new one where the other side has closed them."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.client import RemoteDisconnected
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.error import URLError
+
+import pytest
+
+from bot.adapters.slack.response_urls import KEPT_FOR_S, ResponseUrls
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every post, and counts the connections. `drops` says how many more posts it reads and leaves without an answer."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.connections = 0
+        self.posts: list[bytes] = []
+        self.drops = 0
+        self.status = 200
+        self.open: list[socket.socket] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/commands/T1/2/abc?x=1"
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        self.open.append(request)
+        super().finish_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """Close what is kept open, as a server does after a while."""
+        for connection in self.open:
+            connection.shutdown(socket.SHUT_RDWR)
+        self.open.clear()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posts.append(body)
+        if self.server.drops:
+            self.server.drops -= 1
+            self.close_connection = True
+            return
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def test_posts_one_after_the_other_share_a_connection(server: Server) -> None:
+    urls = ResponseUrls(None, 5.0)
+    server.status = 404  # whatever the answer is
+    assert [urls.post(server.url, {"text": "a"}) for _ in range(3)] == [(404, "ok")] * 3
+    assert server.connections == 1
+    assert server.posts == [b'{"text": "a"}'] * 3
+
+
+def test_posts_at_the_same_time_do_not_wait_for_each_other_and_never_share_one(server: Server) -> None:
+    urls = ResponseUrls(None, 5.0)
+    threads = [threading.Thread(target=urls.post, args=(server.url, {"text": str(number)})) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(server.posts) == sorted(f'{{"text": "{number}"}}'.encode() for number in range(20))
+
+
+def test_one_that_the_other_side_has_closed_is_no_matter(server: Server) -> None:
+    urls = ResponseUrls(None, 5.0)
+    urls.post(server.url, {"text": "a"})
+    server.hang_up()
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    assert server.connections == 2
+
+
+def test_one_that_is_kept_and_dies_with_the_post_is_posted_again_but_on_a_new_one_it_is_told(server: Server) -> None:
+    urls = ResponseUrls(None, 5.0)
+    urls.post(server.url, {"text": "a"})
+    server.drops = 1
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    server.drops = 2
+    with pytest.raises(RemoteDisconnected):
+        urls.post(server.url, {"text": "c"})
+
+
+def test_one_that_was_idle_for_long_is_closed_and_not_used(server: Server) -> None:
+    now = [0.0]
+    urls = ResponseUrls(None, 5.0, lambda: now[0])
+    urls.post(server.url, {"text": "a"})
+    now[0] = KEPT_FOR_S
+    urls.post(server.url, {"text": "b"})
+    assert server.connections == 2
+
+
+def test_where_nobody_listens_nothing_was_sent() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    with pytest.raises(URLError):
+        ResponseUrls(None, 5.0).post(f"http://127.0.0.1:{port}/x", {})
