@@ -200,7 +200,7 @@ class Launcher:
         waited = self._clock.now() - operation.updated_at
         if waited <= STALE:
             return ""
-        return f"It was approved {say_ago(waited)}, and I was not running to send it: nobody expects it any more. Ask for it again."
+        return f"It was approved {say_ago(waited)}, and could not be sent since: nobody expects it any more. Ask for it again."
 
     def refusal(self, operation: Operation) -> str:
         """Ask every gate once more, right before a dispatch; return what the first that refuses says, "" when all let it through."""

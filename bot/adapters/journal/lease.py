@@ -23,7 +23,10 @@ from bot.ports.lease import Lease
 SERVING_LOCK = 0x63686174_6F707365
 _TAKE = text(f"SELECT pg_try_advisory_lock({SERVING_LOCK})")
 _HOLD_TOKEN = text("SELECT pg_advisory_lock(:token)")
-_HELD = text("SELECT 1")  # the lock lives as long as the session: while that answers, it is ours
+# The lock lives as long as the session. That the session answers is not enough: a pooler between us and the server may have lent us another one.
+_HELD = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND classid = :high AND objid = :low"
+).bindparams(high=SERVING_LOCK >> 32, low=SERVING_LOCK & 0xFFFFFFFF)
 
 
 class FileLease:
@@ -143,7 +146,7 @@ class ServerLease:
             self.release()
 
     def is_held(self) -> bool:
-        """Say whether the session that holds the lock still answers."""
+        """Say whether the session that answers still holds the lock."""
         try:
             return self._session is not None and self._session.execute(_HELD).scalar() == 1
         except SQLAlchemyError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.journal import open_journal
-from bot.adapters.journal.lease import open_lease
+from bot.adapters.journal.lease import ServerLease, open_lease
 from bot.ports.errors import ConfigError, JournalError
 from bot.ports.lease import Fence
 
@@ -89,6 +89,17 @@ def test_a_file_system_without_locks_is_a_mistake_in_the_settings(path: Path, ur
         ):
             lease.take()
     assert not lease.is_held()
+
+
+def test_a_session_that_answers_and_has_no_lock_is_no_lease(server: PostgresqlServer, url: str) -> None:
+    lease = open_lease(url)
+    assert lease.take()
+    assert lease.is_held()
+    assert isinstance(lease, ServerLease)
+    assert lease._session
+    lease._session.exec_driver_sql("SELECT pg_advisory_unlock_all()")  # as a pooler does that lends it to somebody else
+    assert not lease.is_held()
+    lease.release()
 
 
 def test_a_server_that_was_restarted_has_forgotten_it_and_one_that_is_away_says_so(server: PostgresqlServer, url: str) -> None:
