@@ -216,5 +216,9 @@ def _whose(ctx: Context, alert: Alert) -> Mrkdwn:
     if alert.state is not AlertState.ACKNOWLEDGED or alert.acknowledged_at is None:
         return md("{} is {}.", code(alert.id), alert.state)
     return md(
-        "{} ({}): {} has it since {}.", code(alert.id), alert.title, ctx.name_of(alert.acknowledged_by), clock_time(alert.acknowledged_at)
+        "{} ({}): {} has it since {}.",
+        code(alert.id),
+        alert.title,
+        ctx.name_of(alert.acknowledged_by),
+        clock_time(alert.acknowledged_at, with_day=True),
     )

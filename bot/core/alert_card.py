@@ -74,7 +74,7 @@ def _state(alert: Alert, owner: str) -> Mrkdwn:
         case AlertState.FIRING:
             return md("Firing · nobody has it yet")
         case AlertState.ACKNOWLEDGED if alert.acknowledged_at:
-            return md("Acknowledged by {} {}", owner, clock_time(alert.acknowledged_at))
+            return md("Acknowledged by {} {}", owner, clock_time(alert.acknowledged_at, with_day=True))
         case AlertState.SNOOZED if alert.snoozed_until:
             by = md(" by {}", alert.snoozer_name) if alert.snoozer_name else ""
             return md("Snoozed{} until {}", by, clock_time(alert.snoozed_until, with_day=True))
@@ -116,11 +116,12 @@ def _facts(alert: Alert, shown: int) -> Mrkdwn:
     if window is None:
         if alert.service and alert.service not in alert.title:
             facts.append(escape(alert.service))
-        facts.append(md("since {}", clock_time(alert.opened_at)))
+        facts.append(md("since {}", clock_time(alert.opened_at, with_day=True)))
         return join(" · ", facts)
     facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at)))
-    if alert.opened_at < window.ended_at:
-        facts.append(md("first seen {}", clock_time(alert.opened_at)))
+    first = min((kind.first_seen_at for kind in alert.kinds), default=alert.opened_at)
+    if first < window.ended_at:
+        facts.append(md("first seen {}", clock_time(first, with_day=True)))
     if alert.last_seen_at and alert.last_seen_at > window.ended_at:
         facts.append(md("last seen {}", clock_time(alert.last_seen_at)))
     known = max(window.distinct, len(alert.kinds))
@@ -148,7 +149,7 @@ def _buttons(alert: Alert, links: Sequence[AlertLink]) -> list[Block]:
         AlertState.SNOOZED: [_acknowledge(alert), button("End the snooze", UNSNOOZE, alert.id), _resolve(alert)],
         AlertState.RESOLVED: [],
     }[alert.state]
-    if alert.tie and alert.tie.previous and alert.is_open:
+    if alert.tie and alert.tie.previous and not alert.tie.since and alert.is_open:
         acts.append(_roll_back(alert))
     usable = [
         each for each in (*links, *alert.origin.links) if each.url.startswith(("https://", "http://")) and len(each.url) <= LONGEST_URL

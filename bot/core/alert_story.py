@@ -175,4 +175,4 @@ def _updated(kinds: Iterable[AlertKind], judged: Judged, *, everything: bool) ->
 
 def _first(count: FingerprintCount, at: Judged) -> AlertKind:
     seen = at.window.ended_at
-    return AlertKind(count.id, count.template, count.sample, Sign(count.sign), count.count, seen, seen, count.count)
+    return AlertKind(count.id, count.template, count.sample, Sign(count.sign), count.count, count.first_at or seen, seen, count.count)

@@ -72,6 +72,11 @@ def sign_line(kind: FingerprintCount, samples: Samples) -> Mrkdwn:
 
 def tie_line(tie: Tie) -> Mrkdwn:
     """Say after which release a kind was first seen: "First seen 6 min after checkout v1.8.3 reached production"."""
+    since = md(" · {} is live there since {}", code(tie.since), clock_time(tie.since_at, with_day=True)) if tie.since_at else Mrkdwn("")
+    return md("{}{}", _first_seen(tie), since)
+
+
+def _first_seen(tie: Tie) -> Mrkdwn:
     release = md("{} {}", tie.service, code(tie.version))
     match tie.how:
         case Tied.WHILE:

@@ -157,6 +157,8 @@ class Tie:
     how: Tied = Tied.AFTER
     seen_from: datetime | None = None  # and at the earliest; None: at `seen_at`
     is_live: bool = True  # it reached the environment
+    since: str = ""  # another version that has reached it since: then there is nothing to go back from
+    since_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Ties what is new in a log to the release after which, or while which, it was first seen."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alerts import Sign, Tie, Tied
@@ -75,6 +75,19 @@ def tie_of(seen: Seen, environment: str, operations: Iterable[Operation]) -> Tie
             operation.service, environment, operation.version, since, seen.until, _previous(operation, before), how, seen_from, reached
         )
     return None
+
+
+def with_latest(tie: Tie, operations: Iterable[Operation]) -> Tie:
+    """Return a tie with the version that has reached its environment since, if another one has.
+
+    Args:
+        operations: of its service, in any order.
+    """
+    ways = [way for each in operations if (way := _way_of(each, tie.environment)) and way.is_live and way.ended and way.ended > tie.live_at]
+    last = max(ways, key=lambda way: way.ended or way.began, default=None)
+    if last is None or last.operation.version == tie.version:
+        return replace(tie, since="", since_at=None)
+    return replace(tie, since=last.operation.version, since_at=last.ended)
 
 
 def _how(seen: Seen, way: _Way) -> Tied | None:

@@ -18,7 +18,7 @@ from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged
 from bot.core.privacy import mask_secrets
-from bot.core.ties import environment_of, first_seen, tie_of
+from bot.core.ties import environment_of, first_seen, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
@@ -77,8 +77,10 @@ class WatchAlerts:
             after = replace(after, storm_at=at)
         if after.tie is None:
             after = replace(after, tie=self._tie(tx, watch, judged))
+        else:
+            after = replace(after, tie=with_latest(after.tie, tx.operations.recent(OPERATIONS, after.tie.service)))
         self._desk.keep(tx, after)
-        if observed.is_shown:
+        if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
         if told:
             self._desk.say(tx, after, signs_note(judged, samples), at)

@@ -137,6 +137,13 @@ def test_what_is_new_after_a_release_names_it_and_offers_the_way_back() -> None:
     validate(card)
 
 
+def test_the_first_line_of_all_kinds_says_since_when_it_is() -> None:
+    earlier = replace(KIND, first_seen_at=BEGAN - timedelta(minutes=3))
+    assert "first seen <!date^1714572720^{date_short_pretty} {time}|01 May 14:12 UTC>" in texts(
+        alert_card(replace(TIED, kinds=(KIND, earlier)))
+    )
+
+
 def test_a_kind_that_is_gone_says_since_when() -> None:
     shown = texts(alert_card(TIED))
 
@@ -200,7 +207,7 @@ def test_an_alert_from_elsewhere_is_told_in_its_own_words() -> None:
 def test_the_owner_is_named_and_not_mentioned() -> None:
     card = alert_card(TAKEN, "Ann Example")
 
-    assert "🟠 *checkout-api* · Acknowledged by Ann Example <!date^1714573920^{time}|14:32 UTC>" in texts(card)
+    assert "🟠 *checkout-api* · Acknowledged by Ann Example <!date^1714573920^{date_short_pretty} {time}|01 May 14:32 UTC>" in texts(card)
     assert "it is the database" in texts(card)
     assert "<@" not in texts(card)
     assert "acknowledged by Ann Example" in card.text

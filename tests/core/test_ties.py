@@ -7,7 +7,7 @@ from bot.core.alert_words import tie_line
 from bot.core.configuration import Environment, Service, Watch
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import FileSource
-from bot.core.ties import Seen, environment_of, tie_of
+from bot.core.ties import Seen, environment_of, tie_of, with_latest
 
 SEEN = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
 AT = Seen(SEEN, SEEN)  # by the line's own time stamp
@@ -105,6 +105,20 @@ def test_after_a_rollback_nobody_is_offered_what_was_gone_back_from() -> None:
 
     assert said(AT, back, OLD) == "First seen *6 min* after checkout `v1.8.1` reached production → "
     assert said(AT, live("v1.8.3", 2), back, OLD).endswith("→ v1.8.1")
+
+
+def test_what_has_reached_the_environment_since_is_said_and_ends_the_way_back() -> None:
+    tie = tie_of(AT, "production", [live("v1.8.3", 6), OLD])
+    assert tie
+    again, staged = live("v1.8.3", -5), live("v1.8.4", -6, "staging")
+    assert with_latest(tie, [live("v1.8.3", 6), OLD, again, staged, run("v1.8.4", 0, -9, OperationState.FAILED)]) == tie
+
+    gone_back = with_latest(tie, [again, live("v1.8.2", -20, kind=OperationKind.ROLLBACK)])
+
+    assert tie_line(gone_back).endswith(
+        "reached production · `v1.8.2` is live there since <!date^1714575000^{date_short_pretty} {time}|01 May 14:50 UTC>"
+    )
+    assert with_latest(gone_back, [live("v1.8.3", -30)]).since == ""
 
 
 def test_the_environment_is_the_last_of_the_promotion_order_unless_the_watch_names_one() -> None:

@@ -325,6 +325,20 @@ def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
     assert "checkout|production|v1.8.2" in shown(row.message)
 
 
+def test_a_way_back_that_was_taken_is_offered_no_more(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+    world.scan()
+    world.sent()
+    release(world, "v1.8.1")
+
+    (row,) = fire(world, "")  # a quiet window, not the first: only that is news
+
+    assert "`v1.8.1` is live there since" in shown(row.message)
+    assert "Roll back" not in shown(row.message)
+
+
 def test_the_time_stamp_of_the_line_tells_before_from_after_within_the_window_of_a_release(world: LogWorld) -> None:
     release(world, "v1.8.2", "v1.8.3")  # 5 and 10 minutes after the last scan; the next is 15 minutes later
     before, after = (f"{world.clock.now() + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ} ERROR disk 1 is slow\n" for m in (-2, 6))

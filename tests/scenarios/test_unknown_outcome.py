@@ -147,7 +147,7 @@ def test_a_run_that_github_named_and_did_not_find_for_a_while_is_never_dispatche
         sandbox.wait_until(lambda: len(sandbox.record(side="github", call="actions/get-workflow-run")) > 1, what="two looks")
         assert not sandbox.ann.sees_message("outcome unknown", "C0OPS"), "absence is no proof so early"
         wait_on_both_sides(empty_workspace, clock)
-        message = sandbox.ann.waits_for("outcome unknown", channel="C0OPS", timeout_s=20)
+        message = sandbox.ann.waits_for("Give up", channel="C0OPS", timeout_s=20)
         sandbox.clear_faults()
         sandbox.clock(36000)  # by now it is in the list
         sandbox.bob.clicks(message, "It did not run: dispatch again")
