@@ -61,7 +61,8 @@ _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
     rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|
           {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ )))[\s:|-]++){{0,5}}?
-        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b(?:\ {{0,3}}[\])>])?[\s:|,/-]*+
+        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b
+        (?:(?:/[\w-]{{1,64}})?(?=\ {{0,3}}[\])>])\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
         (?>(?:(?<!\]\ -\ ){_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
@@ -81,6 +82,7 @@ _FIXED = re.compile(
     """,
     re.VERBOSE,
 )
+_SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
 _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
 
 
@@ -123,5 +125,8 @@ def _past_level(canonical: str, at: int) -> int:
     fixed = _FIXED.match(canonical, at) if canonical.startswith("0 0:0:0.0", at + 1) else None  # klog behind syslog
     if fixed:
         return fixed.end()
+    if canonical.startswith("[", at):
+        seconds = _SECONDS.match(canonical, at)
+        at = seconds.end() if seconds else at
     level = _LEVEL_FIRST.match(canonical, at)
     return level.end() if level else at

@@ -7,14 +7,15 @@ VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT"
 # Words that stand before a name, and words that are no names.
 OWNERS = (
     "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
-    "|agent|peer|broker|worker|member|command|comm|program"
+    "|agent|peer|broker|worker|member|player|customer|command|comm|program"
 )
 OWNERS += "|" + "|".join(word.capitalize() for word in OWNERS.split("|"))  # at the beginning of a sentence
 # Words that stand before a name when something says that the name has ended: "for service orders, path /x".
 NOUNS = (
     "group|pipeline|policy|template|repository|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
-    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process"
+    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process|executor|zone|vlan|realm|site|region|tenant|component|collection|tablespace|sensor|dev"
 )
+_CAPITAL_NOUNS = "|".join(word.capitalize() for word in NOUNS.split("|"))
 AFTER_NAMES = (
     "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
     "|exceeded|OK|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
@@ -51,13 +52,13 @@ def any_of(words: Iterable[str]) -> str:
 
 _KEYWORD_LIST = (
     f"{VERBS}|{OWNERS}|{PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{TASKS}|{MEMBERS}|{SQL}|{MONTHS}"
-    "|as|over|using|Starting|Started|Stopping|Stopped|Finished|Reached|Reloading|Reloaded|Mounting|Mounted|Listening|zone|vlan|realm|site|CMD|COMMAND|Command"
-    f"|Name|name|The|{NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|null|NULL|nil|localhost"
+    "|as|over|using|Starting|Started|Stopping|Stopped|Finished|Reached|Reloading|Reloaded|Mounting|Mounted|Listening|CMD|COMMAND|Command"
+    f"|Name|name|The|{NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|None|null|NULL|nil|localhost|STATEMENT|statement|{_CAPITAL_NOUNS}"
 )
 KEYWORDS = any_of(_KEYWORD_LIST.split("|"))
 ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("|"))
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
-ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|zone|vlan|realm|site".split("|"))
+ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}".split("|"))
 # What follows a preposition or such a noun and is no name, most often; for what is not here, the vocabulary is asked.
 ANY_COMMON = any_of(
     (

@@ -30,7 +30,10 @@ from bot.core.vocabulary import WORDS, is_ordinary
 _UNITS = (
     r"(?:[kKMGTP]i?[Bb]|(?<=0)[kKMGTP]|[Bb]|[Bb]ytes?|ms|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|MHz|GHz|Hz|%|x)"
 )
-_WITH_DIGIT = r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+0[\w$]*+(?:(?:[-+./@#*]|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
+_WITH_DIGIT = (
+    r"(?:[a-zA-Z_$]{1,255}+(?:[-/.~][a-zA-Z_$]{1,64}+){0,8}+[-/.~]?+)?+"
+    r"0[\w$]*+(?:(?:[+./@#*]|-{1,2}|~{1,2})[\w$]++|:(?=[\w$]*0)[\w$]++|[=~!<>]=[\w$]++)*+"
+)
 # Where a value ends when no quote says so.
 _VALUE = r"[^\s,;|&()\[\]{}<>\"']"
 # What may follow it in braces: ws=WorkSource{10113}, nested up to three deep.
@@ -66,12 +69,13 @@ _MASKS = re.compile(
       (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
+    | (?<=\S\ \[)(?P<bracketed>[a-z]{{2,32}}+)(?=\]\ \S)                              # [sda] tag
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
     )
   | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
   | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)                                # provider: AssocManager
-    (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?=[A-Z]){_SHAPED}(?=[,;)]))
+    (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){_SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
   | ,\ ?(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)  # , type: corrected
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
@@ -83,7 +87,8 @@ _MASKS = re.compile(
               | (?P<addressed>)(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
               | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
             )
-          | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )(?:{_SHAPED}|(?:(?<!from\ )(?<!to\ )|(?<=[a-z]\ to\ )){_CONSTANT}){_NAME_ENDS}(?!\ at\ )
+          | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )
+            (?:{_SHAPED}|(?:(?<!from\ )(?<!to\ )|(?<=[a-z]\ to\ )){_CONSTANT}|(?<=using\ )[A-Z]{{2,32}}+){_NAME_ENDS}(?!\ at\ )
           | (?P<shaped_of>(?:for|of|to|from|with|by)\ ){_SHAPED}(?=:\ )
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{ANY_OWNER}(?:\ |:\ ?|\ :\ ))(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
@@ -93,10 +98,10 @@ _MASKS = re.compile(
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
           | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
+          | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
           | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
             (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
-          | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
-          | (?P<command>(?:CMD|COMMAND|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ ?))\S[\s\S]*+
+          | (?P<command>(?:CMD|COMMAND|STATEMENT|statement|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ *+))\S[\s\S]*+
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
@@ -109,25 +114,27 @@ _MASKS = re.compile(
           | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
                 |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)0[\ -](?:{MONTHS})[\ -]0(?:\ 0:0(?::0)?)?)
           | localhost(?:\.localdomain)?\b(?::0)?
-          | (?P<booleans>true|false|True|False|TRUE|FALSE|null|NULL|nil)\b
+          | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b
         )
       | (?![A-Za-z]?[a-z]*+(?:\ |$))(?:                                                # for a plain word, that was all
         (?=[\w$-]{{0,255}}+[.:/@\\+~,\[](?!\ ))(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+
-              (?:[:/]\.?(?=[A-Za-z])[\w.$]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
-          | (?=[\w-]{{1,64}}+\[0)(?:(?P<indexed>{_SHAPED}\[0\])(?![\w:])|(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))   # node[0-0,0]
+              (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
+          | (?=[\w.-]{{1,128}}+\[[\w-]*0)(?:                                                # task.name[0a0], node[0-0,0]
+              (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
+              |(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))
           | (?P<commas>\w[\w.-]{{0,64}}+(?:,\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
-          | (?P<paired>(?<=\S[\ (])[a-z]{{2,32}}+(?:[/.][a-z]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
+          | (?P<paired>(?<=\S[\ (])[a-z_]{{2,32}}+(?:[/.][a-z_]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{DOMAINS}))(?::0)?(?![\w.(]|\ ?=)
           | (?P<drive>(?:[A-Za-z]:|[\w.$-]{{2,64}}+)\\[^\s"',;)\]]*+(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
-          | (?P<colons>[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
+          | (?P<colons>(?=::|[0-9a-fA-F])[0-9a-fA-F]{{0,8}}(?::[0-9a-fA-F]{{0,8}}){{2,15}})(?![\w:])                           # MAC, IPv6, times
         )
       | (?=[A-Z])(?:
-            (?P<collection>(?:List|Set|Vector|Map|Array(?:Buffer)?|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
+            (?P<collection>(?:[A-Z][a-z]{{1,16}}+){{0,2}}?(?:List|Set|Vector|Map|Array|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
           | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
         )
       | (?:(?<=[a-z,0)\]]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
@@ -146,7 +153,7 @@ _MASKS = re.compile(
 )
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 _LABELS = re.compile(
-    r"(?:\[<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
+    r"(?:\[ ?<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
 )  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
@@ -162,7 +169,7 @@ _WRAPPED = {
     "single": f"'{MASK}'",
     "ticked": f"`{MASK}`",
     **dict.fromkeys(("empty", "arguments", "who", "tuple"), f"({MASK})"),
-    **dict.fromkeys(("joined", "listed", "many", "glued"), f"[{MASK}"),
+    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
 }
@@ -239,6 +246,8 @@ def _mask(found: re.Match[str]) -> str:
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
         case "paired" if is_ordinary(text):
+            return text
+        case "bracketed" if is_ordinary(text[1:]):
             return text
         case "site":
             return _SITE
