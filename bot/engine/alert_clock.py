@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.core.alert_story import WATCH
 from bot.core.alert_talk import escalation, reminder, unanswered
 from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
@@ -16,6 +17,7 @@ from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
 
+LEFT_ALONE = timedelta(days=1)
 REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 
@@ -31,12 +33,25 @@ class AlertClock:
     def look(self) -> None:
         """Do whatever is due by now; nothing of it is done twice, whoever else looks at the same time."""
         with self._journal.read() as tx:
-            due = [alert.id for alert in tx.alerts.open() if self._is_due(alert, self._clock.now())]
+            now = self._clock.now()
+            due = [alert.id for alert in tx.alerts.open() if self._is_due(alert, now) or self._is_left_alone(tx, alert, now)]
         for alert_id in due:
             with self._journal.begin() as tx:
                 alert, now = tx.alerts.get(alert_id), self._clock.now()
-                if alert is not None and self._is_due(alert, now):
+                if alert is None or not alert.is_open:
+                    continue
+                if self._is_left_alone(tx, alert, now):
+                    self._desk.move(tx, alert, alert.resolve(now, reason="nothing watches it any more"), DAEMON, "alert.resolved", now)
+                elif self._is_due(alert, now):
                     self._act(tx, alert, now)
+
+    def _is_left_alone(self, tx: Transaction, alert: Alert, now: datetime) -> bool:
+        """Say whether an alert's watch was taken out of the configuration: it would stay open for ever. Another daemon may have another configuration,
+        so the watch must not have looked for a day, either."""
+        if alert.origin.kind != WATCH or any(watch.name == alert.watch for watch in self._configuration.watches):
+            return False
+        last = tx.watches.last_window(alert.watch)
+        return now - max(alert.opened_at, last.ended_at if last else alert.opened_at) >= LEFT_ALONE
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         if alert.state is AlertState.SNOOZED:

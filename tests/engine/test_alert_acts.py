@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -283,3 +284,17 @@ def test_the_owner_of_an_alert_from_elsewhere_is_asked_too(world: LogWorld) -> N
 
     assert f"<@U0ANN> are you still on `{elsewhere}`? *web*: 1 error" in passes(world, HOUR)
     assert f"Ann Example did not answer: nobody has `{elsewhere}` now." in passes(world, HOUR)
+
+
+def test_an_alert_whose_watch_was_taken_out_of_the_configuration_ends_after_a_day_without_a_look(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.configuration = replace(world.configuration, watches=())
+    world.wire()
+    world.clock.advance(timedelta(hours=23))
+    world.alerts.look_at_clock()
+    assert world.alerts.get("A1").is_open
+    world.clock.advance(timedelta(hours=1))
+
+    world.alerts.look_at_clock()
+
+    assert world.alerts.get("A1").reason == "nothing watches it any more"
