@@ -172,6 +172,8 @@ def message_of(line: str) -> str:
 
 
 def _canonical(line: str) -> str:
+    if line.isascii():
+        return _ZEROS.sub(b"0", line.encode().translate(_DIGIT_BYTES)).decode()
     text = line.translate(_DIGITS)
     while "00" in text:
         text = text.replace("00000000", "0").replace("0000", "0").replace("00", "0")
