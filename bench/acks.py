@@ -16,7 +16,7 @@ from bench.contest.measures import Arena
 from bench.log_maker import make
 
 COMMANDS, PER_SECOND = 200, 20
-LOG_MB = 800
+LOG_MB = 150  # its scan ends among the commands: what it found is judged and written then
 _WATCH = """
 [[watches]]
 name = "bench"
@@ -63,8 +63,8 @@ def _round(arena: Arena, folder: Path, made: Path, quiet: list[float], busy: lis
         (logs / "app.log").hardlink_to(made)
         _wait_for_a_scan(running)
         busy += _acks(arena)
-        if not running.children():
-            raise SystemExit("The scan ended before the commands did: let LOG_MB be more.")
+        if running.children():
+            raise SystemExit("The commands ended before the scan did: let LOG_MB be less.")
     finally:
         running.stop()
 

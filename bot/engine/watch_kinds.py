@@ -4,6 +4,7 @@ A storm brings thousands of kinds. The window's own transaction only notes them,
 afterwards, by whoever comes first: this scan, or the next one after a crash.
 """
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,54 +14,78 @@ from bot.core.baseline import hour_of, last_hours, same_hours
 from bot.core.configuration import Watch
 from bot.core.families import MOST_TEMPLATES
 from bot.core.judging import Known
+from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 
 MOST_KINDS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
-MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
+ASKED_AT_ONCE = 500
 FORGOTTEN_AT_ONCE = 250
+REST_S = 0.02  # after a step that takes some 2 ms: an ack that comes meanwhile mostly meets nobody
 
 
-def known_of(journal: Journal, watch: Watch, seen: Sequence[str], at: datetime, samples: Samples) -> Known:
-    """Read what a window of a watch is judged by.
+class WatchKinds:
+    """Reads and files the kinds of watches, for whoever holds the watch's lock."""
 
-    Args:
-        seen: the kinds in it.
-        samples: what may be kept of a line.
-    """
-    with journal.read() as tx:
-        kinds = tx.watches.known(watch.name, seen)
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._never = threading.Event()
+
+    def known(self, watch: Watch, seen: Sequence[str], at: datetime, samples: Samples) -> Known:
+        """Read what a window of a watch is judged by.
+
+        Args:
+            seen: the kinds in it.
+            samples: what may be kept of a line.
+        """
+        kinds = self._known_of(watch.name, seen)
         has_more = len(kinds) < len(seen)
-        alert = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
-        return Known(
-            kinds=kinds,
-            families=tuple(tx.watches.families(watch.name)) if has_more else (),
-            templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
-            hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
-            resolved=tx.watches.resolved(watch.name),
-            followed=frozenset(kind.id for kind in alert.kinds) if alert else frozenset(),
-            learning_until=_learning_until(tx, watch, at),
-            samples=samples,
-        )
+        with self._journal.read() as tx:
+            alert = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+            return Known(
+                kinds=kinds,
+                families=tuple(tx.watches.families(watch.name)) if has_more else (),
+                templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
+                hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
+                resolved=tx.watches.resolved(watch.name),
+                followed=frozenset(kind.id for kind in alert.kinds) if alert else frozenset(),
+                learning_until=_learning_until(tx, watch, at),
+                samples=samples,
+            )
 
+    def file(self, watch: str) -> None:
+        """Add what windows noted to what is known, batch by batch: between two of them, others have their turn."""
+        with self._journal.read() as tx:
+            is_there = tx.watches.has_noted_kinds(watch)
+        while is_there:
+            with self._journal.begin() as tx:
+                is_there = tx.watches.file_kinds(watch)
+            if is_there:
+                self._rest()
 
-def file_kinds(journal: Journal, watch: str) -> None:
-    """Add what windows noted to what is known, batch by batch: between two of them, others have their turn."""
-    with journal.read() as tx:
-        is_there = tx.watches.has_noted_kinds(watch)
-    while is_there:
-        with journal.begin() as tx:
-            is_there = tx.watches.file_kinds(watch)
+    def crowd_out(self, watch: str) -> None:
+        """Forget the kinds that were seen longest ago, until no more than `MOST_KINDS` are left."""
+        with self._journal.read() as tx:
+            left = tx.watches.count_kinds(watch) - MOST_KINDS
+        while left > 0:
+            with self._journal.begin() as tx:
+                if not tx.watches.forget_kinds(watch, min(left, FORGOTTEN_AT_ONCE)):
+                    return
+            left -= FORGOTTEN_AT_ONCE
+            if left > 0:
+                self._rest()
 
+    def _known_of(self, watch: str, seen: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for first in range(0, len(seen), ASKED_AT_ONCE):
+            if first:
+                self._rest()
+            with self._journal.read() as tx:
+                found |= tx.watches.known(watch, seen[first : first + ASKED_AT_ONCE])
+        return frozenset(found)
 
-def crowd_out(journal: Journal, watch: str) -> None:
-    """Forget the kinds that were seen longest ago, until no more than `MOST_KINDS` are left."""
-    with journal.read() as tx:
-        left = tx.watches.count_kinds(watch) - MOST_KINDS
-    while left > 0:
-        with journal.begin() as tx:
-            if not tx.watches.forget_kinds(watch, min(left, FORGOTTEN_AT_ONCE)):
-                return
-        left -= FORGOTTEN_AT_ONCE
+    def _rest(self) -> None:
+        self._clock.wait(self._never, REST_S)
 
 
 def _learning_until(tx: Transaction, watch: Watch, at: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
 from bot.core.windows import Tally
 from bot.engine.watch_alerts import WatchAlerts
-from bot.engine.watch_kinds import MANY, MOST_KINDS, crowd_out, file_kinds, known_of
+from bot.engine.watch_kinds import MOST_KINDS, WatchKinds
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError, Unavailable
 from bot.ports.journal import Journal, Transaction
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 KEEP_WINDOWS = timedelta(days=3)
 KEEP_HOURS = timedelta(days=DAYS + 1)
+MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
 BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
@@ -62,6 +63,7 @@ class WatchEngine:
     ) -> None:
         self._journal = journal
         self._tally = tally or (lambda watch: Tally(watch.errors, watch.structure))
+        self._kinds = WatchKinds(journal, clock)
         self._alerts = alerts
         self._may_show = may_show
         self._failures: dict[str, int] = {}  # in a row
@@ -119,7 +121,7 @@ class WatchEngine:
 
     def _scan_once(self, watch: Watch) -> Window | None:
         """Scan, or return None when somebody else wrote a window meanwhile: the lines are theirs, or must be read again."""
-        file_kinds(self._journal, watch.name)  # what a daemon that was killed left
+        self._kinds.file(watch.name)  # what a daemon that was killed left
         with self._journal.read() as tx:
             before = _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name))
         tally = self._tally(watch)
@@ -142,7 +144,7 @@ class WatchEngine:
         tally.finish()
         checkpoints = [replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
-        known = known_of(self._journal, watch, tally.seen(), ended_at, self._may_show(watch))
+        known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
         judged = tally.judged(watch.name, min(began_at, ended_at), ended_at, known, tuple(unreadable))
         kinds = list(tally.batches())
         with self._journal.begin() as tx:
@@ -180,9 +182,9 @@ class WatchEngine:
         for note in window.notes:
             log.warning("watch.note", extra={"fields": {"watch": watch.name, "note": note}})
         if batches:
-            file_kinds(self._journal, watch.name)
+            self._kinds.file(watch.name)
         if window.distinct >= MANY:
-            crowd_out(self._journal, watch.name)
+            self._kinds.crowd_out(watch.name)
 
     def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline, samples: Samples) -> None:
         """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""

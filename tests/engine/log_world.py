@@ -1,5 +1,6 @@
 """A small world for log watch tests: a real journal, a real log file, a clock that stands still."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -21,11 +22,18 @@ CHANNEL = "C0ALERTS"
 NAMES = {"U0ANN": "Ann Example", "U0BOB": "Bob Example"}
 
 
+class RestlessClock(FakeClock):
+    """A clock on which nobody rests: what waits on it goes on at once."""
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        return event.is_set()
+
+
 class LogWorld:
     """One watch called "api" over the files `*.log` of a folder."""
 
     def __init__(self, folder: Path, errors: str = "ERROR|FATAL") -> None:
-        self.clock = FakeClock()
+        self.clock = RestlessClock()
         self.folder = folder
         self.log = folder / "api.log"
         self.watch = Watch("api", FileSource((str(folder / "*.log"),)), timedelta(minutes=15), CHANNEL, errors, service="checkout")
