@@ -104,7 +104,7 @@ def _what(alert: Alert) -> Mrkdwn:
             said,
             clock_time(alert.window.learning_until, with_day=True),
         )
-    elif alert.window.usual is not None:
+    elif alert.window.usual is not None and alert.is_open and not alert.quiet_s:
         spikes = " · *far above what is usual*" if alert.window.sign is Sign.SPIKING else ""
         said = md("{}\nUsual at this hour: {}{}", said, counted(round(alert.window.usual), "error"), Mrkdwn(spikes))
     return said

@@ -13,7 +13,7 @@ from bot.core.privacy import mask_secrets
 KIND = "alertmanager"
 BLIND = "(unreachable)"  # the key of the problem that it can't be asked
 MOST_LISTED = 5
-NOT_HERE = "Its text is not shown here, where people of other companies read."
+NOT_HERE = "Its text is not shown here, where people of other companies read: Alertmanager has it."
 
 # The words that the field has for how bad it is, the worst first.
 _SEVERITIES = ("critical", "page", "error", "major", "warning", "minor", "info", "none")

@@ -24,7 +24,7 @@ _FORMS = tuple(
     re.compile(form, re.VERBOSE)
     for form in (
         rf"(?<![0-9])(?P<year>20[0-9]{{2}})(?P<between>[-/.])(?P<month>[01][0-9])(?P=between)(?P<day>[0-3][0-9])[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}",
-        rf"(?<![0-9])(?P<day>[0-3]?[0-9])/(?P<name>[A-Z][a-z]{{2}})/(?P<year>20[0-9]{{2}})[:\ ]{_CLOCK}{_ZONE}",
+        rf"(?<![0-9])(?P<day>[0-3]?[0-9])(?P<between>[-/])(?P<name>[A-Z][a-z]{{2}})(?P=between)(?P<year>20[0-9]{{2}})[:\ ]{_CLOCK}{_ZONE}",
         rf"\b(?P<name>[A-Z][a-z]{{2}})\ {{1,2}}(?P<day>[0-3]?[0-9])\ (?:(?P<year>20[0-9]{{2}})\ )?{_CLOCK}{_ZONE}(?:\ (?P<year_last>20[0-9]{{2}})\b)?",
         rf"\b[IWEF](?P<month>[01][0-9])(?P<day>[0-3][0-9])\ {_CLOCK}",  # klog
     )

@@ -112,11 +112,14 @@ def test_lists_say_in_a_line_who_has_it_or_that_nobody_needs_to() -> None:
 
 
 def test_an_alert_whose_errors_have_stopped_says_since_when_for_as_long_as_it_is_open() -> None:
-    quiet = replace(TAKEN, quiet_s=900.0, last_seen_at=ENDED)
+    spiking = replace(TAKEN, window=replace(WINDOW, usual=12.0, sign=Sign.SPIKING))
+    assert "far above what is usual" in texts(alert_card(spiking))
+    quiet = replace(spiking, quiet_s=900.0, last_seen_at=ENDED)
 
     assert "✔️ *Quiet* since <!date^1714573800^" in texts(alert_card(quiet))
     assert "Quiet" not in texts(alert_card(replace(quiet, quiet_s=0.0)))
     assert "Quiet" not in texts(alert_card(quiet.resolve(ENDED)))
+    assert "far above what is usual" not in texts(alert_card(quiet)) + texts(alert_card(spiking.resolve(ENDED)))  # it is over
 
 
 KIND = AlertKind("f1-k", "pool <*> is empty", "pool 7 is empty", Sign.NEW, 40, BEGAN, ENDED, last=9)

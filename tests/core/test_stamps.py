@@ -27,6 +27,7 @@ def read(line: str, since: datetime = SINCE, until: datetime = UNTIL, zone: Zone
         "2024-05-01 16:20:30 ERROR disk is full",  # Berlin, since 16:20 UTC is still to come
         "2024/05/01 14:20:30 [error] 7#7: *1 disk is full",
         "May  1 16:20:30 web-1 app[12]: ERROR disk is full",
+        "01-May-2024 14:20:30.250 SEVERE [main] org.apache.catalina.startup.Catalina.start disk is full",
         "E0501 14:20:30.250000       1 disk.go:12] disk is full",
         '10.0.0.1 - - [01/May/2024:10:20:30 -0400] "GET / HTTP/1.1" 500 1',
         "[Wed May 01 14:20:30.250 2024] [core:error] disk is full",
