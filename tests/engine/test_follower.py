@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -134,3 +135,46 @@ def test_every_conclusion_that_github_knows_is_an_end(conclusion: str, state: Op
     [(moved, reason)] = told.moves
     assert moved is state
     assert why in reason
+
+
+class Repository:
+    """A GitHub with one repository whose runs are as the test says; it counts what it is asked."""
+
+    def __init__(self, *runs: Run) -> None:
+        self.runs = list(runs)
+        self.asked: list[object] = []
+
+    def recent_runs(self, repo: str, _since: datetime) -> list[Run]:
+        self.asked.append(repo)
+        return self.runs
+
+    def jobs(self, _repo: str, run: int) -> list[JobProgress]:
+        self.asked.append(run)
+        return [CLAIM]
+
+
+def test_one_list_follows_all_runs_of_a_repository_and_jobs_are_asked_for_only_where_something_changed(tmp_path: Path) -> None:
+    clock = FakeClock()
+    journal = open_journal(f"sqlite:///{tmp_path}/journal.db", clock)
+    with journal.begin() as tx:
+        for number in (1, 2, 3):
+            tx.operations.add(operation(f"OP{number}", state=OperationState.RUNNING, run_id=number), str(number))
+
+    def run(number: int, updated_at: datetime) -> Run:
+        return Run(number, number, "release", "v1.2.3", "queued", "", "", "a" * 40, 1, clock.now(), None, updated_at)
+
+    began = clock.now()
+    github = Repository(*(run(number, began) for number in (1, 2, 3)))
+    reviews = SimpleNamespace(of=lambda *_: (), tell=lambda *_: None)
+    nothing = SimpleNamespace(redraw=lambda _operation: True)
+    follower = Follower(
+        journal, cast(Any, github), cast(Any, nothing), clock, lambda _: False, threading.Event(), lambda _: None, cast(Any, reviews)
+    )
+    for moved, expected in ((0, [1, 2, 3]), (0, []), (2, [2]), (0, [])):
+        clock.advance(timedelta(minutes=1))
+        if moved:
+            github.runs[moved - 1] = run(moved, clock.now())
+        github.asked.clear()
+        assert follower.look()
+        assert github.asked == ["acme/checkout", *expected]
+    journal.close()
