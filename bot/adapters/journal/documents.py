@@ -57,10 +57,15 @@ def storable(text: str) -> str:
 
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: getattr(value, f.name) for f in fields(value)}
+        return {name: getattr(value, name) for name in _names(type(value))}
     if isinstance(value, datetime):
         return stamp(value)
     return _mapping(value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _mapping(value: object) -> object:

@@ -76,6 +76,19 @@ class OnceClient(WebClient):
         # It reads the proxy from the environment by itself; `self.proxy` is the SDK's reading, which does not know NO_PROXY.
         return build_opener(_NoRedirect(), HTTPSHandler(context=self.ssl))
 
+    def _reaches(self, url: str) -> bool:
+        """Tell whether an address is reached without a proxy; the environment, which says so, is asked once for each host."""
+        address = urlsplit(url)
+        host = f"{address.scheme}://{address.netloc}"
+        known = self._reached.get(host)
+        if known is None:
+            known = self._reached[host] = proxy_for(url) is None
+        return known
+
+    @cached_property
+    def _reached(self) -> dict[str, bool]:
+        return {}
+
     @cached_property
     def _response_urls(self) -> ResponseUrls:
         return ResponseUrls(self.ssl, self.timeout)
@@ -110,7 +123,7 @@ class OnceClient(WebClient):
         """
         if not url.startswith(("https://", "http://")):
             raise Rejected("A response_url must be an https address.", "invalid_url")
-        if proxy_for(url) is None:
+        if self._reaches(url):
             return self._response_urls.post(url, body)
         request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - checked above
         try:
