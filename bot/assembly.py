@@ -21,6 +21,7 @@ from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.tally_process import TallyProcess
 from bot.core.configuration import ALWAYS, github_reach
+from bot.core.live import Live
 from bot.engine.alerting import Alerting, alerting
 from bot.engine.alertmanager import AlertmanagerEngine
 from bot.engine.chronicle import Chronicle
@@ -143,7 +144,7 @@ def assemble(world: World) -> Parts:
     overseer = Overseer(configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.ran(by.plugin, by.name, outcome, s))
     lanes, dispatchers = Lanes(WORKERS), Lanes(DISPATCHERS, "dispatcher")
     operations = releasing(configuration, journal, github, permissions, clock, lanes, dispatchers)
-    logs = _alerting(settings, journal, clock, configuration, sources, permissions, chat)
+    logs = _alerting(settings, journal, clock, configuration, sources, permissions, chat, operations.live.of)
     services = _services(
         configuration, journal, chat, github, clock, permissions, plugins, operations, logs, lambda envelope: inbox.hand_in(envelope)
     )
@@ -214,6 +215,7 @@ def _alerting(
     sources: dict[str, LogSource],
     permissions: Permissions,
     chat: SlackChat,
+    live: Callable[[str, str], Live],
 ) -> Alerting:
     logs = alerting(
         journal,
@@ -224,6 +226,7 @@ def _alerting(
         may_take=permissions.member,
         may_show=(sharing := Sharing(chat)).may_show,
         tally=lambda watch: TallyProcess(watch.errors, watch.structure),
+        live=live,
     )
     if settings.alertmanager:
         remote = HttpAlertmanager(settings.alertmanager)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core.alerts import Sign, Tie, Tied
 from bot.core.configuration import Service, Watch
 from bot.core.judging import Judged
+from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
@@ -31,15 +33,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """An operation's way into an environment. `ended`: None while it is on its way, as far as is known."""
+    """A version's way into an environment. `ended`: None while it is on its way, as far as is known."""
 
-    operation: Operation
+    service: str
+    version: str
     began: datetime
     ended: datetime | None
-
-    @property
-    def is_live(self) -> bool:
-        return self.operation.state is OperationState.SUCCEEDED
+    is_live: bool
+    is_rollback: bool = False
 
 
 def first_seen(judged: Judged) -> Seen | None:
@@ -51,15 +52,18 @@ def first_seen(judged: Judged) -> Seen | None:
     return Seen(min(times), min(times)) if times else Seen(judged.window.began_at, judged.window.ended_at)
 
 
-def tie_of(seen: Seen, environment: str, operations: Iterable[Operation]) -> Tie | None:
+def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:
     """Return what reached an environment last before a time, or was on its way there then; None when that is too long ago, or nothing did.
 
     A run changes what is live somewhere within it, and its end is noticed late: what is seen meanwhile is not laid to the version before.
 
     Args:
         operations: of one service, in any order.
+        by_hand: what is live there, where that was brought by somebody else than us.
     """
     ways = [way for each in operations if (way := _way_of(each, environment)) and way.began <= seen.until]
+    if by_hand and by_hand.at and by_hand.at <= seen.until:
+        ways.append(_Way(by_hand.service, by_hand.shown, by_hand.at, by_hand.at, is_live=True))
     ways.sort(key=lambda way: (way.ended is None, way.ended or way.began), reverse=True)
     for n, way in enumerate(ways):
         how = _how(seen, way)
@@ -68,13 +72,15 @@ def tie_of(seen: Seen, environment: str, operations: Iterable[Operation]) -> Tie
         since = way.ended if way.ended and way.is_live else way.began
         if seen.until - since > LONGEST:
             return None
-        operation, before = way.operation, ways[n + 1 :]
         seen_from = None if seen.since == seen.until else seen.since
         reached = way.is_live and way.ended is not None and way.ended <= seen.until
-        return Tie(
-            operation.service, environment, operation.version, since, seen.until, _previous(operation, before), how, seen_from, reached
-        )
+        return Tie(way.service, environment, way.version, since, seen.until, _previous(way, ways[n + 1 :]), how, seen_from, reached)
     return None
+
+
+def brought_by_others(live: Live) -> Live | None:
+    """Return what is live when somebody else than us brought it, None when we did or nothing is known."""
+    return live if live.ours is None and live.at is not None and live.shown else None
 
 
 def with_latest(tie: Tie, operations: Iterable[Operation]) -> Tie:
@@ -85,9 +91,9 @@ def with_latest(tie: Tie, operations: Iterable[Operation]) -> Tie:
     """
     ways = [way for each in operations if (way := _way_of(each, tie.environment)) and way.is_live and way.ended and way.ended > tie.live_at]
     last = max(ways, key=lambda way: way.ended or way.began, default=None)
-    if last is None or last.operation.version == tie.version:
+    if last is None or last.version == tie.version:
         return replace(tie, since="", since_at=None)
-    return replace(tie, since=last.operation.version, since_at=last.ended)
+    return replace(tie, since=last.version, since_at=last.ended)
 
 
 def _how(seen: Seen, way: _Way) -> Tied | None:
@@ -100,24 +106,24 @@ def _how(seen: Seen, way: _Way) -> Tied | None:
     return Tied.WHILE if covers else Tied.BESIDE
 
 
-def _previous(operation: Operation, before: Iterable[_Way]) -> str:
+def _previous(last: _Way, before: Iterable[_Way]) -> str:
     """Return the version to go back to; "" after a rollback: what was live before it is what people had gone back from."""
-    if operation.kind is OperationKind.ROLLBACK:
+    if last.is_rollback:
         return ""
-    return next((way.operation.version for way in before if way.is_live and way.operation.version != operation.version), "")
+    return next((way.version for way in before if way.is_live and way.version != last.version), "")
 
 
 def _way_of(operation: Operation, environment: str) -> _Way | None:
     if operation.environment != environment or operation.kind is OperationKind.TAG:
         return None
-    began = operation.started_at or operation.dispatched_at
+    began, ended = operation.started_at or operation.dispatched_at, operation.finished_at or operation.updated_at
+    way = partial(_Way, operation.service, operation.version, is_rollback=operation.kind is OperationKind.ROLLBACK)
     match operation.state:
         case OperationState.SUCCEEDED:
-            ended = operation.finished_at or operation.updated_at
-            return _Way(operation, min(began or ended, ended), ended)
+            return way(min(began or ended, ended), ended, is_live=True)
         case OperationState.FAILED | OperationState.CANCELLED if began and operation.run_id:  # it may have got half-way
-            return _Way(operation, began, operation.finished_at or operation.updated_at)
+            return way(began, ended, is_live=False)
         case OperationState.DISPATCHING | OperationState.RUNNING | OperationState.UNKNOWN if began:
-            return _Way(operation, began, None)
+            return way(began, None, is_live=False)
         case _:
             return None

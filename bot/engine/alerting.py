@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.core.alerts import Samples
 from bot.core.configuration import Configuration, Watch
 from bot.core.gates import Verdict
+from bot.core.live import Live
 from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import AlertDesk
 from bot.engine.alerts import AlertEngine
@@ -33,11 +34,12 @@ def alerting(
     may_take: Callable[[str], Verdict],
     may_show: Callable[[Watch], Samples],
     tally: NewTally | None = None,
+    live: Callable[[str, str], Live] | None = None,
 ) -> Alerting:
     """Make the engines of alerts and watches. What each callable promises stands with the engine that takes it."""
     desk = AlertDesk(configuration)
     return Alerting(
         desk,
         AlertEngine(journal, clock, desk, AlertClock(journal, clock, desk, configuration), name_of, may_take),
-        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration), may_show, tally),
+        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration, live), may_show, tally),
     )

@@ -1,5 +1,6 @@
 """What a watch's windows make of its alerts: opened, brought up to date, resolved; its thread hears of what is new, and of nothing else."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,8 +18,9 @@ from bot.core.alerts import Alert, AlertState, Samples, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged
+from bot.core.live import Live
 from bot.core.privacy import mask_secrets
-from bot.core.ties import environment_of, first_seen, tie_of, with_latest
+from bot.core.ties import brought_by_others, environment_of, first_seen, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
@@ -26,22 +28,35 @@ OPERATIONS = 50  # looked at for the release after which a kind was seen first
 
 
 class WatchAlerts:
-    """Writes within the transaction of a window."""
+    """Writes within the transaction of a window.
 
-    def __init__(self, desk: AlertDesk, configuration: Configuration) -> None:
+    Args:
+        live: says what is live of a service in an environment; it may ask GitHub, so it is never called within a transaction.
+    """
+
+    def __init__(self, desk: AlertDesk, configuration: Configuration, live: Callable[[str, str], Live] | None = None) -> None:
         self._desk = desk
         self._configuration = configuration
+        self._live = live
 
-    def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples) -> None:
+    def brought_by_others(self, watch: Watch, judged: Judged) -> Live | None:
+        """Return what is live where a window's new kinds come from, if somebody else than us brought it. Called before the transaction."""
+        service = self._configuration.services.get(watch.service)
+        if self._live is None or service is None or first_seen(judged) is None:
+            return None
+        environment = environment_of(watch, service)
+        return brought_by_others(self._live(watch.service, environment)) if environment else None
+
+    def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples, by_hand: Live | None = None) -> None:
         """Open the alert of a watch's errors, or bring it up to date."""
         before = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
         at = judged.window.ended_at
         if before is None:
             if opens(judged):
-                alert = replace(open_alert(tx.alerts.next_id(), watch, judged, samples), tie=self._tie(tx, watch, judged))
+                alert = replace(open_alert(tx.alerts.next_id(), watch, judged, samples), tie=self._tie(tx, watch, judged, by_hand))
                 self._desk.open(tx, alert, at, _detail(judged))
             return
-        self._go_on(tx, watch, before, judged, samples)
+        self._go_on(tx, watch, before, judged, samples, by_hand)
 
     def sees_nothing(self, tx: Transaction, watch: Watch, title: str, why: str, at: datetime) -> None:
         """Open the alert that a watch is blind, or say in it why it is now. A program's complaint may hold secrets, too."""
@@ -64,7 +79,7 @@ class WatchAlerts:
         if before is not None and (any_lines or before.title != silent_title(watch)):
             self._desk.move(tx, before, before.resolve(at, reason="it reads again"), DAEMON, "alert.resolved", at)
 
-    def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples) -> None:
+    def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples, by_hand: Live | None) -> None:
         at = judged.window.ended_at
         observed = observe(before, watch, judged, samples)
         after = observed.alert
@@ -76,7 +91,7 @@ class WatchAlerts:
         if told and is_storm(judged):
             after = replace(after, storm_at=at)
         if after.tie is None:
-            after = replace(after, tie=self._tie(tx, watch, judged))
+            after = replace(after, tie=self._tie(tx, watch, judged, by_hand))
         else:
             after = replace(after, tie=with_latest(after.tie, tx.operations.recent(OPERATIONS, after.tie.service)))
         self._desk.keep(tx, after)
@@ -88,14 +103,14 @@ class WatchAlerts:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)
 
-    def _tie(self, tx: Transaction, watch: Watch, judged: Judged) -> Tie | None:
+    def _tie(self, tx: Transaction, watch: Watch, judged: Judged, by_hand: Live | None) -> Tie | None:
         """Return the release after which the window's new kinds were seen first, if there are any."""
         service = self._configuration.services.get(watch.service)
         seen = first_seen(judged)
         if service is None or seen is None:
             return None
         environment = environment_of(watch, service)
-        return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service)) if environment else None
+        return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service), by_hand) if environment else None
 
 
 def _detail(judged: Judged) -> dict[str, object]:

@@ -12,6 +12,7 @@ from bot.core.baseline import DAYS, Baseline, baseline_of
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
+from bot.core.live import Live
 from bot.core.windows import Tally
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watch_kinds import MOST_KINDS, WatchKinds
@@ -147,10 +148,11 @@ class WatchEngine:
         known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
         judged = tally.judged(watch.name, min(began_at, ended_at), ended_at, known, tuple(unreadable))
         kinds = list(tally.batches())
+        by_hand = self._alerts.brought_by_others(watch, judged)
         with self._journal.begin() as tx:
             if before != _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name)):
                 return None
-            self._write(tx, watch, checkpoints, judged, kinds, known)
+            self._write(tx, watch, checkpoints, judged, kinds, known, by_hand)
         self._wrote(watch, judged.window, len(kinds))
         return judged.window
 
@@ -162,6 +164,7 @@ class WatchEngine:
         judged: Judged,
         kinds: Iterable[str],
         known: Known,
+        by_hand: Live | None,
     ) -> None:
         window = judged.window
         for checkpoint in checkpoints:
@@ -171,7 +174,7 @@ class WatchEngine:
         tx.watches.mark_back(watch.name, judged.back)
         tx.watches.add_window(window)
         tx.watches.save_hour(watch.name, judged.hour)
-        self._alerts.take(tx, watch, judged, known.samples)
+        self._alerts.take(tx, watch, judged, known.samples, by_hand)
         self._look_for_silence(tx, watch, window, baseline_of(window.ended_at, known.hours), known.samples)
 
     def _wrote(self, watch: Watch, window: Window, batches: int) -> None:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.alert_words import tie_line
 from bot.core.configuration import Environment, Service, Watch
+from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import FileSource
-from bot.core.ties import Seen, environment_of, tie_of, with_latest
+from bot.core.ties import Seen, brought_by_others, environment_of, tie_of, with_latest
 
 SEEN = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
 AT = Seen(SEEN, SEEN)  # by the line's own time stamp
@@ -105,6 +106,28 @@ def test_after_a_rollback_nobody_is_offered_what_was_gone_back_from() -> None:
 
     assert said(AT, back, OLD) == "First seen *6 min* after checkout `v1.8.1` reached production → "
     assert said(AT, live("v1.8.3", 2), back, OLD).endswith("→ v1.8.1")
+
+
+def test_what_somebody_brought_there_by_hand_is_a_release_like_any_other() -> None:
+    by_hand = Live("checkout", "production", "v1.8.3", "b" * 40, "bob", SEEN - timedelta(minutes=6))
+    assert brought_by_others(by_hand) == by_hand
+
+    tie = tie_of(AT, "production", [OLD], by_hand)
+
+    assert tie
+    assert (tie.version, tie.previous, tie_line(tie)) == (
+        "v1.8.3",
+        "v1.8.2",
+        "First seen *6 min* after checkout `v1.8.3` reached production",
+    )
+    nameless = tie_of(AT, "production", [OLD], replace(by_hand, version=""))
+    assert nameless
+    assert nameless.version == "bbbbbbb"
+    later = tie_of(AT, "production", [OLD], replace(by_hand, at=SEEN + timedelta(minutes=1)))
+    assert later
+    assert later.version == "v1.8.2"
+    assert brought_by_others(replace(by_hand, ours=OLD)) is None
+    assert brought_by_others(replace(by_hand, at=None)) is None
 
 
 def test_what_has_reached_the_environment_since_is_said_and_ends_the_way_back() -> None:

@@ -12,6 +12,7 @@ from bot.core.alerts import Alert, AlertState, Origin, Samples, Window
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Watch
 from bot.core.gates import Gate, Verdict
+from bot.core.live import Live
 from bot.core.sources import FileSource
 from bot.engine.alerting import Alerting, alerting
 from bot.ports.journal import OutboxRow
@@ -40,6 +41,7 @@ class LogWorld:
         self.configuration = Configuration("C0OPS", (), {}, {}, (self.watch,))
         self.journal = self.open_journal()
         self.may_show = Samples.MASKED
+        self.live = Live("checkout", "production", "")
         self.wire()
 
     def wire(self) -> None:
@@ -55,6 +57,7 @@ class LogWorld:
             sources,
             name_of=self.name_of,
             may_take=lambda user: Verdict(Gate.PERSON, user != "U0EVE", "They are of another company."),
+            live=lambda _service, _environment: self.live,
             may_show=lambda watch: self.may_show if self.may_show is Samples.NONE else watch.samples,
         )
 

@@ -325,6 +325,17 @@ def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
     assert "checkout|production|v1.8.2" in shown(row.message)
 
 
+def test_what_is_new_after_a_deployment_by_hand_is_not_laid_to_our_last_release(world: LogWorld) -> None:
+    release(world, "v1.8.2")
+    world.live = replace(world.live, version="v1.8.3", by="bob", at=world.clock.now() + timedelta(minutes=5))
+    world.scan()
+
+    (row,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "after checkout `v1.8.3` reached production" in shown(row.message)
+    assert "checkout|production|v1.8.2" in shown(row.message)
+
+
 def test_a_way_back_that_was_taken_is_offered_no_more(world: LogWorld) -> None:
     release(world, "v1.8.2", "v1.8.3")
     world.scan()
