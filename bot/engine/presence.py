@@ -92,7 +92,7 @@ class Presence:
         asked_before = [operation for operation in before if operation.requested_at <= now]
         if not asked_before:
             return True
-        self._expire()
+        self._end_what_expired()
         self._look(self._stopping, SETTLE_S)
         if self._stopping.is_set():
             return False
@@ -110,6 +110,16 @@ class Presence:
             tx.audit.add(AuditEvent(now, "chatopsd", WAS_AWAY, self._configuration.channel, detail))
             tx.outbox.put(OutboxRow(self._configuration.channel, message), now)
         return True
+
+    def _end_what_expired(self) -> None:
+        try:
+            self._expire()
+        except JournalError:
+            raise
+        except (
+            ChatopsError
+        ) as error:  # whoever is to be reminded can't be looked up: the schedule tries again, and that we were away is told all the same
+            log.warning("catch_up.not_expired", extra={"fields": {"error": str(error)}})
 
     def _told(self, tx: Transaction, since: datetime) -> datetime | None:
         """Return when an absence was told that began at this moment; None when it was not."""

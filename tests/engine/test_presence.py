@@ -9,13 +9,18 @@ from typing import Any, cast
 from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.journal import SqlJournal, open_journal
 from bot.engine.presence import Presence
+from bot.ports.errors import Unavailable
 from tests.adapters.journal import values
 from tests.clocks import FakeClock
 
 
+def slack_is_away() -> None:
+    raise Unavailable("Slack can't be reached.")
+
+
 def presence(journal: SqlJournal, clock: FakeClock, heartbeat: FileHeartbeat, look: Any) -> Presence:
     permissions = cast(Any, SimpleNamespace(name_of=lambda user: user))
-    return Presence(journal, clock, heartbeat, permissions, cast(Any, SimpleNamespace(channel="C0OPS")), lambda: None, look)
+    return Presence(journal, clock, heartbeat, permissions, cast(Any, SimpleNamespace(channel="C0OPS")), slack_is_away, look)
 
 
 def test_an_absence_that_could_not_be_told_before_the_end_is_told_by_the_next_start(tmp_path: Path) -> None:
