@@ -90,6 +90,7 @@ _MASKS = re.compile(
           | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )
             (?:{_SHAPED}|(?:(?<!from\ )(?<!to\ )|(?<=[a-z]\ to\ )){_CONSTANT}|(?<=using\ )[A-Z]{{2,32}}+){_NAME_ENDS}(?!\ at\ )
           | (?P<shaped_of>(?:for|of|to|from|with|by)\ ){_SHAPED}(?=:\ )
+          | (?P<command>(?:CMD|COMMAND|STATEMENT|statement|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ *+))\S[\s\S]*+
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{ANY_OWNER}(?:\ |:\ ?|\ :\ ))(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
             (?=\s*(?:$|[\[\](),;:.'"/<]|{ANY_AFTER}\b|[\w.-]*0))
@@ -101,7 +102,6 @@ _MASKS = re.compile(
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
           | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
             (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
-          | (?P<command>(?:CMD|COMMAND|STATEMENT|statement|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ *+))\S[\s\S]*+
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
@@ -125,7 +125,7 @@ _MASKS = re.compile(
           | (?=[\w.-]{{1,128}}+\[[\w-]*0)(?:                                                # task.name[0a0], node[0-0,0]
               (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
               |(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))
-          | (?P<commas>\w[\w.-]{{0,64}}+(?:,\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
+          | (?P<commas>\w[\w.-]{{0,64}}+(?:,{{1,2}}\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
           | (?P<paired>(?<=\S[\ (])[a-z_]{{2,32}}+(?:[/.][a-z_]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
@@ -137,7 +137,7 @@ _MASKS = re.compile(
             (?P<collection>(?:[A-Z][a-z]{{1,16}}+){{0,2}}?(?:List|Set|Vector|Map|Array|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
           | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
         )
-      | (?:(?<=[a-z,0)\]]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
+      | (?:(?<=[a-z,0)\]\ ]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\))                                    # LOOKING (n.state), 0 (n.sid)
       | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?!{_KEY})(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
