@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.core.alert_card import ACKNOWLEDGE
-from bot.core.alert_words import counted, sign_line, subject
+from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
+from bot.core.alert_words import clock_time, counted, sign_line, subject
 from bot.core.alerts import Alert, Samples, Sign, Window
 from bot.core.blocks import Message, actions, button, section
 from bot.core.durations import say_duration
@@ -72,6 +72,14 @@ def reminder(alert: Alert) -> Message:
     text = md("{} are you still on {}? {}", mention(alert.acknowledged_by), code(alert.id), subject(alert))
     still = button("Still on it", STILL_ON_IT, alert.id, style="primary")
     return Message.of(text, section(text), actions(still, button("Hand back", HAND_BACK, alert.id), block_id=f"still:{alert.id}"))
+
+
+def snooze_over(alert: Alert) -> Message:
+    """Tell who snoozed an alert that its time is over: nobody has had it since."""
+    quiet = md(" · quiet since {}", clock_time(alert.last_seen_at, with_day=True)) if alert.quiet_s and alert.last_seen_at else ""
+    text = md("{} the snooze is over: nobody has {} now. {}{}", mention(alert.snoozed_by), code(alert.id), subject(alert), quiet)
+    acts = (button("Acknowledge", ACKNOWLEDGE, alert.id, style="primary"), button("Snooze…", SNOOZE, alert.id))
+    return Message.of(text, section(text), actions(*acts, block_id=f"over:{alert.id}"))
 
 
 def escalation(alert: Alert, holder: str) -> Message:

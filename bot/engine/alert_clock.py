@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import WATCH
-from bot.core.alert_talk import escalation, reminder, unanswered
+from bot.core.alert_talk import escalation, reminder, snooze_over, unanswered
 from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
-from bot.core.markup import md
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
@@ -66,8 +65,7 @@ class AlertClock:
     def _act(self, tx: Transaction, alert: Alert, now: datetime) -> None:
         after, holders = self._terms_of(alert)
         if alert.state is AlertState.SNOOZED:
-            said = md("The snooze is over.")
-            self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, said=[said])
+            self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, said=[snooze_over(alert)])
         elif alert.is_reminder_due(now, after):
             self._desk.keep(tx, alert.remind(now))
             self._desk.note(tx, alert, DAEMON, "alert.reminded", now, {"owner": alert.acknowledged_by})

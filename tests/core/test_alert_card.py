@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 
 from bot.core.alert_card import alert_brief, alert_card
+from bot.core.alert_talk import snooze_over
 from bot.core.alert_words import counts_line, shown_kinds, sparkline
 from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Point, Samples, Sign, Tie, Window
 from bot.core.blocks import Message
@@ -120,6 +121,18 @@ def test_an_alert_whose_errors_have_stopped_says_since_when_for_as_long_as_it_is
     assert "Quiet" not in texts(alert_card(replace(quiet, quiet_s=0.0)))
     assert "Quiet" not in texts(alert_card(quiet.resolve(ENDED)))
     assert "far above what is usual" not in texts(alert_card(quiet)) + texts(alert_card(spiking.resolve(ENDED)))  # it is over
+
+
+def test_the_end_of_a_snooze_is_told_to_who_made_it_with_how_things_stand() -> None:
+    snoozed = replace(FIRING.snooze("U0ANN", ENDED, "Ann"), quiet_s=900.0, last_seen_at=ENDED)
+
+    over = snooze_over(snoozed)
+
+    assert over.text.startswith(
+        "<@U0ANN> the snooze is over: nobody has `A12` now. *checkout-api*: 412 errors · quiet since <!date^1714573800^"
+    )
+    assert [b["action_id"] for b in buttons(over)] == ["ack", "snooze"]
+    validate(over)
 
 
 KIND = AlertKind("f1-k", "pool <*> is empty", "pool 7 is empty", Sign.NEW, 40, BEGAN, ENDED, last=9)

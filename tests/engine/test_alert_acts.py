@@ -93,7 +93,7 @@ def test_a_snooze_ends_by_itself_and_says_so(world: LogWorld) -> None:
     assert "⚪ *api* · Snoozed by Ann Example until" in shown(world.sent()[0].message)
 
     assert passes(world, 3 * HOUR) == []
-    assert passes(world, HOUR) == ["The snooze is over."]
+    assert passes(world, HOUR) == ["<@U0ANN> the snooze is over: nobody has `A1` now. *api*: 1 error"]
     assert world.alerts.get("A1").state is AlertState.FIRING
     assert world.audited()[-1] == ("chatopsd", "alert.fired_again", "alert:A1")
 
