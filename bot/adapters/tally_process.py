@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import IO, Any
 
 from bot.adapters.counting_apart import CountingApart
@@ -147,6 +148,7 @@ class _Child:
         self._from, answers = os.pipe2(os.O_CLOEXEC)
         environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME") if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # and none of the daemon's secrets
+        environment["OPENBLAS_NUM_THREADS"] = "1"  # nobody multiplies matrices; to start threads for it takes as long as all else of numpy
         command = [sys.executable, "-c", "from bot.adapters.tally_process import serve; serve()"]
         try:
             self.process = subprocess.Popen(command, stdin=theirs, stdout=answers, env=environment)
@@ -221,6 +223,7 @@ def serve() -> None:
     if state is None:
         return
     tally: Tally = pickle.loads(state[1])  # noqa: S301 - from our own parent
+    import_module("numpy")  # once, for the fork as well
     apart = CountingApart(tally, partial(_answer, sys.stdout.fileno()))
     os.close(sys.stdout.fileno())  # it is the fork that answers
     try:
