@@ -1,8 +1,9 @@
 """Counting apart: in a process that only scans, the errors are found here and told apart in a fork of it, on another processor.
 
-Threads would not do: most of both is Python, of which the interpreter runs one at a time.
+Where the fork does not keep up, kinds are told here as well; it only counts them then. Threads would not do: most of both is Python, of which the interpreter runs one at a time.
 """
 
+import fcntl
 import os
 import pickle
 import signal
@@ -14,6 +15,9 @@ from typing import IO, Any, Protocol
 
 from bot.core.scan import Found
 from bot.core.windows import Tally
+
+BEHIND = 2  # blocks
+_PIPE = 1 << 20
 
 Answer = Callable[[Tally, Callable[[], Any]], None]
 """Called in the fork when all is counted, with the tally and what returns the next value that was told."""
@@ -35,31 +39,34 @@ class CountingApart:
     def __init__(self, tally: Tally, answer: Answer) -> None:
         self._tally = tally
         theirs, ours = os.pipe()
+        self._receipts, receipts = os.pipe()
         sys.stdout.flush()
         self._fork = os.fork()
         if not self._fork:
             os.close(ours)
-            _count(tally, theirs, answer)
+            os.close(self._receipts)
+            _count(tally, theirs, receipts, answer)
         os.close(theirs)
+        os.close(receipts)
+        os.set_blocking(self._receipts, False)
+        with suppress(OSError):
+            fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE)
         self._to: IO[bytes] = os.fdopen(ours, "wb")
+        self._waiting = 0  # handed on, and not counted yet
 
     def add(self, block: bytes, stream: str = "") -> None:
-        """Find the errors in a block, and have them counted."""
+        """Find the errors in a block, and have them counted. Where the fork does not keep up, their kinds are told here."""
         found = self._tally.find(block, stream)
         if found.singles or found.traces:
-            self.tell((stream, found.singles, found.traces))
+            self.pass_on(pickle.dumps((stream, self._tally.tell(found) if self._is_behind() else found)))
+            self._waiting += 1
 
     def end(self) -> None:
         """Say that there are no more blocks."""
-        self.tell(self._tally.hand_over())
-        self._to.flush()
-
-    def tell(self, value: object) -> None:
-        """Hand a value on to the fork."""
-        pickle.dump(value, self._to)
+        self.pass_on(pickle.dumps(self._tally.hand_over()))
 
     def pass_on(self, pickled: bytes) -> None:
-        """Hand a value on that is pickled already, at once."""
+        """Hand a value on to the fork."""
         self._to.write(pickled)
         self._to.flush()
 
@@ -67,7 +74,13 @@ class CountingApart:
         """Let the fork come to its end, and wait for it."""
         with suppress(BrokenPipeError):
             self._to.close()
+        os.close(self._receipts)
         os.waitpid(self._fork, 0)
+
+    def _is_behind(self) -> bool:
+        with suppress(BlockingIOError):
+            self._waiting -= len(os.read(self._receipts, 4096))
+        return self._waiting >= BEHIND
 
 
 def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
@@ -110,7 +123,7 @@ def _may_fork() -> bool:
     return threads == 1 and len(os.sched_getaffinity(0)) > 1
 
 
-def _count(tally: Tally, source: int, answer: Answer) -> None:
+def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:
     """Be the fork: count what is found until the scanner itself comes, then answer, and end."""
     code = 1
     try:
@@ -121,8 +134,12 @@ def _count(tally: Tally, source: int, answer: Answer) -> None:
                 return pickle.load(file)  # noqa: S301 - from the process that forked us
 
             while isinstance(found := value(), tuple):
-                stream, singles, traces = found
-                tally.count(Found(singles, traces), stream)
+                stream, errors = found
+                if isinstance(errors, Found):
+                    tally.count(errors, stream)
+                else:
+                    tally.count_told(errors, stream)
+                os.write(receipts, b".")
             tally.take_over(found)
             answer(tally, value)
             code = 0

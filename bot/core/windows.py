@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import FingerprintCount, Window
 from bot.core.judging import Judged, Known, judge
@@ -16,7 +16,6 @@ from bot.core.stamps import Stamp, placed, stamp_of
 from bot.core.structured import Structure
 
 if TYPE_CHECKING:
-    from bot.core.fingerprints import Fingerprint
     from bot.core.scan import Found, Scanner
 
 SAMPLE = 500  # characters kept of a sample
@@ -35,6 +34,15 @@ class _Kind:
     stream: str
     count: int = 0
     stamps: dict[str, Stamp] = field(default_factory=dict)  # the earliest of the first lines of each stream; form → stamp
+
+
+class Told(NamedTuple):
+    """Errors of one kind: its fingerprint, how many there were, and the lines of the first."""
+
+    id: str
+    template: str
+    times: int
+    lines: list[bytes]
 
 
 class Tally:
@@ -170,33 +178,45 @@ class Tally:
         return replace(count, first_at=min(times)) if times else count
 
     def count(self, found: "Found", stream: str = "") -> None:
-        """Do the second half of `add`: tell the kinds of the errors that were found."""
+        """Do the second half of `add`: tell the kinds of the errors that were found, and count them."""
+        self.count_told(self.tell(found), stream)
+
+    def tell(self, found: "Found") -> list[Told]:
+        """Tell the kinds of errors, and do no more: what is said depends on nothing but them, so that another tally may count it."""
         from bot.core.fingerprints import counted, fingerprint, fingerprint_of_trace
 
-        self.errors += len(found.singles) + len(found.traces)
+        told: list[Told] = []
         if self._structure:
             for line in found.singles:
                 text = text_of(line)
-                self._add(fingerprint(self._structure.message_of(text) or text), 1, [line], stream)
+                kind = fingerprint(self._structure.message_of(text) or text)
+                told.append(Told(kind.id, kind.template, 1, [line]))
         elif found.singles:
-            for kind, count, line in counted(found.singles):
-                self._add(kind, count, [line], stream)
+            told = [Told(kind.id, kind.template, times, [line]) for kind, times, line in counted(found.singles)]
         for lines in found.traces:
-            self._add(fingerprint_of_trace(lines), 1, lines, stream)
+            kind = fingerprint_of_trace(lines)
+            told.append(Told(kind.id, kind.template, 1, lines))
+        return told
 
-    def _add(self, found: "Fingerprint", count: int, lines: list[bytes], stream: str) -> None:
+    def count_told(self, told: Iterable[Told], stream: str = "") -> None:
+        """Count errors whose kinds were told."""
+        for each in told:
+            self.errors += each.times
+            self._add(each, stream)
+
+    def _add(self, found: Told, stream: str) -> None:
         kind = self._kinds.get(found.id)
         if kind is None:
             if len(self._kinds) >= self._limit:
                 self._mark_further(found.id)
                 return
-            kind = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(lines), stream)
+            kind = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(found.lines), stream)
             self._kinds[found.id] = kind
-            self._stamp(kind, lines[0])
+            self._stamp(kind, found.lines[0])
         elif kind.stream != stream:  # the later lines of a stream are later
             kind.stream = stream
-            self._stamp(kind, lines[0])
-        kind.count += count
+            self._stamp(kind, found.lines[0])
+        kind.count += found.times
 
     @staticmethod
     def _stamp(kind: _Kind, line: bytes) -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bot.core.lines import block_of
 from bot.core.windows import Tally
 from tests.core.traces import TRACES
@@ -15,8 +17,11 @@ LINES = [
 ]
 COUNT = """
 import json, os, signal, sys
+from bot.adapters import counting_apart
 from bot.adapters.counting_apart import counted_apart
 from bot.core.windows import Tally
+if sys.argv[1].isdigit():
+    counting_apart.BEHIND = int(sys.argv[1])
 block = sys.stdin.buffer.read()
 forks = []
 
@@ -37,8 +42,9 @@ def count(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(command, input=block_of(LINES), capture_output=True, env={"PYTHONPATH": str(ROOT)}, check=False)
 
 
-def test_what_is_counted_in_a_fork_is_what_is_counted_here() -> None:
-    done = count()
+@pytest.mark.parametrize("behind", [0, 2, 1000], ids=["kinds told here", "as they come", "kinds told there"])
+def test_what_is_counted_in_a_fork_is_what_is_counted_here(behind: int) -> None:
+    done = count(str(behind))
     tally = Tally("ERROR")
     for n in range(20):
         tally.add(block_of(LINES), str(n % 2))
