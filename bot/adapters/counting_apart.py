@@ -1,6 +1,7 @@
 """Counting apart: in a process that only scans, the errors are found here and told apart in a fork of it, on another processor.
 
-Where the fork does not keep up, kinds are told here as well; it only counts them then. Threads would not do: most of both is Python, of which the interpreter runs one at a time.
+Where the fork does not keep up, kinds are told here as well; it only counts them then. Threads would not do: most of both is Python, of which the
+interpreter runs one at a time.
 """
 
 import fcntl
