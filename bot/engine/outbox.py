@@ -181,6 +181,10 @@ class Sender:
                     task = self._send_one(task)
             except JournalError:
                 log.exception("outbox.journal", extra={"fields": {"channel": self.channel}})
+            except Exception:  # a mistake of ours must not silence the lane for ever: the row is in the journal, and is tried again
+                log.exception("outbox.crashed", extra={"fields": {"channel": self.channel}})
+                self._clock.wait(self._stopping, self._backoff())
+                self.hand(None)
 
     def _take(self) -> "_Task | None":
         """Take the next row as soon as the pace allows; None when there is nothing more to do."""

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from bot.engine import outbox
-from bot.ports.journal import PATIENCE, Patience
+from bot.engine.delivery import Delivery
+from bot.ports.journal import PATIENCE, OutboxRow, Patience
 from bot.testing import Workspace
 from tests.clocks import ShiftedClock
 from tests.scenarios.daemon_thread import daemon_with
@@ -65,6 +66,21 @@ def test_what_was_whispered_and_is_not_noted_yet_is_not_whispered_again(
         looks.clear()
         sandbox.wait_until(lambda: len(looks) > 10, what="ten looks into the journal")
         assert told(empty_workspace) == 1
+
+
+def test_a_mistake_of_ours_on_the_way_silences_nobody(empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver, broken = Delivery.deliver, [1]
+
+    def breaks_once(self: Delivery, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
+        if broken:
+            raise ZeroDivisionError(broken.pop())
+        return deliver(self, row, ts, thread_ts)
+
+    monkeypatch.setattr(Delivery, "deliver", breaks_once)
+    sandbox = empty_workspace.sandbox
+    with daemon_with(empty_workspace, ShiftedClock()):
+        sandbox.ann.types("/ops nonsense")
+        sandbox.wait_until(lambda: told(empty_workspace) == 1, what="the word to Ann")
 
 
 def test_while_slack_breaks_on_an_edit_others_pass_and_at_last_it_shows_the_newest_state(

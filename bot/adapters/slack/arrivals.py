@@ -47,14 +47,14 @@ class Arrivals:
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[Taken]]] = []
         self._slow_until = 0.0
 
-    async def take(self, envelope: Mapping[str, Any]) -> Taken:
-        """Have an envelope written down together with all that are here already."""
+    def take(self, envelope: Mapping[str, Any]) -> asyncio.Future[Taken]:
+        """Have an envelope written down together with all that are here already, as soon as the loop has a moment."""
         loop = asyncio.get_running_loop()
         taken: asyncio.Future[Taken] = loop.create_future()
         self._waiting.append((envelope, taken))
         if len(self._waiting) == 1:
             loop.call_soon(self._take_all, loop)
-        return await taken
+        return taken
 
     def _take_all(self, loop: asyncio.AbstractEventLoop) -> None:
         waiting, self._waiting = self._waiting, []

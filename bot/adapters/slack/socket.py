@@ -233,12 +233,16 @@ class SlackSockets:
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    async def _serve(self, link: Link, envelope: Mapping[str, Any]) -> None:
-        """Have an envelope written down, at once where it can be and by a worker where it takes a wait, and ack it."""
-        if self._draining:
+    def _serve(self, link: Link, envelope: Mapping[str, Any]) -> Coroutine[Any, Any, None]:
+        """Have an envelope written down, before the loop comes to anything newer; return what acks it then."""
+        taken = self._arrivals.take(envelope) if self._arrivals and not self._draining else None
+        return self._answer(link, envelope, taken, time.monotonic())
+
+    async def _answer(self, link: Link, envelope: Mapping[str, Any], coming: asyncio.Future[Taken] | None, arrived_at: float) -> None:
+        """Ack an envelope that was written down, by a worker where that takes a wait."""
+        if self._draining and coming is None:
             return
-        arrived_at = time.monotonic()
-        taken = await self._arrivals.take(envelope) if self._arrivals else Taken.LATER
+        taken = await coming if coming else Taken.LATER
         ack: Mapping[str, Any] | None = {"envelope_id": text_at(envelope, "envelope_id")} if taken is Taken.ACK else None
         if taken is Taken.LATER:
             ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
