@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 TRY_EVERY_S = 1.0
 LOOK_EVERY_S = 2.0
 
+LOST = "The journal is not ours any more: another daemon has taken it over, or its file was moved. Ending: a restart begins with what is there."
+
 Pause = Callable[[float], bool]
 
 
@@ -86,11 +88,14 @@ class Standby:
                 return
             if not self._lease.is_held() and not self._renew():
                 log.error("standby.lost")
-                self._on_lost("Another daemon has taken over this journal. Ending: a restart stands by again.")
+                self._on_lost(LOST)
                 return
 
     def _renew(self) -> bool:
-        """Take the lease anew; False when another daemon has it. While a server is away nobody can write, so that it can be waited for."""
+        """Take the lease anew; False when another daemon has it, or there is another journal.
+
+        While a server is away nobody can write, so that it can be waited for.
+        """
         log.warning("standby.renews")
         self._lease.release()
         while not self._stopping.is_set():

@@ -34,18 +34,22 @@ class FileLease:
 
     token = None
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._inode: int | None = None  # of the journal's file, once it is there
+        self._path = journal.with_name(journal.name + ".serving")
         self._file: int | None = None
 
     def take(self) -> bool:
-        """Take the lock; False when another process has it.
+        """Take the lock; False when another process has it, or the journal is not the one that was there when we had it.
 
         Raises:
             ConfigError: the file can't be made, or not be locked.
         """
         if self._file is not None:
             return True
+        if self._is_replaced():
+            return False
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -64,7 +68,7 @@ class FileLease:
                 f"DATABASE_URL: {self._path} can't be locked ({error.strerror}), so that two daemons could work at once. Put the journal on a local disk."
             ) from error
         self._file = file
-        return True
+        return not self._is_replaced()
 
     def is_taken(self) -> bool:
         """Say whether anybody holds it, without making what is not there: whoever asks may be another user than the daemon's."""
@@ -81,11 +85,21 @@ class FileLease:
         return False
 
     def is_held(self) -> bool:
-        """Say whether the file that we lock is still the one that another daemon would find."""
+        """Say whether the file that we lock, and the journal's, are still those that another daemon would find."""
         try:
-            return self._file is not None and os.path.samestat(os.fstat(self._file), self._path.stat())
+            return self._file is not None and os.path.samestat(os.fstat(self._file), self._path.stat()) and not self._is_replaced()
         except OSError:
             return False
+
+    def _is_replaced(self) -> bool:
+        """Say whether the journal's file was moved or removed since we saw it first: what we write goes into a file that nobody will ever read."""
+        try:
+            inode = self._journal.stat().st_ino
+        except FileNotFoundError:
+            return self._inode is not None
+        if self._file is not None and self._inode is None:
+            self._inode = inode
+        return self._inode is not None and inode != self._inode
 
     def release(self) -> None:
         """Unlock the file; it stays, so that all lock the same one."""
@@ -175,4 +189,4 @@ def open_lease(database_url: str) -> Lease:
         postgresql.check(url)
         return ServerLease(url)
     path = Path(url.database or "journal").expanduser()
-    return FileLease(path.with_name(path.name + ".serving"))
+    return FileLease(path)

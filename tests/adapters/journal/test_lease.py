@@ -91,6 +91,32 @@ def test_a_file_system_without_locks_is_a_mistake_in_the_settings(path: Path, ur
     assert not lease.is_held()
 
 
+@pytest.mark.parametrize("put_back", [False, True])
+def test_a_journal_that_was_moved_away_under_the_daemon_is_not_ours_any_more(
+    path: Path, url: str, clock: StillClock, put_back: bool
+) -> None:
+    lease = open_lease(url)
+    assert lease.take()
+    assert lease.is_held(), "there is no journal yet"
+    journal = open_journal(url, clock)
+    assert lease.is_held()
+
+    path.rename(path.with_name("old.db"))
+    if put_back:
+        path.write_bytes(b"")
+    assert not lease.is_held()
+    lease.release()
+    assert not lease.take()
+    journal.close()
+
+    fresh = open_lease(url)
+    assert fresh.take(), "a daemon that is started anew begins with what is there"
+    if put_back:
+        path.unlink()
+        assert not fresh.is_held()
+    fresh.release()
+
+
 def test_a_session_that_answers_and_has_no_lock_is_no_lease(server: PostgresqlServer, url: str) -> None:
     lease = open_lease(url)
     assert lease.take()
