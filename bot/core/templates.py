@@ -73,10 +73,10 @@ _MASKS = re.compile(
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
     )
-  | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
-  | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)                                # provider: AssocManager
+  | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{)|(?<=[a-z]:\ \{{)(?=\ ))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
+  | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:) # provider: AssocManager
     (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){_SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
-  | ,\ ?(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)  # , type: corrected
+  | ,\ ?(?!(?:reason|cause|error|err|result|status|state):)(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
         (?={KEYWORDS}\b)(?:

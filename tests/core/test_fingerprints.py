@@ -105,6 +105,7 @@ SAME_KIND = [
     ("stored meta data for local.startup_log now", "stored meta data for shop.order_items now"),
     ("new (Addr: tcp/10.0.0.7:8300) (DC: docker_dc)", "new (Addr: tcp/10.0.0.8:8300) (DC: east_1)"),
     ("closed table:index-1--350597 now", "closed table:collection-12--77 now"),
+    ('slow query: { _id: "5a" } plan: IDX', "slow query: { a: { b: 1 }, c: -1 } plan: IDX"),
     ("LOG: statement: create table a (b int)", "LOG: statement: drop table carts"),
     ("cannot accept tcp [::]:7946: accept4: refused", "cannot accept tcp 127.0.0.1:80: accept4: refused"),
 ]
@@ -131,6 +132,8 @@ OTHER_KIND = [
     ("Error in addCart: -3", "Error in dropCart: -3"),
     ("panic at main.go:7 now", "error at main.go:7 now"),
     ("cart.setLimit set to 3", "cart.setDelay set to 3"),
+    ("closed, reason: timeout", "closed, reason: refused"),
+    ("ended with error: ConnLost", "ended with error: QueueFull"),
     ("session moved from A_NEW to B_RUN", "session moved from B_RUN to A_END"),
     (
         "2024-05-01 12:00:00,123 - INFO  [main:Cart@7] - cart.limit set to 3",
