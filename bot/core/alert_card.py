@@ -32,9 +32,9 @@ def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = ()) -
     """
     owner = owner or alert.owner_name or alert.acknowledged_by
     blocks: list[Block] = [section(md("{} *{}* · {}", STATE_EMOJI[alert.state], alert.title, _state(alert, owner))), section(_what(alert))]
-    kinds = shown_kinds(alert, MOST_KINDS)
+    kinds, goes_on = shown_kinds(alert, MOST_KINDS), alert.is_open and not alert.quiet_s
     if kinds:
-        blocks.append(section(join("\n", [kind_line(kind, alert.samples) for kind in kinds])))
+        blocks.append(section(join("\n", [kind_line(kind, alert.samples, others_go_on=goes_on) for kind in kinds])))
     if alert.tie and alert.is_open:
         blocks.append(section(md("🚀 {}", tie_line(alert.tie))))
     chart = chart_block(alert.series) if alert.is_open else None

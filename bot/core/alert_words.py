@@ -45,10 +45,10 @@ def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
     return sorted(chosen, key=lambda kind: (-kind.last, -kind.total))
 
 
-def kind_line(kind: AlertKind, samples: Samples) -> Mrkdwn:
-    """Say one kind of line: how many, why it is told, and a sample as far as that may be shown."""
+def kind_line(kind: AlertKind, samples: Samples, *, others_go_on: bool = True) -> Mrkdwn:
+    """Say one kind of line: how many, why it is told, a sample as far as that may be shown, and that it is gone where others go on."""
     text = line_of(kind, samples)
-    gone = "" if kind.last else md(" ✔️ gone since {}", clock_time(kind.last_seen_at))
+    gone = "" if kind.last or not others_go_on else md(" ✔️ gone since {}", clock_time(kind.last_seen_at))
     return md("*×{}* {}{}{}", f"{kind.last or kind.total:,}", _SIGNS[Sign(kind.sign)], text, gone)
 
 

@@ -165,6 +165,8 @@ def test_a_kind_that_is_gone_says_since_when() -> None:
 
     assert "*×9* 🆕 *NEW* `pool 7 is empty`" in shown
     assert "*×40* ↩️ *BACK* `cache lost` ✔️ gone since <!date^1714573800^{time}|14:30 UTC>" in shown
+    for over in (TIED.resolve(ENDED), replace(TIED, quiet_s=900.0, last_seen_at=ENDED)):
+        assert "gone since" not in texts(alert_card(over))  # all of it is
 
 
 @pytest.mark.parametrize(

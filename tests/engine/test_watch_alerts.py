@@ -65,7 +65,7 @@ def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(w
 def test_quiet_windows_say_nothing(world: LogWorld) -> None:
     fire(world, "ERROR disk 1 is slow\n")
     gone = fire(world, "INFO ok\n")
-    assert "gone since" in shown(gone[0].message)
+    assert "✔️ *Quiet* since" in shown(gone[0].message)
 
     assert fire(world, "INFO ok\n") == []
     assert fire(world, "INFO ok\n") == []

@@ -55,6 +55,7 @@ def alerts(world: Workspace, alert: Json, phone_of: Callable[[str], AbstractCont
     ria.submits({"length": "4h"})
     with phone_of("U0RIA") as phone:
         phone.get_by_text("Snoozed by").first.wait_for()
+        phone.get_by_text("Snoozed by").first.scroll_into_view_if_needed()
         phone.screenshot(path=pictures / "snoozed-phone.png")
         ria.clicks(now(), "Resolve")
         phone.get_by_text("Resolved").first.wait_for()
