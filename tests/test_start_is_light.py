@@ -6,7 +6,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("alembic", "ahocorasick_rs", "bot.core.fingerprints", "cryptography", "jwt", "matplotlib", "numpy", "prometheus_client", "psycopg")
+HEAVY = (
+    "alembic",
+    "ahocorasick_rs",
+    "bot.core.fingerprints",
+    "cryptography",
+    "jwt",
+    "matplotlib",
+    "numpy",
+    "prometheus_client",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql",
+)
 LOADED = "import json, sys; import bot.app; print(json.dumps(sorted(sys.modules)))"
 
 

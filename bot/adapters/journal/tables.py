@@ -1,6 +1,7 @@
 """The tables: whole values as JSON documents, with a column for whatever is looked for.
 
 Rows that wait have no end yet (`… IS NULL`); partial indexes over just those keep "what is to be done?" fast however much is done already.
+That PostgreSQL's are partial, too, stands in the migrations alone: to name it here loads SQLAlchemy's dialects for it, two megabytes, at every start.
 """
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, and_, literal_column
@@ -23,12 +24,11 @@ inbox = Table(
     Column("error", Text, nullable=False, server_default=""),  # what ended the handler; "" when it ended well
 )
 # Finished rows are indexed when they finish, so that the way to the ack does not pay for it.
-Index("inbox_unfinished", inbox.c.id, sqlite_where=inbox.c.finished_at.is_(None), postgresql_where=inbox.c.finished_at.is_(None))
+Index("inbox_unfinished", inbox.c.id, sqlite_where=inbox.c.finished_at.is_(None))
 Index(
     "inbox_finished",
     inbox.c.received_at,
     sqlite_where=inbox.c.finished_at.is_not(None),
-    postgresql_where=inbox.c.finished_at.is_not(None),
 )
 
 operations = Table(
@@ -93,10 +93,9 @@ Index(
     outbox.c.state,
     outbox.c.id,
     sqlite_where=outbox.c.ended_at.is_(None),
-    postgresql_where=outbox.c.ended_at.is_(None),
 )
-Index("outbox_story_pending", outbox.c.story, unique=True, sqlite_where=STORY_IS_PENDING, postgresql_where=STORY_IS_PENDING)
-Index("outbox_ended", outbox.c.ended_at, sqlite_where=outbox.c.ended_at.is_not(None), postgresql_where=outbox.c.ended_at.is_not(None))
+Index("outbox_story_pending", outbox.c.story, unique=True, sqlite_where=STORY_IS_PENDING)
+Index("outbox_ended", outbox.c.ended_at, sqlite_where=outbox.c.ended_at.is_not(None))
 
 stories = Table(
     "stories",
@@ -252,7 +251,6 @@ Index(
     locks.c.environment,
     unique=True,
     sqlite_where=locks.c.ended_at.is_(None),
-    postgresql_where=locks.c.ended_at.is_(None),
 )
 
 timeline = Table(
