@@ -9,8 +9,10 @@ import os
 import pickle
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -18,7 +20,9 @@ from bot.core.scan import Found
 from bot.core.windows import Tally
 
 BEHIND = 2  # blocks
+PATIENCE_S = 0.3
 _PIPE = 1 << 20
+_FINGERPRINTS = "bot.core.fingerprints"  # builds its patterns when it is imported, for some 0.2 s
 
 Answer = Callable[[Tally, Callable[[], Any]], None]
 """Called in the fork when all is counted, with the tally and what returns the next value that was told."""
@@ -54,6 +58,7 @@ class CountingApart:
             fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE)
         self._to: IO[bytes] = os.fdopen(ours, "wb")
         self._waiting = 0  # handed on, and not counted yet
+        self._kept_up_at = time.monotonic()
 
     def add(self, block: bytes, stream: str = "") -> None:
         """Find the errors in a block, and have them counted. Where the fork does not keep up, their kinds are told here."""
@@ -79,9 +84,13 @@ class CountingApart:
         os.waitpid(self._fork, 0)
 
     def _is_behind(self) -> bool:
+        """Say whether the fork has not kept up for a while: to get ready to help takes as long as many blocks."""
         with suppress(BlockingIOError):
             self._waiting -= len(os.read(self._receipts, 4096))
-        return self._waiting >= BEHIND
+        now = time.monotonic()
+        if self._waiting < BEHIND:
+            self._kept_up_at = now
+        return self._waiting >= BEHIND and (_FINGERPRINTS in sys.modules or now - self._kept_up_at >= PATIENCE_S)
 
 
 def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
@@ -129,6 +138,7 @@ def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the other one does
+        import_module(_FINGERPRINTS)
         with suppress(EOFError, BrokenPipeError), os.fdopen(source, "rb") as file:  # then nobody wants to know any more
 
             def value() -> Any:

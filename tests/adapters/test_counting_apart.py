@@ -21,7 +21,7 @@ from bot.adapters import counting_apart
 from bot.adapters.counting_apart import counted_apart
 from bot.core.windows import Tally
 if sys.argv[1].isdigit():
-    counting_apart.BEHIND = int(sys.argv[1])
+    counting_apart.BEHIND, counting_apart.PATIENCE_S = int(sys.argv[1]), 0.0
 block = sys.stdin.buffer.read()
 forks = []
 
