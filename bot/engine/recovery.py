@@ -40,6 +40,7 @@ ASKED_ONCE = frozenset({EnvelopeKind.COMMAND, EnvelopeKind.CLICK, EnvelopeKind.S
 RUN_AGAIN = "run_again"  # served by the plugin ops
 MOST_TRIES = 12  # some two minutes: a handler on which the journal itself breaks must not run for ever
 RECENT = 200  # audit events; what a person did a moment ago is among them
+MOST_DEEDS = 5  # that are told; whoever was so quick knows the rest
 RESTART = "I was restarted"
 JOURNAL = "My journal could not be written in time"
 
@@ -137,7 +138,7 @@ def _done_since(tx: Transaction, envelope: Envelope) -> list[Mrkdwn]:
     """Return what the audit holds of a person's deeds since they asked: whatever a handler did before it was cut off is among them."""
     events = [event for event in tx.audit.recent(RECENT) if event.actor == envelope.user and event.at >= envelope.received_at]
     entries = [drawn(tx, event) for event in reversed(events)]
-    return list(dict.fromkeys(md("{} {}: {}", entry.emoji, entry.title, entry.words) for entry in entries))
+    return list(dict.fromkeys(md("{} {}: {}", entry.emoji, entry.title, entry.words) for entry in entries))[-MOST_DEEDS:]
 
 
 def _told(entry: InboxEntry, cause: str, done: list[Mrkdwn]) -> Message:
