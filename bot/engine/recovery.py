@@ -146,6 +146,6 @@ def _told(entry: InboxEntry, cause: str, done: list[Mrkdwn]) -> Message:
     what = shorten(f"{entry.envelope.name} {entry.envelope.text}".strip(), 80) or entry.envelope.kind.value
     if done:
         text = md("{} while I handled your {}. Of what you asked for since, this is done and stands:", cause, code(what))
-        return Message.of(text, section(join("\n", [text, *done])))
+        return Message.of(join(" ", [text, *done]), section(join("\n", [text, *done])))
     text = md("{} while I handled your {}; nothing was dispatched.", cause, code(what))
     return Message.of(text, section(text), actions(button("Run it again", f"{RUN_AGAIN}:{entry.id}", value=str(entry.id))))
