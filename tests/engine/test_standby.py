@@ -89,7 +89,7 @@ def test_a_lease_that_is_gone_is_taken_anew_unless_another_one_has_it(
     answers: tuple[bool | JournalError | ConfigError, ...], is_lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.001)
-    monkeypatch.setattr(module, "TRY_EVERY_S", 0.001)
+    monkeypatch.setattr(module, "RENEW_EVERY_S", 0.001)
     lost, asked = threading.Event(), threading.Event()
     lease = Answers(*answers, held=False)
     take = lease.take
