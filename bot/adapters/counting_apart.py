@@ -24,6 +24,8 @@ PATIENCE_S = 0.3
 _PIPE = 1 << 20
 _FINGERPRINTS = "bot.core.fingerprints"  # builds its patterns when it is imported, for some 0.2 s
 
+_GONE = (BrokenPipeError, EOFError, pickle.UnpicklingError)  # the other one is, maybe within a value
+
 Answer = Callable[[Tally, Callable[[], Any]], None]
 """Called in the fork when all is counted, with the tally and what returns the next value that was told."""
 
@@ -117,7 +119,7 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
             scan(apart)
             apart.end()
             found: Tally = pickle.load(file)  # noqa: S301 - from our own fork
-        except (BrokenPipeError, EOFError) as error:
+        except _GONE as error:
             raise ChildProcessError("the process that tells the errors apart ended before it was done") from error
         finally:
             apart.close()
@@ -139,7 +141,7 @@ def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the other one does
         import_module(_FINGERPRINTS)
-        with suppress(EOFError, BrokenPipeError), os.fdopen(source, "rb") as file:  # then nobody wants to know any more
+        with suppress(*_GONE), os.fdopen(source, "rb") as file:  # then nobody wants to know any more
 
             def value() -> Any:
                 return pickle.load(file)  # noqa: S301 - from the process that forked us

@@ -226,15 +226,14 @@ def serve() -> None:
     import_module("numpy")  # once, for the fork as well
     apart = CountingApart(tally, partial(_answer, sys.stdout.fileno()))
     os.close(sys.stdout.fileno())  # it is the fork that answers
-    try:
+    with suppress(BrokenPipeError):  # the fork has ended, and said why if it could; the daemon sees that nobody answers
         while (found := _frame(source)) is not None:
             if found == ("", b""):
                 apart.end()
                 _pass_on(source, apart)
                 break
             apart.add(found[1], found[0])
-    finally:
-        apart.close()
+    apart.close()
 
 
 def _pass_on(source: IO[bytes], apart: CountingApart) -> None:

@@ -19,7 +19,7 @@ from bot.ports.journal import Journal, Transaction
 
 MOST_KINDS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
 ASKED_AT_ONCE = 500
-FORGOTTEN_AT_ONCE = 250
+FORGOTTEN_AT_ONCE = 100
 REST_S = 0.005  # after a step that takes some 2 ms: an ack that comes meanwhile mostly meets nobody
 
 
