@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
@@ -59,20 +59,6 @@ def test_tables_and_partial_indexes_are_the_same_to_the_word(journal: SqlJournal
     tables.metadata.create_all(engine)
     engine.dispose()
     assert shape(path) == shape(tmp_path / "direct.db")
-
-
-def test_what_is_partial_in_sqlite_is_partial_in_postgresql(journal: SqlJournal, server: PostgresqlServer) -> None:
-    with journal._database.reader.connect() as connection:
-        rows = connection.execute(text("SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% WHERE %'"))
-        partial = set(rows.scalars())
-    expected = {
-        index.name
-        for table in tables.metadata.sorted_tables
-        for index in table.indexes
-        if index.dialect_options["sqlite"]["where"] is not None
-    }
-    assert partial == expected
-    assert len(expected) > 5
 
 
 def test_the_program_knows_which_migration_is_the_newest() -> None:

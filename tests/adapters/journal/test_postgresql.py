@@ -171,6 +171,9 @@ def shape(server: PostgresqlServer, database: str) -> tuple[object, ...]:
 def test_migrations_lead_to_the_tables_of_the_program(server: PostgresqlServer, clock: StillClock) -> None:
     migrated, direct = server.new_database(), server.new_database()
     open_journal(migrated, clock).close()
+    for table in tables.metadata.sorted_tables:  # what is partial in SQLite is partial there: see tables.py for why it is not said twice
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     engine = create_engine(direct)
     tables.metadata.create_all(engine)
     engine.dispose()
