@@ -107,8 +107,11 @@ class SlackChat:
             "response_type": "ephemeral",
             "replace_original": to.replace,
         }
-        with losing("a response_url", OutcomeUnknown):
-            status, answer = self._client.respond(to.response_url, body)
+        try:
+            with losing("a response_url", OutcomeUnknown):
+                status, answer = self._client.respond(to.response_url, body)
+        except (Rejected, ValueError):  # it is no address at all
+            return False
         if 200 <= status < 300:
             return not _refused(answer)
         if status >= 500:

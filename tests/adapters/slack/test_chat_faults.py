@@ -172,6 +172,12 @@ def test_a_response_url_that_does_nothing_gives_way_to_the_channel(chat, sandbox
     assert sandbox.ann.waits_for(f"after all, {fault}")["ephemeral_to"] == "U0ANN"
 
 
+@pytest.mark.parametrize("url", ["slack", "ftp://x/y", "http://127.0.0.1:port/x", "http://[::1/x"])
+def test_a_response_url_that_is_no_address_gives_way_to_the_channel(chat, sandbox, url):
+    chat.whisper(Whisper("U0ANN", "C0OPS", response_url=url), Message.of(f"instead of {len(url)}"))
+    assert sandbox.ann.waits_for(f"instead of {len(url)}")["ephemeral_to"] == "U0ANN"
+
+
 def test_a_response_url_that_refuses_politely_gives_way_too(chat, sandbox):
     url = answering(b'{"ok": false, "error": "used_url"}')
 

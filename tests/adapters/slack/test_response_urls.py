@@ -17,6 +17,7 @@ class Server(ThreadingHTTPServer):
     """Answers every post, and counts the connections. `drops` says how many more posts it reads and leaves without an answer."""
 
     daemon_threads = True
+    request_queue_size = 64  # all who come at the same time
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
