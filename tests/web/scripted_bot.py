@@ -1,6 +1,7 @@
 """A bot that does what a test tells it, through the real slack_sdk clients."""
 
 import queue
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,11 +27,14 @@ class ScriptedBot:
         self._seen: dict[str, queue.Queue[Payload]] = {}
 
     def connect(self) -> None:
-        """Hold a socket, if there is none yet."""
+        """Hold a socket, if there is none yet, and return when its thread has read Slack's hello: closed before that, the SDK's client never ends."""
         if self._socket is None:
             self._socket = SocketModeClient("xapp-sandbox-app", web_client=self._opener, trace_enabled=False)
             self._socket.socket_mode_request_listeners.append(self._take)
+            greeted = threading.Event()
+            self._socket.on_message_listeners.append(lambda _message: greeted.set())
             self._socket.connect()
+            assert greeted.wait(10), "no hello came"
 
     def disconnect(self) -> None:
         """Let the socket go."""
