@@ -27,8 +27,8 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]?|[@-Z\\-_])?")
 # Hex: digits with letters between them are one digit, so that the same line with another id is the same again. Whatever holds a digit is masked anyway.
 _HEX, _HEX_BYTES = re.compile(r"0[a-fA-F]++0(?:[a-fA-F]++0)*+"), re.compile(rb"0[a-fA-F]++0(?:[a-fA-F]++0)*+")
 # What is left of a hex word between blanks. Which of these letters stand in it is nothing to any rule, only how many; where it begins with a digit it
-# could be a number with its unit (0b, 0d) or the day behind a month, which end within the word.
-_HEX_WORDS = re.compile(rb" (?=[a-f0][a-f0])(?:[a-f]{1,64}+0[a-f]{0,64}+|(?<=[a-z]{4} )0[a-f]{2,64}+)(?![^ \n])")
+# could be a number with its unit (0b, 0d) or the day behind a month, which end within the word. In front of `=` it is a key, which stays as it is.
+_HEX_WORDS = re.compile(rb" (?=[a-f0][a-f0])(?:[a-f]{1,64}+0[a-f]{0,64}+|(?<=[a-z]{4} )0[a-f]{2,64}+)(?![^ \n]| *=)")
 _ONE_LETTER = bytes.maketrans(b"bcdef", b"aaaaa")
 _ZEROS = re.compile(rb"00+")
 _SHORT = 512  # bytes up to which they are found sooner by themselves than by numpy

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core import fingerprints
@@ -387,6 +387,7 @@ AROUND_HEX = [
 HEX_WORDS = st.from_regex(r"[0-9a-f]{1,20}", fullmatch=True)
 
 
+@example("Jul b0 = 0")  # in front of `=` it is a key
 @given(st.lists(st.one_of(HEX_WORDS, st.sampled_from(AROUND_HEX)), min_size=1, max_size=8).map(" ".join))
 def test_which_letters_a_hex_word_has_is_nothing_to_the_quick_way(line: str) -> None:
     assert [kind for kind, _, _ in counted([line.encode()])] == [fingerprint(line)]
