@@ -7,7 +7,7 @@ def test_a_release_whose_tag_another_one_is_about_to_cut_is_refused(workspace: W
     sandbox = workspace.sandbox
     sandbox.fault("github", "actions/create-workflow-dispatch", "slow", seconds=3.0)
     sandbox.ann.types("/release checkout 1.5.0 staging")
-    sandbox.ann.waits_for("sent to GitHub", channel="C0OPS")
+    sandbox.ann.waits_for("to GitHub", channel="C0OPS")  # about to be sent, or on its way
     sandbox.bob.types("/release checkout 1.5.0 production")
     told = sandbox.bob.waits_for("cuts the same tag")
     assert "The release v1.5.0 of checkout to staging has not ended yet" in sandbox.bob.reads(told)
