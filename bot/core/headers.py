@@ -10,10 +10,11 @@ LONGEST = 512  # characters: what begins later is no header, and matching stays 
 _ZONE = r"(?:\ [AaPp][Mm]\b)?(?:Z|\ ?[+-]0(?::0)?|\ (?:UTC|GMT|[CEPM][DES]?[ST]T))?"
 _CLOCK = r"0[:.]0[:.]0(?:[.,:]0)?"
 _STAMP = rf"""(?:
-    0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}                                      # 2024-05-01T12:00:00.123Z, 2005-06-03-15.42.50.675872
+    (?:[A-Z][a-z]{{2}}\ )?0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}{_ZONE}                                  # 2024-05-01T12:00:00.123Z, 2005-06-03-15.42.50.675872
   | 0-{_CLOCK}                                                                       # 20171223-22:15:29:606
   | (?:[A-Z][a-z]{{2}},?\ +)?[A-Z][a-z]{{2}}\ +0,?\ +(?:0\ +)?0:0:0(?:[.,]0)?(?:\ +0\b(?=\]))?{_ZONE}   # Jun 14 15:16:01, Sun Dec 04 04:47:44 2005
   | 0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0(?:[.,]0)?(?:\ [+-]0)?                                        # 10/Oct/2000:13:55:36 -0700
+  | 0[-/]0[-/]0\]\[0:0:0(?:[.,]0)?                                                   # [2024-05-01][12:00:00]
   | 0[-/.]0\ +0:0:0(?:[.,]0)?                                                        # 03-17 16:13:38.811
   | 0:0:0(?:[.,]0)?
   | 0\.0(?=\]\ )                                                                      # the kernel's seconds since boot
@@ -26,7 +27,7 @@ _SHOUTED = (
 _LEVEL = rf"(?:{_SHOUTED}|[Tt]race|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn|[Ww]arning|[Ee]rror|[Ss]evere|[Ff]atal|[Cc]ritical|[Aa]lert|[Ii]nformation|[Vv]erbose)"
 _BRACKETS = r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,8}+\]"
 _BRACES = r"\{[^{}\s]{1,100}\}"
-_ROUND = r"\([^()]{0,100}\)"
+_ROUND = r"\((?:[^()]++|\([^()]{0,50}+\)){0,4}+\)"
 # A logger's name, never an exception's: that is what the line is about.
 _LOGGER = (
     r"(?![\w$.]*(?:Exception|Error)\b)"
@@ -35,10 +36,12 @@ _LOGGER = (
 
 _PLACE = r"[\w$-]++\.[a-z]{1,4}(?::0(?=\s)|\(0\)(?=:\s))"  # Payment.java:42, proxy.c(42):
 _NEXT = r"(?:\s*+[-:|]++\s++|:?\s++)"
-_PROGRAM = re.compile(r"\s*[\w.+@-]{1,64}(?:\ \*0)?\ -\ (?=\S)")  # [10.30 16:49:06] chrome.exe *64 - …
+_PROGRAM = re.compile(
+    r"\s*(?:[\w.+@-]{1,64}|[\w.+@-]{1,64}(?:\ [\w.+@-]{1,32}){1,3}?\.(?:exe|app))(?:\ \*0|\ \([\w,\ -]{1,24}\))?\ -\ (?=\S)"
+)  # [10.30 16:49:06] chrome.exe *64 - …
 
 _TIMES = re.compile(
-    rf"""(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?(?:(?<=0\ )[a-z][\w.@\#/-]*+\ )?      # what may stand before
+    rf"""(?:(?:<0>0?\ ?)?(?:(?:[^\s0]*+0\S*+(?<!:)|[-|]|[A-Z_]{{2,}}+)\s++){{0,5}}?(?:(?<=0\ )[a-zA-Z][\w.@\#/-]*+\ )?      # what may stand before
         (?:[\[(]\ {{0,6}})?{_STAMP}[\])]?[,:]?\s*){{1,3}}
     """,
     re.VERBOSE,
@@ -50,6 +53,7 @@ _SYSLOG = re.compile(
     """,
     re.VERBOSE,
 )
+_NEAR = 80  # characters within which a network device's mnemonic stands
 _FAR = 512  # characters within which a program's number must stand
 _SYSLOG_PLAIN = re.compile(r"\s*[\w.:/@#-]+\ (?:[\w./()-]{1,64}:\s+|\s*)")  # host kernel:
 _FORWARDED = re.compile(
@@ -59,18 +63,22 @@ _CONTAINER = re.compile(r"0-0-0T0:0:0\.0(?:Z|[+-]0:0)\ (?:stdout|stderr)\ [FP]\ 
 _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
 _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
-    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|
-          {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++|\w++(?:@\w++|(?=\ ++[|-]\ )))[\s:|-]++){{0,5}}?
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:)|\ [^\[\]]{{1,64}}(?=\ \[{_SHOUTED}\]))?+|[-|,:0]|
+          {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++
+          |\w++(?:@\w++|(?=\ ++[|-]\ )|(?=\ {_SHOUTED}\ +[\w-]++(?:\.[\w-]++)++:?\ )))[\s:|-]++){{0,5}}?
         (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b
         (?:(?:/[\w-]{{1,64}})?(?=\ {{0,3}}[\])>])\ {{0,3}}[\])>])?[\s:|,/-]*+
-        (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)){_NEXT}){{0,3}}+
+        (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)
+            |(?<=:\ )[\w.-]{{1,64}}+/0\ on\ [\w.-]{{1,64}}+(?=:\s)                          # shop/0 on host:
+            |(?<=\|\ )[^\s|]{{1,64}}+(?:(?:\ [^\s|]{{1,32}}+){{1,5}}+(?<=[0)]))?(?=\ ++\|\ )      # | a thread | a logger |
+            |(?<=\t)[^\t\[]{{1,64}}+(?=\t[\w$-]++(?:\.[\w$-]++)++\t)){_NEXT}){{0,3}}+
         (?>(?:(?<!\]\ -\ ){_LOGGER}|[\w$]++(?=\ \[[^\[\]]{{1,64}}\]\ [-:]\ )){_NEXT})?+                # one: the next word with a colon belongs to the message
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}){_NEXT}){{0,3}}+
-        (?:[A-Z]{{2,8}}\ {{2,}})?                                                     # a column of its own
+        (?:[A-Z_]{{2,8}}\ {{2,}}(?:{_BRACKETS}\s++)?)?                                                     # a column of its own
     """,
     re.VERBOSE,
 )
-_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|0*#.]|{_BRACKETS}|[\w$-]++\.[a-z]{{1,4}}\(0\):)\s++){{1,5}}+")
+_UNLEVELLED = re.compile(rf"\s*+(?:(?:[-|*#.]|0[a-f]{{0,8}}+|{_BRACKETS}|[\w$-]++\.[a-z]{{1,4}}\(0\):)\s++){{1,5}}+")
 # Forms that a general rule would read wrongly: Kubernetes' klog, Ruby's Logger, RFC 5424.
 _FIXED = re.compile(
     rf"""[IWEF]0\ 0:0:0\.0\s+0\s\S{{1,100}}:0\]\s*
@@ -82,6 +90,7 @@ _FIXED = re.compile(
     """,
     re.VERBOSE,
 )
+_MNEMONIC = re.compile(r"\s*(?:[\w.-]{1,64}:?\ ){0,3}?(?::\ )?(?=%%?[A-Z0])")  # host : %LINK-0-DOWN: …
 _SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
 _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
 
@@ -105,6 +114,9 @@ def header_length(canonical: str) -> int:
         piped = _PIPED.match(canonical, at) or _PIPED.match(canonical, at - 1)
         if piped:
             return piped.end()
+        mnemonic = _MNEMONIC.match(canonical, at) if canonical.find("%", at, at + _NEAR) > 0 else None
+        if mnemonic:
+            return mnemonic.end()
         syslog = _SYSLOG.match(canonical, at) if canonical.find("[0]", at, at + _FAR) > 0 else None
         if syslog:
             return _past_level(canonical, syslog.end())

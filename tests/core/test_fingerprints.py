@@ -176,6 +176,16 @@ HEADERS = [
     "[2024-05-01 12:00:00] production.ERROR: ",
     "May  1 12:00:00 web-1 kubelet[42]: E0501 12:00:00.123456   42 pod_workers.go:12] ",
     "- 1131566461 2005.11.09 login Nov 9 12:00:00 local@login sshd[42]: ",
+    "- 1131566461 2005.11.09 LabX Nov 9 12:00:00 LabX/LabX kernel: ",
+    "Wed 2024-05-01 12:00:00 CEST edge checkout[42]: ",
+    "[2024-05-01][12:00:00][INFO][worker] ",
+    "2024-05-01 12:00:00,123 | INFO | Call handler 3 on 9000 | c.a.Shop | ",
+    "2024-05-01T12:00:00.123Z\tINFO\tthe main thread\tio.acme.Shop\t",
+    "2024-05-01 12:00:00,123 worker INFO acme.shop ",
+    "2024-05-01T12:00:00.123+0000 I NETWORK  [rsSync] ",
+    "2024-05-01 12:00:00.123 o.a.s.Shop main [INFO] ",
+    "[2024-05-01T12:00:00.123Z]  INFO: shop/42 on edge: ",
+    "[10.30 16:49:06] cart helper.exe (4711, 64-bit) - ",
     "ERROR ",
 ]
 
