@@ -26,6 +26,23 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def storable(text: str) -> str:
+    """Return text that any database can hold: half surrogates and NUL become visible escapes."""
+    if "\0" not in text and (text.isascii() or text.isprintable()):
+        return text
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
+class AnyText(TypeDecorator[str]):
+    """Text of whatever origin: a key, a name or a file's path that no database could hold is written, and looked for, as `storable` has it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time in UTC: fixed-width text on SQLite, timestamptz on PostgreSQL."""
 

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot.adapters.journal.columns import moment, stamp
+from bot.adapters.journal.columns import storable as storable
 from bot.ports.errors import JournalError
 
 T = TypeVar("T")
@@ -46,13 +47,6 @@ def read(kind: type[T], text: str) -> T:
             f"The journal holds a {kind.__name__} that this version can't read ({error}). Run the version that wrote it, or restore a backup."
         ) from error
     return made
-
-
-def storable(text: str) -> str:
-    """Return text that any database can hold: half surrogates and NUL become visible escapes."""
-    if "\0" not in text and text.isprintable():
-        return text
-    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(value: object) -> object:

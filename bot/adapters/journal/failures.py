@@ -35,6 +35,13 @@ _POSTGRESQL = {
     "25006": "its server is read-only: a standby? DATABASE_URL must name the primary.",
     "28": "its server refuses the user or the password in DATABASE_URL.",
     "3D000": "its server has no such database. Create it: createdb --encoding=UTF8 NAME.",
+    # Our writers come one after the other, and no reader waits for a row: it takes somebody else in the same database. It is not run again here, since
+    # what a transaction did between its beginning and its end is its caller's, who does so where that is right.
+    "40003": "its server does not say whether it took the transaction. The daemon looks at what is there, and goes on by itself.",
+    "40": (
+        "its server undid the transaction, so that somebody else's could go on; nothing of it was written, and what can be done again is. "
+        "If it comes back, look who works in that database: SELECT * FROM pg_stat_activity."
+    ),
     "42501": "the user in DATABASE_URL may not do this. Make it the owner of the database: ALTER DATABASE NAME OWNER TO USER.",
     "42P": "its tables were changed by another program. Restart the daemon.",
     "23": "it refused a row that contradicts what it holds. This is a mistake in the program; please report it.",

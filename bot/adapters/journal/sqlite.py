@@ -5,6 +5,7 @@ Source: https://sqlite.org/pragma.html, https://sqlite.org/wal.html.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +87,7 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        mode = _with_wal(connection)
         if mode != "wal":
             raise JournalError(f"The journal ({path}) can't be used: SQLite's write-ahead log does not work there. Put it on a local disk.")
         for pragma in _PRAGMAS:
@@ -101,6 +102,18 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
             raw.execute(begin)  # without the detour that a statement with parameters and rows needs
 
     return engine
+
+
+def _with_wal(connection: sqlite3.Connection) -> str:
+    """Switch the write-ahead log on; return the mode that holds now. For others that open a new file in this moment SQLite itself does not wait here."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 Source: https://sqlite.org/pragma.html#pragma_quick_check, https://sqlite.org/backup.html.
 """
 
+import fcntl
 import os
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Integer, Table, func, literal_column, select
@@ -58,27 +60,79 @@ def copy(reader: Engine, target: Path) -> None:
     """Copy one moment of the database into a new file, while others write. The file appears when it is whole and was checked.
 
     Raises:
-        JournalError: the file exists, or can't be written.
+        JournalError: the file exists, or can't be written; or another backup to it is under way.
     """
     if target.exists():
-        raise JournalError(f"The backup can't be written: {target} exists. Name a file that does not.")
+        raise _taken(target)
     part = target.with_name(target.name + ".part")
     try:
-        _create(part)
-        _copy(reader, part)
-        part.rename(target)
+        with _made(part):
+            try:
+                _copy(reader, part)
+                _publish(part, target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
         _sync(target.parent)
+    except FileExistsError:
+        raise _taken(target) from None
     except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
         raise JournalError(
             f"The backup {target} can't be written: {error}. See whether its folder exists, may be written, and has room."
         ) from error
 
 
-def _create(path: Path) -> None:
-    """Make an empty file for nobody else to read, in the place of one that a backup before may have left by halves."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+def _taken(target: Path) -> JournalError:
+    return JournalError(f"The backup can't be written: {target} exists. Name a file that does not.")
+
+
+@contextmanager
+def _made(part: Path) -> Iterator[None]:
+    """Make an empty file for nobody else to read, in the place of one that a backup before may have left by halves.
+
+    It is locked as long as it is written: of two backups to one file the second must not take the first one's for a rest.
+    """
+    file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _is_ours(file, part):
+            raise JournalError(f"The backup can't be written: another one to {part.with_suffix('')} is under way.")
+        os.fchmod(file, 0o600)
+        os.ftruncate(file, 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def _is_ours(file: int, part: Path) -> bool:
+    """Lock a file; False when another one has it, or had it until this moment and gave it another name."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file), part.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _publish(part: Path, target: Path) -> None:
+    """Give the file its name, in the place of none that was made meanwhile.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    try:
+        target.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except (
+        OSError
+    ):  # a file system without links: the name is taken first, and an end in this very moment would leave it with nothing in it
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            part.rename(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+    else:
+        part.unlink()
 
 
 def _copy(reader: Engine, path: Path) -> None:
@@ -93,7 +147,6 @@ def _copy(reader: Engine, path: Path) -> None:
     finally:
         source.close()
     if found != "ok":
-        path.unlink(missing_ok=True)
         raise JournalError(f"The journal is damaged, and no backup was written: {found}. Keep the backups that you have.")
 
 

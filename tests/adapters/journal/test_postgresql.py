@@ -2,17 +2,17 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from bot.adapters.journal import SqlJournal, open_journal, postgresql, tables
 from bot.ports.errors import ConfigError, JournalError
 
 from .postgresql_server import PostgresqlServer
-from .values import StillClock, envelope, event
+from .values import NOON, StillClock, envelope, event
 
 ROOT = Path(__file__).parents[3]
 
@@ -107,6 +107,39 @@ def test_a_daemon_that_holds_the_journal_for_too_long_is_told(
     with journal.begin():
         with pytest.raises(JournalError, match="another daemon holds it locked"):
             open_journal(url, clock)
+
+
+def test_a_deadlock_with_somebody_else_undoes_the_transaction_and_the_next_one_goes_on(
+    server: PostgresqlServer, journal: SqlJournal, url: str
+) -> None:
+    with journal.begin() as tx:
+        entry = tx.inbox.receive(envelope("k1"), "lane")
+        assert entry is not None
+    stranger = create_engine(url)
+
+    def wait_for_ours(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE inbox SET lane = 'theirs'")
+        connection.commit()
+
+    with ThreadPoolExecutor(1) as pool, stranger.connect() as theirs, stranger.connect() as watching:
+        theirs.exec_driver_sql("LOCK TABLE plugin_switches IN ACCESS EXCLUSIVE MODE")
+        theirs.exec_driver_sql("SET LOCAL deadlock_timeout = '60s'")  # so that it is ours that the server ends
+        updates: list[Future[None]] = []
+
+        def cross() -> None:
+            with journal.begin() as tx:
+                tx.inbox.finish(entry.id, NOON)
+                updates.append(pool.submit(wait_for_ours, theirs))
+                while not watching.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar():
+                    watching.rollback()
+                tx.plugins.switches()
+
+        with pytest.raises(JournalError, match="nothing of it was written"):
+            cross()
+        updates[0].result()
+    stranger.dispose()
+    with journal.begin() as tx:
+        assert [(left.id, left.lane) for left in tx.inbox.unfinished()] == [(entry.id, "theirs")]
 
 
 def test_several_daemons_write_at_once_and_the_chain_stays_one(server: PostgresqlServer, url: str, clock: StillClock) -> None:

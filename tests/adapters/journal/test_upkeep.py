@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from bot.adapters.journal import SqlJournal, open_journal, sqlite_upkeep
 from bot.ports.errors import ConfigError, JournalError
@@ -83,6 +84,50 @@ def test_a_backup_that_was_cut_short_does_not_stand_in_the_way_of_the_next(journ
     (tmp_path / "copy.db.part").write_text("half of it")
     journal.back_up(tmp_path / "copy.db")
     assert not (tmp_path / "copy.db.part").exists()
+
+
+def test_a_file_that_is_made_while_the_backup_runs_is_not_overwritten(
+    journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, copy = tmp_path / "copy.db", sqlite_upkeep._copy
+
+    def meanwhile(reader: Engine, part: Path) -> None:
+        copy(reader, part)
+        target.write_text("precious")
+
+    monkeypatch.setattr(sqlite_upkeep, "_copy", meanwhile)
+    with pytest.raises(JournalError, match=r"copy\.db exists"):
+        journal.back_up(target)
+    assert target.read_text() == "precious"
+    assert [each.name for each in tmp_path.glob("copy*")] == ["copy.db"]
+
+
+def test_a_second_backup_to_the_same_file_does_not_disturb_the_first(
+    journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: StillClock
+) -> None:
+    fill(journal)
+    target, copy = tmp_path / "copy.db", sqlite_upkeep._copy
+
+    def meanwhile(reader: Engine, part: Path) -> None:
+        monkeypatch.setattr(sqlite_upkeep, "_copy", copy)
+        with pytest.raises(JournalError, match=r"another one to .*copy\.db is under way"):
+            journal.back_up(target)
+        copy(reader, part)
+
+    monkeypatch.setattr(sqlite_upkeep, "_copy", meanwhile)
+    journal.back_up(target)
+    restored = open_journal(f"sqlite:///{target}", clock)
+    assert len(keys(restored)) == 200
+    restored.close()
+
+
+def test_a_backup_is_also_written_where_there_are_no_links(journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_target: Path, _part: Path) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    journal.back_up(tmp_path / "copy.db")
+    assert [each.name for each in tmp_path.glob("copy*")] == ["copy.db"]
 
 
 Tamper = Callable[[str], None]
