@@ -35,6 +35,18 @@ def look_every_s(runs: int) -> float:
     return LOOK_S if runs <= FEW else min(15.0, 0.3 * runs + 0.5)
 
 
+def search_again_s(searching_s: float) -> float:
+    """Return how long to wait before the runs of a repository are searched again for one that did not show up yet.
+
+    It grows with the search, each wait a quarter longer than the one before: at first as often as a run is followed, from two minutes on each 30 s. Five
+    minutes take some 25 looks in place of 150.
+
+    Args:
+        searching_s: since its dispatch was tried.
+    """
+    return min(30.0, max(LOOK_S, searching_s / 4))
+
+
 def edit_every_s(runs: int) -> float:
     """Return how often one message may be edited. Slack takes 50 edits a minute from all of them together."""
     return max(3.0, 1.3 * runs)

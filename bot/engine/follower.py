@@ -133,6 +133,7 @@ class Follower:
             by_repo[operation.repo].append(operation)
         self._open = len(open_ones)
         self._progress.begin(open_ones)
+        self._search.begin(open_ones, now)
         apart = Apart()
         unseen = self._look_at_all(by_repo, apart)
         for operation in {operation.id: operation for operation in asked}.values():
@@ -146,7 +147,8 @@ class Follower:
         seen: set[str] = set()
         for repo, operations in by_repo.items():
             with apart:
-                self._look_at(repo, operations)
+                if any(self._search.is_due(operation) for operation in operations):
+                    self._look_at(repo, operations)
                 seen.add(repo)
         return frozenset(by_repo.keys() - seen)
 

@@ -92,6 +92,7 @@ class Stories:
         by: str = DAEMON,
         note: Message | None = None,
         detail: Mapping[str, Any] | None = None,
+        check: Callable[[Transaction], None] = lambda _tx: None,
         **changes: object,
     ) -> Operation | None:
         """Bring an operation into its next state and return it; None when it is no longer where `operation` says.
@@ -99,6 +100,7 @@ class Stories:
         Args:
             note: what is said in the operation's thread.
             detail: what the audit event holds beside the reason.
+            check: raises, in the same transaction, what stands in the way: then nothing is written.
         """
         now = self._clock.now()
         moved = operation.move(to, now, **changes)
@@ -121,6 +123,7 @@ class Stories:
             if not tx.operations.save(moved, operation.state):
                 log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
                 return None
+            check(tx)
             tx.audit.add(AuditEvent(now, by, f"operation.{to}", moved.story, facts))
             self._show(tx, moved, now)
             if note:

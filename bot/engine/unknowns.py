@@ -1,21 +1,23 @@
 """Operations whose outcome nobody knows: a person looks, says what happened, and it goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bot.core.configuration import Configuration
 from bot.core.markup import code, escape, md
 from bot.core.operations import Operation, OperationState
+from bot.engine.gatekeeper import UNFINISHED
 from bot.engine.permissions import Permissions
 from bot.engine.run_search import is_run_of
 from bot.engine.stories import Stories
 from bot.ports.errors import NotFound, UserError
 from bot.ports.github import GitHub, Run
-from bot.ports.journal import Journal
+from bot.ports.journal import Journal, Transaction
 
 # Our clock and GitHub's never quite agree.
 SKEW = timedelta(minutes=5)
-RECENT = 200  # operations, whose runs are theirs
+# When an operation ended is told by our clock, when a run was made by GitHub's.
+MARGIN = timedelta(days=1)
 
 
 class UnknownEngine:
@@ -44,8 +46,10 @@ class UnknownEngine:
     def candidates(self, operation_id: str, actor: str) -> list[Run]:
         operation = self._open(operation_id, actor)
         since = (operation.dispatched_at or operation.requested_at) - SKEW
-        runs, taken = self._github.recent_runs(operation.repo, since), self._taken_but_by(operation)
-        return sorted((run for run in runs if run.id not in taken), key=lambda run: run.created_at)
+        runs = self._github.recent_runs(operation.repo, since)
+        with self._journal.read() as tx:
+            others = _others(tx, operation)
+        return sorted((run for run in runs if _owner(run, others) is None), key=lambda run: run.created_at)
 
     def adopt(self, operation_id: str, run_id: int, actor: str) -> Operation:
         operation = self._open(operation_id, actor)
@@ -53,13 +57,18 @@ class UnknownEngine:
             run = self._github.run(operation.repo, run_id)
         except NotFound:
             raise UserError(md("There is no run {} in {}.", code(str(run_id)), operation.repo)) from None
-        if taken := self._taken_but_by(operation).get(run.id):
-            raise UserError(md("Run {} is that of {} {}.", run.number, taken.service, code(taken.version)))
+
+        def check(tx: Transaction) -> None:
+            """See, where nobody else can take it meanwhile, that nobody has."""
+            if owner := _owner(run, _others(tx, operation)):
+                raise UserError(md("Run {} is that of {} {}.", run.number, owner.service, code(owner.version)))
+
         moved = self._stories.move(
             operation,
             OperationState.RUNNING,
             by=actor,
             detail={"adopted": run.id, "title": run.title},
+            check=check,
             reason="",
             run_id=run.id,
             run_url=run.url,
@@ -90,12 +99,6 @@ class UnknownEngine:
         return self._done(
             self._stories.move(operation, OperationState.CANCELLED, by=actor, reason=f"Given up by {who}; it is not known whether it ran.")
         )
-
-    def _taken_but_by(self, operation: Operation) -> dict[int, Operation]:
-        """Return the runs that other operations have, each with its newest."""
-        with self._journal.read() as tx:
-            known = tx.operations.recent(RECENT)
-        return {other.run_id: other for other in reversed(known) if other.run_id is not None and other.id != operation.id}
 
     def _open(self, operation_id: str, actor: str, *, may_be_gone: bool = False) -> Operation:
         """Return the operation, if it is still unknown and the person may decide on it.
@@ -131,3 +134,15 @@ class UnknownEngine:
         if moved is None:
             raise UserError("Somebody else decided on this a moment ago.")
         return moved
+
+
+def _others(tx: Transaction, operation: Operation) -> list[Operation]:
+    """Return the other operations whose run may be one that was made since this one was dispatched: none of them had ended by then."""
+    since = (operation.dispatched_at or operation.requested_at) - MARGIN
+    known = [*tx.operations.in_states(*UNFINISHED), *tx.operations.ended_since(since)]
+    return [other for other in known if other.id != operation.id]
+
+
+def _owner(run: Run, others: Sequence[Operation]) -> Operation | None:
+    """Return whose run it is: by its number, or by the dispatch id in its name of one that is still looked for."""
+    return next((other for other in others if is_run_of(other, run)), None)
