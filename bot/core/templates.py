@@ -45,7 +45,7 @@ _SHAPED = r"(?:[a-z]+(?:_[a-z0]\w*|[A-Z]\w*)|[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]\
 _NAME_ENDS = r"(?![\w(\[=\\/@{<:-]|\.[\w.])"
 _SOURCE = r"[\w$./-]{1,255}?\.(?:java|scala|kt|py|rb|go|[cm]?[jt]s|cc?|cpp|rs|php|cs|erl)"
 _WORD = r"(?>[a-z]{2,32}+(?:[-/][a-z]{1,32}+){0,6}+)"  # or several, joined; the vocabulary tells whether it is a name
-_LONG_NAME = r"[a-z]\w{0,64}+(?:\.(?![A-Z_]{1,64}+\b)[\w$]{1,64}+){2,15}+"
+_LONG_NAME = r"[a-z]\w{0,64}+(?:\.(?![A-Z_]{2,64}+(?![\w$]))[\w$]{1,64}+){2,15}+"
 _END = r"(?=\.?\s*$|\ -)"  # of what is said
 _KEY = r"[A-Za-z_]++0[\w$]*+(?:(?<=[a-z])\ ?=[^=]|\ =\ )"  # pkcs0_mode = on: a name with a digit in it
 _CONSTANT = r"[A-Z]{1,32}+(?:_[A-Z]{1,32}+){1,8}+"
@@ -62,6 +62,7 @@ _MASKS = re.compile(
       (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
     | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
     | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                                  # cron: (root) CMD
+    | (?<=[\w\]>]\ \()(?P<within>[a-z]{{2,32}}+|{_SHAPED})(?=\))
     | (?P<tuple>[^(),"]{{1,128}}+,[^(),"]{{1,128}}+,[^()"]{{1,512}}+(?=\)))            # (a, executor 0, ANY)
     | (?P<held>{ANY_HOLDER}\ )(?!{ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
     )
@@ -69,11 +70,13 @@ _MASKS = re.compile(
       (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
-    | (?<=\S\ \[)(?P<bracketed>[a-z]{{2,32}}+)(?=\]\ \S)                              # [sda] tag
+    | (?<=\S\ \[)(?P<bracketed>(?!true\b|false\b)[a-z]{{2,32}}+|{_SHAPED})(?=\]\ \S)                              # [sda] tag
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
     )
-  | \{{(?:(?<=[\w{{}},]\{{)|(?<=[a-z0]\ \{{)|(?<=[a-z]:\ \{{)(?=\ ))(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
+  | \{{(?<=[\s\S]\{{)(?P<json>(?:["'](?=[^"'{{}}]{{1,128}}["']:){_OBJECT_INSIDE})?\}})
+  | \{{(?:(?<=[a-z0]\ \{{)|(?<=[a-z]:\ \{{)(?=\ ))(?P<alone>{_OBJECT_INSIDE}\}})
+  | \{{(?<=[\w{{}},]\{{)(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
   | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:) # provider: AssocManager
     (?P<labelled>\ )(?:(?:{_SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){_SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
   | ,\ ?(?!(?:reason|cause|error|err|result|status|state):)(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)
@@ -82,7 +85,7 @@ _MASKS = re.compile(
         (?={KEYWORDS}\b)(?:
             (?:{PREPOSITIONS})\ (?:
                 (?P<named>{ANY_NOUN}\ )(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:[./:]{{1,2}}[\w$+-]+)*)
-                (?=\s*(?:[\[\](),;:'"<]|{ANY_AFTER}\b|[\w.-]*0))
+                (?=\s*(?:[\[\](),;:'"<]|{ANY_AFTER}\b|[\w.-]*0|$))
               | (?P<site>(?<=at\ )(?:{_SOURCE}|<console>):0)(?![\w:])                           # count at Main.scala:0
               | (?P<addressed>)(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
               | (?P<account>(?:(?<=for\ )|(?<=by\ )))(?:(?:{ACCOUNTS})\b(?![@.-]\w)|[\w$.-]+(?=\ from\ [\w.-]*0))
@@ -90,7 +93,7 @@ _MASKS = re.compile(
           | (?P<shaped>(?:{PREPOSITIONS}|over|using)\ )
             (?:{_SHAPED}|(?:(?<!from\ )(?<!to\ )|(?<=[a-z]\ to\ )){_CONSTANT}|(?<=using\ )[A-Z]{{2,32}}+){_NAME_ENDS}(?!\ at\ )
           | (?P<shaped_of>(?:for|of|to|from|with|by)\ ){_SHAPED}(?=:\ )
-          | (?P<command>(?:CMD|COMMAND|STATEMENT|statement|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ *+))\S[\s\S]*+
+          | (?P<command>(?:CMD|COMMAND|STATEMENT|statement|[Cc]ommand(?:\ line)?(?:\ arguments?)?)(?:\ \(|\ ?[:=]\ *+))\ *+\S[\s\S]*+
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | (?<!-)(?P<owner>{ANY_OWNER}(?:\ |:\ ?|\ :\ ))(?!{ANY_NO_NAME}\b)(?>[\w$+-]+(?:\.[\w$+-]+)*)
             (?=\s*(?:$|[\[\](),;:.'"/<]|{ANY_AFTER}\b|[\w.-]*0))
@@ -100,7 +103,7 @@ _MASKS = re.compile(
           | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
-          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
+          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER}:?+)\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
             (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
@@ -116,11 +119,11 @@ _MASKS = re.compile(
           | localhost(?:\.localdomain)?\b(?::0)?
           | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b
         )
-      | (?![A-Za-z]?[a-z]*+(?:\ |$))(?:                                                # for a plain word, that was all
+      | (?![A-Za-z]?[a-z]*+(?:\ (?!\(|(?:joined|left|logged|tried|quit|lost|connected|disconnected|requested)\ )|$))(?:        # for a plain word, that was all
         (?=[\w$-]{{0,255}}+[.:/@\\+~,\[](?!\ ))(?:
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
-          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{1,64}}+\b)[\w$-]{{1,64}}+){{2,15}}+
+          | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{2,64}}+(?![\w$]))[\w$-]{{1,64}}+){{2,15}}+
               (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
           | (?=[\w.-]{{1,128}}+\[[\w-]*0)(?:                                                # task.name[0a0], node[0-0,0]
               (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
@@ -128,6 +131,7 @@ _MASKS = re.compile(
           | (?P<commas>\w[\w.-]{{0,64}}+(?:,{{1,2}}\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
           | (?P<paired>(?<=\S[\ (])[a-z_]{{2,32}}+(?:[/.][a-z_]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
+          | (?P<served>[\w.-]{{1,64}}+/<[A-Z]{{2,16}}+>)                                            # app/<NOSRV>
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{DOMAINS}))(?::0)?(?![\w.(]|\ ?=)
           | (?P<drive>(?:[A-Za-z]:|[\w.$-]{{2,64}}+)\\[^\s"',;)\]]*+(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
@@ -141,6 +145,9 @@ _MASKS = re.compile(
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\))                                    # LOOKING (n.state), 0 (n.sid)
       | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?!{_KEY})(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
+      | (?<=[a-z:]\ )(?P<aside>[a-z]{{2,32}}+)(?=\ \()                                 # killing flaps (pid 0)
+      | (?<![\s\S])(?P<subject>[a-zA-Z][\w.-]{{1,64}}+)(?=\ (?:joined|left|logged|tried|quit|lost|connected|disconnected|requested)\ )
+      | (?<=\ )(?P<flags>[a-zA-Z]{{1,3}}+--)(?=\ )                                     # SC--
       )
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
@@ -161,6 +168,7 @@ _STRUCTURED = re.compile(
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
+_FULL_STOPS = re.compile(r"<\*>\.(?=\s|$)")
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -172,6 +180,7 @@ _WRAPPED = {
     **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
+    "within": f"({MASK}",
 }
 # Those whose group is the words in front, which stay.
 _BEHIND = frozenset(
@@ -198,6 +207,7 @@ _BEHIND = frozenset(
 
 # How words end that say what happens ("server startup in", "client connection from"), unlike names.
 _NO_NAME_ENDS = ("ion", "ment", "ing", "ed", "up", "down", "out", "ance", "ence", "ure", "ity", "quest", "load", "connect")
+_DEED_ENDS = ("ion", "ment", "ing", "ance", "ence", "ure", "ity")
 # What was called where, "count at Main.scala:12": one value.
 _SITE = "\x02"
 _CALL_SITES = re.compile(
@@ -214,6 +224,8 @@ def template_of(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
+    if ">." in masked:
+        masked = _RUNS.sub(MASK, _FULL_STOPS.sub(MASK, masked))
     if _SITE in masked:
         masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80
@@ -226,7 +238,7 @@ def template_of(message: str) -> str:
 
 def _mask(found: re.Match[str]) -> str:
     text, group = found[0], found.lastgroup
-    kept = _KEPT_WHOLE.search(text) if "E" in text and text[0] != "{" else None
+    kept = _KEPT_WHOLE.search(text) if "E" in text and (text[0] != "{" or group == "json") else None
     if kept:
         return f"={kept[0]}" if text[0] == "=" else kept[0]
     if group == "digits":
@@ -237,6 +249,8 @@ def _mask(found: re.Match[str]) -> str:
             return text
         if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
             return text
+        if group == "named" and found.end() == len(found.string) and text.endswith(_DEED_ENDS) and text[said:] in WORDS:
+            return text
         return f"{text[:said]}{MASK}"
     match group:
         case "value":
@@ -245,9 +259,11 @@ def _mask(found: re.Match[str]) -> str:
             return f'"{found["request"]}{MASK}"'
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
-        case "paired" if is_ordinary(text):
+        case "paired" | "aside" if is_ordinary(text):
             return text
-        case "bracketed" if is_ordinary(text[1:]):
+        case "subject" if is_ordinary(text.lower()):
+            return text
+        case "bracketed" | "within" if is_ordinary(text[1:]):
             return text
         case "site":
             return _SITE

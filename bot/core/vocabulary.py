@@ -140,7 +140,7 @@ slave slaves sleep slice slices slightly slot slow slower small smaller smallest
 solution solutions solve solved solving some someone something sometimes somewhat somewhere soon sort sorted sorting source sources space spaces spacing
 span sparse spawn spawned spawning special specific specifically specification specified specifier specifies specify specifying speed spinlock split
 splitting spurious sql square ssl stable stack stage stale standard standby star start started starting starts startup state statement statements states
-static statistics status stay stderr stdin stdout step steps still stop stopped stops storage store stored stores storing straight strange strategies
+static statistics status stay step steps still stop stopped stops storage store stored stores storing straight strange strategies
 strategy stream streaming streams strict strictly string strings strip stripped strong strongly structure structured structures stub stuff style styles sub
 subject subnet subroutine subs subscriber subscribers subscribing subscript subscription subscriptions subsequent subset substantial substitute substitution
 subtract succeed succeeded succeeds success successful successfully such sufficient suffix suggested suitable suite sum summary super supplied supply

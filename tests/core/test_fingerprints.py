@@ -107,6 +107,18 @@ SAME_KIND = [
     ("closed table:index-1--350597 now", "closed table:collection-12--77 now"),
     ('slow query: { _id: "5a" } plan: IDX', "slow query: { a: { b: 1 }, c: -1 } plan: IDX"),
     ("LOG: statement: create table a (b int)", "LOG: statement: drop table carts"),
+    ("Task x.y.z succeeded in 0.1s: {'a': {'b': 2}}", "Task x.y.z succeeded in 12s: None"),
+    ('got answer {"a": [1], "b": {}} again', 'got answer {"c": "x y"} again'),
+    ("killing nagiosrv (pid 12)", "killing flapsd (pid 4711)"),
+    ("exited: nagiosrv (exit status 3)", "exited: flapsd (exit status 1)"),
+    ("pipe of worker 3 closed (stdout)", "pipe of worker 3 closed (stderr)"),
+    ("mounted cartfs (sdb) again", "mounted cartfs (sdh) again"),
+    ("kelvin_x joined the game", "Moebius joined the game"),
+    ("no room left for volume shop", "no room left for volume tmpfs"),
+    ("web app/s1 0/0/3 503 217 - - SC-- 1/1/0", "web app/<NOSRV> 0/-1/0 200 4 - - ---- 2/1/0"),
+    ("flushed region t,,12.ab12. in 3 ms", "flushed region t2,x,4.cd34 in 12 ms"),
+    ("unknown index [cartItems] here", "unknown index [mailTotals] here"),
+    ("loaded org.acme.x.Y$Z now", "loaded a.b.c.D now"),
     ("cannot accept tcp [::]:7946: accept4: refused", "cannot accept tcp 127.0.0.1:80: accept4: refused"),
 ]
 OTHER_KIND = [
@@ -135,6 +147,10 @@ OTHER_KIND = [
     ("closed, reason: timeout", "closed, reason: refused"),
     ("ended with error: ConnLost", "ended with error: QueueFull"),
     ("session moved from A_NEW to B_RUN", "session moved from B_RUN to A_END"),
+    ("Authentication failed for volume creation", "Authentication failed for volume migration"),
+    ("Peer joined the group", "Leader joined the group"),
+    ("call ended (timeout)", "call ended (refused)"),
+    ('answer {"error": "IOException"} came', 'answer {"error": "KeyError"} came'),
     (
         "2024-05-01 12:00:00,123 - INFO  [main:Cart@7] - cart.limit set to 3",
         "2024-05-01 12:00:00,123 - INFO  [main:Cart@7] - cart.delay set to 3",
@@ -353,6 +369,17 @@ HOSTILE = [
     "List(",
     "aB 0 ",
     "a/b.c/",
+    'a {"b": ',
+    "{'a': {",
+    " (a",
+    "a/<A",
+    "A-- ",
+    "a joined ",
+    "for volume a ",
+    "2024-05-01 12:00:00 | INFO | a ",
+    "2024-05-01 12:00:00\tINFO\ta b\t",
+    "2024-05-01 12:00:00 a %",
+    "2024-05-01 12:00:00 (a (b ",
 ]
 
 
