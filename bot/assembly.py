@@ -154,7 +154,7 @@ def assemble(world: World) -> Parts:
         journal.give_way()
         dispatcher.handle(entry, reply)
 
-    inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle)
+    inbox = Inbox(journal.for_acks, lanes, dispatcher.serves, handle, clock)
     app = build_app(client, chat, inbox, clock)
     arrivals = Arrivals(reader(chat, clock), inbox.receive_together)
     sockets = _sockets(world, app, arrivals, lambda seconds: figures.acked(seconds))

@@ -58,7 +58,9 @@ class Dispatcher:
         return [found] if found else []
 
     def handle(self, entry: InboxEntry, reply: Reply | None) -> None:
-        """Run what serves an entry, answer the person whatever happens, and note in the inbox how it ended."""
+        """Run what serves an entry, answer the person whatever happens, and note in the inbox how it ended. A form that was refused meanwhile is let be."""
+        if reply and not reply.begin():
+            return
         envelope = entry.envelope
         registry = self._plugins.current  # another may take its place while this runs
         context = HandlerContext(self._services, envelope)

@@ -58,18 +58,26 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a modal's submission is answered with: mistakes at their fields, or nothing, which closes it."""
+    """What a modal's submission is answered with: mistakes at their fields, or nothing, which closes it.
+
+    `refusal`: why it was not taken at all; nothing of it was begun, and it may be sent again as it is.
+    """
 
     errors: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
 
 
 class Receiver(Protocol):
     """The engine's front door, as the edge of Slack sees it."""
 
-    def receive(self, envelope: Envelope) -> Answer | None:
+    def receive(self, envelope: Envelope, waited_s: float = 0.0) -> Answer | None:
         """Write the envelope down, start its handling, and return what the ack carries.
 
-        For a submission it waits up to 2.5 s for the form's mistakes; for everything else it returns at once.
+        For a submission it waits for the form's mistakes until 2.5 s after it arrived; one whose handler was not begun by then is refused, and not begun
+        any more. For everything else it returns at once.
+
+        Args:
+            waited_s: how long ago it arrived.
 
         Raises:
             JournalError: it could not be written down: do not ack.

@@ -1,6 +1,7 @@
 """What a crash, or a journal that fails while the daemon runs, leaves behind: gone on with or told, and never twice. The journal is real."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.journal import SqlJournal, open_journal, sqlite
-from bot.api import Context, Plugin
+from bot.api import Context, Plugin, UserError
 from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
 from bot.core.operations import Operation, OperationState
@@ -22,7 +23,7 @@ from bot.engine.lanes import Lanes
 from bot.engine.plugins import Registry
 from bot.engine.recovery import MOST_TRIES, Recovery
 from bot.ports.errors import JournalError
-from bot.ports.events import Envelope, EnvelopeKind
+from bot.ports.events import Answer, Envelope, EnvelopeKind
 from bot.ports.journal import AuditEvent
 from tests.adapters.journal.values import operation
 from tests.clocks import FakeClock
@@ -45,6 +46,7 @@ class World:
         plugin.command("once")(self._work)
         plugin.command("again", repeatable=True)(self._work)
         plugin.action("approve")(lambda ctx, _value: self._work(ctx))
+        plugin.view("form")(lambda ctx, _values: self._work(ctx))
         registry = Registry()
         registry.add(plugin)
         services: Any = SimpleNamespace(
@@ -55,17 +57,17 @@ class World:
             **dict.fromkeys((*NOTHING, "plugins", "timeline", "digest")),
         )
         dispatcher = Dispatcher(registry, services)
-        self.inbox = Inbox(self.journal, self.lanes, dispatcher.serves, dispatcher.handle)
+        self.inbox = Inbox(self.journal, self.lanes, dispatcher.serves, dispatcher.handle, self.clock)
         self.recovery = Recovery(services, dispatcher, self.inbox, self.launched.append, self.lanes.is_busy)
 
     def _work(self, ctx: Context) -> None:
         self.runs += 1
         self.works(ctx)
 
-    def ask(self, kind: EnvelopeKind, name: str) -> None:
+    def ask(self, kind: EnvelopeKind, name: str, waited_s: float = 0.0) -> Answer | None:
         """Take an envelope in; it waits for the worker."""
         envelope = Envelope(kind, f"key:{name}", self.clock.now(), name=name, user="U0ANN", channel="C0OPS")
-        self.inbox.receive(envelope)
+        return self.inbox.receive(envelope, waited_s)
 
     def lock(self, _ctx: Context | None = None) -> None:
         """Let another process hold the journal."""
@@ -226,3 +228,90 @@ def test_what_was_written_down_when_slack_had_given_it_up_is_not_acked_and_not_r
     world.drain()
     assert "My journal could not be written in time while I handled your `/once`; nothing was dispatched." in world.told()
     assert (world.runs, world.unfinished()) == (1, 0), "the mention, which Slack delivers until it is acked"
+
+
+FORM = (EnvelopeKind.SUBMISSION, "form")
+
+
+def when_waited_for(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen to a form that is written down, before its time is over."""
+    asked: list[float] = []
+
+    def left_s(_arrived_at: float) -> float:
+        asked.append(0.0)
+        if len(asked) == 1:
+            return 20.0
+        happens()
+        return 0.0
+
+    monkeypatch.setattr(inbox, "_left_s", left_s)
+
+
+def test_a_form_that_nobody_could_begin_in_time_is_refused_never_begun_and_may_be_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hurried:
+        hurried.setattr(inbox, "ANSWER_WITHIN_S", 0.05)
+        refused = world.ask(*FORM)
+    assert refused is not None
+    assert "Nothing was started" in refused.refusal
+    assert world.unfinished() == 0
+
+    world.drain()  # the worker comes to it at last
+    assert (world.runs, world.told()) == (0, "")
+
+    monkeypatch.setattr(inbox, "ANSWER_WITHIN_S", 20.0)
+    world.lanes.start()
+    assert world.ask(*FORM) == Answer()
+    assert world.runs == 1
+
+
+def test_a_form_that_is_being_handled_when_its_time_is_over_closes_and_its_outcome_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def work(_ctx: Context) -> None:
+        begun.set()
+        go.wait(20)
+        raise UserError("No such version.")
+
+    world.works = work
+    world.lanes.start()
+    when_waited_for(monkeypatch, lambda: begun.wait(20))
+    assert world.ask(*FORM) is None
+    go.set()
+    assert world.lanes.stop(20)
+    assert "No such version." in world.told()
+    assert world.runs == 1
+
+
+def test_a_refused_form_that_the_journal_does_not_let_go_is_not_acked_and_the_person_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    when_waited_for(monkeypatch, world.lock)
+    with pytest.raises(JournalError):
+        world.ask(*FORM)
+    world.unlock()
+    world.drain()
+    for _ in range(2):
+        world.recovery.look()
+    assert "nothing was dispatched" in world.told()
+    assert (world.runs, world.unfinished()) == (0, 0)
+
+
+def test_a_form_that_waited_too_long_for_a_thread_is_refused_at_once_and_not_written_down(world: World) -> None:
+    refused = world.ask(*FORM, waited_s=2.6)
+    assert refused is not None
+    assert refused.refusal
+    assert (world.unfinished(), world.lanes.is_busy("view:")) == (0, False)
+
+
+def test_what_waited_so_long_for_a_thread_that_slack_gave_it_up_is_not_run(world: World) -> None:
+    with pytest.raises(JournalError):
+        world.ask(EnvelopeKind.COMMAND, "/once", waited_s=3.0)
+    world.drain()
+    for _ in range(2):
+        world.recovery.look()
+    assert (world.runs, world.unfinished()) == (0, 0)
+    assert "nothing was dispatched" in world.told()

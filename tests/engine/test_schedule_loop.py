@@ -43,7 +43,7 @@ def came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.
     journal = open_journal(f"sqlite:///{tmp_path}/journal.db", clock)
     lanes = Lanes(1)
     lanes.start()
-    inbox = Inbox(journal, lanes, lambda _envelope: True, lambda _entry, _reply: ticked.set())
+    inbox = Inbox(journal, lanes, lambda _envelope: True, lambda _entry, _reply: ticked.set(), clock)
     loop = ScheduleLoop(plugin.jobs, (), inbox, lanes, clock, {"seldom": lambda: None}, {"often": lambda: None})
     loop.start()
     while not loop._planned:

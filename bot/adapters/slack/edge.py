@@ -16,9 +16,10 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.chat import SlackChat
 from bot.adapters.slack.envelopes import envelope_of
-from bot.adapters.slack.payloads import text_at
+from bot.adapters.slack.payloads import items, text_at
 from bot.adapters.slack.webapi import OnceClient, losing, refusal, sdk_log
-from bot.core.markup import shorten
+from bot.core.blocks import modal, section
+from bot.core.markup import md, shorten
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, ConfigError, JournalError, Unavailable
 from bot.ports.events import Answer, Envelope, EnvelopeKind, Receiver
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 # Slack drops an ack payload of 20,480 bytes or more in silence, and the modal would hang (measured; see the SDKs).
 ACK_PAYLOAD_BYTES = 20_000
 _ERROR_TEXT = 300
+WAITED_S = "waited_s"
+"""Where a request's context says how long ago it arrived."""
 # A form waits for its mistakes, and for what stands in a thread the journal must be asked: neither is done where nobody may wait.
 _WAITS = frozenset({EnvelopeKind.SUBMISSION, EnvelopeKind.REPLY})
 _SUGGESTION = "block_suggestion"  # its ack must carry options
@@ -101,7 +104,9 @@ class Intake(Middleware):
         envelope = envelope_of(req.body, self._bot_user, self._clock.now())
         if envelope.kind is EnvelopeKind.OTHER:
             return _ack()
-        answer = self._receiver.receive(envelope)
+        answer = self._receiver.receive(envelope, req.context.get(WAITED_S, 0.0))
+        if answer and answer.refusal:
+            return _ack(_refused_form(req.body, answer.refusal))
         return _ack(_errors(answer)) if answer and answer.errors else _ack()
 
 
@@ -131,3 +136,11 @@ def _errors(answer: Answer) -> dict[str, object]:
             break
         shown[block_id] = shorter
     return {"response_action": "errors", "errors": shown}
+
+
+def _refused_form(body: Mapping[str, object], why: str) -> dict[str, object]:
+    """Return the ack that leaves a form open and says why it was not taken: at its first field, in a form of no fields on top of it."""
+    fields = [text_at(block, "block_id") for block in items(body, "view", "blocks") if text_at(block, "type") == "input"]
+    if fields:
+        return {"response_action": "errors", "errors": {fields[0]: why}}
+    return {"response_action": "push", "view": modal("refused", "Not taken", [section(md("⏳ {}", why))])}

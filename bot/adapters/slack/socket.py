@@ -14,6 +14,7 @@ import aiohttp
 from slack_bolt import App, BoltRequest
 
 from bot.adapters.slack.arrivals import Arrivals, Taken
+from bot.adapters.slack.edge import WAITED_S
 from bot.adapters.slack.link import OPEN_WITHIN_S, Ended, Link
 from bot.adapters.slack.payloads import at, table, text_at
 from bot.core.redaction import Secret
@@ -257,7 +258,7 @@ class SlackSockets:
             log.error("slack.too_late", extra={"fields": {"type": text_at(envelope, "type"), "waited_s": round(waited_s, 1)}})
             return None
         ack: dict[str, Any] = {"envelope_id": text_at(envelope, "envelope_id")}
-        request = _request_of(envelope)
+        request = _request_of(envelope, waited_s)
         if request is None:
             return ack
         response = self._app.dispatch(request)
@@ -287,15 +288,20 @@ def _pause_s(failures: int) -> float:
     return min(_LONGEST_PAUSE_S, 0.25 * 2.0**failures) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
 
 
-def _request_of(envelope: Mapping[str, Any]) -> BoltRequest | None:
-    """Return the request for Bolt; None when the payload is so odd that Bolt can't read it, so that it is nothing of ours."""
+def _request_of(envelope: Mapping[str, Any], waited_s: float) -> BoltRequest | None:
+    """Return the request for Bolt; None when the payload is so odd that Bolt can't read it, so that it is nothing of ours.
+
+    Args:
+        waited_s: for a worker.
+    """
     headers: dict[str, Any] = {}
     if at(envelope, "retry_attempt") is not None:
         headers["x-slack-retry-num"] = str(at(envelope, "retry_attempt"))
     if text_at(envelope, "retry_reason"):
         headers["x-slack-retry-reason"] = text_at(envelope, "retry_reason")
     try:
-        return BoltRequest(mode="socket_mode", body=dict(table(at(envelope, "payload"))), headers=headers)
+        body = dict(table(at(envelope, "payload")))
+        return BoltRequest(mode="socket_mode", body=body, headers=headers, context={WAITED_S: waited_s})
     except (AttributeError, KeyError, TypeError, IndexError):
         log.warning("slack.unreadable_payload", extra={"fields": {"type": text_at(envelope, "type")}})
         return None

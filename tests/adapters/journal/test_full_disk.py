@@ -96,7 +96,7 @@ def test_it_fills_up_and_is_freed_again_and_again(disk: Path, journal: SqlJourna
 
 def test_the_ack_is_withheld_while_the_disk_is_full(disk: Path, journal: SqlJournal) -> None:
     lanes = Lanes(1)
-    inbox = Inbox(journal, lanes, serves=lambda envelope: True, handle=lambda entry, reply: None)
+    inbox = Inbox(journal, lanes, serves=lambda envelope: True, handle=lambda entry, reply: None, clock=StillClock())
     filler = take_all_space(disk)
     refused = envelope("too much", text="x" * 100_000)
 

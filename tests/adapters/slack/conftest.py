@@ -49,9 +49,11 @@ class Collector:
         self.envelopes: list[Envelope] = []
         self.answer: Callable[[Envelope], Answer | None] = no_answer
         self.together: list[int] = []  # how many came at once, each time
+        self.waited_s = 0.0  # how long the last one had waited for a thread
         self._news = threading.Condition()
 
-    def receive(self, envelope: Envelope) -> Answer | None:
+    def receive(self, envelope: Envelope, waited_s: float = 0.0) -> Answer | None:
+        self.waited_s = waited_s
         answer = self.answer(envelope)
         with self._news:
             self.envelopes.append(envelope)

@@ -120,6 +120,29 @@ def test_mistakes_are_shown_at_their_fields_and_the_form_stays(running, sandbox)
     sandbox.ann.closes()
 
 
+def test_a_form_that_is_refused_stays_and_says_so_at_its_first_field(running, sandbox):
+    open_form(running, sandbox)
+    running.receiver.answer = lambda _envelope: Answer(refusal="Nothing was started.")
+
+    assert sandbox.ann.submits({"version": "1.4.2"}) == {"version": "Nothing was started."}
+    assert running.receiver.waited_s > 0.0, "how long it waited for its thread is counted"
+    sandbox.ann.closes()
+
+
+def test_a_form_of_no_fields_that_is_refused_stays_below_what_says_so(running, sandbox):
+    assert sandbox.ann.types("/release") == {"ok": True}
+    view = blocks.modal("release.confirm", "Sure?", [blocks.section("Go?")], submit="Yes")
+    running.chat.open_view(running.receiver.wait_for(EnvelopeKind.COMMAND).trigger_id, view)
+    running.receiver.answer = lambda _envelope: Answer(refusal="Nothing was <started>.")
+
+    assert sandbox.ann.submits({}) == {}
+    shown = sandbox.ann.waits_for_modal("Not taken")
+    assert "⏳ Nothing was &lt;started&gt;." in str(shown)
+    sandbox.ann.closes(shown)
+    assert len(sandbox.ann.modals) == 1
+    sandbox.ann.closes()
+
+
 def test_mistakes_too_long_for_an_ack_are_cut_instead_of_dropped(running, sandbox):
     open_form(running, sandbox)
     running.receiver.answer = lambda _envelope: Answer({"version": "too long " * 5000, "note": "short"})
