@@ -70,6 +70,7 @@ _MASKS = re.compile(
       (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
+    | (?P<padded>\ (?!\ |OK\b|FAILED\b|ok\b|fail)[^\[\]]{{1,256}}+(?<=\ )(?=\]))        # [ HASH SA No ]
     | (?<=\S\ \[)(?P<bracketed>(?!true\b|false\b)[a-z]{{2,32}}+|{_SHAPED})(?=\]\ \S)                              # [sda] tag
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
@@ -120,8 +121,9 @@ _MASKS = re.compile(
           | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b
         )
       | (?![A-Za-z]?[a-z]*+(?:\ (?!\(|(?:joined|left|logged|tried|quit|lost|connected|disconnected|requested)\ )|$))(?:        # for a plain word, that was all
-        (?=[\w$-]{{0,255}}+[.:/@\\+~,\[](?!\ ))(?:
+        (?=[\w$-]{{0,255}}+[.:/@\\+~,\[{{](?!\ ))(?:
             (?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[(?:0\.0\.0\.0|[0a-fA-F]*+:[0a-fA-F:]++)\]))                    # unknown[10.0.0.1]
+          | (?P<numbered>[a-z][\w-]{{0,63}}+(?=\{{0\}}))                                       # home{{0}}
           | (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{2,64}}+(?![\w$]))[\w$-]{{1,64}}+){{2,15}}+
@@ -178,7 +180,7 @@ _WRAPPED = {
     "single": f"'{MASK}'",
     "ticked": f"`{MASK}`",
     **dict.fromkeys(("empty", "arguments", "who", "tuple"), f"({MASK})"),
-    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
+    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued", "padded"), f"[{MASK}"),
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
     "within": f"({MASK}",
@@ -260,7 +262,7 @@ def _mask(found: re.Match[str]) -> str:
             return f'"{found["request"]}{MASK}"'
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
-        case "paired" | "aside" if is_ordinary(text):
+        case "paired" | "aside" if "." not in text and is_ordinary(text):
             return text
         case "subject" if is_ordinary(text.lower()):
             return text
