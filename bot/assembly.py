@@ -10,7 +10,7 @@ from bot import __version__
 from bot.adapters.alertmanager import HttpAlertmanager
 from bot.adapters.charts import paint
 from bot.adapters.github.adapter import RestGitHub, connect, connect_app
-from bot.adapters.heartbeat import FileHeartbeat
+from bot.adapters.heartbeat import heartbeats
 from bot.adapters.journal.journal import open_journal
 from bot.adapters.logs.opening import Places, open_source
 from bot.adapters.sights import Sights
@@ -179,7 +179,7 @@ def assemble(world: World) -> Parts:
         now=clock.now,
     )
     figures = Figures(settings.configuration.metrics, sights, gauges)
-    heartbeat = FileHeartbeat(settings.state_dir / "alive")
+    heartbeat = heartbeats(settings.state_dir, settings.database_url, journal, on_server=world.fence is not None)
     if world.took_over:
         heartbeat.beat(clock.now())
     parts = Parts(
