@@ -62,7 +62,6 @@ _MASKS = re.compile(
       (?<=\s\()(?P<empty>\))                                                       # a value that is not there: "from 10.0.0.1 () at"
     | (?<=\w\()(?P<arguments>[^()\s]{{1,64}}\))                                     # of a call: imap(ann), sql(ann,0.0.0.0)
     | (?<![\s\S]\()(?P<who>[\w.-]{{1,64}}\))(?=\ )                                  # cron: (root) CMD
-    | (?<=[\w\]>]\ \()(?P<within>[a-z]{{2,32}}+|{_SHAPED})(?=\))
     | (?P<tuple>[^(),"]{{1,128}}+,[^(),"]{{1,128}}+,[^()"]{{1,512}}+(?=\)))            # (a, executor 0, ANY)
     | (?P<held>{ANY_HOLDER}\ )(?!{ANY_NO_NAME}\b)[\w$.@/-]{{1,128}}+(?=[),])         # (device sdb)
     )
@@ -70,7 +69,6 @@ _MASKS = re.compile(
       (?P<listed>\w[\w.:/@$-]{{0,128}}+(?:,\ ?\w[\w.:/@$-]{{0,128}}+){{1,64}}+(?=\])|(?<=[\s=(]\[)(?=\]))          # [orders, carts], []
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
-    | (?P<padded>\ (?!\ |OK\b|FAILED\b|ok\b|fail)[^\[\]]{{1,256}}+(?<=\ )(?=\]))        # [ HASH SA No ]
     | (?<=\S\ \[)(?P<bracketed>(?!true\b|false\b)[a-z]{{2,32}}+|{_SHAPED})(?=\]\ \S)                              # [sda] tag
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
@@ -104,7 +102,7 @@ _MASKS = re.compile(
           | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
-          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER}:?+)\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
+          | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
             (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
@@ -120,21 +118,19 @@ _MASKS = re.compile(
           | localhost(?:\.localdomain)?\b(?::0)?
           | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b
         )
-      | (?![A-Za-z]?[a-z]*+(?:\ (?!\(|(?:joined|left|logged|tried|quit|lost|connected|disconnected|requested)\ )|$))(?:        # for a plain word, that was all
-        (?=[\w$-]{{0,255}}+[.:/@\\+~,\[{{](?!\ ))(?:
-            (?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[(?:0\.0\.0\.0|[0a-fA-F]*+:[0a-fA-F:]++)\]))                    # unknown[10.0.0.1]
-          | (?P<numbered>[a-z][\w-]{{0,63}}+(?=\{{0\}}))                                       # home{{0}}
-          | (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
+      | (?![A-Za-z]?[a-z]*+(?:\ |$))(?:        # for a plain word, that was all
+        (?=[\w$-]{{0,255}}+[.:/@\\+~,\[](?!\ ))(?:
+            (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{2,64}}+(?![\w$]))[\w$-]{{1,64}}+){{2,15}}+
               (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
-          | (?=[\w.-]{{1,128}}+\[[\w-]*0)(?:                                                # task.name[0a0], node[0-0,0]
+          | (?=[\w.-]{{1,128}}+\[[\w:-]*0)(?:                                                # task.name[0a0], node[0-0,0]
               (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
+              |(?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[(?:0\.0\.0\.0|[0a-fA-F]*+:[0a-fA-F:]++)\]))       # unknown[10.0.0.1]
               |(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))
           | (?P<commas>\w[\w.-]{{0,64}}+(?:,{{1,2}}\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
           | (?P<paired>(?<=\S[\ (])[a-z_]{{2,32}}+(?:[/.][a-z_]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
-          | (?P<served>[\w.-]{{1,64}}+/<[A-Z]{{2,16}}+>)                                            # app/<NOSRV>
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
           | (?P<host>[\w-]{{1,63}}+(?:\.[\w-]{{1,63}}+){{0,6}}?\.(?:{DOMAINS}))(?::0)?(?![\w.(]|\ ?=)
           | (?P<drive>(?:[A-Za-z]:|[\w.$-]{{2,64}}+)\\[^\s"',;)\]]*+(?:(?:\ [\w.()+-]{{1,64}}+){{1,4}}+\\[^\s"',;)\]]++){{0,8}}+)
@@ -148,9 +144,6 @@ _MASKS = re.compile(
       | (?P<state>[A-Z][A-Z_]{{2,32}}+)(?=\ \([\w.\ ]{{1,20}}\))                                    # LOOKING (n.state), 0 (n.sid)
       | (?P<number>0(?:[.,:/x*-]0){{0,16}}\ ?{_UNITS}\b(?!-\w)(?:\ \(0(?:[.,]0)?\ ?{_UNITS}\))?)                         # 1190 bytes (1.16 KB)
       | (?<![_-])(?!{_KEY})(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
-      | (?<=[a-z:]\ )(?P<aside>[a-z]{{2,32}}+)(?=\ \()                                 # killing flaps (pid 0)
-      | (?<![\s\S])(?P<subject>[a-zA-Z][\w.-]{{1,64}}+)(?=\ (?:joined|left|logged|tried|quit|lost|connected|disconnected|requested)\ )
-      | (?<=\ )(?P<flags>[a-zA-Z]{{1,3}}+--)(?=\ )                                     # SC--
       )
     )
   | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
@@ -172,6 +165,15 @@ _STRUCTURED = re.compile(
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _FULL_STOPS = re.compile(r"<\*>\.(?=\s|$)")
+_ASIDES = re.compile(
+    rf"(?<=[a-z:] )[a-z]{{2,32}}+(?= \()|(?<=[\w\]>] \()(?:[a-z]{{2,32}}+|{_SHAPED})(?=\))"
+)  # killing flaps (pid 0), EXT0-fs (sda)
+_FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+>)")  # SC--, app/<NOSRV>
+_NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
+_PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
+# What somebody does whose name begins a message: ann joined the game.
+_DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connected", "disconnected", "requested"})
+_IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -180,10 +182,9 @@ _WRAPPED = {
     "single": f"'{MASK}'",
     "ticked": f"`{MASK}`",
     **dict.fromkeys(("empty", "arguments", "who", "tuple"), f"({MASK})"),
-    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued", "padded"), f"[{MASK}"),
+    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
-    "within": f"({MASK}",
 }
 # Those whose group is the words in front, which stay.
 _BEHIND = frozenset(
@@ -226,9 +227,10 @@ def template_of(message: str) -> str:
     elif message.startswith("{") or "=" in message[:64]:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
-    masked = _RUNS.sub(MASK, " ".join(_MASKS.sub(_mask, message).split()))
-    if ">." in masked:
-        masked = _RUNS.sub(MASK, _FULL_STOPS.sub(MASK, masked))
+    words = _MASKS.sub(_mask, message).split()
+    if len(words) > 2 and words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
+        words[0] = MASK
+    masked = _RUNS.sub(MASK, _with_asides(" ".join(words)))
     if _SITE in masked:
         masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80
@@ -237,6 +239,23 @@ def template_of(message: str) -> str:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
+
+
+def _with_asides(masked: str) -> str:
+    """Mask what is told by the marks that stand beside it."""
+    if " (" in masked:
+        masked = _ASIDES.sub(_aside, masked)
+    if "-- " in masked:
+        masked = _FLAGS.sub(MASK, masked)
+    if "{<" in masked:
+        masked = _NUMBERED.sub(MASK, masked)
+    if "[ " in masked:
+        masked = _PADDED.sub(MASK, masked)
+    return _FULL_STOPS.sub(MASK, masked) if ">." in masked else masked
+
+
+def _aside(found: re.Match[str]) -> str:
+    return found[0] if is_ordinary(found[0]) else MASK
 
 
 def _mask(found: re.Match[str]) -> str:
@@ -262,11 +281,9 @@ def _mask(found: re.Match[str]) -> str:
             return f'"{found["request"]}{MASK}"'
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
-        case "paired" | "aside" if "." not in text and is_ordinary(text):
+        case "paired" if "." not in text and is_ordinary(text):
             return text
-        case "subject" if is_ordinary(text.lower()):
-            return text
-        case "bracketed" | "within" if is_ordinary(text[1:]):
+        case "bracketed" if is_ordinary(text[1:]):
             return text
         case "site":
             return _SITE

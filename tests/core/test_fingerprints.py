@@ -205,7 +205,6 @@ HEADERS = [
     "2024-05-01T12:00:00.123Z\tINFO\tthe main thread\tio.acme.Shop\t",
     "2024-05-01 12:00:00,123 worker INFO acme.shop ",
     "2024-05-01T12:00:00.123+0000 I NETWORK  [rsSync] ",
-    "2024-05-01 12:00:00.123 o.a.s.Shop main [INFO] ",
     "[2024-05-01T12:00:00.123Z]  INFO: shop/42 on edge: ",
     "[10.30 16:49:06] cart helper.exe (4711, 64-bit) - ",
     "ERROR ",
