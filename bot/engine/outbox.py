@@ -60,26 +60,35 @@ class Outbox:
         with self._lock:  # from now on no sender is made
             self._stopping.set()
             self._noted.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        until = time.monotonic() + timeout_s  # for all of them together: any number may wait for a Slack that does not answer
         with self._lock:
             senders = list(self._senders.values())
         for sender in senders:
             sender.wake.set()
-        for sender in senders:
-            sender.thread.join(timeout_s)
+        for thread in (self._thread, *(sender.thread for sender in senders)):
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
         self._write_notes()
 
     def _wake(self, lanes: Lanes) -> None:
         with self._lock:
             for lane, rows in lanes.items():
-                if lane not in self._senders and not self._stopping.is_set():
-                    self._senders[lane] = Sender(
-                        lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end, self._note
-                    )
-                    self._senders[lane].thread.start()
-                if lane in self._senders:
-                    self._senders[lane].hand(rows)
+                sender = self._senders.get(lane) or self._begin_sender(lane)
+                if sender:
+                    sender.hand(rows)
+
+    def _begin_sender(self, lane: str) -> "Sender | None":
+        """Make a sender, None where there can't be one: whoever has just committed must not fail for that, and the next look tries again."""
+        if self._stopping.is_set():
+            return None
+        sender = Sender(lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end, self._note)
+        try:
+            sender.thread.start()
+        except RuntimeError as error:  # as many threads as the system lets us have
+            log.error("outbox.no_sender", extra={"fields": {"channel": lane, "why": str(error)}})  # noqa: TRY400 - it says itself what is wrong
+            return None
+        self._senders[lane] = sender
+        return sender
 
     def _note(self, note: Note) -> None:
         if self._journal.note(note):
@@ -117,8 +126,8 @@ class Outbox:
     def _write_notes(self) -> None:
         try:
             self._journal.write_notes()
-        except JournalError:
-            log.exception("outbox.not_noted")  # it is kept, and tried again
+        except Exception:  # a mistake in one must not end the thread that looks after all lanes
+            log.exception("outbox.not_noted")  # it is kept and tried again, or the lane's sender finds the row and notes it itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,7 @@ class Sender:
                 while task is not None:
                     task = self._send_one(task)
             except JournalError:
+                self._must_look = True  # what was in hand comes before all that is handed over now; the next look wakes us
                 log.exception("outbox.journal", extra={"fields": {"channel": self.channel}})
             except Exception:  # a mistake of ours must not silence the lane for ever: the row is in the journal, and is tried again
                 log.exception("outbox.crashed", extra={"fields": {"channel": self.channel}})

@@ -50,23 +50,26 @@ class WakingJournal:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         self._courtesy.wait()
-        notes: list[Note] = []
+        noted: list[Note] = []
         try:
             with self._journal.begin() as tx:
                 notes = self._take_notes()
                 for note in notes:
                     note(tx)
+                noted = notes  # from here on they are only lost with all the rest; one that fails itself must not fail every transaction for ever
                 seen = _SeenTransaction(tx)
                 yield cast(Transaction, seen)
         except BaseException:
             with self._noting:
-                self._notes[:0] = notes
+                self._notes[:0] = noted
             raise
         if seen.lanes:
             self._wake(seen.lanes)
 
     def note(self, note: Note) -> bool:
         """Have something written down by the next transaction, whoever begins it: what may be lost, but not left undone.
+
+        Where it fails by itself, it is not tried again, nor are those that wait with it.
 
         Returns whether it is the first that waits: then see to it that `write_notes` is called, should no other transaction come.
         """
