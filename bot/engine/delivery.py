@@ -10,12 +10,16 @@ from bot.core.configuration import Configuration
 from bot.core.fallbacks import Fallback, Refused, choose_fallback, redirected, shortened
 from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.engine.pictures import Pictures
-from bot.ports.chat import Attachment, Chat
+from bot.ports.chat import Attachment, Chat, Whisper
 from bot.ports.clock import Clock
 from bot.ports.errors import Rejected, Unavailable
 from bot.ports.journal import AuditEvent, Journal, OutboxRow, OutboxState
 
 log = logging.getLogger(__name__)
+
+# A response_url lasts 30 minutes. Only by it can a message be replaced; what is said anew may as well be said in another way.
+RESPONSE_URL_LASTS = timedelta(minutes=30)
+RESPONSE_URL_TRIED = timedelta(minutes=2)
 
 
 class Taste:
@@ -104,7 +108,7 @@ class Delivery:
 
     def _send(self, row: OutboxRow, message: Message, channel: str, ts: str, thread_ts: str) -> str:
         if row.whisper:
-            self._chat.whisper(row.whisper, message)
+            self._chat.whisper(self._reachable(row, row.whisper), message)
             return ""
         if ts:
             self._chat.update(channel, ts, message)
@@ -116,6 +120,11 @@ class Delivery:
             if found:
                 return found
         return self._chat.post(channel, message, row.key, thread_ts)
+
+    def _reachable(self, row: OutboxRow, to: Whisper) -> Whisper:
+        """Leave the response_url out where it had its time: on one that breaks for ever a person would wait for ever, and may be reached otherwise."""
+        waited = self._clock.now() - row.created_at if row.created_at else timedelta(0)
+        return to if waited <= (RESPONSE_URL_LASTS if to.replace else RESPONSE_URL_TRIED) else replace(to, response_url="")
 
     def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
         since = row.created_at if row.state is OutboxState.SENDING else None  # tried before, and the answer was lost

@@ -15,7 +15,7 @@ from bot.engine.delivery import Delivery
 from bot.engine.outbox import Outbox
 from bot.engine.pictures import Pictures
 from bot.engine.waking import WakingJournal
-from bot.ports.chat import Chat
+from bot.ports.chat import Chat, Whisper
 from bot.ports.errors import Rejected
 from bot.ports.journal import OutboxRow
 from tests.clocks import FakeClock
@@ -88,6 +88,19 @@ def test_what_slack_refuses_is_said_once_more_in_another_way(journal: SqlJournal
     [detail] = audited(journal, "message.fallback")
     assert (detail["fallback"], detail["channel"]) == (fallback, ALERTS)
     assert code in detail["error"]
+
+
+@pytest.mark.parametrize(("minutes", "replaces", "url"), [(1, False, "https://x"), (3, False, ""), (3, True, "https://x"), (31, True, "")])
+def test_an_address_of_an_answer_that_breaks_for_long_is_not_tried_for_ever(
+    journal: SqlJournal, minutes: int, replaces: bool, url: str
+) -> None:
+    whispered: list[Whisper] = []
+    chat = Strict("")
+    chat.whisper = lambda to, _message: whispered.append(to)  # type: ignore[attr-defined]
+    since = FakeClock().now() - timedelta(minutes=minutes)
+    to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=replaces)
+    deliver(journal, chat, OutboxRow(ALERTS, LONG, whisper=to, created_at=since))
+    assert [each.response_url for each in whispered] == [url]
 
 
 def test_a_message_that_is_gone_is_posted_anew(journal: SqlJournal) -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, RemoteDisconnected
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, InvalidURL, RemoteDisconnected
 from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,7 +15,14 @@ KEPT_FOR_S = 15.0  # after their last answer
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "chatopsd"}
 # How it looks when the other side has closed a connection that was kept, be it in this moment.
-_CLOSED = (RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
+_CLOSED = (
+    RemoteDisconnected,
+    ConnectionResetError,
+    BrokenPipeError,
+    ConnectionAbortedError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,18 @@ class ResponseUrls:
         On a connection that turns out to be closed it is posted once more, on a new one: what is shown to one person may be shown again.
 
         Raises:
+            ValueError: it is no address.
             URLError: it was not sent.
             OSError, HTTPException: it may have been.
         """
         address = urlsplit(url)
         content = json.dumps(body).encode()
+        try:
+            return self._post(address, content)
+        except InvalidURL as error:
+            raise ValueError(str(error)) from error
+
+    def _post(self, address: SplitResult, content: bytes) -> tuple[int, str]:
         kept = self._take(address)
         if kept is not None:
             try:

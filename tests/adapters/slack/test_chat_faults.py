@@ -178,6 +178,12 @@ def test_a_response_url_that_is_no_address_gives_way_to_the_channel(chat, sandbo
     assert sandbox.ann.waits_for(f"instead of {len(url)}")["ephemeral_to"] == "U0ANN"
 
 
+@pytest.mark.parametrize("url", ["http://nowhere.invalid/x", "{sandbox}/response/a b"])
+def test_a_response_url_that_can_not_be_reached_gives_way_to_the_channel(chat, sandbox, url):
+    chat.whisper(Whisper("U0ANN", "C0OPS", response_url=url.replace("{sandbox}", sandbox.url)), Message.of(f"in place of {url[-3:]}"))
+    assert sandbox.ann.waits_for(f"in place of {url[-3:]}")["ephemeral_to"] == "U0ANN"
+
+
 def test_a_response_url_that_refuses_politely_gives_way_too(chat, sandbox):
     url = answering(b'{"ok": false, "error": "used_url"}')
 

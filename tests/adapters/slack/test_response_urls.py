@@ -1,6 +1,7 @@
 """What is posted to response_urls goes over few connections, and over a new one where the other side has closed them."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
@@ -107,6 +108,19 @@ def test_one_that_is_kept_and_dies_with_the_post_is_posted_again_but_on_a_new_on
     server.drops = 2
     with pytest.raises(RemoteDisconnected):
         urls.post(server.url, {"text": "c"})
+
+
+@pytest.mark.parametrize("how", [ssl.SSLEOFError, ssl.SSLZeroReturnError])
+def test_one_whose_tls_has_ended_is_no_matter(server: Server, how: type[OSError], monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = ResponseUrls(None, 5.0)
+    urls.post(server.url, {"text": "a"})
+
+    def end(*_arguments: object, **_named: object) -> None:
+        raise how
+
+    monkeypatch.setattr(urls._kept[0].connection, "request", end)
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    assert server.connections == 2
 
 
 def test_one_that_was_idle_for_long_is_closed_and_not_used(server: Server) -> None:
