@@ -17,7 +17,7 @@ NOUNS = (
 )
 _CAPITAL_NOUNS = "|".join(word.capitalize() for word in NOUNS.split("|"))
 AFTER_NAMES = (
-    "from|by|on|at|in|for|to|is|was|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
+    "from|by|on|at|in|for|to|is|was|now|still|already|again|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
     "|exceeded|OK|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
 )
 PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"

@@ -103,7 +103,7 @@ _MASKS = re.compile(
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
           | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
-            (?:{_WORD}|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
+            (?:{_WORD}|[A-Z][a-z]{{2,32}}+(?=[.,;)]|$)|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
@@ -124,9 +124,9 @@ _MASKS = re.compile(
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{2,64}}+(?![\w$]))[\w$-]{{1,64}}+){{2,15}}+
               (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
-          | (?=[\w.-]{{1,128}}+\[[\w:-]*0)(?:                                                # task.name[0a0], node[0-0,0]
+          | (?=[\w.-]{{1,128}}+\[[\w/:-]*0)(?:                                                # task.name[0a0], node[0-0,0]
               (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
-              |(?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[(?:0\.0\.0\.0|[0a-fA-F]*+:[0a-fA-F:]++)\]))       # unknown[10.0.0.1]
+              |(?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[/?+(?:0\.0\.0\.0(?::0)?|[0a-fA-F]*+:[0a-fA-F:]++)\]))       # unknown[10.0.0.1]
               |(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))
           | (?P<commas>\w[\w.-]{{0,64}}+(?:,{{1,2}}\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
@@ -166,7 +166,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "w
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _FULL_STOPS = re.compile(r"<\*>\.(?=\s|$)")
 _ASIDES = re.compile(
-    rf"(?<=[a-z:] )[a-z]{{2,32}}+(?= \()|(?<=[\w\]>] \()(?:[a-z]{{2,32}}+|{_SHAPED})(?=\))"
+    rf"(?<=[a-z:] )(?:[a-z]{{2,32}}+|(?:(?<=ing )|(?<=ed )){_SHAPED})(?= \()|(?<=[\w\]>] \()(?:[a-z]{{2,32}}+|{_SHAPED})(?=\))"
 )  # killing flaps (pid 0), EXT0-fs (sda)
 _FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+>)")  # SC--, app/<NOSRV>
 _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
@@ -181,7 +181,8 @@ _WRAPPED = {
     "double": f'"{MASK}"',
     "single": f"'{MASK}'",
     "ticked": f"`{MASK}`",
-    **dict.fromkeys(("empty", "arguments", "who", "tuple"), f"({MASK})"),
+    **dict.fromkeys(("empty", "arguments", "who"), f"({MASK})"),
+    "tuple": f"({MASK}",
     **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
@@ -267,7 +268,7 @@ def _mask(found: re.Match[str]) -> str:
         return MASK
     if group in _BEHIND:
         said = found.end(group) - found.start()
-        if group == "strange" and is_ordinary(text[said:]):
+        if group == "strange" and is_ordinary(text[said:].lower()):
             return text
         if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
             return text
