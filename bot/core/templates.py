@@ -103,7 +103,7 @@ _MASKS = re.compile(
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | (?P<used_by>(?:user|account)\ )(?:{ACCOUNTS}){_NAME_ENDS}
           | (?P<strange>(?:for|of|on|in|from|at|with|by|via|into|as|over|using|{ANY_HOLDER})\ (?!(?:{ANY_COMMON}|[a-z]+(?:ed|ing|ly))\b))
-            (?:{_WORD}|[A-Z][a-z]{{2,32}}+(?=[.,;)]|$)|{_SHAPED}){_NAME_ENDS}(?!\ at\ )                                                   # for slurmd, zone eu-west
+            (?:{_WORD}|[A-Z][a-z]{{2,32}}+(?=[.,;)]|$)|{_SHAPED}){_NAME_ENDS}(?!\ at\ )  # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
