@@ -19,7 +19,7 @@ from bot.engine.stories import Stories
 from bot.engine.surroundings import Surroundings
 from bot.engine.targets import CUTTING, input_names
 from bot.ports.clock import Clock
-from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, Unavailable
+from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
 from bot.ports.github import Dispatched, GitHub
 
 log = logging.getLogger(__name__)
@@ -97,6 +97,9 @@ class Launcher:
         self._in_flight.add(operation.id)
         try:
             self._dispatch(operation)
+        except JournalError as error:
+            # Nothing was sent without its intent, so that it is APPROVED still, and `Recovery` launches it again; or the follower looks for its run.
+            log.error("dispatch.journal", extra={"fields": {"operation": operation.id, "why": str(error)}})  # noqa: TRY400 - it says itself what is wrong
         except Exception as crash:
             # Before its intent was written nothing was sent: say so, or it would block its environment. After that the follower has it.
             log.exception("dispatch.crashed", extra={"fields": {"operation": operation.id}})
