@@ -18,8 +18,6 @@ _STAMP = rf"""(?:
   | 0:0:0(?:[.,]0)?
   | 0\.0(?=\]\ )                                                                      # the kernel's seconds since boot
   | 0\ 0(?=\ (?:0\ )?[A-Z]{{4,8}}\ )                                                 # 081109 203615 148 INFO
-  | 0[-/]0[-/]0\]\[0:0:0(?:[.,]0)?                                                   # [2024-05-01][12:00:00]
-  | [A-Z][a-z]{{2}}\ 0-0-0\ 0:0:0{_ZONE}                                             # Wed 2024-05-01 12:00:00 CEST
 )"""
 _SHOUTED = (
     r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERG|PANIC|FAILURE|FINE|FINER|FINEST|VERBOSE|AUDIT|INF|WRN|DBG|VRB|FTL"
@@ -27,7 +25,7 @@ _SHOUTED = (
 )
 _LEVEL = rf"(?:{_SHOUTED}|[Tt]race|[Dd]ebug|[Ii]nfo|[Nn]otice|[Ww]arn|[Ww]arning|[Ee]rror|[Ss]evere|[Ff]atal|[Cc]ritical|[Aa]lert|[Ii]nformation|[Vv]erbose)"
 _BRACKETS = r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,8}+\]"
-_BRACES = r"\{[^{}\s]{1,100}\}"
+_BRACES = r"\{[^{}\s]{0,100}\}"
 _ROUND = r"\((?:[^()]++|\([^()]{0,50}+\)){0,4}+\)"
 # A logger's name, never an exception's: that is what the line is about.
 _LOGGER = (
@@ -64,12 +62,13 @@ _CONTAINER = re.compile(r"0-0-0T0:0:0\.0(?:Z|[+-]0:0)\ (?:stdout|stderr)\ [FP]\ 
 _MONTH = re.compile(r"[A-Z][a-z]{2}\s+0\s+0:0:0\s*$")
 _PIPED = re.compile(r"\|(?:[^|\s]{0,64}\|){1,5}|;(?:[^;\s]{0,64};){1,5}")
 _LEVELLED = re.compile(
-    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:0]|
+    rf"""\s*+(?:(?>(?:[\w$]++(?:[.:-][\w$]++)++(?:\ [a-z_<]\w*+>?(?=\ {_SHOUTED}:))?+|[-|,:]|0(?:\.0%)?|
           {_BRACKETS}|{_BRACES}|{_ROUND}|[A-Z][A-Z0_]*+|(?=[a-zA-Z]*0)\w++
           |\w++(?:@\w++|(?=\ ++[|-]\ )|(?=\ {_SHOUTED}\ +[\w-]++(?:\.[\w-]++)++:?\ )))[\s:|-]++){{0,5}}?
-        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?{_SHOUTED}|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b
+        (?:[\[(<]\ ?|\[[^\[\]/]{{1,64}}/|\w{{1,64}}\.(?=[A-Z]{{4,9}}:))?(?:{_SHOUTED}|(?<=[\[<]){_LEVEL}(?=[\]>]))|(?:[-|,:]\s++)?[\[(<]?{_LEVEL})\b
         (?:(?:/[\w-]{{1,64}})?(?=\ {{0,3}}[\])>])\ {{0,3}}[\])>])?[\s:|,/-]*+
         (?>(?:{_BRACKETS}|{_ROUND}|{_PLACE}|0(?=\ +[\[-])|0(?:\#0)?(?=:\s)
+            |[a-z]\w{{0,32}}+\[\w{{1,32}}+\](?=\ \[)                                                 # hostd[0] [Originator@0 …]
             |(?<=:\ )[\w.-]{{1,64}}+/0\ on\ [\w.-]{{1,64}}+(?=:\s)                          # shop/0 on host:
             |(?<=\|\ )[^\s|]{{1,64}}+(?:(?:\ [^\s|]{{1,32}}+){{1,5}}+(?<=[0)]))?(?=\ ++\|\ )      # | a thread | a logger |
             |(?<=\t)[^\t\[]{{1,64}}+(?=\t[\w$-]++(?:\.[\w$-]++)++\t)){_NEXT}){{0,3}}+
@@ -92,6 +91,8 @@ _FIXED = re.compile(
     re.VERBOSE,
 )
 _MNEMONIC = re.compile(r"\s*(?:[\w.-]{1,64}:?\ ){0,3}?(?::\ )?(?=%%?[A-Z0])")  # host : %LINK-0-DOWN: …
+_MAY_COME_LATER = frozenset(" \t[MTWFS")  # with what a line begins whose header has something before it
+_WEEKDAYS = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
 _SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
 _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
 
@@ -106,6 +107,10 @@ def header_length(canonical: str) -> int:
         forwarded = _FORWARDED.match(canonical)
         if forwarded:
             return _past_level(canonical, forwarded.end())
+    before = _before_header(canonical) if canonical[:1] in _MAY_COME_LATER else 0
+    if before:
+        length = header_length(canonical[before:])
+        return before + length if length else 0
     fixed = _FIXED.match(canonical)
     if fixed:
         return fixed.end()
@@ -132,6 +137,17 @@ def header_length(canonical: str) -> int:
         return program.end()
     unlevelled = _UNLEVELLED.match(canonical, at) if times else None
     return unlevelled.end() if unlevelled else at
+
+
+def _before_header(canonical: str) -> int:
+    """Return how much stands in front of a header that would be known without it."""
+    if canonical[:1] in (" ", "\t"):
+        return len(canonical) - len(canonical.lstrip(" \t"))
+    if canonical[6:10] == "][0:":  # [2024-05-01][12:00:00]
+        return 7
+    if canonical[3:9] == " 0-0-0" and canonical[:3] in _WEEKDAYS:  # Wed 2024-05-01 12:00:00 CEST
+        return 4
+    return 0
 
 
 def _past_level(canonical: str, at: int) -> int:

@@ -15,6 +15,7 @@ NOUNS = (
     "group|pipeline|policy|template|repository|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
     "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process|executor|zone|vlan|realm|site|region|tenant|component|collection|tablespace|sensor|dev"
 )
+MORE_HOLDERS = "integration|provider|extension|framework|gateway|connector|project|branch"
 _CAPITAL_NOUNS = "|".join(word.capitalize() for word in NOUNS.split("|"))
 AFTER_NAMES = (
     "from|by|on|at|in|for|to|is|was|now|still|already|again|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
@@ -53,12 +54,12 @@ def any_of(words: Iterable[str]) -> str:
 _KEYWORD_LIST = (
     f"{VERBS}|{OWNERS}|{PREPOSITIONS}|connect|connected|connecting|connection|reach|server|host|upstream|{TASKS}|{MEMBERS}|{SQL}|{MONTHS}"
     "|as|over|using|Starting|Started|Stopping|Stopped|Finished|Reached|Reloading|Reloaded|Mounting|Mounted|Listening|CMD|COMMAND|Command"
-    f"|Name|name|The|{NOUNS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|None|null|NULL|nil|localhost|STATEMENT|statement|{_CAPITAL_NOUNS}"
+    f"|Name|name|The|{NOUNS}|{MORE_HOLDERS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|None|null|NULL|nil|localhost|STATEMENT|statement|{_CAPITAL_NOUNS}"
 )
 KEYWORDS = any_of(_KEYWORD_LIST.split("|"))
 ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("|"))
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
-ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}".split("|"))
+ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}|{MORE_HOLDERS}".split("|"))
 # What follows a preposition or such a noun and is no name, most often; for what is not here, the vocabulary is asked.
 ANY_COMMON = any_of(
     (

@@ -128,7 +128,8 @@ _MASKS = re.compile(
               (?P<indexed>(?:{_SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
               |(?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[/?+(?:0\.0\.0\.0(?::0)?|[0a-fA-F]*+:[0a-fA-F:]++)\]))       # unknown[10.0.0.1]
               |(?P<hosts>[a-z][\w-]{{0,64}}+\[0(?:[,-]0){{1,32}}+\](?!\w)))
-          | (?P<commas>\w[\w.-]{{0,64}}+(?:,{{1,2}}\w[\w.-]{{0,64}}+){{1,64}}+(?![\w(:=]))
+          | (?P<inner>[a-z][\w-]{{0,63}}+\.[A-Z]\w{{0,63}}+(?:\$\w{{1,64}}+){{1,4}}+)(?![\w$.(=])                 # hudson.FilePath$Call
+          | (?P<commas>\w[\w./-]{{0,64}}+(?:,{{1,2}}\w[\w./-]{{0,64}}+){{1,64}}+(?![\w(:=]))
           | (?P<url>(?:[a-zA-Z][\w+.-]{{1,15}}://|file:/|(?:tcp|udp|unix)0?:(?=[\w\[./])){_VALUE}+)
           | (?P<paired>(?<=\S[\ (])[a-z_]{{2,32}}+(?:[/.][a-z_]{{2,32}}+){{1,4}}+(?![\w(:=/@-]|\.\w))
           | (?P<email>[\w.+-]{{1,64}}+@[\w-]++(?:\.[\w-]++)*+)
@@ -164,15 +165,14 @@ _STRUCTURED = re.compile(
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
-_FULL_STOPS = re.compile(r"<\*>\.(?=\s|$)")
-_ASIDES = re.compile(
-    rf"(?<=[a-z:] )(?:[a-z]{{2,32}}+|(?:(?<=ing )|(?<=ed )){_SHAPED})(?= \()|(?<=[\w\]>] \()(?:[a-z]{{2,32}}+|{_SHAPED})(?=\))"
-)  # killing flaps (pid 0), EXT0-fs (sda)
+_IS_WORD, _IS_SHAPED = re.compile(r"[a-z]{2,32}").fullmatch, re.compile(_SHAPED).fullmatch
+_IS_WITHIN = re.compile(rf"[a-z]{{2,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{_SHAPED}").fullmatch
 _FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+>)")  # SC--, app/<NOSRV>
 _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
 _PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
 # What somebody does whose name begins a message: ann joined the game.
 _DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connected", "disconnected", "requested"})
+_IS_OBJECT = re.compile(r"[a-z][a-z_-]{1,64}").fullmatch
 _IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
@@ -225,13 +225,22 @@ def template_of(message: str) -> str:
     quoted = _QUOTED.match(message) if message.startswith('"') else None
     if quoted:
         message = quoted[1]
-    elif message.startswith("{") or "=" in message[:64]:
+    elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     words = _MASKS.sub(_mask, message).split()
-    if len(words) > 2 and words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
-        words[0] = MASK
-    masked = _RUNS.sub(MASK, _with_asides(" ".join(words)))
+    if len(words) > 3:
+        if words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
+            words[0] = MASK
+    elif len(words) > 1 and words[0].endswith(("ing", "ed")) and _IS_OBJECT(words[-1]) and not is_ordinary(words[-1]):
+        words[-1] = MASK
+    masked = " ".join(words)
+    if "(" in masked or "--" in masked or "[ " in masked or "{" in masked:
+        masked = _with_asides(masked)
+    if ">." in masked:  # the end of a sentence
+        masked = masked.replace("<*>. ", "<*> ")
+        masked = masked[:-1] if masked.endswith("<*>.") else masked
+    masked = _RUNS.sub(MASK, masked)
     if _SITE in masked:
         masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80
@@ -245,18 +254,29 @@ def template_of(message: str) -> str:
 def _with_asides(masked: str) -> str:
     """Mask what is told by the marks that stand beside it."""
     if " (" in masked:
-        masked = _ASIDES.sub(_aside, masked)
+        masked = _beside_parentheses(masked.split(" ("))
     if "-- " in masked:
         masked = _FLAGS.sub(MASK, masked)
     if "{<" in masked:
         masked = _NUMBERED.sub(MASK, masked)
     if "[ " in masked:
         masked = _PADDED.sub(MASK, masked)
-    return _FULL_STOPS.sub(MASK, masked) if ">." in masked else masked
+    return masked
 
 
-def _aside(found: re.Match[str]) -> str:
-    return found[0] if is_ordinary(found[0]) else MASK
+def _beside_parentheses(pieces: list[str]) -> str:
+    """Mask names in front of a parenthesis and within: killing flaps (pid 0), EXT0-fs (sda)."""
+    for number in range(1, len(pieces)):
+        front, _, word = pieces[number - 1].rpartition(" ")
+        if pieces[number][:1] != "<" and word and (word[-1].isalnum() or word[-1] in "_]>"):
+            within, closed, rest = pieces[number].partition(")")
+            if closed and _IS_WITHIN(within) and ("." in within or not is_ordinary(within)):
+                pieces[number] = f"{MASK}){rest}"
+        if word in WORDS or not front or not (front[-1] == ":" or front[-1].islower()):
+            continue
+        if _IS_WORD(word) or (front.endswith(("ing", "ed")) and _IS_SHAPED(word)):
+            pieces[number - 1] = f"{front} {MASK}"
+    return " (".join(pieces)
 
 
 def _mask(found: re.Match[str]) -> str:
