@@ -45,8 +45,11 @@ class AlertClock:
                     self._act(tx, alert, now)
 
     def _is_left_alone(self, tx: Transaction, alert: Alert, now: datetime) -> bool:
-        """Say whether an alert's watch was taken out of the configuration: it would stay open for ever. Another daemon may have another configuration,
-        so the watch must not have looked for a day, either."""
+        """Say whether an alert's watch, or `[alertmanager]`, was taken out of the configuration: it would stay open for ever. Another daemon may have
+        another configuration, so nobody must have looked for a day, either."""
+        if alert.origin.kind == KIND:
+            seen_at = alert.last_seen_at or alert.opened_at
+            return self._configuration.alertmanager is None and now - max(alert.opened_at, seen_at) >= LEFT_ALONE
         if alert.origin.kind != WATCH or any(watch.name == alert.watch for watch in self._configuration.watches):
             return False
         last = tx.watches.last_window(alert.watch)

@@ -176,7 +176,8 @@ class AlertmanagerEngine:
     def _settle(self, length: timedelta) -> None:
         """Create, renew and end silences. The new ones first: between taking over and the former owner's end nothing is unmuted."""
         with self._journal.read() as tx:
-            due = [silence for silence in tx.silences.all() if silence.is_due(self._clock.now(), length)]
+            meant = [silence if _is_open(tx, silence.alert) else unwanted(silence) for silence in tx.silences.all()]
+        due = [silence for silence in meant if silence.is_due(self._clock.now(), length)]
         for silence in sorted(due, key=lambda silence: not silence.is_wanted):
             try:
                 self._create(silence, length) if silence.is_wanted else self._end(silence)
@@ -228,3 +229,9 @@ class AlertmanagerEngine:
             alert = tx.alerts.get(silence.alert)
             if alert is not None:
                 self._desk.say(tx, alert, f"Alertmanager does not take the silence, so it goes on telling others. {why}", now)
+
+
+def _is_open(tx: Transaction, alert_id: str) -> bool:
+    """Say whether a silence still has an alert: one may have ended while no `[alertmanager]` was configured, so that nobody noted it."""
+    alert = tx.alerts.get(alert_id)
+    return alert is not None and alert.is_open

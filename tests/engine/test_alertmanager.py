@@ -334,6 +334,28 @@ def test_alerts_that_fired_stay_open_while_it_can_not_be_reached(world: World) -
     assert world.alerts.get(alert).is_open
 
 
+def test_what_nobody_follows_any_more_ends_after_a_day_and_its_silence_when_somebody_does_again(world: World) -> None:
+    alert_id = world.fire_one(alertname="DiskFull", service="checkout")
+    world.alerts.acknowledge(alert_id, "U0ANN")
+    world.look()
+    assert len(world.real.silences()) == 1
+    rules = world.configuration.alertmanager
+    world.configuration = replace(world.configuration, alertmanager=None)
+    LogWorld.wire(world)
+    world.clock.advance(timedelta(hours=23))
+    world.alerts.look_at_clock()
+    assert world.alerts.get(alert_id).is_open
+    world.clock.advance(timedelta(hours=2))
+    world.alerts.look_at_clock()
+    assert world.alerts.get(alert_id).reason == "nothing watches it any more"
+
+    world.configuration = replace(world.configuration, alertmanager=rules)
+    world.wire()
+    world.look()
+    assert world.real.silences() == []
+    assert world.kept() == 0
+
+
 def test_without_alertmanager_nothing_is_asked(tmp_path: Path) -> None:
     world = LogWorld(tmp_path)
 
