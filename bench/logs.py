@@ -86,7 +86,12 @@ def _contestants(path: Path, *, with_drain: bool) -> Contestants:
         "ours, in a process beside the daemon": ours("beside"),
     }
     if with_drain:
-        found |= {"grep, drain3": ours("drain"), "grep, drain3 with masks": ours("masked"), "drain3 over all lines (a sample)": ours("all")}
+        found |= {
+            "grep, drain3": ours("drain"),
+            "grep, drain3 with masks": ours("masked"),
+            "drain3 over all lines (a sample)": ours("all"),
+            "drain3 with masks over all (a sample)": ours("all_masked"),
+        }
     return found
 
 
@@ -202,6 +207,7 @@ RUNS: dict[str, Callable[[Path], dict[str, float]]] = {
     "drain": lambda path: _drain(path),
     "masked": lambda path: _drain(path, masked=True),
     "all": lambda path: _drain(path, all_lines=True),
+    "all_masked": lambda path: _drain(path, masked=True, all_lines=True),
 }
 
 
