@@ -1,6 +1,6 @@
 """The stories that are played at every point: what people do, and go on doing after the daemon died under them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,10 @@ def release_by_command(scene: Scene) -> None:
 
 def release_by_form(scene: Scene, version: str = VERSION) -> None:
     """Ask for the form, wait until a version is proposed in it, and send it with another one."""
+    old = [modal["id"] for modal in scene.ann.modals]  # of a story before, which failed; the new form closes it
     if not scene.ask("form", lambda: scene.ann.types(f"/release {scene.service}")):
         return
-    form = scene.until(lambda: _filled(scene) or scene.told(), "the form, or a word why there is none", OUTAGE_S)
+    form = scene.until(lambda: _filled(scene, old) or scene.told(), "the form, or a word why there is none", OUTAGE_S)
     if not isinstance(form, dict):
         return
     _send(scene, form, version)
@@ -75,8 +76,8 @@ def _take(scene: Scene, alert: Json) -> bool:
     return taken and scene.until(lambda: alert not in _firing(scene), "the alert to be taken") is not None
 
 
-def _filled(scene: Scene) -> Json | None:
-    modals: list[Json] = scene.ann.modals
+def _filled(scene: Scene, besides: Sequence[str] = ()) -> Json | None:
+    modals: list[Json] = [modal for modal in scene.ann.modals if modal["id"] not in besides]
     return next((m for m in reversed(modals) if any(b.get("block_id", "").startswith("version:") for b in m["blocks"])), None)
 
 
