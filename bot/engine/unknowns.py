@@ -1,7 +1,7 @@
 """Operations whose outcome nobody knows: a person looks, says what happened, and it goes on."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration
 from bot.core.markup import code, escape, md
@@ -48,7 +48,7 @@ class UnknownEngine:
         since = (operation.dispatched_at or operation.requested_at) - SKEW
         runs = self._github.recent_runs(operation.repo, since)
         with self._journal.read() as tx:
-            others = _others(tx, operation)
+            others = _others(tx, operation, since)
         return sorted((run for run in runs if _owner(run, others) is None), key=lambda run: run.created_at)
 
     def adopt(self, operation_id: str, run_id: int, actor: str) -> Operation:
@@ -60,7 +60,7 @@ class UnknownEngine:
 
         def check(tx: Transaction) -> None:
             """See, where nobody else can take it meanwhile, that nobody has."""
-            if owner := _owner(run, _others(tx, operation)):
+            if owner := _owner(run, _others(tx, operation, min(run.created_at, operation.dispatched_at or operation.requested_at))):
                 raise UserError(md("Run {} is that of {} {}.", run.number, owner.service, code(owner.version)))
 
         moved = self._stories.move(
@@ -136,10 +136,9 @@ class UnknownEngine:
         return moved
 
 
-def _others(tx: Transaction, operation: Operation) -> list[Operation]:
-    """Return the other operations whose run may be one that was made since this one was dispatched: none of them had ended by then."""
-    since = (operation.dispatched_at or operation.requested_at) - MARGIN
-    known = [*tx.operations.in_states(*UNFINISHED), *tx.operations.ended_since(since)]
+def _others(tx: Transaction, operation: Operation, since: datetime) -> list[Operation]:
+    """Return the other operations whose run may be one that was made since a time: none of them had ended by then."""
+    known = [*tx.operations.in_states(*UNFINISHED), *tx.operations.ended_since(since - MARGIN)]
     return [other for other in known if other.id != operation.id]
 
 

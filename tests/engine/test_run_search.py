@@ -226,3 +226,20 @@ def test_a_run_of_another_operation_is_neither_offered_nor_taken(journal: SqlJou
             unknowns.adopt(unknown.id, number, "U0BOB")
     taken = unknowns.adopt(unknown.id, 9, "U0BOB")
     assert (taken.state, taken.run_id) == (OperationState.RUNNING, 9)
+
+
+def test_a_run_of_an_operation_that_ended_long_before_is_not_taken(journal: SqlJournal, clock: FakeClock, unknown: Operation) -> None:
+    made_at = clock.now() - timedelta(days=3)
+    with journal.begin() as tx:
+        ended = operation(
+            "OP2",
+            state=OperationState.SUCCEEDED,
+            run_id=7,
+            requested_at=made_at,
+            dispatched_at=made_at,
+            finished_at=made_at + timedelta(minutes=5),
+        )
+        tx.operations.add(ended, "ended")
+    unknowns = engine(journal, clock, Lagging(clock, replace(run(7), created_at=made_at)), Deciding())
+    with pytest.raises(UserError, match="Run 7 is that of checkout"):
+        unknowns.adopt(unknown.id, 7, "U0BOB")
