@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 BLIND_AFTER = timedelta(minutes=2)  # it may restart; longer than that, people must know
 SKEW = timedelta(minutes=5)  # a silence that begins earlier begins at once, however Alertmanager's clock differs from ours
 REMEMBERED = timedelta(days=30)  # for so long an alert that was resolved by hand stays so while it fires
+LOOK_NOTED_EVERY = timedelta(hours=1)  # so that it is known, to within this, since when nobody looks any more
 GONE_LOOKS = 2  # in a row without an alert, after which it is over: a restarted Alertmanager has none until Prometheus tells it again
 
 
@@ -68,6 +69,7 @@ class AlertmanagerEngine:
         self._is_shared = is_shared
         self._missing: dict[str, int] = {}  # alert id → looks in a row without it
         self._blind_since: datetime | None = None
+        self._look_noted_at: datetime | None = None
         desk.listen(self._note_silence)
 
     def look(self) -> None:
@@ -75,6 +77,7 @@ class AlertmanagerEngine:
         rules = self._configuration.alertmanager
         if rules is None:
             return
+        self._note_look()
         try:
             self._settle(rules.silence)
             alerts = self._alertmanager.alerts(rules.filters)
@@ -90,6 +93,17 @@ class AlertmanagerEngine:
         for group in groups.values():
             self._take(group, settled, is_shared)
         self._end_what_is_gone(groups)
+
+    def _note_look(self) -> None:
+        """Note at the alerts from time to time that somebody looks, be it in vain: they end when nobody did for long."""
+        now = self._clock.now()
+        if self._look_noted_at is not None and timedelta(0) <= now - self._look_noted_at < LOOK_NOTED_EVERY:
+            return
+        with self._journal.begin() as tx:
+            for alert in tx.alerts.open():
+                if alert.origin.kind == KIND:
+                    self._desk.keep(tx, replace(alert, last_seen_at=now))
+        self._look_noted_at = now
 
     def _take(self, group: Group, settled: Collection[str], is_shared: bool) -> None:
         rules, now = self._configuration.alertmanager, self._clock.now()

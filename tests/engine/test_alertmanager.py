@@ -356,6 +356,18 @@ def test_what_nobody_follows_any_more_ends_after_a_day_and_its_silence_when_some
     assert world.kept() == 0
 
 
+def test_what_fired_unchanged_for_long_stays_open_for_a_day_too_when_nobody_follows_it_any_more(world: World) -> None:
+    alert_id = world.fire_one(alertname="DiskFull", service="checkout")
+    for _ in range(26):
+        world.clock.advance(timedelta(hours=1))
+        world.look()
+    world.configuration = replace(world.configuration, alertmanager=None)
+    LogWorld.wire(world)
+    world.clock.advance(timedelta(hours=22))
+    world.alerts.look_at_clock()
+    assert world.alerts.get(alert_id).is_open
+
+
 def test_without_alertmanager_nothing_is_asked(tmp_path: Path) -> None:
     world = LogWorld(tmp_path)
 
