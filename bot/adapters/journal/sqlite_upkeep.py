@@ -92,15 +92,25 @@ def _made(part: Path) -> Iterator[None]:
 
     It is locked as long as it is written: of two backups to one file the second must not take the first one's for a rest.
     """
-    file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = _locked(part)
     try:
-        if not _is_ours(file, part):
-            raise JournalError(f"The backup can't be written: another one to {part.with_suffix('')} is under way.")
         os.fchmod(file, 0o600)
         os.ftruncate(file, 0)
         yield
     finally:
         os.close(file)
+
+
+def _locked(part: Path) -> int:
+    file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if not _is_ours(file, part):
+        os.close(file)
+        raise JournalError(f"The backup can't be written: another one to {part.with_suffix('')} is under way.")
+    if os.fstat(file).st_nlink == 1:
+        return file
+    part.unlink()  # of a whole backup, which was ended between its name and this one: it must not be written over
+    os.close(file)
+    return _locked(part)
 
 
 def _is_ours(file: int, part: Path) -> bool:

@@ -86,6 +86,18 @@ def test_a_backup_that_was_cut_short_does_not_stand_in_the_way_of_the_next(journ
     assert not (tmp_path / "copy.db.part").exists()
 
 
+def test_a_backup_that_was_cut_short_after_it_had_its_name_is_not_written_over_by_the_next(journal: SqlJournal, tmp_path: Path) -> None:
+    journal.back_up(tmp_path / "copy.db")
+    (tmp_path / "copy.db.part").hardlink_to(tmp_path / "copy.db")
+    (tmp_path / "copy.db").rename(tmp_path / "monday.db")
+    monday = (tmp_path / "monday.db").read_bytes()
+    fill(journal)
+
+    journal.back_up(tmp_path / "copy.db")
+    assert (tmp_path / "monday.db").read_bytes() == monday
+    assert (tmp_path / "copy.db").read_bytes() != monday
+
+
 def test_a_file_that_is_made_while_the_backup_runs_is_not_overwritten(
     journal: SqlJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
