@@ -88,6 +88,13 @@ def until(is_so: Callable[[], bool]) -> bool:
     return is_so()
 
 
+def say_and_note(journal: WakingJournal, slack: Slack, text: str) -> None:
+    """Whisper the first thing of all, so that its lane has a sender, which has nothing to do."""
+    whisper(journal, text)
+    assert slack.heard(text)
+    assert until(lambda: not pending(journal))
+
+
 def test_who_commits_does_not_fail_when_no_thread_can_be_had_and_it_is_sent_later(
     journal: WakingJournal, slack: Slack, outbox: Outbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -137,9 +144,7 @@ def test_a_note_that_fails_is_dropped_and_fails_one_transaction_not_all(journal:
 def test_what_was_whispered_is_noted_once_and_said_once_when_its_note_was_lost(
     journal: WakingJournal, slack: Slack, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper(journal, "first")
-    assert slack.heard("first")
-    assert until(lambda: not pending(journal))
+    say_and_note(journal, slack, "first")
 
     def lost(*_arguments: object) -> None:
         raise ZeroDivisionError
@@ -155,9 +160,7 @@ def test_what_was_whispered_is_noted_once_and_said_once_when_its_note_was_lost(
 def test_what_could_not_be_put_back_comes_before_what_is_handed_over_meanwhile(
     journal: WakingJournal, slack: Slack, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whisper(journal, "zero")
-    assert slack.heard("zero")
-    assert until(lambda: not pending(journal))
+    say_and_note(journal, slack, "zero")
     monkeypatch.setattr(outbox_module, "LOOK_EVERY_S", 0.2)
     failed: list[str] = []
 

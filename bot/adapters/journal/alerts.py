@@ -60,7 +60,7 @@ class SqlAlerts:
         if alert.problem and alert.is_open:
             if self.open_of(alert.problem):
                 raise JournalError(f"There is an open alert of {alert.problem} in the journal already.")
-            self._connection.execute(_OCCUPY, {"problem": documents.storable(alert.problem), "alert": alert.id})
+            self._connection.execute(_OCCUPY, {"problem": alert.problem, "alert": alert.id})
         self._connection.execute(_ADD, values)
 
     def save(self, alert: Alert) -> None:
@@ -87,7 +87,7 @@ class SqlAlerts:
 
     def open_of(self, problem: str) -> Alert | None:
         """Return the open alert of a problem (`Alert.problem`)."""
-        text = self._connection.execute(_OPEN_OF, {"known_problem": documents.storable(problem)}).scalar() if problem else None
+        text = self._connection.execute(_OPEN_OF, {"known_problem": problem}).scalar() if problem else None
         return None if text is None else documents.read(Alert, text)
 
     def resolved_of(self, watch: str, opened_since: datetime) -> list[Alert]:

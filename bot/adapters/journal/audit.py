@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from bot.adapters.journal import timeline, words
-from bot.adapters.journal.columns import moment, stamp
-from bot.adapters.journal.documents import canonical, storable
+from bot.adapters.journal.columns import moment, stamp, storable
+from bot.adapters.journal.documents import canonical
 from bot.adapters.journal.sqlite import any_text
 from bot.adapters.journal.tables import audit_events
 from bot.core.timeline import TimelineQuery

@@ -10,7 +10,6 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot.adapters.journal.columns import moment, stamp
-from bot.adapters.journal.columns import storable as storable
 from bot.ports.errors import JournalError
 
 T = TypeVar("T")

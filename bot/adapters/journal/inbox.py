@@ -62,7 +62,7 @@ class SqlInbox:
         state = InboxState.FAILED if error else InboxState.DONE
         if free_key:
             self._connection.execute(_FREE_KEY, {"entry": entry_id})
-        self._connection.execute(_FINISH, {"entry": entry_id, "at": at, "new_state": state.value, "why": documents.storable(error)})
+        self._connection.execute(_FINISH, {"entry": entry_id, "at": at, "new_state": state.value, "why": error})
 
     def get(self, entry_id: int) -> InboxEntry | None:
         """Return an entry, also one that has ended; None when it is not there any more."""

@@ -159,7 +159,7 @@ class SqlOutbox:
         return self._connection.execute(_PRUNE, {"before": before}).rowcount
 
     def _end(self, row_id: int, state: OutboxState, at: datetime, ts: str = "", error: str = "") -> None:
-        values = {"row_id": row_id, "new_state": state.value, "at": at, "new_ts": ts, "why": documents.storable(error)}
+        values = {"row_id": row_id, "new_state": state.value, "at": at, "new_ts": ts, "why": error}
         self._connection.execute(_END, values)
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from bot.adapters.journal.documents import canonical, storable
+from bot.adapters.journal.columns import storable
+from bot.adapters.journal.documents import canonical
 from bot.adapters.journal.tables import plugin_storage, plugin_switches
 from bot.ports.journal import Json, PluginSwitch
 
@@ -42,15 +43,14 @@ class SqlPlugins:
 
     def switch(self, switch: PluginSwitch) -> None:
         """Note that a plugin is on or off from now on."""
-        why = storable(switch.why)
-        values = {"known": switch.plugin, "new_on": int(switch.on), "new_by": switch.by, "new_at": switch.at, "new_why": why}
+        values = {"known": switch.plugin, "new_on": int(switch.on), "new_by": switch.by, "new_at": switch.at, "new_why": switch.why}
         if not self._connection.execute(_SWITCH, values).rowcount:
-            row = {"plugin": switch.plugin, "is_on": int(switch.on), "by": switch.by, "at": switch.at, "why": why}
+            row = {"plugin": switch.plugin, "is_on": int(switch.on), "by": switch.by, "at": switch.at, "why": switch.why}
             self._connection.execute(_ADD_SWITCH, row)
 
     def get(self, plugin: str, key: str, default: Json = None) -> Json:
         """Return what a plugin stored under a key."""
-        text = self._connection.execute(_GET, {"known_plugin": plugin, "known_key": storable(key)}).scalar()
+        text = self._connection.execute(_GET, {"known_plugin": plugin, "known_key": key}).scalar()
         if text is None:
             return default
         value: Json = json.loads(text)
@@ -63,12 +63,12 @@ class SqlPlugins:
             TypeError, ValueError: it is not plain JSON.
         """
         text = canonical(value)
-        if not self._connection.execute(_PUT, {"known_plugin": plugin, "known_key": storable(key), "new_value": text, "at": at}).rowcount:
-            self._connection.execute(_ADD, {"plugin": plugin, "key": storable(key), "value": text, "updated_at": at})
+        if not self._connection.execute(_PUT, {"known_plugin": plugin, "known_key": key, "new_value": text, "at": at}).rowcount:
+            self._connection.execute(_ADD, {"plugin": plugin, "key": key, "value": text, "updated_at": at})
 
     def delete(self, plugin: str, key: str) -> bool:
         """Forget a key; False when it was not there."""
-        return bool(self._connection.execute(_DELETE, {"known_plugin": plugin, "known_key": storable(key)}).rowcount)
+        return bool(self._connection.execute(_DELETE, {"known_plugin": plugin, "known_key": key}).rowcount)
 
     def items(self, plugin: str, prefix: str = "") -> dict[str, Json]:
         """Return everything whose key begins with `prefix`, by key."""

@@ -132,9 +132,8 @@ def _publish(part: Path, target: Path) -> None:
         target.hardlink_to(part)
     except FileExistsError:
         raise
-    except (
-        OSError
-    ):  # a file system without links: the name is taken first, and an end in this very moment would leave it with nothing in it
+    except OSError:
+        # A file system without links: the name is taken first, and an end in this very moment would leave it with nothing in it.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
         try:
             part.rename(target)

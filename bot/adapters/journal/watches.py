@@ -91,10 +91,10 @@ class SqlWatches:
 
     def save_checkpoint(self, watch: str, checkpoint: Checkpoint) -> None:
         """Note where a stream goes on."""
-        stream, document, at = documents.storable(checkpoint.stream), documents.write(checkpoint), self._clock.now()
-        moved = {"known_watch": watch, "known_stream": stream, "new_document": document, "at": at}
+        document, at = documents.write(checkpoint), self._clock.now()
+        moved = {"known_watch": watch, "known_stream": checkpoint.stream, "new_document": document, "at": at}
         if not self._connection.execute(_MOVE_CHECKPOINT, moved).rowcount:
-            self._connection.execute(_ADD_CHECKPOINT, {"watch": watch, "stream": stream, "document": document, "updated_at": at})
+            self._connection.execute(_ADD_CHECKPOINT, {"watch": watch, "stream": checkpoint.stream, "document": document, "updated_at": at})
 
     def add_window(self, window: Window) -> None:
         """Write down what a watch read in one tick."""
@@ -144,7 +144,7 @@ class SqlWatches:
             {
                 "watch": watch,
                 "fingerprint": kind.id,
-                "template": documents.storable(kind.template),
+                "template": kind.template,
                 "count": kind.times,
                 "first_seen_at": at,
                 "last_seen_at": at,
@@ -186,7 +186,7 @@ class SqlWatches:
     def add_families(self, watch: str, families: Iterable[Family], at: datetime) -> None:
         """Add rules; none is ever taken back."""
         for family in families:
-            values = {"watch": watch, "family": family.id, "template": documents.storable(family.template), "made_at": at}
+            values = {"watch": watch, "family": family.id, "template": family.template, "made_at": at}
             self._connection.execute(_ADD_FAMILY, values)
 
     def templates(self, watch: str, most: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from bot.adapters.journal.documents import storable
+from bot.adapters.journal.columns import storable
 from bot.adapters.journal.tables import alerts, audit_events, audit_words, locks, operations
 from bot.core.operations import OperationState
 from bot.ports.errors import JournalError

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 
 from bot.adapters.journal import documents
-from bot.adapters.journal.columns import UtcTime, moment, stamp
+from bot.adapters.journal.columns import UtcTime, moment, stamp, storable
 from bot.core.alerts import Alert, Window
 from bot.core.baseline import HourTally
 from bot.core.blocks import Block, Message
@@ -172,10 +172,10 @@ def test_what_the_envelope_wrote_itself_is_read_too() -> None:
 
 @given(texts)
 def test_stored_text_has_nothing_that_a_database_refuses(text: str) -> None:
-    stored = documents.storable(text)
+    stored = storable(text)
     assert "\0" not in stored
     assert stored.encode().decode() == stored
-    assert documents.storable("Grüße\n\tan\\alle") == "Grüße\n\tan\\alle"
+    assert storable("Grüße\n\tan\\alle") == "Grüße\n\tan\\alle"
 
 
 @given(st.lists(times, min_size=2))
