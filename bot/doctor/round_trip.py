@@ -77,7 +77,7 @@ class _Trip:
         self._say = say
         self._click_within_s = click_within_s
         self._action = f"chatopsd_doctor_{token_hex(4)}"
-        self._clicked = asyncio.Event()
+        self._clicked: asyncio.Queue[str] = asyncio.Queue()  # ids of the envelopes
 
     async def run(self) -> str:
         """Return how far it came: connected, clicked, or silent."""
@@ -89,9 +89,10 @@ class _Trip:
             await asyncio.to_thread(self._post)
             try:
                 async with asyncio.timeout(self._click_within_s):
-                    await self._clicked.wait()
+                    envelope_id = await self._clicked.get()
             except TimeoutError:
                 return "silent"
+            await _ack(link, envelope_id)
             return "clicked"
         finally:
             await link.leave(1.0)
@@ -103,9 +104,13 @@ class _Trip:
         chat.whisper(Whisper(user=self._asked, channel=self._settings.configuration.channel), message)
         self._say(f"A button was posted for {self._asked} in {self._settings.configuration.channel}: press it.")
 
-    async def _serve(self, link: Link, envelope: Mapping[str, Any]) -> None:
-        """Ack our own click. Everything else is left unacked: Slack delivers events again, and tells the person of anything else."""
+    def _serve(self, link: Link, envelope: Mapping[str, Any]) -> None:
+        """Take our own click. Everything else is left unacked: Slack delivers events again, and tells the person of anything else."""
         if any(text_at(action, "action_id") == self._action for action in items(envelope, "payload", "actions")):
-            if link.current_session is not None:
-                await link.current_session.send_json({"envelope_id": text_at(envelope, "envelope_id")})
-            self._clicked.set()
+            self._clicked.put_nowait(text_at(envelope, "envelope_id"))
+        link.settled()
+
+
+async def _ack(link: Link, envelope_id: str) -> None:
+    if link.current_session is not None:
+        await link.current_session.send_json({"envelope_id": envelope_id})

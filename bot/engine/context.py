@@ -107,6 +107,11 @@ class HandlerContext:
         """Keep what is said from now on until `let_go`, so that it is written down together with the end of the handler."""
         self._held = self._held or []
 
+    @property
+    def only_whispers(self) -> bool:
+        """Tell whether all that was said is held back, and for the person who asked alone."""
+        return self._held is not None and all(row.whisper for row in self._held)
+
     def let_go(self, tx: Transaction) -> None:
         """Write down what was held back; from then on nothing is."""
         for row in self._held or ():

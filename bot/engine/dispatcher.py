@@ -100,7 +100,8 @@ class Dispatcher:
         self._finish(entry, context, error)
 
     def _finish(self, entry: InboxEntry, context: HandlerContext, error: str = "", *, free_key: bool = False) -> None:
-        with self._services.journal.begin() as tx:
+        """Note the end of a handler, and what it said. A power cut may take the end of one back that will run again then, and say the same once more."""
+        with self._services.journal.begin(lasting=not context.only_whispers or free_key) as tx:
             context.let_go(tx)
             tx.inbox.finish(entry.id, self._services.clock.now(), error, free_key=free_key)
 

@@ -13,7 +13,7 @@ from bot.core.configuration import Configuration
 from bot.core.markup import shorten
 from bot.engine.delivery import Delivery, subject_of
 from bot.engine.pictures import Paint, Pictures
-from bot.engine.waking import Lanes, Note, WakingJournal
+from bot.engine.waking import Lanes, WakingJournal
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
@@ -24,13 +24,14 @@ log = logging.getLogger(__name__)
 # Slack: one message a second a channel, short bursts allowed.
 PACE_S = 1.0
 BURST = 4
+# A response_url takes five messages, and is not counted with what is posted in its channel: who asked ten things is not to wait for the tenth answer.
+ANSWERS = 5
 MAX_WAIT_S = 30.0
 KEEP_TRYING = timedelta(hours=24)  # longer than Slack was ever away; what it could not take until then is given up
 # Whoever puts a message in wakes its sender. The rest is found by looking: what was left at the start, what another daemon put in, what a broken
 # journal withheld.
+# What was whispered is noted together with whatever is written next, at the latest then. Should the daemon die before, it is whispered again.
 LOOK_EVERY_S = 1.0
-# What was whispered is noted together with whatever is written next, and after this time by itself. Should the daemon die before, it is whispered again.
-NOTE_WITHIN_S = 0.5
 # A sender that had nothing to do for so long ends, its whole burst saved up: there is one for each person who is told something.
 IDLE_S = 60.0
 REMEMBERED = 64  # rows; while so many are sent, each of them was handed over, and noted
@@ -49,17 +50,16 @@ class Outbox:
         self._senders: dict[str, Sender] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="outbox", daemon=True)
-        self._noted = threading.Event()
 
     def start(self) -> None:
         self._journal.listen(self._wake)
+        self._look()
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
         """Let the message that is being sent be sent; the rest stays in the journal for the next start."""
         with self._lock:  # from now on no sender is made
             self._stopping.set()
-            self._noted.set()
         until = time.monotonic() + timeout_s  # for all of them together: any number may wait for a Slack that does not answer
         with self._lock:
             senders = list(self._senders.values())
@@ -81,7 +81,7 @@ class Outbox:
         """Make a sender, None where there can't be one: whoever has just committed must not fail for that, and the next look tries again."""
         if self._stopping.is_set():
             return None
-        sender = Sender(lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end, self._note)
+        sender = Sender(lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end)
         try:
             sender.thread.start()
         except RuntimeError as error:  # as many threads as the system lets us have
@@ -89,10 +89,6 @@ class Outbox:
             return None
         self._senders[lane] = sender
         return sender
-
-    def _note(self, note: Note) -> None:
-        if self._journal.note(note):
-            self._noted.set()
 
     def _may_end(self, sender: "Sender") -> bool:
         """Forget an idle sender, unless it was woken in this moment."""
@@ -103,16 +99,9 @@ class Outbox:
             return True
 
     def _watch(self) -> None:
-        look_at = time.monotonic()
-        while not self._stopping.is_set():
-            if self._noted.wait(max(0.0, look_at - time.monotonic())):
-                self._noted.clear()
-                self._stopping.wait(NOTE_WITHIN_S)
-                self._write_notes()
-            if time.monotonic() >= look_at:
-                self._write_notes()
-                self._look()
-                look_at = time.monotonic() + LOOK_EVERY_S
+        while not self._stopping.wait(LOOK_EVERY_S):
+            self._write_notes()
+            self._look()
 
     def _look(self) -> None:
         try:
@@ -150,7 +139,6 @@ class Sender:
         clock: Clock,
         stopping: threading.Event,
         may_end: "Callable[[Sender], bool]",
-        note: Callable[[Note], None],
     ) -> None:
         self.channel = channel
         self._journal = journal
@@ -158,11 +146,11 @@ class Sender:
         self._clock = clock
         self._stopping = stopping
         self._may_end = may_end
-        self._note = note
         self._handed: deque[OutboxRow] = deque()
         self._must_look = True  # into the journal: there may be more than what was handed to us
         self._taken: deque[int] = deque(maxlen=REMEMBERED)  # from the journal: they may be handed over yet
         self._whispered: deque[int] = deque(maxlen=REMEMBERED)  # and perhaps not noted yet
+        self._answered: deque[str] = deque(maxlen=REMEMBERED)
         self._tokens = float(BURST)
         self._counted_at = clock.now()
         self._failures = 0
@@ -197,18 +185,34 @@ class Sender:
                 self.hand(None)
 
     def _take(self) -> "_Task | None":
-        """Take the next row as soon as the pace allows; None when there is nothing more to do."""
+        """Take the next row as soon as it may be sent; None when there is nothing more to do."""
         if not self._must_look and not self._handed:
             return None
-        self._keep_pace()
+        if not self._must_look and not self._is_free(self._handed[0]):
+            self._keep_pace()
         row = self._next_handed()
         if row is not None:
-            self._tokens -= 1.0
+            self._spend(row)
             return _Task(row, "", row.thread_ts)
-        if not self._must_look:
-            return None
-        with self._journal.begin() as tx:
-            return self._next(tx)
+        while self._must_look:
+            with self._journal.begin() as tx:
+                task = self._next(tx)
+            if task is not None:
+                return task
+            if self._must_look:
+                self._keep_pace()
+        return None
+
+    def _is_free(self, row: OutboxRow) -> bool:
+        """Tell whether a row may be sent whatever was posted before: it goes to the address that came with a request, which has a limit of its own."""
+        url = _response_url(row)
+        return bool(url) and self._answered.count(url) < ANSWERS
+
+    def _spend(self, row: OutboxRow) -> None:
+        if self._is_free(row):
+            self._answered.append(_response_url(row))
+        else:
+            self._tokens -= 1.0
 
     def _next_handed(self) -> OutboxRow | None:
         """Return the next row that came from its transaction straight to us; None when there is none, or another one may come before it."""
@@ -219,6 +223,7 @@ class Sender:
         return None
 
     def _next(self, tx: Transaction) -> "_Task | None":
+        """Take the next row from the journal; None when there is none, or, where that must be looked for again, none that the pace allows."""
         # Before the look, in a transaction that excludes every other: what was handed over by now is found, whoever asks for a look from now on has more.
         self._must_look = False
         self._handed.clear()
@@ -229,8 +234,10 @@ class Sender:
         if row is None:
             return None
         self._must_look = True
+        if not self._is_free(row) and self._wait_s() > 0.0:
+            return None
         self._taken.append(row.id)
-        self._tokens -= 1.0
+        self._spend(row)
         place = tx.outbox.posted(row.story) if row.story else None
         thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
         if row.whisper is None:  # a whisper can't be found in Slack: one whose end is not known is whispered again, marked or not
@@ -262,7 +269,7 @@ class Sender:
             self._failures = 0
             if row.whisper is not None:
                 self._whispered.append(row.id)
-                self._note(partial(_note_whispered, row, self._clock.now()))
+                self._journal.note(partial(_note_whispered, row, self._clock.now()))
                 return self._take()
             with self._journal.begin() as tx:
                 tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
@@ -304,15 +311,24 @@ class Sender:
         log.warning("outbox.waits", extra={"fields": {"channel": self.channel, "seconds": seconds, "why": why}})
         self._clock.wait(self._stopping, seconds)
 
-    def _keep_pace(self) -> None:
+    def _wait_s(self) -> float:
+        """Return how long the pace has the next post wait."""
         now = self._clock.now()
         passed_s = max(0.0, (now - self._counted_at).total_seconds())  # a clock that is set back must not stop the posts for as long
         self._tokens = min(float(BURST), self._tokens + passed_s / PACE_S)
         self._counted_at = now
-        if self._tokens < 1.0:
-            self._clock.wait(self._stopping, (1.0 - self._tokens) * PACE_S)
+        return max(0.0, 1.0 - self._tokens) * PACE_S
+
+    def _keep_pace(self) -> None:
+        wait_s = self._wait_s()
+        if wait_s > 0.0:
+            self._clock.wait(self._stopping, wait_s)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
+
+
+def _response_url(row: OutboxRow) -> str:
+    return row.whisper.response_url if row.whisper else ""
 
 
 def _note_whispered(row: OutboxRow, at: datetime, tx: Transaction) -> None:

@@ -48,11 +48,11 @@ class WakingJournal:
         self._courtesy.wait()
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
         self._courtesy.wait()
         noted: list[Note] = []
         try:
-            with self._journal.begin() as tx:
+            with self._journal.begin(lasting=lasting) as tx:
                 notes = self._take_notes()
                 for note in notes:
                     note(tx)
@@ -66,16 +66,14 @@ class WakingJournal:
         if seen.lanes:
             self._wake(seen.lanes)
 
-    def note(self, note: Note) -> bool:
+    def note(self, note: Note) -> None:
         """Have something written down by the next transaction, whoever begins it: what may be lost, but not left undone.
 
         Where it fails by itself, it is not tried again, nor are those that wait with it.
-
-        Returns whether it is the first that waits: then see to it that `write_notes` is called, should no other transaction come.
+        Should no other transaction come, `write_notes` does it.
         """
         with self._noting:
             self._notes.append(note)
-            return len(self._notes) == 1
 
     def write_notes(self) -> None:
         """Write down what waits to be."""
@@ -139,8 +137,8 @@ class _Foremost:
         self._courtesy = courtesy
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        with self._courtesy.claim(), self._journal.begin() as tx:
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
+        with self._courtesy.claim(), self._journal.begin(lasting=lasting) as tx:
             yield tx
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:

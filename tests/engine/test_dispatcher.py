@@ -111,3 +111,23 @@ def test_a_refusal_of_a_repeatable_handler_is_told(world: World) -> None:
 
     world.run(refuse, repeatable=True)
     assert world.look() == ([], ["@U1 C1"])
+
+
+@pytest.mark.parametrize(
+    ("says", "repeatable", "free_of_the_disk"),
+    [("whisper", True, True), ("post", True, False), ("whisper", False, False)],
+)
+def test_only_the_end_of_what_would_merely_be_whispered_again_may_be_taken_back_by_a_power_cut(
+    world: World, monkeypatch: pytest.MonkeyPatch, says: str, repeatable: bool, free_of_the_disk: bool
+) -> None:
+    begin = world.journal.begin
+    lasting: list[bool] = []
+
+    def noted(**how: bool) -> Any:
+        lasting.append(how.get("lasting", True))
+        return begin(**how)
+
+    monkeypatch.setattr(world.journal, "begin", noted)
+    world.run((lambda ctx: ctx.tell("Hello.")) if says == "whisper" else speak, repeatable=repeatable)
+    assert lasting[-1] is not free_of_the_disk
+    assert all(lasting[1:-1]), "the entry itself, and what is said before the end"

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.engine import outbox as outbox_module
-from bot.engine.outbox import Outbox
+from bot.engine.outbox import BURST, Outbox
 from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat, Whisper
 from bot.ports.errors import JournalError, Unavailable
@@ -69,10 +70,10 @@ def outbox(journal: WakingJournal, slack: Slack) -> Iterator[Outbox]:
     made.stop(WITHIN_S)
 
 
-def whisper(journal: WakingJournal, *texts: str, to: str = "U0ANN") -> None:
+def whisper(journal: WakingJournal, *texts: str, to: str = "U0ANN", response_url: str = "") -> None:
     with journal.begin() as tx:
         for text in texts:
-            tx.outbox.put(OutboxRow("C0OPS", Message.of(text), whisper=Whisper(to, "C0OPS")), SystemClock().now())
+            tx.outbox.put(OutboxRow("C0OPS", Message.of(text), whisper=Whisper(to, "C0OPS", "", response_url)), SystemClock().now())
 
 
 def pending(journal: WakingJournal) -> int:
@@ -180,3 +181,39 @@ def test_what_could_not_be_put_back_comes_before_what_is_handed_over_meanwhile(
     slack.before = fail
     whisper(journal, "first")
     assert slack.heard("zero", "first", "second")
+
+
+class Standing(SystemClock):
+    """A clock that stands: what waits for Slack's pace waits until `go`, and is counted."""
+
+    def __init__(self) -> None:
+        self.waits = 0
+        self.go = threading.Event()
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        self.waits += 1
+        self.go.wait(WITHIN_S)
+        return event.is_set()
+
+
+def test_answers_to_requests_do_not_wait_for_the_pace_of_posts_but_the_sixth_to_one_of_them(journal: WakingJournal, slack: Slack) -> None:
+    clock = Standing()
+    made = Outbox(journal, cast(Chat, slack), clock, CONFIGURATION)
+    made.start()
+    try:
+        answers = [f"answer {number}" for number in range(10)]
+        for answer in answers:
+            whisper(journal, answer, response_url=f"https://hooks.slack.example/{answer}")
+        assert slack.heard(*answers)
+
+        more = [f"more {number}" for number in range(5 + BURST + 1)]
+        whisper(journal, *more, response_url="https://hooks.slack.example/one")
+        assert until(lambda: clock.waits > 0)
+        assert slack.said == [*answers, *more[: len(slack.said) - len(answers)]]
+        assert len(slack.said) < len(answers) + len(more)
+    finally:
+        clock.go.set()
+        made.stop(WITHIN_S)

@@ -23,7 +23,7 @@ def told(workspace: Workspace) -> int:
 def test_many_words_to_one_person_do_not_hold_up_what_everybody_sees(shared: Workspace) -> None:
     sandbox = shared.sandbox
     for _ in range(ASKED):
-        sandbox.ann.types("/ops nonsense")
+        sandbox.ann.types("@chatops nonsense")  # told without a response_url
     sandbox.wait_until(lambda: told(shared) >= 1, what="the first of the words to Ann")
     sandbox.bob.types('/ops lock checkout staging "look at it first"')
     sandbox.ria.waits_for("look at it first", channel="C0OPS")

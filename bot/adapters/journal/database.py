@@ -18,9 +18,8 @@ class Database:
     glance: Callable[[Engine], list[str]]  # looks, with the reader, for damage where it would hurt most, in a moment; what it found
     examine: Callable[[Engine], list[str]]  # looks everywhere, however long it takes
     copy: Callable[[Engine, Path], None]  # writes a copy of one moment into a new file, while others write
-    keeps_writer: bool = (
-        False  # SQLite: its one writing connection stays open between transactions, and a write is no round trip to a server
-    )
+    keeps_writer: bool = False
+    """SQLite: its one writing connection stays open between transactions, and a statement is no round trip to a server, so that it goes the short way."""
 
     def dispose(self) -> None:
         """Close every connection."""

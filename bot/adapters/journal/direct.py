@@ -17,6 +17,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ResourceClosedError, StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+LASTING = "PRAGMA synchronous=FULL"
+"""In WAL mode: each commit is on the disk when it returns."""
+
 _DIALECT = sqlite.dialect()
 
 Convert = Callable[[Any], Any]
@@ -100,17 +103,37 @@ class Busy(Exception):
 
 
 @contextmanager
-def transaction(connection: Connection, *, waits: bool = True) -> Iterator["Direct"]:
+def reading(connection: Connection) -> Iterator["Direct"]:
+    """Open a transaction on a connection to SQLite that reads: it sees one moment."""
+    raw = driver_connection(connection)
+    raw.execute("BEGIN")
+    yield from _run(connection, raw)
+
+
+@contextmanager
+def transaction(connection: Connection, *, waits: bool = True, lasting: bool = True) -> Iterator["Direct"]:
     """Open a transaction on a connection to SQLite; rolled back when an exception leaves it.
 
     Args:
         waits: for another process that writes, as long as the connection was set up to.
+        lasting: it is on the disk once it is committed. Without that it is there with the next one that is, and a power cut may take it back until then;
+            the end of this process does not. Source: https://sqlite.org/pragma.html#pragma_synchronous.
 
     Raises:
         Busy: it is not to wait, and would have to. Nothing was done.
     """
     raw = driver_connection(connection)
-    _begin(raw, waits)
+    if not lasting:
+        raw.execute("PRAGMA synchronous=NORMAL")
+    try:
+        _begin(raw, waits)
+        yield from _run(connection, raw)
+    finally:
+        if not lasting:
+            raw.execute(LASTING)
+
+
+def _run(connection: Connection, raw: sqlite3.Connection) -> Iterator["Direct"]:
     direct = Direct(connection, raw)
     try:
         yield direct

@@ -100,13 +100,16 @@ class SqlJournal:
         self._closed = False
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
         """Open a transaction that may write; writers of this process come in the order in which they asked.
+
+        Args:
+            lasting: see the port. A server's transaction lasts in any case.
 
         Raises:
             JournalError: nothing of it was written. (Of a commit whose answer a server could not send any more, this is not known.)
         """
-        with self._turn(), explained(self._database.where), self._writing() as connection:
+        with self._turn(), explained(self._database.where), self._writing(lasting=lasting) as connection:
             yield SqlTransaction(connection, self._clock)
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
@@ -131,7 +134,7 @@ class SqlJournal:
     def read(self) -> Iterator[Transaction]:
         """Open a transaction that only reads: it sees one moment, waits for no writer, and none waits for it."""
         self._check_open()
-        with explained(self._database.where, reads_only=True), self._database.reader.begin() as connection:
+        with explained(self._database.where, reads_only=True), self._reading() as connection:
             yield SqlTransaction(connection, self._clock)
 
     def examine(self) -> list[str]:
@@ -164,7 +167,7 @@ class SqlJournal:
                 self._database.dispose()
 
     @contextmanager
-    def _writing(self, *, waits: bool = True) -> Iterator[Connection]:
+    def _writing(self, *, waits: bool = True, lasting: bool = True) -> Iterator[Connection]:
         """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much.
 
         Raises:
@@ -176,7 +179,7 @@ class SqlJournal:
             return
         held = self._held = self._held or self._database.writer.connect()
         try:
-            with direct.transaction(held, waits=waits) as lent:
+            with direct.transaction(held, waits=waits, lasting=lasting) as lent:
                 yield cast(Connection, lent)
         except Busy:
             raise
@@ -184,6 +187,15 @@ class SqlJournal:
             held.invalidate()  # whatever state it is in, the next one begins with a new one
             self._let_go()
             raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if not self._database.keeps_writer:
+            with self._database.reader.begin() as connection:
+                yield connection
+            return
+        with self._database.reader.connect() as connection, direct.reading(connection) as lent:
+            yield cast(Connection, lent)
 
     def _let_go(self) -> None:
         held, self._held = self._held, None

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 Read = Callable[[object], Envelope | None]
 ReceiveTogether = Callable[[Sequence[Envelope]], Callable[[], None] | None]
+Settle = Callable[["Taken"], None]
 
 _SLOW_S = 0.1
 """A commit that took longer kept the loop from everything else, pings included: the disk has a bad time, and the workers may wait for it."""
@@ -44,17 +45,19 @@ class Arrivals:
     def __init__(self, read: Read, receive_together: ReceiveTogether) -> None:
         self._read = read
         self._receive_together = receive_together
-        self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[Taken]]] = []
+        self._waiting: list[tuple[Mapping[str, Any], Settle]] = []
         self._slow_until = 0.0
 
-    def take(self, envelope: Mapping[str, Any]) -> asyncio.Future[Taken]:
-        """Have an envelope written down together with all that are here already, as soon as the loop has a moment."""
-        loop = asyncio.get_running_loop()
-        taken: asyncio.Future[Taken] = loop.create_future()
-        self._waiting.append((envelope, taken))
+    def take(self, envelope: Mapping[str, Any], settle: Settle) -> None:
+        """Have an envelope written down together with all that are here already, as soon as the loop has a moment.
+
+        Args:
+            settle: told in the loop's thread what becomes of it. What it starts with `call_soon`, or as a task, comes before the handling.
+        """
+        self._waiting.append((envelope, settle))
         if len(self._waiting) == 1:
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._take_all, loop)
-        return taken
 
     def _take_all(self, loop: asyncio.AbstractEventLoop) -> None:
         waiting, self._waiting = self._waiting, []
@@ -71,11 +74,10 @@ class Arrivals:
             if took_s > _SLOW_S + 0.001 * len(waiting):
                 log.warning("slack.slow_journal", extra={"fields": {"seconds": round(took_s, 2), "envelopes": len(waiting)}})
                 self._slow_until = time.monotonic() + _SLOW_FOR_S
-        for (_, taken), verdict in zip(waiting, verdicts, strict=True):
-            if not taken.done():  # its connection's tasks may have been cancelled
-                taken.set_result(verdict)
+        for (_, settle), verdict in zip(waiting, verdicts, strict=True):
+            settle(verdict)
         if start:
-            loop.call_soon(start)  # behind the acks, which wake up first
+            loop.call_soon(start)  # behind the acks, whose turn comes first
 
     def _settle(self, envelopes: Sequence[Mapping[str, Any]]) -> tuple[list[Taken], Callable[[], None] | None]:
         """Return what becomes of each envelope, and what starts the handling of those that were written down."""

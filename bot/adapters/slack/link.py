@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -27,7 +27,9 @@ PING_EVERY_S = 10
 OPEN_WITHIN_S = 10.0
 SILENT_S = 30.0
 """Other official clients take a connection without a ping for this long as dead."""
-_LOOK_EVERY_S = 0.25
+_LOOK_EVERY_S = 5.0
+"""For silence; every other end tells of itself."""
+_OVER = frozenset({aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR})
 _CLOSE_WITHIN_S = 1.0
 
 
@@ -48,7 +50,7 @@ class Ended(StrEnum):
         return self in (Ended.WARNING, Ended.REFRESH_REQUESTED)
 
 
-Serve = Callable[["Link", Mapping[str, Any]], Coroutine[Any, Any, None]]
+Serve = Callable[["Link", Mapping[str, Any]], None]
 
 
 class Link(SocketModeClient):
@@ -60,7 +62,7 @@ class Link(SocketModeClient):
     Args:
         app_token: `xapp-…`.
         base_url: of the Web API.
-        serve: what is done with each envelope; run as a task of its own.
+        serve: takes each envelope, returns at once, and calls `settled` when it is over with it.
     """
 
     def __init__(self, app_token: Secret, base_url: str, serve: Serve) -> None:
@@ -70,12 +72,12 @@ class Link(SocketModeClient):
         web.proxy = self.proxy = proxy  # else the SDK's own reading of the environment, which does not know NO_PROXY
         self.number_of_connections = 0
         self._serve = serve
-        self._serving: set[asyncio.Task[None]] = set()
+        self.in_flight = 0
+        """How many envelopes are being served."""
         self._heard_at = time.monotonic()
         self._greeted = False
         self._reason: Ended | None = None
         self._changed = asyncio.Event()
-        self.on_close_listeners.append(self._closed)
 
     async def open(self) -> None:
         """Get a ticket, connect, and wait for the hello.
@@ -124,17 +126,42 @@ class Link(SocketModeClient):
         self.current_session = await self.aiohttp_client_session.ws_connect(
             self.wss_uri or "", autoping=False, heartbeat=self.ping_interval, proxy=self.proxy
         )
-        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
-    async def enqueue_message(self, message: str) -> None:
-        """Take a frame as soon as it is read: through the SDK's queue a reason to go would come after the close that follows it."""
-        self._heard_at = time.monotonic()
+    async def receive_messages(self) -> None:
+        """Take each frame as soon as it is read: through the SDK's queue a reason to go would come after the close that follows it.
+
+        The SDK's own loop tells of a close alone; whatever else ends a connection it finds by looking. Pings are left to aiohttp, which sends its own.
+        """
+        session = self.current_session
         try:
-            frame = table(json.loads(message))
+            while session is not None:
+                message = await session.receive()
+                match message.type:
+                    case aiohttp.WSMsgType.TEXT:
+                        self._heard_at = time.monotonic()
+                        self._read(message.data)
+                    case aiohttp.WSMsgType.PING:
+                        self._heard_at = time.monotonic()
+                        await session.pong(message.data)
+                    case aiohttp.WSMsgType.PONG:
+                        self._heard_at = time.monotonic()
+                    case _ if message.type in _OVER:
+                        return
+        except (aiohttp.ClientError, ConnectionError) as error:
+            log.debug("slack.connection_lost", extra={"fields": {"why": type(error).__name__}})
+        finally:
+            self._end(Ended.CLOSED)
+
+    def _read(self, message: str) -> None:
+        try:
+            self._hear(table(json.loads(message)))
         except ValueError:
             log.warning("slack.unreadable_frame", extra={"fields": {"characters": len(message)}})
-            return
+        except Exception:  # a frame that we make a mistake with must not end the connection, and come again on the next one
+            log.exception("slack.frame_crashed")
+
+    def _hear(self, frame: Mapping[str, Any]) -> None:
         match frame.get("type"):
             case "hello":
                 count = frame.get("num_connections")
@@ -145,12 +172,12 @@ class Link(SocketModeClient):
                 reason = text_at(frame, "reason")
                 self._end(Ended(reason) if reason in list(Ended) else Ended.ASKED_TO_GO)
             case _ if text_at(frame, "envelope_id"):
-                task = asyncio.create_task(self._serve(self, frame))
-                self._serving.add(task)
-                task.add_done_callback(self._serving.discard)
+                self.in_flight += 1
+                self._serve(self, frame)
 
-    async def _closed(self, _message: aiohttp.WSMessage) -> None:
-        self._end(Ended.CLOSED)
+    def settled(self) -> None:
+        """Note that an envelope is acked, or never will be."""
+        self.in_flight -= 1
 
     def _end(self, reason: Ended) -> None:
         self._reason = self._reason or reason
@@ -171,11 +198,6 @@ class Link(SocketModeClient):
                     await self._changed.wait()
 
     @property
-    def in_flight(self) -> int:
-        """Return how many envelopes are being served."""
-        return len(self._serving)
-
-    @property
     def is_open(self) -> bool:
         """Tell whether envelopes can come in."""
         return self._greeted and self.current_session is not None and not self.current_session.closed
@@ -185,23 +207,13 @@ class Link(SocketModeClient):
         """Return how long ago something was heard: a frame, or a pong."""
         return time.monotonic() - self._heard_at
 
-    @property
-    def last_ping_pong_time(self) -> float | None:
-        """When the SDK asked for the pong that came last: on the wall clock, which may be set. Nothing of ours goes by it."""
-        return self._pong_at
-
-    @last_ping_pong_time.setter
-    def last_ping_pong_time(self, at: float | None) -> None:
-        self._pong_at = at
-        self._heard_at = time.monotonic()
-
     async def leave(self, within_s: float = 0.0) -> None:
         """Wait up to `within_s` seconds until all envelopes are acked, then close, in bounded time."""
         until = time.monotonic() + within_s
         while self.in_flight and self.is_open and time.monotonic() < until:
             await asyncio.sleep(0.01)
         self.closed = True
-        for task in (self.message_processor, self.current_session_monitor, self.message_receiver):
+        for task in (self.message_processor, self.message_receiver):
             if task is not None:
                 task.cancel()
         with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, InvalidUR
 from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
 
-KEPT = 8  # connections
+KEPT = 32  # connections
 KEPT_FOR_S = 15.0  # after their last answer
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "chatopsd"}

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -35,6 +36,15 @@ _LONGEST_PAUSE_S = 30.0
 _PAUSE_WHEN_TOO_MANY_S = 15.0
 _RETIRE_WITHIN_S = 5.0
 _LOOK_FOR_KEEPERS_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """An ack that is to be sent where its envelope came from, at a time of the monotonic clock."""
+
+    link: Link
+    ack: Mapping[str, Any]
+    arrived_at: float
 
 
 class SlackSockets:
@@ -75,6 +85,8 @@ class SlackSockets:
         self._over = asyncio.Event()
         self._keepers: set[asyncio.Task[None]] = set()
         self._retiring: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Task[None]] = set()
+        self._due: dict[Link, list[_Due]] = {}
         self._started: Future[None] = Future()
         self._failed_at_first = 0
         self._draining = False
@@ -234,22 +246,59 @@ class SlackSockets:
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    def _serve(self, link: Link, envelope: Mapping[str, Any]) -> Coroutine[Any, Any, None]:
-        """Have an envelope written down, before the loop comes to anything newer; return what acks it then."""
-        taken = self._arrivals.take(envelope) if self._arrivals and not self._draining else None
-        return self._answer(link, envelope, taken, time.monotonic())
-
-    async def _answer(self, link: Link, envelope: Mapping[str, Any], coming: asyncio.Future[Taken] | None, arrived_at: float) -> None:
-        """Ack an envelope that was written down, by a worker where that takes a wait."""
-        if self._draining and coming is None:
+    def _serve(self, link: Link, envelope: Mapping[str, Any]) -> None:
+        """Have an envelope written down, before the loop comes to anything newer, and acked then."""
+        if self._draining:
+            link.settled()
             return
-        taken = await coming if coming else Taken.LATER
-        ack: Mapping[str, Any] | None = {"envelope_id": text_at(envelope, "envelope_id")} if taken is Taken.ACK else None
-        if taken is Taken.LATER:
+        arrived_at = time.monotonic()
+
+        def settle(taken: Taken) -> None:
+            match taken:
+                case Taken.ACK:
+                    self._ack_soon(_Due(link, {"envelope_id": text_at(envelope, "envelope_id")}, arrived_at))
+                case Taken.NO_ACK:
+                    link.settled()
+                case Taken.LATER:
+                    self._begin(self._answer(link, envelope, arrived_at))
+
+        if self._arrivals:
+            self._arrivals.take(envelope, settle)
+        else:
+            settle(Taken.LATER)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, link: Link, envelope: Mapping[str, Any], arrived_at: float) -> None:
+        """Have a worker take an envelope, and ack it."""
+        ack = None
+        try:
             ack = await asyncio.get_running_loop().run_in_executor(self._workers, self._take, envelope, arrived_at)
+        finally:
+            if ack is None:
+                link.settled()
         if ack is not None:
-            await self._ack(link, ack)
-            self._acked(time.monotonic() - arrived_at)
+            self._ack_soon(_Due(link, ack, arrived_at))
+
+    def _ack_soon(self, due: "_Due") -> None:
+        """Send an ack together with all others that are due on its connection: one task for them."""
+        waiting = self._due.setdefault(due.link, [])
+        waiting.append(due)
+        if len(waiting) == 1:
+            self._begin(self._send_acks(due.link))
+
+    async def _send_acks(self, link: Link) -> None:
+        for due in self._due.pop(link):
+            try:
+                await self._ack(link, due.ack)
+                self._acked(time.monotonic() - due.arrived_at)
+            except Exception:  # those behind it are due all the same
+                log.exception("slack.ack_crashed")
+            finally:
+                link.settled()
 
     def _take(self, envelope: Mapping[str, Any], arrived_at: float) -> dict[str, Any] | None:
         """Hand an envelope to the app, and return its ack, None when there must be none. Runs in a worker."""

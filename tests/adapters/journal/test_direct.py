@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -128,3 +129,34 @@ def test_it_need_not_wait_for_another_process_and_has_its_patience_afterwards(tm
         assert direct.driver_connection(ours).execute("PRAGMA busy_timeout").fetchone() == (7000,)
     other.close()
     engine.dispose()
+
+
+def synchronous(connection: Connection) -> int:
+    """Return 2 for FULL: a commit waits for the disk; 1 for NORMAL, it does not. Source: https://sqlite.org/pragma.html#pragma_synchronous."""
+    found: int = direct.driver_connection(connection).execute("PRAGMA synchronous").fetchone()[0]
+    return found
+
+
+def test_only_a_transaction_that_need_not_last_does_not_wait_for_the_disk(connection: Connection) -> None:
+    with direct.transaction(connection):
+        assert synchronous(connection) == 2
+    with direct.transaction(connection, lasting=False) as ours:
+        assert synchronous(connection) == 1
+        ours.execute(insert(inbox), row("k1"))
+    assert synchronous(connection) == 2
+    with suppress(ZeroDivisionError), direct.transaction(connection, lasting=False):
+        raise ZeroDivisionError
+    assert synchronous(connection) == 2
+    with direct.transaction(connection) as ours:
+        assert ours.execute(select(func.count()).select_from(inbox)).scalar() == 1
+
+
+def test_reading_sees_one_moment_and_leaves_no_transaction_open(connection: Connection) -> None:
+    raw = direct.driver_connection(connection)
+    with direct.reading(connection) as ours:
+        assert raw.in_transaction
+        assert ours.execute(select(func.count()).select_from(inbox)).scalar() == 0
+    assert not raw.in_transaction
+    with suppress(ZeroDivisionError), direct.reading(connection):
+        raise ZeroDivisionError
+    assert not raw.in_transaction

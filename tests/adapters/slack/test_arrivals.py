@@ -19,10 +19,16 @@ def enveloped(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"envelope_id": f"E-{kind}", "type": kind, "payload": payload, "accepts_response_payload": True}
 
 
+async def taken(arrivals: Arrivals, envelope: dict[str, Any]) -> Taken:
+    settled: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
+    arrivals.take(envelope, settled.set_result)
+    return await settled
+
+
 def take(wired: Wired, receive_together: Together, *envelopes: dict[str, Any]) -> list[Taken]:
     async def at_once() -> list[Taken]:
         arrivals = Arrivals(wired.read, receive_together)
-        return await asyncio.gather(*(arrivals.take(envelope) for envelope in envelopes))
+        return await asyncio.gather(*(taken(arrivals, envelope) for envelope in envelopes))
 
     return asyncio.run(at_once())
 
@@ -38,7 +44,7 @@ def test_what_came_together_is_written_down_together_and_handled_after_the_acks(
         arrivals = Arrivals(wired.read, receive)
 
         async def acked(envelope: dict[str, Any]) -> None:
-            story.append(str(await arrivals.take(envelope)))
+            story.append(str(await taken(arrivals, envelope)))
 
         await asyncio.gather(acked(enveloped("slash_commands", command())), acked(enveloped("interactive", click_in_message())))
         await asyncio.sleep(0)
@@ -54,8 +60,8 @@ def test_a_form_is_left_to_a_worker_and_holds_up_nobody(wired: Wired) -> None:
         received.extend(envelope.kind for envelope in envelopes)
         return lambda: None
 
-    taken = take(wired, receive, enveloped("interactive", submission()), enveloped("slash_commands", command()))
-    assert taken == [Taken.LATER, Taken.ACK]
+    verdicts = take(wired, receive, enveloped("interactive", submission()), enveloped("slash_commands", command()))
+    assert verdicts == [Taken.LATER, Taken.ACK]
     assert received == [EnvelopeKind.COMMAND]
 
 
@@ -83,7 +89,7 @@ def test_after_a_slow_commit_the_workers_wait_for_the_disk_and_not_the_loop(wire
 
     async def two() -> list[Taken]:
         arrivals = Arrivals(wired.read, lambda _envelopes: lambda: None)
-        return [await arrivals.take(enveloped("slash_commands", command())) for _ in range(2)]
+        return [await taken(arrivals, enveloped("slash_commands", command())) for _ in range(2)]
 
     assert asyncio.run(two()) == [Taken.ACK, Taken.LATER]
 

@@ -1,6 +1,5 @@
 """The connections: each way to lose one, and how the daemon ends them."""
 
-import asyncio
 import json
 import socket
 import threading
@@ -101,8 +100,31 @@ def test_a_deaf_connection_is_noticed_and_replaced(wired, sandbox, monkeypatch):
         eventually(lambda: sockets.connected == 2)
 
 
+@pytest.mark.parametrize("how", ["close", "fin", "reset"])
+def test_a_connection_that_is_lost_says_so_without_anybody_looking(wired, sandbox, monkeypatch, how):
+    monkeypatch.setattr(links, "_LOOK_EVERY_S", 3600.0)
+    with connected(wired, sandbox) as sockets:
+        before = {connection["id"] for connection in sandbox.connections()}
+        lose(sandbox, "all", how)
+        eventually(lambda: len({c["id"] for c in sandbox.connections()} - before) == 2, "two new connections")
+        eventually(lambda: sockets.connected == 2)
+
+
+def test_a_frame_that_we_make_a_mistake_with_ends_no_connection(wired, sandbox, monkeypatch, caplog):
+    with connected(wired, sandbox) as sockets:
+        before = {connection["id"] for connection in sandbox.connections()}
+        with monkeypatch.context() as broken:
+            broken.setattr(sockets._arrivals, "take", lambda *_arguments: 1 / 0)
+            answer = sandbox.ann.types("/release 1")
+        assert "slack.frame_crashed" in caplog.messages
+        assert answer != {"ok": True}
+        assert commands(wired, sandbox, 3) == [{"ok": True}] * 3
+        assert {connection["id"] for connection in sandbox.connections()} == before
+
+
 def test_a_connection_that_stays_silent_is_replaced(wired, sandbox, monkeypatch, caplog):
     caplog.set_level("INFO")
+    monkeypatch.setattr(links, "_LOOK_EVERY_S", 0.1)
     with connected(wired, sandbox) as sockets:
         before = {connection["id"] for connection in sandbox.connections()}
         with monkeypatch.context() as impatient:
@@ -113,26 +135,6 @@ def test_a_connection_that_stays_silent_is_replaced(wired, sandbox, monkeypatch,
         assert not before & {connection["id"] for connection in sandbox.connections()}
         reasons = [record.fields["why"] for record in caplog.records if record.message == "slack.disconnected"]
         assert set(reasons) == {"silent"}
-
-
-def test_a_clock_that_is_set_hides_no_silence_and_makes_none(monkeypatch):
-    async def silences():
-        link = links.Link(Secret("xapp-sandbox"), "http://127.0.0.1:1/api/", serve=None)
-        before = time.monotonic()
-        for wall_clock in (time.time() + 3600, time.time() - 3600):
-            link.last_ping_pong_time = wall_clock  # as the SDK notes a pong
-            at_once = link.silent_for_s
-            with monkeypatch.context() as later:
-                later.setattr(links.time, "monotonic", lambda: before + 60)
-                yield at_once, link.silent_for_s
-        await link.leave()
-
-    async def look():
-        return [pair async for pair in silences()]
-
-    for at_once, after_a_minute in asyncio.run(look()):
-        assert at_once < 5
-        assert after_a_minute > 55
 
 
 def test_a_frame_that_stalls_midway_is_not_lost(wired, sandbox):
