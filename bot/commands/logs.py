@@ -96,14 +96,14 @@ def scan_files(options: argparse.Namespace) -> int:
 
 
 def _as_json(tally: "Tally", top: int) -> dict[str, object]:
-    kinds = [{"count": kind.count, "id": kind.id, "template": kind.template, "sample": kind.sample} for kind in tally.kinds()[:top]]
+    kinds = [{"count": kind.count, "id": kind.id, "template": kind.template, "sample": kind.sample} for kind in tally.kinds(top)]
     return {"lines": tally.lines, "errors": tally.errors, "kinds": tally.distinct, "fingerprints": kinds, "notes": tally.notes}
 
 
 def _as_text(tally: "Tally", top: int) -> str:
     share = f" ({tally.errors / tally.lines:.2%})" if tally.errors else ""
     found = [f"{tally.lines:,} lines, {tally.errors:,} errors{share}, {tally.distinct:,} kinds of error"]
-    kinds = tally.kinds()[:top]
+    kinds = tally.kinds(top)
     width = max((len(f"{kind.count:,}") for kind in kinds), default=0)
     for kind in kinds:
         found += ["", f"{kind.count:>{width},}  {kind.id}  {kind.template}", f"{'':{width}}  such as: {kind.sample}"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.alerts import FingerprintCount, Window
+from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.judging import Judged, Known, judge
 from bot.core.lines import text_of
 from bot.core.markup import shorten
@@ -22,6 +22,7 @@ SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
 BATCH = 100  # kinds that are written down at once: about 2 ms, for which an ack may have to wait
 KINDS = 5000  # told apart in one window; the lines of further kinds are counted, and their kinds estimated
+_KEPT = 2048  # bytes of an error up to which its lines are kept until somebody asks for its sample
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
 
 # bot.core.fingerprints is imported where it is used: building its patterns takes 0.1 s, for which the start of the daemon does not wait.
@@ -29,10 +30,15 @@ _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand k
 
 @dataclass(slots=True)
 class _Kind:
+    """What is kept of a kind. Of thousands only a few are shown: what it takes to show one is made when it is asked for."""
+
     template: str
-    sample: str
+    lines: list[bytes]  # of the first error of this kind; none once its sample is made
     stream: str
     count: int = 0
+    sample: str = ""
+    undated: bytes = b""  # the first line of its first stream, whose stamp was not read yet
+    is_masked: bool = False  # whether the template holds no secrets and is kept short
     stamps: dict[str, Stamp] = field(default_factory=dict)  # the earliest of the first lines of each stream; form → stamp
 
 
@@ -135,10 +141,16 @@ class Tally:
         beyond = f"More than {self._limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated."
         return (*self._notes, beyond)
 
-    def kinds(self) -> list[FingerprintCount]:
-        """Return the kinds that were told apart, the most frequent first."""
-        counts = [FingerprintCount(id_, kind.template, kind.count, kind.sample) for id_, kind in self._kinds.items()]
-        return sorted(counts, key=lambda count: (-count.count, count.id))
+    def kinds(self, most: int | None = None) -> list[FingerprintCount]:
+        """Return the kinds that were told apart, the most frequent first.
+
+        Args:
+            most: how many are asked for.
+        """
+        return [FingerprintCount(id_, self._template(kind), kind.count, self._sample(kind)) for id_, kind in self._ranked()[:most]]
+
+    def _ranked(self) -> list[tuple[str, _Kind]]:
+        return sorted(self._kinds.items(), key=lambda item: (-item[1].count, item[0]))
 
     def close(self) -> None:
         """Let go of what it holds: nothing, here."""
@@ -165,16 +177,31 @@ class Tally:
             notes=self.notes,
             unreadable=unreadable,
         )
-        return judge(window, [self._dated(kind, began_at, ended_at) for kind in self.kinds()], known)
+        kinds = [FingerprintCount(id_, self._template(kind), kind.count, "") for id_, kind in self._ranked()]
+        judged = judge(window, [self._dated(kind, began_at, ended_at) for kind in kinds], known)
+        return self._with_samples(judged) if known.samples is Samples.MASKED else judged
+
+    def _with_samples(self, judged: Judged) -> Judged:
+        """Add the samples, of those kinds only that are kept."""
+
+        def full(kind: FingerprintCount) -> FingerprintCount:
+            return replace(kind, sample=self._sample(self._kinds[kind.id]))
+
+        window = replace(judged.window, fingerprints=tuple(map(full, judged.window.fingerprints)))
+        return replace(judged, window=window, kinds={id_: full(kind) for id_, kind in judged.kinds.items()})
 
     def batches(self) -> Iterator[str]:
         """Yield the kinds as texts (`kinds_in`), in the order of their ids, `BATCH` at a time: neighbours in an index, and little work each."""
-        kinds = [SeenKind(id_, kind.template, kind.count) for id_, kind in sorted(self._kinds.items())]
+        kinds = [SeenKind(id_, self._template(kind), kind.count) for id_, kind in sorted(self._kinds.items())]
         for first in range(0, len(kinds), BATCH):
             yield batch_of(kinds[first : first + BATCH])
 
     def _dated(self, count: FingerprintCount, since: datetime, until: datetime) -> FingerprintCount:
-        times = [at for stamp in self._kinds[count.id].stamps.values() if (at := placed(stamp, since, until))]
+        kind = self._kinds[count.id]
+        if kind.undated:
+            self._stamp(kind, kind.undated)
+            kind.undated = b""
+        times = [at for stamp in kind.stamps.values() if (at := placed(stamp, since, until))]
         return replace(count, first_at=min(times)) if times else count
 
     def count(self, found: "Found", stream: str = "") -> None:
@@ -210,9 +237,13 @@ class Tally:
             if len(self._kinds) >= self._limit:
                 self._mark_further(found.id)
                 return
-            kind = _Kind(shorten(mask_secrets(found.template), TEMPLATE), self._sample(found.lines), stream)
+            kind = _Kind(found.template, found.lines, stream, undated=found.lines[0])
             self._kinds[found.id] = kind
-            self._stamp(kind, found.lines[0])
+            if len(found.template) + sum(map(len, found.lines)) > _KEPT:  # what is kept is bounded
+                self._template(kind)
+                self._sample(kind)
+                self._stamp(kind, kind.undated)
+                kind.undated = b""
         elif kind.stream != stream:  # the later lines of a stream are later
             kind.stream = stream
             self._stamp(kind, found.lines[0])
@@ -224,14 +255,23 @@ class Tally:
         if stamp:
             kind.stamps[stamp.form] = min(kind.stamps.get(stamp.form, stamp), stamp, key=lambda each: each.at)
 
-    def _sample(self, lines: list[bytes]) -> str:
+    @staticmethod
+    def _template(kind: _Kind) -> str:
+        if not kind.is_masked:
+            kind.template, kind.is_masked = shorten(mask_secrets(kind.template), TEMPLATE), True
+        return kind.template
+
+    def _sample(self, kind: _Kind) -> str:
         from bot.core.traces import describe
 
-        first = text_of(lines[0])
-        said = self._structure.summary_of(first) if self._structure else ""
-        chain, message = describe([text_of(line) for line in lines]) if len(lines) > 1 else ("", "")
-        raised = f" {chain}: {message}" if chain and chain not in first else ""
-        return sample_of(f"{said or first}{raised}")
+        lines = kind.lines
+        if lines:
+            first = text_of(lines[0])
+            said = self._structure.summary_of(first) if self._structure else ""
+            chain, message = describe([text_of(line) for line in lines]) if len(lines) > 1 else ("", "")
+            raised = f" {chain}: {message}" if chain and chain not in first else ""
+            kind.sample, kind.lines = sample_of(f"{said or first}{raised}"), []
+        return kind.sample
 
     def _mark_further(self, fingerprint_id: str) -> None:
         if not self._further:

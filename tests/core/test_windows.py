@@ -3,12 +3,14 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Window
+from bot.core import windows
+from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.fingerprints import fingerprint
-from bot.core.judging import SHOWN, Known
+from bot.core.judging import SHOWN, Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
 from bot.core.windows import BATCH, SAMPLE, Tally
@@ -29,6 +31,16 @@ LINES = st.lists(
         ]
     ),
     max_size=60,
+)
+
+
+STAMPED = st.builds(
+    "{} ERROR [main-{}] shop.Pay - {}".format,
+    st.sampled_from(["2024-05-01 12:03:04", "2024-05-01T12:02:09Z", "2024-05-01T14:01:01+02:00", "May  1 12:04:05", "no time"]),
+    st.integers(0, 99),
+    st.sampled_from(
+        ["disk 7 is full", "password=hunter2 is wrong", "mail to ann@example.com failed\n  at Pay.java:3\nCaused by: x.IOError: y"]
+    ),
 )
 
 
@@ -137,3 +149,21 @@ def test_lines_that_the_source_counted_are_lines_without_errors() -> None:
     tally.count_others(40)
 
     assert (tally.lines, tally.errors) == (42, 1)
+
+
+@given(st.lists(st.tuples(STAMPED, st.sampled_from(["a.log", "b.log"])), max_size=30), st.sampled_from(Samples))
+def test_what_is_made_when_asked_for_is_what_was_made_at_once(lines: list[tuple[str, str]], samples: Samples) -> None:
+    def window(kept: int) -> tuple[Judged, list[FingerprintCount], list[str]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(windows, "_KEPT", kept)
+            tally = Tally("ERROR|FATAL")
+            for line, stream in lines:
+                tally.add(block_of([line]), stream)
+            judged = tally.judged("api", BEGAN, ENDED, Known(samples=samples))
+            return judged, tally.kinds(), list(tally.batches())
+
+    judged, kinds, batches = window(0)
+
+    assert (judged, kinds, batches) == window(2048)
+    assert all(kind.sample for kind in kinds)
+    assert all(kind.sample for kind in judged.kinds.values()) == (samples is Samples.MASKED or not kinds)
