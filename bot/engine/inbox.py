@@ -118,15 +118,17 @@ class Inbox:
         return start
 
     def _receive_form(self, envelope: Envelope, arrived_at: float) -> Answer | None:
-        """Wait for what the handler answers. A second delivery waits for the same answer: an empty ack would close the form over its mistakes."""
-        if _left_s(arrived_at) <= 0.0:
-            return BUSY
+        """Wait for what the handler answers. A second delivery waits for the same answer: an empty ack would close the form over its mistakes.
+
+        One of a form that was handled closes it, however late it comes: what came of it was told, and the key of one with mistakes was let go. A new one
+        that comes too late is refused, but written down first: only the journal tells which of them it is.
+        """
         with self._lock:
             known = self._replies.get(envelope.key)
             reply = self._replies[envelope.key] = known or Reply()
         try:
             entry = self._write(envelope, arrived_at)
-            if entry:
+            if entry and _left_s(arrived_at) > 0.0:
                 self.take_up(entry, reply)
             answer = reply.wait(_left_s(arrived_at)) if entry or known else None
             if entry and answer is BUSY:
