@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # A response_url lasts 30 minutes. Only by it can a message be replaced; what is said anew may as well be said in another way.
 RESPONSE_URL_LASTS = timedelta(minutes=30)
 RESPONSE_URL_TRIED = timedelta(minutes=2)
+# A connection that fails may come in a moment; where a firewall lets only slack.com through none ever does, and a person waits for each answer so long.
+REPLACING_TRIED = timedelta(seconds=15)
 
 
 class Taste:
@@ -108,7 +110,7 @@ class Delivery:
 
     def _send(self, row: OutboxRow, message: Message, channel: str, ts: str, thread_ts: str) -> str:
         if row.whisper:
-            self._chat.whisper(self._reachable(row, row.whisper), message)
+            self._whisper(row, row.whisper, message)
             return ""
         if ts:
             self._chat.update(channel, ts, message)
@@ -121,10 +123,20 @@ class Delivery:
                 return found
         return self._chat.post(channel, message, row.key, thread_ts)
 
+    def _whisper(self, row: OutboxRow, to: Whisper, message: Message) -> None:
+        try:
+            self._chat.whisper(self._reachable(row, to), message)
+        except Unavailable:
+            if not to.replace or self._waited(row) <= REPLACING_TRIED:
+                raise
+            self._chat.whisper(replace(to, response_url=""), message)
+
+    def _waited(self, row: OutboxRow) -> timedelta:
+        return self._clock.now() - row.created_at if row.created_at else timedelta(0)
+
     def _reachable(self, row: OutboxRow, to: Whisper) -> Whisper:
         """Leave the response_url out where it had its time: on one that breaks for ever a person would wait for ever, and may be reached otherwise."""
-        waited = self._clock.now() - row.created_at if row.created_at else timedelta(0)
-        return to if waited <= (RESPONSE_URL_LASTS if to.replace else RESPONSE_URL_TRIED) else replace(to, response_url="")
+        return to if self._waited(row) <= (RESPONSE_URL_LASTS if to.replace else RESPONSE_URL_TRIED) else replace(to, response_url="")
 
     def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
         since = row.created_at if row.state is OutboxState.SENDING else None  # tried before, and the answer was lost

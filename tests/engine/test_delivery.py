@@ -1,6 +1,7 @@
 """What Slack refuses is said in another way, once, and the audit says so; where nothing sensible is left, it is given up and never tried for ever."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +17,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.pictures import Pictures
 from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat, Whisper
-from bot.ports.errors import Rejected
+from bot.ports.errors import Rejected, Unavailable
 from bot.ports.journal import OutboxRow
 from tests.clocks import FakeClock
 
@@ -101,6 +102,24 @@ def test_an_address_of_an_answer_that_breaks_for_long_is_not_tried_for_ever(
     to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=replaces)
     deliver(journal, chat, OutboxRow(ALERTS, LONG, whisper=to, created_at=since))
     assert [each.response_url for each in whispered] == [url]
+
+
+@pytest.mark.parametrize("seconds", [0, 16])
+def test_a_message_is_replaced_when_its_address_can_be_reached_again_or_after_a_moment_said_anew(journal: SqlJournal, seconds: int) -> None:
+    whispered: list[str] = []
+
+    def whisper(to: Whisper, _message: Message) -> None:
+        whispered.append(to.response_url)
+        if to.response_url:
+            raise Unavailable("Slack can't be reached for a response_url.")
+
+    chat = Strict("")
+    chat.whisper = whisper  # type: ignore[attr-defined]
+    to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=True)
+    row = OutboxRow(ALERTS, LONG, whisper=to, created_at=FakeClock().now() - timedelta(seconds=seconds))
+    with suppress(Unavailable):
+        deliver(journal, chat, row)
+    assert whispered == (["https://x", ""] if seconds else ["https://x"])
 
 
 def test_a_message_that_is_gone_is_posted_anew(journal: SqlJournal) -> None:

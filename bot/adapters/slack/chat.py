@@ -100,7 +100,12 @@ class SlackChat:
         write(self._client.chat_postMessage, channel=channel, **_content(message, POST_TEXT), **_QUIET)
 
     def _respond(self, to: Whisper, message: Message) -> bool:
-        """Use the response_url; False when it does not work any more (30 minutes, five uses), or can't be reached: its host is another one."""
+        """Use the response_url; False when it does not work any more (30 minutes, five uses), or can't be reached: its host is another one.
+
+        Raises:
+            Unavailable: it can't be reached now, and only by it could the message be replaced.
+            OutcomeUnknown: it broke.
+        """
         body = {
             **_content(message, POST_TEXT),
             **_only(thread_ts=to.thread_ts),
@@ -110,7 +115,11 @@ class SlackChat:
         try:
             with losing("a response_url", OutcomeUnknown):
                 status, answer = self._client.respond(to.response_url, body)
-        except (Rejected, ValueError, Unavailable):  # it is no address at all, or it was not sent
+        except (Rejected, ValueError):  # it is no address at all
+            return False
+        except Unavailable:
+            if to.replace:
+                raise
             return False
         if 200 <= status < 300:
             return not _refused(answer)

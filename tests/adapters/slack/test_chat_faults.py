@@ -184,6 +184,11 @@ def test_a_response_url_that_can_not_be_reached_gives_way_to_the_channel(chat, s
     assert sandbox.ann.waits_for(f"in place of {url[-3:]}")["ephemeral_to"] == "U0ANN"
 
 
+def test_a_message_is_not_said_anew_at_the_first_connection_that_fails(chat):
+    with pytest.raises(Unavailable):
+        chat.whisper(Whisper("U0ANN", "C0OPS", response_url="http://127.0.0.1:9/response/x", replace=True), Message.of("done"))
+
+
 def test_a_response_url_that_refuses_politely_gives_way_too(chat, sandbox):
     url = answering(b'{"ok": false, "error": "used_url"}')
 
