@@ -96,10 +96,21 @@ _WEEKDAYS = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
 _SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
 _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
 
+# The most frequent header of all, as long as nothing in it or behind it could be read in another way: what the rules below say of it, at a fifth of the cost.
+_FREQUENT = re.compile(
+    r"0-0-0\ 0:0:0(?:[.,]0)?\ {1,2}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL)\ {1,2}\[[a-z][A-Za-z0_.#/:-]*+\]\ "
+    r"(?![\w$.]*(?:Exception|Error)\b)[a-z][A-Za-z_$]*+(?:\.[A-Za-z_$]++)++(?:\ -|:)\ (?=[A-Za-z])(?![A-Z_]{2}|[\w$-]++\.)"
+)
+
 
 def header_length(canonical: str) -> int:
     """Return how many characters of a canonical line are its header."""
     canonical = canonical[:LONGEST]
+    frequent = _FREQUENT.match(canonical)
+    return frequent.end() if frequent else _header_length(canonical)
+
+
+def _header_length(canonical: str) -> int:
     if canonical.startswith("0-0-0T0:0:0.0"):
         container = _CONTAINER.match(canonical)
         if container:

@@ -16,6 +16,7 @@ from bot.core.mask_words import (
     ANY_OWNER,
     DOMAINS,
     EXTENSIONS,
+    KEYWORD_BEGINNINGS,
     KEYWORDS,
     MEMBERS,
     MONTHS,
@@ -228,7 +229,7 @@ def template_of(message: str) -> str:
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
-    words = _MASKS.sub(_mask, message).split()
+    words = _masked(message).split()
     if len(words) > 3:
         if words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
             words[0] = MASK
@@ -249,6 +250,24 @@ def template_of(message: str) -> str:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     labels = _LABELS.match(masked)
     return masked[labels.end() :] or masked if labels else masked
+
+
+def _masked(message: str) -> str:
+    """Return what `_MASKS.sub(_mask, message)` does. In plain words alone a mask begins with a keyword only, which is told sooner."""
+    if not (message.isascii() and message[1:].islower() and message.replace(" ", "").isalpha()):
+        return _MASKS.sub(_mask, message)
+    words = message.split(" ")
+    if KEYWORD_BEGINNINGS.isdisjoint(words):
+        return message
+    pieces: list[str] = []
+    done = at = 0
+    for word in words:
+        found = _MASKS.match(message, at) if word in KEYWORD_BEGINNINGS and at >= done else None
+        if found:
+            pieces += (message[done:at], _mask(found))
+            done = found.end()
+        at += len(word) + 1
+    return "".join((*pieces, message[done:]))
 
 
 def _with_asides(masked: str) -> str:

@@ -1,0 +1,67 @@
+"""Quick ways of fingerprints: what they say is what the slow ways say, whatever the line."""
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.headers import _header_length, header_length
+from bot.core.mask_words import KEYWORD_BEGINNINGS
+from bot.core.templates import _MASKS, _mask, _masked
+
+PARTS = st.sampled_from(
+    [
+        *(
+            "0-0-0 0:0:0,0",
+            "0-0-0 0:0:0",
+            "ERROR",
+            "INFO",
+            "CRITICAL",
+            "[main]",
+            "[http-nio-0-exec-0]",
+            "[0]",
+            "[Mon 0]",
+            "com.acme.Pay",
+            "a.IOException",
+        ),
+        *(
+            " ",
+            " ",
+            " ",
+            "  ",
+            "-",
+            " - ",
+            ":",
+            ": ",
+            "(0)",
+            "%LINK-0: ",
+            "A.java:0",
+            "GET  ",
+            "card",
+            "of",
+            "100% of it",
+            "EST",
+            "PM",
+            "0",
+            "x",
+        ),
+    ]
+)
+FREQUENT = "0-0-0 0:0:0,0 ERROR [http-nio-0-exec-0] com.acme.Pay"
+KEYWORDS = st.sampled_from(sorted(filter(re.compile("[a-z]+").fullmatch, KEYWORD_BEGINNINGS)))
+WORDS = st.sampled_from(["of", "by", "for", "in", "user", "orders", "slurmd", "dbus", "a", "", "connecting", "root", "Failed"]) | KEYWORDS
+
+
+@given(st.sampled_from([f"{FREQUENT} - ", f"{FREQUENT}: ", FREQUENT, "0-0-0 0:0:0 INFO [main] ", ""]), st.lists(PARTS, max_size=8))
+@example(f"{FREQUENT} - ", ["card"])
+def test_a_frequent_header_ends_where_the_rules_say(begins: str, parts: list[str]) -> None:
+    line = "".join((begins, *parts))
+
+    assert header_length(line) == _header_length(line)
+
+
+@given(st.lists(WORDS, max_size=9))
+def test_plain_words_are_masked_as_all_others(words: list[str]) -> None:
+    message = " ".join(words)
+
+    assert _masked(message) == _MASKS.sub(_mask, message)
