@@ -8,10 +8,10 @@ canonical line is exact, not a guess.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2s
 from itertools import islice
+from typing import NamedTuple
 
 from bot.core import traces
 from bot.core.headers import header_length
@@ -38,8 +38,7 @@ _REMEMBERED_TRACES = 128  # at most 64 KiB each
 _REMEMBERED = 2048  # canonical lines, each as bytes, as text, and without hex; at most 24 MiB when each is as long as can be
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """A kind of line. `id` is stable for ever; `template` is the line with its header cut and its variables masked."""
 
     id: str
@@ -114,10 +113,10 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
         id_ = found[shape].id
         totals[id_] = totals.get(id_, 0) + count
         firsts.setdefault(id_, shape)
-    where = {shape: number for number, shape in reversed(list(enumerate(shapes)))} if len(totals) > _FEW else None
+    line_of = dict(zip(reversed(shapes), reversed(lines), strict=True)) if len(totals) > _FEW else None  # the first one
     for id_, count in totals.items():
         shape = firsts[id_]
-        yield found[shape], count, lines[where[shape] if where else shapes.index(shape)]
+        yield found[shape], count, line_of[shape] if line_of else lines[shapes.index(shape)]
 
 
 def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
@@ -150,7 +149,7 @@ def _one_zero_a_run(shapes: bytes) -> bytes:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _of_short_bytes(canonical: bytes) -> Fingerprint:
-    return _of_short(text_of(canonical))
+    return _told(text_of(canonical))
 
 
 def without_colours(line: str) -> str:
@@ -187,6 +186,10 @@ def _of_canonical(canonical: str) -> Fingerprint:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _of_short(canonical: str) -> Fingerprint:
+    return _told(canonical)
+
+
+def _told(canonical: str) -> Fingerprint:
     message = canonical[header_length(canonical) :].strip()
     template = template_of(message) or template_of(canonical.strip())
     return _hashed(template)
