@@ -8,12 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 from slack_bolt import App, BoltRequest
 
+from bot.adapters.slack.acks import Acks
 from bot.adapters.slack.arrivals import Arrivals, Taken
 from bot.adapters.slack.edge import WAITED_S
 from bot.adapters.slack.link import OPEN_WITHIN_S, Ended, Link
@@ -36,15 +35,6 @@ _LONGEST_PAUSE_S = 30.0
 _PAUSE_WHEN_TOO_MANY_S = 15.0
 _RETIRE_WITHIN_S = 5.0
 _LOOK_FOR_KEEPERS_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """An ack that is to be sent where its envelope came from, at a time of the monotonic clock."""
-
-    link: Link
-    ack: Mapping[str, Any]
-    arrived_at: float
 
 
 class SlackSockets:
@@ -76,7 +66,7 @@ class SlackSockets:
         self._base_url = base_url
         self._on_fatal = on_fatal
         self._wanted = connections
-        self._acked = acked
+        self._acks = Acks(lambda: self._open, acked)
         self._arrivals = arrivals
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="slack-envelope")
         self._thread: threading.Thread | None = None
@@ -86,7 +76,6 @@ class SlackSockets:
         self._keepers: set[asyncio.Task[None]] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
-        self._due: dict[Link, list[_Due]] = {}
         self._started: Future[None] = Future()
         self._failed_at_first = 0
         self._draining = False
@@ -256,19 +245,19 @@ class SlackSockets:
         def settle(taken: Taken) -> None:
             match taken:
                 case Taken.ACK:
-                    self._ack_soon(_Due(link, {"envelope_id": text_at(envelope, "envelope_id")}, arrived_at))
+                    self._acks.send_soon(link, {"envelope_id": text_at(envelope, "envelope_id")}, arrived_at)
                 case Taken.NO_ACK:
                     link.settled()
                 case Taken.LATER:
-                    self._begin(self._answer(link, envelope, arrived_at))
+                    self._begin_answer(link, envelope, arrived_at)
 
         if self._arrivals:
             self._arrivals.take(envelope, settle)
         else:
             settle(Taken.LATER)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def _begin_answer(self, link: Link, envelope: Mapping[str, Any], arrived_at: float) -> None:
+        task = asyncio.create_task(self._answer(link, envelope, arrived_at))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
 
@@ -281,24 +270,7 @@ class SlackSockets:
             if ack is None:
                 link.settled()
         if ack is not None:
-            self._ack_soon(_Due(link, ack, arrived_at))
-
-    def _ack_soon(self, due: "_Due") -> None:
-        """Send an ack together with all others that are due on its connection: one task for them."""
-        waiting = self._due.setdefault(due.link, [])
-        waiting.append(due)
-        if len(waiting) == 1:
-            self._begin(self._send_acks(due.link))
-
-    async def _send_acks(self, link: Link) -> None:
-        for due in self._due.pop(link):
-            try:
-                await self._ack(link, due.ack)
-                self._acked(time.monotonic() - due.arrived_at)
-            except Exception:  # those behind it are due all the same
-                log.exception("slack.ack_crashed")
-            finally:
-                link.settled()
+            self._acks.send_soon(link, ack, arrived_at)
 
     def _take(self, envelope: Mapping[str, Any], arrived_at: float) -> dict[str, Any] | None:
         """Hand an envelope to the app, and return its ack, None when there must be none. Runs in a worker."""
@@ -316,18 +288,6 @@ class SlackSockets:
         if response.body and at(envelope, "accepts_response_payload") is not False:
             ack["payload"] = json.loads(response.body)
         return ack
-
-    async def _ack(self, link: Link, ack: Mapping[str, Any]) -> None:
-        """Send an ack where its envelope came from; when that connection is gone, by another one."""
-        frame = json.dumps(ack)
-        for way in (link, *(other for other in self._open if other is not link)):
-            try:
-                if way.current_session is not None and way.is_open:
-                    await way.current_session.send_str(frame)
-                    return
-            except (aiohttp.ClientError, ConnectionError):
-                continue
-        log.warning("slack.ack_lost", extra={"fields": {"envelope": ack["envelope_id"]}})
 
 
 def _pause_s(failures: int) -> float:
