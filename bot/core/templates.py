@@ -241,7 +241,8 @@ def template_of(message: str) -> str:
     if ">." in masked:  # the end of a sentence
         masked = masked.replace("<*>. ", "<*> ")
         masked = masked[:-1] if masked.endswith("<*>.") else masked
-    masked = _RUNS.sub(MASK, masked)
+    if masked.count(MASK) > 1:
+        masked = _RUNS.sub(MASK, masked)
     if _SITE in masked:
         masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80

@@ -41,6 +41,10 @@ class _Kind:
     is_masked: bool = False  # whether the template holds no secrets and is kept short
     stamps: dict[str, Stamp] = field(default_factory=dict)  # the earliest of the first lines of each stream; form → stamp
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Be packed in half the time: thousands go from one process to another while somebody waits."""
+        return _Kind, tuple(getattr(self, name) for name in self.__slots__)
+
 
 class Told(NamedTuple):
     """Errors of one kind: its fingerprint, how many there were, and the lines of the first."""
