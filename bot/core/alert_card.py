@@ -116,7 +116,7 @@ def _facts(alert: Alert, shown: int) -> Mrkdwn:
     if window is None:
         if alert.service and alert.service not in alert.title:
             facts.append(escape(alert.service))
-        facts.append(md("since {}", clock_time(alert.opened_at, with_day=True)))
+        facts.append(md("since {}", clock_time(alert.began_at or alert.opened_at, with_day=True)))
         return join(" · ", facts)
     facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at)))
     first = min((kind.first_seen_at for kind in alert.kinds), default=alert.opened_at)

@@ -169,9 +169,8 @@ def open_from(
 ) -> Alert:
     """Return the alert of a problem that is new. It is of a service when a label `service` names one that is configured."""
     service = next((value for alert in group.alerts if (value := alert.labels.get("service", "")) in set(services)), "")
-    return Alert(
-        alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin_of(group, is_shared=is_shared), last_seen_at=at
-    )
+    origin, began_at = origin_of(group, is_shared=is_shared), min(group.alerts[0].starts_at, at)
+    return Alert(alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin, last_seen_at=at, began_at=began_at)
 
 
 def blind_origin(why: str) -> Origin:

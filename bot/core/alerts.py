@@ -204,6 +204,7 @@ class Alert:
     samples: Samples = Samples.MASKED
     is_hidden: bool = False  # `samples` is none because of who may read the channel
     learning: bool = False  # opened while its watch still learned
+    began_at: datetime | None = None  # since when it goes on, where its source says so; None: since it was opened
 
     @property
     def story(self) -> str:

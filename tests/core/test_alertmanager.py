@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alertmanager import RemoteAlert, Silence, groups_of, labels_in, origin_of
+from bot.core.alert_card import alert_card
+from bot.core.alertmanager import AlertmanagerRules, RemoteAlert, Silence, groups_of, labels_in, open_from, origin_of
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 BY = ("alertname", "cluster", "service")
@@ -46,6 +48,16 @@ def test_the_worst_severity_is_named_and_the_words_stand_once() -> None:
 
     assert origin.severity == "critical"
     assert origin.summary == "down\nodd\n3 alerts: a, b, c"
+
+
+@pytest.mark.parametrize(("minutes", "began"), [(-90, -90), (5, 0)])
+def test_a_card_says_since_when_alertmanager_says_that_it_goes_on(minutes: int, began: int) -> None:
+    (group,) = groups_of([alert("down", 60, instance="b"), alert("down", minutes, instance="a")], BY).values()
+
+    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), (), NOW)
+
+    at = NOW + timedelta(minutes=began)
+    assert f"since <!date^{int(at.timestamp())}^" in str(alert_card(opened).blocks), "and never later than we saw it"
 
 
 def test_a_storm_is_a_few_lines() -> None:
