@@ -140,8 +140,11 @@ def _to_snooze(ctx: Context, alert_id: str) -> Alert:
 
 def _told(ctx: Context, alert: Alert) -> list[Block]:
     """Say what a snooze means, before it is confirmed."""
+    goes_on = (
+        "goes on counting" if alert.window else "is silenced in Alertmanager, too" if alert.origin.kind == "alertmanager" else "goes on"
+    )
     return [
-        section(md("*{}* goes on counting, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title)),
+        section(md("*{}* {}, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title, goes_on)),
         section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
     ]
 
@@ -149,7 +152,7 @@ def _told(ctx: Context, alert: Alert) -> list[Block]:
 def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     """Say what the alert's watch had to say in the last day."""
     if alert.window is None:  # a watch that is blind, or an alert of Alertmanager
-        return md("I can't tell: no log lines are counted for this alert.")
+        return _fired(ctx, alert)
     windows = [window for window in ctx.watches.windows_since(alert.watch, ctx.now() - DAY) if window.errors]
     if not windows:
         return md("Nothing: no window of its watch held an error.")
@@ -162,6 +165,19 @@ def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     if worst.fingerprints and alert.samples != "none":
         lines.append(md("• at worst {}", code(shorten(worst.fingerprints[0].sample or worst.fingerprints[0].template, 100))))
     return join("\n", lines)
+
+
+def _fired(ctx: Context, alert: Alert) -> Mrkdwn:
+    """Say how often a problem of which nothing is counted was told in the last day, and for how long it went on."""
+    now = ctx.now()
+    began_at = alert.began_at or alert.opened_at
+    said = [f"• this one, for {say_duration(now - began_at)} now"]
+    earlier = ctx.alerts.earlier(alert.id, now - DAY)
+    if earlier:
+        ended = [(each.began_at or each.opened_at, each.resolved_at) for each in earlier]
+        lasted = sum((until - max(since, now - DAY) for since, until in ended if until), timedelta(0))
+        said.append(f"• {_counted(len(earlier), 'earlier one')}, {say_duration(lasted)} in all")
+    return join("\n", [md("{}", line) for line in said])
 
 
 def _signs(windows: list[Window]) -> list[str]:

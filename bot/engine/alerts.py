@@ -1,7 +1,7 @@
 """Alerts: what people do with them; each move is one transaction with its audit event, the alert's one message, and a word to whom it concerns."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.alert_words import clock_time, subject
 from bot.core.alerts import Alert, AlertState
@@ -15,6 +15,7 @@ from bot.ports.journal import Journal
 
 LONGEST_SNOOZE = timedelta(days=7)
 LONGEST_NOTE = 1000
+LOOKED_BACK = timedelta(days=7)  # what was opened longer ago, and ended only now, is not found as an earlier one
 
 
 class AlertEngine:
@@ -220,6 +221,13 @@ class AlertEngine:
         """
         with self._journal.read() as tx:
             return self._desk.find(tx, alert_id)
+
+    def earlier(self, alert_id: str, since: datetime) -> list[Alert]:
+        """Return the alerts of the same problem that ended since a time."""
+        with self._journal.read() as tx:
+            alert = self._desk.find(tx, alert_id)
+            ended = tx.alerts.resolved_of(alert.watch, since - LOOKED_BACK)
+        return [each for each in ended if each.origin.key == alert.origin.key and each.resolved_at and each.resolved_at >= since]
 
     def open(self, channel: str = "") -> list[Alert]:
         """Return the open alerts, newest first, of one channel or of all."""

@@ -55,6 +55,13 @@ class AlertsApi(Protocol):
             UserError: there is no such alert.
         """
 
+    def earlier(self, alert_id: str, since: datetime) -> list[Alert]:
+        """Return the alerts of the same problem that ended since a time, the newest first.
+
+        Raises:
+            UserError: there is no such alert.
+        """
+
     def open(self, channel: str = "") -> list[Alert]:
         """Return the open alerts, newest first."""
 

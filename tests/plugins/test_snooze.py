@@ -53,16 +53,32 @@ def test_what_is_older_than_a_day_is_not_in_it(world: LogWorld) -> None:
     assert "Nothing: no window of its watch held an error." in str(form(world))
 
 
-def test_of_an_alert_that_counts_nothing_it_is_not_said_that_nothing_was_there(world: LogWorld) -> None:
-    now = world.clock.now()
-    origin = Origin("alertmanager", 'alertname="High"')
-    with world.journal.begin() as tx:
-        world.desk.open(tx, Alert("A9", "alertmanager", "", CHANNEL, AlertState.FIRING, now, None, origin=origin), now)
+def test_of_an_alert_that_counts_nothing_it_is_said_how_often_it_came_and_for_how_long(world: LogWorld) -> None:
+    def fire(alert_id: str, key: str = 'alertname="High"') -> Alert:
+        now = world.clock.now()
+        fired = Alert(alert_id, "alertmanager", "", CHANNEL, AlertState.FIRING, now, None, origin=Origin("alertmanager", key), began_at=now)
+        with world.journal.begin() as tx:
+            world.desk.open(tx, fired, now)
+        return fired
+
+    def resolve_after(alert: Alert, length: timedelta) -> None:
+        world.clock.advance(length)
+        world.alerts.resolve(alert.id, "U0BOB")
+
+    resolve_after(fire("A7"), timedelta(hours=2))
+    world.clock.advance(timedelta(hours=23))  # of the two hours one is in the last day
+    resolve_after(fire("A8"), timedelta(minutes=10))
+    resolve_after(fire("A6", 'alertname="Low"'), timedelta(0))
+    fire("A9")
+    world.clock.advance(timedelta(minutes=5))
     spoken = clicked(world)
 
     snooze(as_context(spoken), "A9")
 
-    assert "I can't tell: no log lines are counted" in str(spoken.shown[0].blocks)
+    shown = str(spoken.shown[0].blocks)
+    assert "• this one, for 5 min now" in shown
+    assert "• 2 earlier ones, 55 min in all" in shown
+    assert "is silenced in Alertmanager, too" in shown
 
 
 def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
