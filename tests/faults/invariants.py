@@ -42,11 +42,17 @@ def dispatches(scene: Scene, operations: list[Json]) -> list[str]:
         found.append("dispatched although no request was acked: the person saw a failure")
     if ("question", True) in scene.requests and not scene.told():
         found.append("a question was acked and never answered")
-    if ("form", True) in scene.requests and len(scene.requests) == 1 and not scene.told() and not scene.ann.notices:
+    if ("form", True) in scene.requests and len(scene.requests) == 1 and not (scene.told() or scene.ann.notices or _has_filled_form(scene)):
         found.append("the form that was asked for never came, and the person was not told")
     if runs and ended_badly and ended_badly[0]["state"] != "unknown" and runs[0]["conclusion"] == "success":
         found.append(f"the run succeeded, but the operation is {ended_badly[0]['state']}")
     return found
+
+
+def _has_filled_form(scene: Scene) -> bool:
+    """Say whether the form of this story is open and can be sent: a daemon that is killed after it filled it may have nothing more to say."""
+    fields = [block.get("block_id", "") for modal in scene.ann.modals for block in modal["blocks"]]
+    return any(field.startswith(f"version:{scene.service}:") for field in fields)
 
 
 def _acked_by_us(scene: Scene) -> bool:
