@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 # How long a dispatch that provably did not reach GitHub is tried again.
 GIVE_UP_AFTER_S = 180.0
 LONGEST_WAIT_S = 30.0
+NOTE_AGAIN_S = 2.0  # a refusal that the journal does not take
 
 
 class _Closed(ChatopsError):
@@ -142,16 +143,26 @@ class Launcher:
             log.warning("dispatch.unknown", extra={"fields": {"operation": intent.id, "error": str(error)}})
             self._launched.set()  # the follower looks for the run
         except _Closed as refusal:
-            self._stories.move(
-                intent, OperationState.FAILED, reason=f"While it waited for GitHub to take it: {refusal} Nothing was started."
-            )
+            self._failed(intent, f"While it waited for GitHub to take it: {refusal}")
         except (Rejected, Unavailable) as error:
             said = "GitHub refused the dispatch" if isinstance(error, Rejected) else "GitHub could not be reached"
             if self._stopping.is_set() and isinstance(error, Unavailable):
                 said = "I was stopped while GitHub could not be reached"
-            self._stories.move(intent, OperationState.FAILED, reason=f"{said}: {error} Nothing was started.")
+            self._failed(intent, f"{said}: {error}")
         else:
             self._accepted(intent, dispatched)
+
+    def _failed(self, intent: Operation, why: str) -> None:
+        """Note that nothing was started, as soon as the journal takes it: else the follower would look for a run that nobody made, and call it unknown."""
+        while True:
+            try:
+                self._stories.move(intent, OperationState.FAILED, reason=f"{why} Nothing was started.")
+            except JournalError as error:
+                log.warning("dispatch.not_noted", extra={"fields": {"operation": intent.id, "why": str(error)}})
+                if self._clock.wait(self._stopping, NOTE_AGAIN_S):
+                    raise
+            else:
+                return
 
     def _request(self, intent: Operation) -> Dispatched:
         """Send the one request; tenacity repeats only what provably was not sent, or was refused for the rate."""

@@ -9,7 +9,7 @@ import pytest
 from bot.core.configuration import Configuration
 from bot.core.operations import Operation, OperationState
 from bot.engine.launcher import Launcher
-from bot.ports.errors import JournalError
+from bot.ports.errors import JournalError, Rejected
 from tests.adapters.journal.values import operation
 from tests.clocks import FakeClock
 
@@ -48,3 +48,37 @@ def test_a_journal_that_fails_for_a_moment_leaves_an_operation_approved_and_a_mi
     launcher.dispatch(approved)
     assert [reason for _, reason in moves.tried[1:]] == told
     assert not launcher.is_in_flight(approved.id)
+
+
+class Hurried(FakeClock):
+    """A clock on which a wait is over at once."""
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        self.advance(timeout_s)
+        return event.is_set()
+
+
+def test_what_github_refused_is_told_as_refused_when_the_journal_failed_to_note_it_at_first() -> None:
+    clock = Hurried()
+    tried: list[tuple[OperationState, str]] = []
+    intent = operation("OP1", state=OperationState.DISPATCHING, updated_at=clock.now())
+
+    def move(_operation: Operation, to: OperationState, *, reason: str = "", **_changes: object) -> Operation:
+        tried.append((to, reason))
+        if to is OperationState.FAILED and len(tried) < 4:
+            raise JournalError("The disk is full.")
+        return intent
+
+    def refuse(*_arguments: object) -> None:
+        raise Rejected("Workflow does not have 'workflow_dispatch' trigger.", "422")
+
+    github = SimpleNamespace(server_time=clock.now, dispatch=refuse)
+    stories, lanes = SimpleNamespace(move=move), SimpleNamespace(submit=lambda _lane, job: job() is None)
+    configuration = Configuration("C0OPS", (), {}, {})
+    launcher = Launcher(
+        configuration, cast(Any, lanes), cast(Any, stories), cast(Any, github), NOTHING, NOTHING, NOTHING, clock, threading.Event()
+    )
+    launcher.send_again(intent)
+    reason = "GitHub refused the dispatch: Workflow does not have 'workflow_dispatch' trigger. Nothing was started."
+    assert tried == [(OperationState.FAILED, reason)] * 4
+    assert not launcher.is_in_flight(intent.id)
