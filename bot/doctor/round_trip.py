@@ -6,9 +6,12 @@ here and not be done.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
+
+import aiohttp
 
 from bot.adapters.heartbeat import FileHeartbeat
 from bot.adapters.journal.lease import open_lease
@@ -112,5 +115,7 @@ class _Trip:
 
 
 async def _ack(link: Link, envelope_id: str) -> None:
-    if link.current_session is not None:
+    if link.current_session is None:
+        return
+    with suppress(aiohttp.ClientError, ConnectionError):  # the click came, which is what was asked
         await link.current_session.send_json({"envelope_id": envelope_id})

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.blocks import Message
 from bot.core.charts import CHART
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # A response_url lasts 30 minutes. Only by it can a message be replaced; what is said anew may as well be said in another way.
 RESPONSE_URL_LASTS = timedelta(minutes=30)
 RESPONSE_URL_TRIED = timedelta(minutes=2)
-# A connection that fails may come in a moment; where a firewall lets only slack.com through none ever does, and a person waits for each answer so long.
+# A connection that fails may come in a moment; where a firewall lets only slack.com through none ever does, and nobody waits for one after so long.
 REPLACING_TRIED = timedelta(seconds=15)
 
 
@@ -44,6 +44,7 @@ class Delivery:
         self._configuration = configuration
         self._pictures = pictures
         self._taste = Taste()
+        self._unreached_since: datetime | None = None  # when messages could not be replaced, since their addresses could not be reached
 
     def deliver(self, row: OutboxRow, ts: str, thread_ts: str) -> tuple[str, str]:
         """Send a row, once more in another way where Slack refuses it, and return the channel and `ts` at which it stands."""
@@ -124,25 +125,34 @@ class Delivery:
         return self._chat.post(channel, message, row.key, thread_ts)
 
     def _whisper(self, row: OutboxRow, to: Whisper, message: Message) -> None:
+        now = self._clock.now()
+        reachable = replace(to, response_url=response_url_of(row, now))
         try:
-            self._chat.whisper(self._reachable(row, to), message)
-        except Unavailable:
-            if not to.replace or self._waited(row) <= REPLACING_TRIED:
+            self._chat.whisper(reachable, message)
+        except Unavailable as error:
+            if not (reachable.replace and reachable.response_url) or error.retry_after_s is not None:
+                raise
+            self._unreached_since = self._unreached_since or now
+            if now - self._unreached_since <= REPLACING_TRIED:
                 raise
             self._chat.whisper(replace(to, response_url=""), message)
-
-    def _waited(self, row: OutboxRow) -> timedelta:
-        return self._clock.now() - row.created_at if row.created_at else timedelta(0)
-
-    def _reachable(self, row: OutboxRow, to: Whisper) -> Whisper:
-        """Leave the response_url out where it had its time: on one that breaks for ever a person would wait for ever, and may be reached otherwise."""
-        return to if self._waited(row) <= (RESPONSE_URL_LASTS if to.replace else RESPONSE_URL_TRIED) else replace(to, response_url="")
+        else:
+            if reachable.replace and reachable.response_url:
+                self._unreached_since = None
 
     def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
         since = row.created_at if row.state is OutboxState.SENDING else None  # tried before, and the answer was lost
         if since is None or not self._chat.find_file(channel, file.name, since - timedelta(minutes=1), thread_ts):
             self._chat.share(channel, file, message.text, thread_ts)
         return ""
+
+
+def response_url_of(row: OutboxRow, now: datetime) -> str:
+    """Return the address that came with the request that a row answers, while it is tried: on one that breaks for ever a person would wait for ever."""
+    if row.whisper is None:
+        return ""
+    waited = now - row.created_at if row.created_at else timedelta(0)
+    return row.whisper.response_url if waited <= (RESPONSE_URL_LASTS if row.whisper.replace else RESPONSE_URL_TRIED) else ""
 
 
 def subject_of(row: OutboxRow) -> str:

@@ -121,14 +121,16 @@ class Inbox:
         """Wait for what the handler answers. A second delivery waits for the same answer: an empty ack would close the form over its mistakes.
 
         One of a form that was handled closes it, however late it comes: what came of it was told, and the key of one with mistakes was let go. A new one
-        that comes too late is refused, but written down first: only the journal tells which of them it is.
+        that comes too late is refused.
         """
+        if _left_s(arrived_at) <= 0.0 and not self._knows(envelope.key):
+            return BUSY
         with self._lock:
             known = self._replies.get(envelope.key)
             reply = self._replies[envelope.key] = known or Reply()
         try:
             entry = self._write(envelope, arrived_at)
-            if entry and _left_s(arrived_at) > 0.0:
+            if entry:
                 self.take_up(entry, reply)
             answer = reply.wait(_left_s(arrived_at)) if entry or known else None
             if entry and answer is BUSY:
@@ -138,6 +140,10 @@ class Inbox:
             if known is None:
                 with self._lock:
                     del self._replies[envelope.key]
+
+    def _knows(self, key: str) -> bool:
+        with self._journal.read() as tx:
+            return tx.inbox.knows(key)
 
     def _put_away(self, entry: InboxEntry) -> None:
         """Note, before the person can send the form again, that nothing comes of this one: sent again, it has the same key.

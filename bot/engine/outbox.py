@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.core.configuration import Configuration
 from bot.core.markup import shorten
-from bot.engine.delivery import Delivery, subject_of
+from bot.engine.delivery import Delivery, response_url_of, subject_of
 from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import Lanes, WakingJournal
 from bot.ports.chat import Chat
@@ -149,7 +149,7 @@ class Sender:
         self._handed: deque[OutboxRow] = deque()
         self._must_look = True  # into the journal: there may be more than what was handed to us
         self._taken: deque[int] = deque(maxlen=REMEMBERED)  # from the journal: they may be handed over yet
-        self._whispered: deque[int] = deque(maxlen=REMEMBERED)  # and perhaps not noted yet
+        self._whispered: deque[int] = deque(maxlen=16 * REMEMBERED)  # and perhaps not noted yet
         self._answered: deque[str] = deque(maxlen=REMEMBERED)
         self._tokens = float(BURST)
         self._counted_at = clock.now()
@@ -186,6 +186,8 @@ class Sender:
 
     def _take(self) -> "_Task | None":
         """Take the next row as soon as it may be sent; None when there is nothing more to do."""
+        while self._handed and self._handed[0].id in self._taken:
+            self._handed.popleft()
         if not self._must_look and not self._handed:
             return None
         if not self._must_look and not self._is_free(self._handed[0]):
@@ -205,22 +207,18 @@ class Sender:
 
     def _is_free(self, row: OutboxRow) -> bool:
         """Tell whether a row may be sent whatever was posted before: it goes to the address that came with a request, which has a limit of its own."""
-        url = _response_url(row)
+        url = response_url_of(row, self._clock.now())
         return bool(url) and self._answered.count(url) < ANSWERS
 
     def _spend(self, row: OutboxRow) -> None:
         if self._is_free(row):
-            self._answered.append(_response_url(row))
+            self._answered.append(response_url_of(row, self._clock.now()))
         else:
             self._tokens -= 1.0
 
     def _next_handed(self) -> OutboxRow | None:
         """Return the next row that came from its transaction straight to us; None when there is none, or another one may come before it."""
-        while self._handed and not self._must_look and not self._stopping.is_set():
-            row = self._handed.popleft()
-            if row.id not in self._taken:
-                return row
-        return None
+        return self._handed.popleft() if self._handed and not self._must_look and not self._stopping.is_set() else None
 
     def _next(self, tx: Transaction) -> "_Task | None":
         """Take the next row from the journal; None when there is none, or, where that must be looked for again, none that the pace allows."""
@@ -325,10 +323,6 @@ class Sender:
             self._clock.wait(self._stopping, wait_s)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
-
-
-def _response_url(row: OutboxRow) -> str:
-    return row.whisper.response_url if row.whisper else ""
 
 
 def _note_whispered(row: OutboxRow, at: datetime, tx: Transaction) -> None:

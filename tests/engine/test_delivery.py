@@ -12,7 +12,7 @@ from bot.adapters.journal import SqlJournal, open_journal
 from bot.core.blocks import Message, section
 from bot.core.configuration import Configuration
 from bot.core.fallbacks import SHORT_TEXT
-from bot.engine.delivery import Delivery
+from bot.engine.delivery import REPLACING_TRIED, Delivery
 from bot.engine.outbox import Outbox
 from bot.engine.pictures import Pictures
 from bot.engine.waking import WakingJournal
@@ -104,22 +104,38 @@ def test_an_address_of_an_answer_that_breaks_for_long_is_not_tried_for_ever(
     assert [each.response_url for each in whispered] == [url]
 
 
-@pytest.mark.parametrize("seconds", [0, 16])
-def test_a_message_is_replaced_when_its_address_can_be_reached_again_or_after_a_moment_said_anew(journal: SqlJournal, seconds: int) -> None:
-    whispered: list[str] = []
+def test_a_message_is_replaced_when_its_address_can_be_reached_again_or_after_a_while_said_anew(journal: SqlJournal) -> None:
+    clock, whispered = FakeClock(), []
 
-    def whisper(to: Whisper, _message: Message) -> None:
-        whispered.append(to.response_url)
-        if to.response_url:
+    def whisper(to: Whisper, message: Message) -> None:
+        whispered.append((message.text, to.response_url))
+        if message.text == "busy":
+            raise Unavailable("Slack asks to wait.", 30.0)
+        if to.response_url and message.text != "reached":
             raise Unavailable("Slack can't be reached for a response_url.")
 
     chat = Strict("")
     chat.whisper = whisper  # type: ignore[attr-defined]
-    to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=True)
-    row = OutboxRow(ALERTS, LONG, whisper=to, created_at=FakeClock().now() - timedelta(seconds=seconds))
-    with suppress(Unavailable):
-        deliver(journal, chat, row)
-    assert whispered == (["https://x", ""] if seconds else ["https://x"])
+    delivery = Delivery(journal, cast(Chat, chat), clock, CONFIGURATION, Pictures(cast(Chat, chat), lambda _chart: None))
+    asked_at = clock.now() - timedelta(seconds=80)  # as after a restart
+
+    def deliver(text: str) -> None:
+        to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=True)
+        with suppress(Unavailable):
+            delivery.deliver(OutboxRow(ALERTS, Message.of(text), whisper=to, created_at=asked_at), "", "")
+
+    deliver("first")
+    clock.advance(REPLACING_TRIED)
+    deliver("first")
+    assert whispered == [("first", "https://x")] * 2, "neither is given up at the first connection that fails"
+    clock.advance(1)
+    deliver("busy")
+    deliver("first")
+    deliver("second")
+    assert whispered[2:] == [("busy", "https://x"), ("first", "https://x"), ("first", ""), ("second", "https://x"), ("second", "")]
+    deliver("reached")
+    deliver("third")
+    assert whispered[7:] == [("reached", "https://x"), ("third", "https://x")]
 
 
 def test_a_message_that_is_gone_is_posted_anew(journal: SqlJournal) -> None:

@@ -32,6 +32,7 @@ _FINISH = (
 # The number of the entry makes it unique; no key of Slack's has a "#".
 _FREE_KEY = update(inbox).where(inbox.c.id == bindparam("entry")).values(key=inbox.c.key + "#" + cast(inbox.c.id, String))
 _GET = select(inbox.c.id, inbox.c.lane, inbox.c.state, inbox.c.envelope).where(inbox.c.id == bindparam("entry"))
+_KNOWS = select(inbox.c.id).where(inbox.c.key == bindparam("known_key"))
 _UNFINISHED = select(inbox.c.id, inbox.c.lane, inbox.c.state, inbox.c.envelope).where(inbox.c.finished_at.is_(None)).order_by(inbox.c.id)
 _PRUNE = delete(inbox).where(inbox.c.finished_at.is_not(None), inbox.c.received_at < bindparam("before"))
 
@@ -68,6 +69,10 @@ class SqlInbox:
         """Return an entry, also one that has ended; None when it is not there any more."""
         row = self._connection.execute(_GET, {"entry": entry_id}).one_or_none()
         return None if row is None else _entry(row)
+
+    def knows(self, key: str) -> bool:
+        """Say whether an envelope with this key was written down, and its key not freed since."""
+        return self._connection.execute(_KNOWS, {"known_key": key}).first() is not None
 
     def unfinished(self) -> list[InboxEntry]:
         """Return the entries that are new or were running, oldest first."""

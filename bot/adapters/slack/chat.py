@@ -11,7 +11,7 @@ from slack_sdk.web import SlackResponse
 from bot.adapters.slack.cache import Remembered
 from bot.adapters.slack.identity import Identity
 from bot.adapters.slack.payloads import at, items, text_at
-from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, losing, read, write
+from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, losing, read, retry_after_s, write
 from bot.core.blocks import Block, Message, cut_markup
 from bot.core.gates import Person
 from bot.core.markup import Mrkdwn
@@ -103,7 +103,7 @@ class SlackChat:
         """Use the response_url; False when it does not work any more (30 minutes, five uses), or can't be reached: its host is another one.
 
         Raises:
-            Unavailable: it can't be reached now, and only by it could the message be replaced.
+            Unavailable: Slack asks to wait; or it can't be reached now, and only by it could the message be replaced.
             OutcomeUnknown: it broke.
         """
         body = {
@@ -114,17 +114,19 @@ class SlackChat:
         }
         try:
             with losing("a response_url", OutcomeUnknown):
-                status, answer = self._client.respond(to.response_url, body)
+                answered = self._client.respond(to.response_url, body)
         except (Rejected, ValueError):  # it is no address at all
             return False
         except Unavailable:
             if to.replace:
                 raise
             return False
-        if 200 <= status < 300:
-            return not _refused(answer)
-        if status >= 500:
-            raise OutcomeUnknown(f"Slack broke on a response_url (HTTP status {status}).")
+        if 200 <= answered.status < 300:
+            return not _refused(answered.text)
+        if answered.status == 429:
+            raise Unavailable("Slack asks to wait before a response_url.", retry_after_s({"Retry-After": answered.retry_after}))
+        if answered.status >= 500:
+            raise OutcomeUnknown(f"Slack broke on a response_url (HTTP status {answered.status}).")
         return False
 
     def _post_ephemeral(self, to: Whisper, message: Message) -> bool:

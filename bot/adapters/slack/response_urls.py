@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, InvalidURL, RemoteDisconnected
+from typing import NamedTuple
 from urllib.error import URLError
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,14 @@ _CLOSED = (
     ssl.SSLEOFError,
     ssl.SSLZeroReturnError,
 )
+
+
+class Answered(NamedTuple):
+    """What came back. `retry_after` is the header of that name, "" without one."""
+
+    status: int
+    text: str
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,8 @@ class ResponseUrls:
         self._kept: list[_Kept] = []
         self._lock = threading.Lock()
 
-    def post(self, url: str, body: Mapping[str, object]) -> tuple[int, str]:
-        """Post, and return the status and the text of the answer; a redirect is not followed.
+    def post(self, url: str, body: Mapping[str, object]) -> Answered:
+        """Post, and return the answer; a redirect is not followed.
 
         On a connection that turns out to be closed it is posted once more, on a new one: what is shown to one person may be shown again.
 
@@ -64,7 +73,7 @@ class ResponseUrls:
         except InvalidURL as error:
             raise ValueError(str(error)) from error
 
-    def _post(self, address: SplitResult, content: bytes) -> tuple[int, str]:
+    def _post(self, address: SplitResult, content: bytes) -> Answered:
         kept = self._take(address)
         if kept is not None:
             try:
@@ -81,13 +90,13 @@ class ResponseUrls:
             fresh.close()
             raise
 
-    def _exchange(self, connection: HTTPConnection, address: SplitResult, content: bytes) -> tuple[int, str]:
+    def _exchange(self, connection: HTTPConnection, address: SplitResult, content: bytes) -> Answered:
         target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
         connection.request("POST", target, content, _HEADERS)
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")
         self._give_back(connection, address, response)
-        return response.status, text
+        return Answered(response.status, text, response.headers.get("Retry-After", ""))
 
     def _connect(self, address: SplitResult) -> HTTPConnection:
         host = address.hostname or ""

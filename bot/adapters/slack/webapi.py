@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.adapters.slack.payloads import items, text_at
-from bot.adapters.slack.response_urls import ResponseUrls
+from bot.adapters.slack.response_urls import Answered, ResponseUrls
 from bot.core.redaction import Secret
 from bot.ports.errors import ChatopsError, NotFound, OutcomeUnknown, Rejected, Unavailable
 
@@ -115,8 +115,8 @@ class OnceClient(WebClient):
             with error:
                 return error.code
 
-    def respond(self, url: str, body: Mapping[str, object]) -> tuple[int, str]:
-        """Post to a `response_url`, which takes no token, and return the status and the text of the answer.
+    def respond(self, url: str, body: Mapping[str, object]) -> Answered:
+        """Post to a `response_url`, which takes no token, and return the answer.
 
         Raises:
             OSError, HTTPException: as urllib does.
@@ -128,10 +128,10 @@ class OnceClient(WebClient):
         request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - checked above
         try:
             with self._opener.open(request, timeout=self.timeout) as response:
-                return response.status, response.read().decode("utf-8", "replace")
+                return Answered(response.status, response.read().decode("utf-8", "replace"))
         except HTTPError as error:
             with error:
-                return error.code, error.read().decode("utf-8", "replace")
+                return Answered(error.code, error.read().decode("utf-8", "replace"), error.headers.get("Retry-After", ""))
 
 
 def web_client(bot_token: Secret, base_url: str, timeout_s: int = TIMEOUT_S) -> OnceClient:
@@ -213,7 +213,7 @@ def refusal(name: str, response: Any, lost: type[ChatopsError]) -> ChatopsError:
     code = text_at(response.data, "error")
     status = response.status_code
     if status == 429 or code in _NOTHING_DONE:
-        return Unavailable(f"Slack asks to wait before {name} ({code or status}).", _retry_after_s(response.headers))
+        return Unavailable(f"Slack asks to wait before {name} ({code or status}).", retry_after_s(response.headers))
     if 300 <= status < 400:
         return Unavailable(f"Slack's address answers {name} with a redirect ({status}); check SLACK_API_URL.")
     if status >= 500 or code in _BROKE or not _CODE.fullmatch(code):
@@ -225,7 +225,8 @@ def refusal(name: str, response: Any, lost: type[ChatopsError]) -> ChatopsError:
     return Rejected(f"Slack refuses {name}: {code}{detail}.", code)
 
 
-def _retry_after_s(headers: Mapping[str, Any]) -> float | None:
+def retry_after_s(headers: Mapping[str, Any]) -> float | None:
+    """Return the seconds of an answer's Retry-After; None without one that can be read."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     try:
         return float(value[0] if isinstance(value, list) else str(value))

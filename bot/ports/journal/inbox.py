@@ -41,6 +41,9 @@ class Inbox(Protocol):
     def get(self, entry_id: int) -> InboxEntry | None:
         """Return an entry, also one that has ended; None when it is not there any more."""
 
+    def knows(self, key: str) -> bool:
+        """Say whether an envelope with this key was written down, and its key not freed since."""
+
     def unfinished(self) -> list[InboxEntry]:
         """Return the entries that are new or were running, oldest first."""
 

@@ -84,3 +84,15 @@ def test_times_keep_their_microseconds_and_come_back_in_utc(journal: SqlJournal)
     with journal.read() as tx:
         assert tx.inbox.unfinished()[0].envelope.received_at == at
         assert tx.inbox.unfinished()[0].envelope.received_at.tzinfo is at.tzinfo
+
+
+def test_a_key_is_known_from_its_arrival_until_it_is_let_go(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        assert not tx.inbox.knows("k1")
+        entry = tx.inbox.receive(envelope("k1"), "a")
+        assert entry is not None
+        assert tx.inbox.knows("k1")
+        tx.inbox.finish(entry.id, after(1))
+        assert tx.inbox.knows("k1")
+        tx.inbox.finish(entry.id, after(1), free_key=True)
+        assert not tx.inbox.knows("k1")

@@ -19,6 +19,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "inbox.receive": lambda tx: tx.inbox.receive(envelope("k"), "U1"),
     "inbox.begin": lambda tx: tx.inbox.begin(1),
     "inbox.finish": lambda tx: tx.inbox.finish(1, NOON),
+    "inbox.knows": lambda tx: tx.inbox.knows("k"),
     "inbox.unfinished": lambda tx: tx.inbox.unfinished(),
     "inbox.prune": lambda tx: tx.inbox.prune(NOON),
     "operations.add": lambda tx: tx.operations.add(operation("1"), "k"),

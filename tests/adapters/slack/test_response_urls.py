@@ -77,7 +77,7 @@ def server() -> Iterator[Server]:
 def test_posts_one_after_the_other_share_a_connection(server: Server) -> None:
     urls = ResponseUrls(None, 5.0)
     server.status = 404  # whatever the answer is
-    assert [urls.post(server.url, {"text": "a"}) for _ in range(3)] == [(404, "ok")] * 3
+    assert [urls.post(server.url, {"text": "a"}) for _ in range(3)] == [(404, "ok", "")] * 3
     assert server.connections == 1
     assert server.posts == [b'{"text": "a"}'] * 3
 
@@ -96,7 +96,7 @@ def test_one_that_the_other_side_has_closed_is_no_matter(server: Server) -> None
     urls = ResponseUrls(None, 5.0)
     urls.post(server.url, {"text": "a"})
     server.hang_up()
-    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok", "")
     assert server.connections == 2
 
 
@@ -104,7 +104,7 @@ def test_one_that_is_kept_and_dies_with_the_post_is_posted_again_but_on_a_new_on
     urls = ResponseUrls(None, 5.0)
     urls.post(server.url, {"text": "a"})
     server.drops = 1
-    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok", "")
     server.drops = 2
     with pytest.raises(RemoteDisconnected):
         urls.post(server.url, {"text": "c"})
@@ -119,7 +119,7 @@ def test_one_whose_tls_has_ended_is_no_matter(server: Server, how: type[OSError]
         raise how
 
     monkeypatch.setattr(urls._kept[0].connection, "request", end)
-    assert urls.post(server.url, {"text": "b"}) == (200, "ok")
+    assert urls.post(server.url, {"text": "b"}) == (200, "ok", "")
     assert server.connections == 2
 
 
