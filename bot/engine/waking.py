@@ -52,7 +52,8 @@ class WakingJournal:
         self._courtesy.wait()
         noted: list[Note] = []
         try:
-            with self._journal.begin(lasting=lasting) as tx:
+            # One by one they are better on the disk at once: the next ack would wait for what they left to be written. In a flood that is once for many.
+            with self._journal.begin(lasting=lasting or not self._courtesy.is_burst) as tx:
                 notes = self._take_notes()
                 for note in notes:
                     note(tx)
@@ -104,6 +105,11 @@ class _Courtesy:
         self._foremost = 0
         self._last_left_at = -BURST_S
         self._is_burst = False
+
+    @property
+    def is_burst(self) -> bool:
+        """Say whether the last of them came in quick succession."""
+        return self._is_burst
 
     def wait(self) -> None:
         """Wait for a moment without them. It is a wait of some length, not for their end: between two of a burst nobody has to wake up."""

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 
 from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
+from bot.engine import waking
 from bot.engine.waking import LONGEST_COURTESY_S, Lanes, WakingJournal
 from bot.ports.chat import Whisper
 from bot.ports.events import Envelope, EnvelopeKind
-from bot.ports.journal import OutboxRow
+from bot.ports.journal import OutboxRow, Transaction
 from tests.clocks import FakeClock
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -162,3 +164,26 @@ def test_a_flood_of_acks_holds_nobody_up_for_ever(journal: WakingJournal) -> Non
             each.result(10 * LONGEST_COURTESY_S)
     with journal.read() as tx:
         assert tx.outbox.pending_channels() == ["C1"]
+
+
+@pytest.mark.parametrize(("burst_s", "waits_for_the_disk"), [(-1.0, True), (60.0, False)])
+def test_what_need_not_last_does_not_wait_for_the_disk_in_a_flood_alone(
+    journal: WakingJournal, monkeypatch: pytest.MonkeyPatch, burst_s: float, waits_for_the_disk: bool
+) -> None:
+    monkeypatch.setattr(waking, "BURST_S", burst_s)
+    monkeypatch.setattr(waking, "QUIET_S", 0.0)
+    begin, lasting = journal._journal.begin, []
+
+    def noted(**how: bool) -> AbstractContextManager[Transaction]:
+        lasting.append(how["lasting"])
+        return begin(**how)
+
+    for _ in range(2):
+        with journal.for_acks.begin():
+            pass
+    monkeypatch.setattr(journal._journal, "begin", noted)
+    with journal.begin(lasting=False):
+        pass
+    with journal.begin():
+        pass
+    assert lasting == [waits_for_the_disk, True]
