@@ -202,9 +202,7 @@ class Tally:
 
     def _dated(self, count: FingerprintCount, since: datetime, until: datetime) -> FingerprintCount:
         kind = self._kinds[count.id]
-        if kind.undated:
-            self._stamp(kind, kind.undated)
-            kind.undated = b""
+        self._date(kind)
         times = [at for stamp in kind.stamps.values() if (at := placed(stamp, since, until))]
         return replace(count, first_at=min(times)) if times else count
 
@@ -246,12 +244,17 @@ class Tally:
             if len(found.template) + sum(map(len, found.lines)) > _KEPT:  # what is kept is bounded
                 self._template(kind)
                 self._sample(kind)
-                self._stamp(kind, kind.undated)
-                kind.undated = b""
+                self._date(kind)
         elif kind.stream != stream:  # the later lines of a stream are later
             kind.stream = stream
             self._stamp(kind, found.lines[0])
         kind.count += found.times
+
+    def _date(self, kind: _Kind) -> None:
+        """Read the stamp of its first line, where that was put off."""
+        if kind.undated:
+            self._stamp(kind, kind.undated)
+            kind.undated = b""
 
     @staticmethod
     def _stamp(kind: _Kind, line: bytes) -> None:
