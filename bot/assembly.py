@@ -49,6 +49,7 @@ from bot.engine.supervisor import Supervisor
 from bot.engine.timeline import TimelineEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
+from bot.engine.whispers import Whispers
 from bot.engine.witness import Witness
 from bot.figures import Figures, stands
 from bot.ports.clock import Clock
@@ -124,7 +125,9 @@ def assemble(world: World) -> Parts:
     """
     settings, clock, configuration = world.settings, world.clock, LiveConfiguration(world.settings.configuration)
     sources = log_sources(settings, clock)
-    journal = WakingJournal(open_journal(settings.database_url, clock, fence=world.fence))
+    opened = open_journal(settings.database_url, clock, fence=world.fence)
+    opened.make_room()
+    journal = WakingJournal(opened)
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     chat = SlackChat(client)
     identity = chat.identity()
@@ -148,7 +151,8 @@ def assemble(world: World) -> Parts:
     services = _services(
         configuration, journal, chat, github, clock, permissions, plugins, operations, logs, lambda envelope: inbox.hand_in(envelope)
     )
-    dispatcher = Dispatcher(plugins, services, overseer)
+    whispers = Whispers(journal)
+    dispatcher = Dispatcher(plugins, services, overseer, whispers)
 
     def handle(entry: InboxEntry, reply: Reply | None) -> None:
         journal.give_way()
@@ -158,9 +162,11 @@ def assemble(world: World) -> Parts:
     app = build_app(client, chat, inbox, clock)
     arrivals = Arrivals(reader(chat, clock), inbox.receive_together)
     sockets = _sockets(world, app, arrivals, lambda seconds: figures.acked(seconds))
-    recovery = Recovery(
-        services, dispatcher, inbox, operations.launcher.launch, lambda lane: lanes.is_busy(lane) or dispatchers.is_busy(lane)
-    )
+
+    def at_work(lane: str) -> bool:
+        return lanes.is_busy(lane) or dispatchers.is_busy(lane) or journal.holds(lane)
+
+    recovery = Recovery(services, dispatcher, inbox, operations.launcher.launch, at_work)
     witness = Witness(configuration, journal, github, clock)
     chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": logs.watches.prune}
     schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores, {"left behind": recovery.look})
@@ -190,7 +196,7 @@ def assemble(world: World) -> Parts:
         overseer=overseer,
         launcher=operations.launcher,
         follower=operations.follower,
-        outbox=Outbox(journal, chat, clock, configuration, paint),
+        outbox=Outbox(journal, chat, clock, configuration, paint, whispers),
         schedule=schedule,
         recovery=recovery,
         presence=Presence(

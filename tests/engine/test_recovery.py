@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.journal import SqlJournal, open_journal, sqlite
+from bot.adapters.journal import SqlJournal, direct, open_journal
 from bot.api import Context, Plugin, UserError
 from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
@@ -100,7 +100,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(direct, "BUSY_TIMEOUT_S", 0.01)
     made = World(tmp_path / "journal.db")
     yield made
     made.other.close()

@@ -5,10 +5,11 @@ is what its types do with values. Whatever is more than one fixed statement goes
 """
 
 import sqlite3
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -17,8 +18,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ResourceClosedError, StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-LASTING = "PRAGMA synchronous=FULL"
-"""In WAL mode: each commit is on the disk when it returns."""
+BUSY_TIMEOUT_S = 5.0  # how long we wait for another process that writes; threads of this one queue at the turnstile
+DOES_NOT_WAIT = "PRAGMA busy_timeout=0"
 
 _DIALECT = sqlite.dialect()
 
@@ -102,52 +103,59 @@ class Busy(Exception):
     """Another process writes, and the transaction was not to wait for it."""
 
 
-@contextmanager
-def reading(connection: Connection) -> Iterator["Direct"]:
+class _Transaction:
+    """A transaction over a `with`: no generator, which alone would take as long as a statement."""
+
+    __slots__ = ("_begin", "_connection", "_direct", "_raw")
+
+    def __init__(self, connection: Connection, begin: Callable[[sqlite3.Connection], object]) -> None:
+        self._connection = connection
+        self._raw = driver_connection(connection)
+        self._begin = begin
+
+    def __enter__(self) -> "Direct":
+        self._begin(self._raw)
+        self._direct = Direct(self._connection, self._raw)
+        return self._direct
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _where: TracebackType | None) -> None:
+        self._direct.take_back()
+        if kind is None:
+            try:
+                self._commit()
+            except BaseException:
+                self._roll_back()
+                raise
+        else:
+            self._roll_back()
+
+    def _commit(self) -> None:
+        if self._connection.in_transaction():  # a statement went SQLAlchemy's way, which then believes that it has begun one
+            self._connection.commit()
+        else:
+            self._raw.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        self._connection.rollback()
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+
+
+def reading(connection: Connection) -> _Transaction:
     """Open a transaction on a connection to SQLite that reads: it sees one moment."""
-    raw = driver_connection(connection)
-    raw.execute("BEGIN")
-    yield from _run(connection, raw)
+    return _Transaction(connection, begin_reading)
 
 
-@contextmanager
-def transaction(connection: Connection, *, waits: bool = True, lasting: bool = True) -> Iterator["Direct"]:
+def transaction(connection: Connection, *, waits: bool = True) -> _Transaction:
     """Open a transaction on a connection to SQLite; rolled back when an exception leaves it.
 
     Args:
-        waits: for another process that writes, as long as the connection was set up to.
-        lasting: it is on the disk once it is committed. Without that it is there with the next one that is, and a power cut may take it back until then;
-            the end of this process does not. Source: https://sqlite.org/pragma.html#pragma_synchronous.
+        waits: for another process that writes, up to `BUSY_TIMEOUT_S`.
 
     Raises:
         Busy: it is not to wait, and would have to. Nothing was done.
     """
-    raw = driver_connection(connection)
-    if not lasting:
-        raw.execute("PRAGMA synchronous=NORMAL")
-    try:
-        _begin(raw, waits)
-        yield from _run(connection, raw)
-    finally:
-        if not lasting:
-            raw.execute(LASTING)
-
-
-def _run(connection: Connection, raw: sqlite3.Connection) -> Iterator["Direct"]:
-    direct = Direct(connection, raw)
-    try:
-        yield direct
-        direct.take_back()
-        if connection.in_transaction():  # a statement went SQLAlchemy's way, which then believes that it has begun one
-            connection.commit()
-        else:
-            raw.execute("COMMIT")
-    except BaseException:
-        direct.take_back()
-        connection.rollback()
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
-        raise
+    return _Transaction(connection, begin_writing if waits else _begin_at_once)
 
 
 def driver_connection(connection: Connection) -> sqlite3.Connection:
@@ -158,20 +166,43 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     return raw
 
 
-def _begin(raw: sqlite3.Connection, waits: bool) -> None:
-    if waits:
-        raw.execute("BEGIN IMMEDIATE")
-        return
-    (patience_ms,) = raw.execute("PRAGMA busy_timeout").fetchone()
-    raw.execute("PRAGMA busy_timeout=0")
+def begin_reading(raw: sqlite3.Connection) -> None:
+    """Begin a transaction that only reads."""
+    raw.execute("BEGIN")
+
+
+def begin_writing(raw: sqlite3.Connection) -> None:
+    """Begin a transaction that writes, on a connection that does not wait by itself, as soon as no other process does.
+
+    Raises:
+        sqlite3.OperationalError: another one has written for `BUSY_TIMEOUT_S`.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    pause_s = 0.001
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(pause_s)
+            pause_s = min(0.05, 2 * pause_s)
+        else:
+            return
+
+
+def _begin_at_once(raw: sqlite3.Connection) -> None:
     try:
         raw.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorname.startswith("SQLITE_BUSY"):
+        if is_busy(error):
             raise Busy from None
         raise
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={patience_ms}")
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Tell whether another connection is in the way, and a wait may help."""
+    return error.sqlite_errorname.startswith("SQLITE_BUSY")
 
 
 # By the names of the parameters, since they say which columns an insert fills; None once it was seen, False where it can't be made ready.

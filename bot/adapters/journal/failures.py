@@ -1,8 +1,7 @@
 """What a database's errors mean, in a sentence that says what to do about it."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -58,18 +57,27 @@ _OTHER = "it answered with an error."
 _READS_ONLY = "a transaction that only reads tried to write. This is a mistake in the program; please report it."
 
 
-@contextmanager
-def explained(where: str, reads_only: bool = False) -> Iterator[None]:
-    """Turn the database's errors into JournalErrors that name the journal and say what to do.
+class explained:  # noqa: N801 - it is used as a verb
+    """Turns the database's errors into JournalErrors that name the journal and say what to do, over a `with`, as often as one likes.
 
     Args:
         where: the journal, for people; no password in it.
         reads_only: that the transaction may not write, which explains a refusal to.
     """
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise JournalError(f"The journal ({where}) can't be used: {_advice(error, reads_only)} [{_words(error)}]") from error
+
+    __slots__ = ("_reads_only", "_where")
+
+    def __init__(self, where: str, reads_only: bool = False) -> None:
+        self._where = where
+        self._reads_only = reads_only
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _where: TracebackType | None) -> None:
+        if isinstance(error, (SQLAlchemyError, sqlite3.Error)):
+            raise JournalError(
+                f"The journal ({self._where}) can't be used: {_advice(error, self._reads_only)} [{_words(error)}]"
+            ) from error
 
 
 def _advice(error: Exception, reads_only: bool) -> str:

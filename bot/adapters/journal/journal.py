@@ -1,9 +1,10 @@
 """The journal itself: transactions over a database, each error in words."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from pathlib import Path
+from types import TracebackType
 from typing import cast
 
 from sqlalchemy import Connection, make_url
@@ -97,19 +98,17 @@ class SqlJournal:
         self._clock = clock
         self._turnstile = Turnstile()
         self._held: Connection | None = None  # whoever is past the turnstile writes on it
+        self._explained = explained(database.where)
         self._closed = False
 
     @contextmanager
-    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
+    def begin(self) -> Iterator[Transaction]:
         """Open a transaction that may write; writers of this process come in the order in which they asked.
-
-        Args:
-            lasting: see the port. A server's transaction lasts in any case.
 
         Raises:
             JournalError: nothing of it was written. (Of a commit whose answer a server could not send any more, this is not known.)
         """
-        with self._turn(), explained(self._database.where), self._writing(lasting=lasting) as connection:
+        with self._turn(), self._explained, self._writing() as connection:
             yield SqlTransaction(connection, self._clock)
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
@@ -122,7 +121,7 @@ class SqlJournal:
             return None
         try:
             self._check_open()
-            with explained(self._database.where), self._writing(waits=False) as connection:
+            with self._explained, self._writing(waits=False) as connection:
                 inbox = SqlInbox(connection, self._clock)
                 return [inbox.receive(envelope, lane) for envelope, lane in arrivals]
         except Busy:
@@ -140,7 +139,7 @@ class SqlJournal:
     def examine(self) -> list[str]:
         """Look for damage everywhere, however long it takes, and return what was found."""
         self._check_open()
-        with explained(self._database.where):
+        with self._explained:
             return self._database.examine(self._database.reader)
 
     def back_up(self, target: Path) -> None:
@@ -151,14 +150,23 @@ class SqlJournal:
             JournalError: the copy can't be written; there is none then.
         """
         self._check_open()
-        with explained(self._database.where):
+        with self._explained:
             self._database.copy(self._database.reader, target)
+
+    def make_room(self) -> None:
+        """Make the commits that come later cheaper, for a program that will write for long. It takes some milliseconds.
+
+        Raises:
+            JournalError: the journal can't be written.
+        """
+        with self.begin():
+            self._database.make_room()
 
     def close(self) -> None:
         """Wait for the writer that is at work, bring the database to rest, and close it. A second time does nothing."""
         if self._closed:
             return
-        with self._turn(), explained(self._database.where):
+        with self._turn(), self._explained:
             self._closed = True
             self._let_go()
             try:
@@ -166,27 +174,13 @@ class SqlJournal:
             finally:
                 self._database.dispose()
 
-    @contextmanager
-    def _writing(self, *, waits: bool = True, lasting: bool = True) -> Iterator[Connection]:
+    def _writing(self, *, waits: bool = True) -> AbstractContextManager[Connection]:
         """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much.
 
         Raises:
             Busy: another process writes, and without `waits` it is not waited for.
         """
-        if not self._database.keeps_writer:
-            with self._database.writer.begin() as connection:
-                yield connection
-            return
-        held = self._held = self._held or self._database.writer.connect()
-        try:
-            with direct.transaction(held, waits=waits, lasting=lasting) as lent:
-                yield cast(Connection, lent)
-        except Busy:
-            raise
-        except BaseException:
-            held.invalidate()  # whatever state it is in, the next one begins with a new one
-            self._let_go()
-            raise
+        return _OnKept(self, waits) if self._database.keeps_writer else self._database.writer.begin()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -196,6 +190,18 @@ class SqlJournal:
             return
         with self._database.reader.connect() as connection, direct.reading(connection) as lent:
             yield cast(Connection, lent)
+
+    def kept_writer(self) -> Connection:
+        """Return the writing connection that stays open; for whoever is past the turnstile."""
+        if self._held is None:
+            self._held = self._database.writer.connect()
+        return self._held
+
+    def drop_writer(self) -> None:
+        """Close it for good, whatever state it is in: the next transaction begins with a new one."""
+        if self._held is not None:
+            self._held.invalidate()
+        self._let_go()
 
     def _let_go(self) -> None:
         held, self._held = self._held, None
@@ -217,6 +223,35 @@ class SqlJournal:
     def _check_open(self) -> None:
         if self._closed:
             raise JournalError(f"The journal ({self._database.where}) is closed.")
+
+
+class _OnKept:
+    """A transaction on the journal's one writing connection, without a generator: it stands between an envelope and its ack."""
+
+    __slots__ = ("_journal", "_transaction", "_waits")
+
+    def __init__(self, journal: SqlJournal, waits: bool) -> None:
+        self._journal = journal
+        self._waits = waits
+
+    def __enter__(self) -> Connection:
+        self._transaction = direct.transaction(self._journal.kept_writer(), waits=self._waits)
+        try:
+            return cast(Connection, self._transaction.__enter__())
+        except Busy:
+            raise
+        except BaseException:
+            self._journal.drop_writer()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        try:
+            self._transaction.__exit__(kind, error, where)
+        except BaseException:
+            self._journal.drop_writer()
+            raise
+        if kind is not None:
+            self._journal.drop_writer()
 
 
 def open_journal(url: str, clock: Clock, *, create: bool = True, fence: Fence | None = None, tables: Tables = Tables.MADE) -> SqlJournal:

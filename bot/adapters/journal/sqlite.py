@@ -14,14 +14,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal import sqlite_upkeep
 from bot.adapters.journal.database import Database
-from bot.adapters.journal.direct import LASTING, driver_connection
+from bot.adapters.journal.direct import BUSY_TIMEOUT_S, DOES_NOT_WAIT, begin_reading, begin_writing, driver_connection, is_busy
 from bot.ports.errors import ConfigError, JournalError
 
-BUSY_TIMEOUT_S = 5.0  # how long we wait for another process that writes; threads of this one queue at the turnstile
 READERS_KEPT = 8  # connections; more are opened under load, and closed again
 
 _PRAGMAS = (
-    LASTING,
+    "PRAGMA synchronous=FULL",  # in WAL mode: each commit is on the disk when it returns
     "PRAGMA fullfsync=ON",  # macOS only: there a plain fsync does not reach the disk
     "PRAGMA foreign_keys=ON",
     "PRAGMA journal_size_limit=67108864",  # bytes; a burst does not leave a huge WAL file behind
@@ -38,8 +37,8 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
     if not create and not path.exists():
         raise ConfigError(f"DATABASE_URL: there is no journal at {path}.")
     _prepare(path)
-    writer = _engine(path, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
-    reader = _engine(path, "BEGIN", pool_size=READERS_KEPT, max_overflow=-1, reads_only=True)
+    writer = _engine(path, pool_size=1, max_overflow=0)
+    reader = _engine(path, pool_size=READERS_KEPT, max_overflow=-1, reads_only=True)
     return Database(
         writer=writer,
         reader=reader,
@@ -48,6 +47,7 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
         glance=sqlite_upkeep.glance,
         examine=sqlite_upkeep.examine,
         copy=sqlite_upkeep.copy,
+        make_room=lambda: sqlite_upkeep.make_room(path),
         keeps_writer=True,
     )
 
@@ -74,7 +74,8 @@ def _prepare(path: Path) -> None:
         raise ConfigError(f"DATABASE_URL: the folder {path.parent} can't be written by this user. SQLite keeps more than one file there.")
 
 
-def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_only: bool = False) -> Engine:
+def _engine(path: Path, pool_size: int, max_overflow: int, reads_only: bool = False) -> Engine:
+    begin = begin_reading if reads_only else begin_writing
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         pool_size=pool_size,
@@ -92,14 +93,14 @@ def _engine(path: Path, begin: str, pool_size: int, max_overflow: int, reads_onl
             raise JournalError(f"The journal ({path}) can't be used: SQLite's write-ahead log does not work there. Put it on a local disk.")
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-        if reads_only:
-            connection.execute("PRAGMA query_only=ON")
+        # Whoever begins to write waits by our own hand, and for an ack not at all; to tell SQLite so each time would take as long as the ack's statement.
+        connection.execute("PRAGMA query_only=ON" if reads_only else DOES_NOT_WAIT)
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
         raw = driver_connection(connection)
         if not raw.in_transaction:  # else the journal has begun it already, see `direct.transaction`
-            raw.execute(begin)  # without the detour that a statement with parameters and rows needs
+            begin(raw)
 
     return engine
 
@@ -111,7 +112,7 @@ def _with_wal(connection: sqlite3.Connection) -> str:
         try:
             return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
         except sqlite3.OperationalError as error:
-            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+            if not is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(0.01)
 
@@ -138,6 +139,7 @@ def _settle(writer: Engine) -> None:
     """Move everything from the log into the database file, so that this one file is all there is."""
     connection = writer.raw_connection()
     try:
+        connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}")
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from bot.adapters.journal import SqlJournal, open_journal
-from bot.adapters.journal import sqlite as sqlite_module
+from bot.adapters.journal import direct as direct_module
 from bot.adapters.journal.failures import explained
 from bot.adapters.journal.schema import bring_up_to_date
 from bot.adapters.journal.sqlite import open_sqlite
@@ -25,7 +25,7 @@ from .values import NOON, StillClock, envelope, event
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for other processes as short as can be."""
-    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(direct_module, "BUSY_TIMEOUT_S", 0.01)
 
 
 @pytest.fixture
