@@ -219,12 +219,13 @@ class System:
 def lines_of(system: System, seed: str = "1") -> tuple[list[str], list[str]]:
     """Return lines of a system, mixed, and the kind of each."""
     rnd = random.Random(f"{system.name} {seed}")
-    pairs = [(_filled(system.header + kind, rnd), kind) for kind in system.kinds for _ in range(LINES_OF_A_KIND)]
+    pairs = [(filled(system.header + kind, rnd), kind) for kind in system.kinds for _ in range(LINES_OF_A_KIND)]
     rnd.shuffle(pairs)
     return [line for line, _ in pairs], [kind for _, kind in pairs]
 
 
-def _filled(text: str, rnd: random.Random) -> str:
+def filled(text: str, rnd: random.Random) -> str:
+    """Return a line with something in each slot."""
     out, rest = [], text
     while rest:
         before, _, rest = rest.partition("«")

@@ -1,13 +1,23 @@
-"""Makes large logs to measure scans on: known numbers of lines and error events, most variables different in every line."""
+"""Makes large logs to measure scans on: known numbers of lines and error events, most variables different in every line.
+
+The lines that are no errors are of one of two sorts. Either those of one service, of 60 kinds; or those of all systems in forms.txt and plain_forms.txt, as a
+machine's own log has them, where few kinds make most of the lines: the kind at place n comes 1/n as often as the first.
+"""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
+
+from bench.forms import PLAIN, SYSTEMS, filled
 
 PATTERN = "ERROR|CRITICAL|FATAL|SEVERE|panic:|Traceback|Exception|EMERG|ALERT"
 TRACE_EVERY = 40  # errors
 BLOCK_LINES = 20_000
+MANY_LINES = 1 << 17  # different ones of many systems, from which the log's are taken at random
 
 _QUIET = tuple(
     f"{level} [{thread}-{{a}}] com.acme.{room} - {said}"
@@ -71,28 +81,32 @@ class Made:
     errors: int = 0
 
 
-def make(path: Path, size: int, share: float, *, all_different: bool = False) -> Made:
+def make(path: Path, size: int, share: float, *, many_systems: bool = False, all_different: bool = False) -> Made:
     """Write a log of about `size` bytes.
 
     Args:
         share: of the lines that are errors.
+        many_systems: the other lines are of many systems, and not of one service.
         all_different: no two error lines look alike, not even without their numbers.
     """
     rnd, made, written = random.Random(7), Made(), 0
+    quiet, error = _quiet_of_many if many_systems else _quiet_of_one, _different if all_different else _usual
     with path.open("wb") as file:
         while written < size:
-            block = "".join(_lines(rnd, made, share, _different if all_different else _usual)).encode()
+            block = "".join(_lines(rnd, made, share, quiet, error)).encode()
             written += file.write(block)
     return made
 
 
-def _lines(rnd: random.Random, made: Made, share: float, error: Callable[[random.Random], str]) -> Iterator[str]:
+def _lines(
+    rnd: random.Random, made: Made, share: float, quiet: Callable[[str, int], str], error: Callable[[random.Random], str]
+) -> Iterator[str]:
     for _ in range(BLOCK_LINES):
         bits = rnd.getrandbits(64)
         made.lines += 1
         stamp = f"2024-05-01 {bits % 24:02}:{bits % 60:02}:{bits % 59:02},{bits % 1000:03} "
         if (bits >> 20) % 10_000 >= share * 10_000:
-            yield f"{stamp}{_QUIET[(bits >> 8) % len(_QUIET)].format(a=bits % 97, b=bits % 9_999_991, c=bits % 99_991)}\n"
+            yield quiet(stamp, bits)
             continue
         made.errors += 1
         yield f"{stamp}{error(rnd)}\n"
@@ -100,6 +114,30 @@ def _lines(rnd: random.Random, made: Made, share: float, error: Callable[[random
             trace = _TRACE.format(a=bits % 97)
             made.lines += trace.count("\n")
             yield trace
+
+
+def _quiet_of_one(stamp: str, bits: int) -> str:
+    return f"{stamp}{_QUIET[(bits >> 8) % len(_QUIET)].format(a=bits % 97, b=bits % 9_999_991, c=bits % 99_991)}\n"
+
+
+def _quiet_of_many(_: str, bits: int) -> str:
+    return _many_lines()[(bits >> 34) % MANY_LINES]
+
+
+@cache
+def _many_lines() -> list[str]:
+    """Return lines of many systems, none of which has a word of the pattern."""
+    rnd, is_error = random.Random(11), re.compile(PATTERN).search
+    forms = [system.header + kind for system in (*SYSTEMS, *PLAIN) for kind in system.kinds]
+    rnd.shuffle(forms)
+    forms = [form for form in forms if not is_error(form)]
+    drawn = chain.from_iterable(rnd.choices(forms, [1 / place for place in range(1, len(forms) + 1)], k=1000) for _ in repeat(None))
+    lines: list[str] = []
+    while len(lines) < MANY_LINES:
+        line = filled(next(drawn), rnd)
+        if not is_error(line):
+            lines.append(f"{line}\n")
+    return lines
 
 
 def _usual(rnd: random.Random) -> str:

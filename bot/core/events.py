@@ -27,6 +27,11 @@ _TRACEBACK = re.compile(rb"\s*(?:\+ )?(?:Exception Group )?Traceback \(most rece
 _LAST_OF_PYTHON = re.compile(rb"[A-Za-z_][\w.]*(?::\s|\s*$)")
 _GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal ")
 _GO_FRAME = re.compile(rb"[A-Za-z_(*./][\w./*()\-\xc2\xb7\[\]{}@~%]+\(.*\)(?: in goroutine [0-9]+)?\s*$|created by \S")
+_BLANKS = (b"", b" ", b"\t", b"\r")
+_CALL = re.compile(
+    rb"[A-Za-z_(*./][\w./*)\-\xc2\xb7\[\]{}@~%]*+\(|created by \S"
+)  # what begins like a frame of Go, told in one pass whatever the line
+_FOLLOWS = re.compile(b"(?x:%s)|%s" % (_WORDS.pattern, b"|".join(each.pattern for each in (_EXCEPTION, _LAST_OF_PYTHON, _GO, _CALL))))
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONGEST_KNOWN = 8 << 10  # bytes of a trace that is remembered
 _REMEMBERED = 256  # traces
@@ -182,6 +187,11 @@ def _key(block: bytes, start: int, end: int, last: int) -> tuple[str, bytes] | N
     if stop <= end:
         return None
     return _mode_of(block[start:end]), block[end + 1 : stop].translate(_DIGITS)
+
+
+def may_go_on(following: bytes) -> bool:
+    """Say whether a line could go on with an event of one line; where this says no, `Event.takes` does, whatever the event."""
+    return len(following) <= MOST_BYTES and (following[:1] in _BLANKS or _FOLLOWS.match(following) is not None)
 
 
 def _mode_of(line: bytes) -> str:

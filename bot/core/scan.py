@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.core.events import Event, KnownTraces
+from bot.core.events import Event, KnownTraces, may_go_on
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
 from bot.core.structured import Structure
@@ -172,7 +172,9 @@ class Scanner:
 def _goes_on(block: bytes, start: int, following: int) -> bool:
     """Say whether the line that begins at `following` deserves a look: one with the same beginning is the next record."""
     begins = block[following : following + 3]
-    return begins != block[start : start + 3] or b"\n" in begins
+    if begins == block[start : start + 3] and b"\n" not in begins:
+        return False
+    return may_go_on(block[following : block.find(b"\n", following)])
 
 
 def _finder(texts: tuple[str, ...]) -> "BytesAhoCorasick | None":

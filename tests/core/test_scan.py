@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import scan
-from bot.core.events import MOST_LINES, KnownTraces
+from bot.core.events import MOST_LINES, Event, KnownTraces, may_go_on
 from bot.core.fingerprints import fingerprint_of_trace
 from bot.core.lines import block_of, lines_of
 from bot.core.scan import PIECE, Scanner
@@ -118,6 +118,29 @@ class Forgetful(KnownTraces):
 
     def find(self, *_: object) -> None:
         return None
+
+
+AFTER = [
+    "\r",
+    "}",
+    "Foo:  bar",
+    "Foo",
+    "goroutine 7 [running]:",
+    "main.run(0x1)",
+    "panic: c",
+    "created by main.run",
+    "[signal SIGSEGV: x]",
+    "exit status 2",
+]
+
+
+@pytest.mark.parametrize("first", [*HEADS, "panic: a", "goroutine 1 [running]:", "Traceback (most recent call last):", "FooError: a"])
+def test_what_is_told_at_once_of_the_line_behind_an_event_is_never_wrong(first: str) -> None:
+    taken = [line for line in {*LINES_OF_TRACES, *AFTER, ""} if Event.begin(first.encode()).takes(line.encode())]
+    assert taken
+    assert not [line for line in taken if not may_go_on(line.encode())]
+    assert not may_go_on(b"[2024-05-01 12:00:00] INFO ok")
+    assert not may_go_on(b"May  1 12:00:00 host sshd[1]: ok")
 
 
 def test_the_kinds_are_the_same_wherever_the_blocks_end() -> None:
