@@ -100,7 +100,7 @@ class Dispatcher:
         finally:
             if reply:
                 reply.give(Answer())
-        if self._whispers and context.only_whispers and self._whispers.written == written:
+        if self._whispers and self._whispers.may_go_first and context.only_whispers and self._whispers.written == written:
             now = self._services.clock.now()
             self._whispers.say(context.held(), now, entry.lane, lambda tx: tx.inbox.finish(entry.id, now, error))
         else:

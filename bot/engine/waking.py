@@ -70,6 +70,11 @@ class WakingJournal:
         """The journal for whoever holds up an ack: its transactions are let through before those of everybody else."""
         return _Foremost(self._journal, self._courtesy)
 
+    @property
+    def is_flooded(self) -> bool:
+        """Tell whether commands come in such quick succession that one commit had better be for many."""
+        return self._courtesy.is_burst
+
     def give_way(self) -> None:
         """Wait a moment while acks are due. Whoever begins a longer work calls it, and leaves the processor to the acks, too."""
         self._courtesy.wait()
@@ -178,6 +183,11 @@ class _Courtesy:
         self._foremost = 0
         self._last_left_at = -BURST_S
         self._is_burst = False
+
+    @property
+    def is_burst(self) -> bool:
+        """Tell whether the last two of them came in quick succession."""
+        return self._is_burst
 
     def wait(self) -> None:
         """Wait for a moment without them. It is a wait of some length, not for their end: between two of a burst nobody has to wake up."""

@@ -1,7 +1,8 @@
-"""Words for one person that are sent before they are written down: the end of a handler that did nothing but look and whisper.
+"""Words for one person that are sent before they are written down: in a flood of commands, the end of a handler that did nothing but look and whisper.
 
 Such a handler would run again after a crash, and say the same. So all that must be in the journal is its entry in the inbox: that it has ended is noted
-together with whatever is written next, and so are the words, should they still be unsent by then.
+together with whatever is written next, and so are the words, should they still be unsent by then: one commit for many. One by one they are written down at
+once, so that the time in which a crash would have them said again is as short as can be.
 """
 
 import secrets
@@ -31,6 +32,11 @@ class Whispers:
     def __init__(self, journal: WakingJournal) -> None:
         self._journal = journal
         self._unsent: dict[str, _Said] = {}  # by their key
+
+    @property
+    def may_go_first(self) -> bool:
+        """Tell whether words may be sent before they are written down."""
+        return self._journal.is_flooded
 
     @property
     def written(self) -> int:

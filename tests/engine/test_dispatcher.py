@@ -12,6 +12,7 @@ from bot.adapters.journal import open_journal
 from bot.api import Context, Plugin, UserError
 from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
+from bot.engine import waking
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.plugins import Registry
 from bot.engine.waking import WakingJournal
@@ -145,14 +146,25 @@ def write(ctx: Context) -> None:
         (crash, True, True),
     ],
 )
-def test_only_what_a_look_has_to_say_is_said_before_its_end_is_written_down(
-    world: World, handler: Callable[[Context], None], repeatable: bool, is_said_first: bool
+@pytest.mark.parametrize("is_flooded", [True, False])
+def test_in_a_flood_what_a_look_has_to_say_is_said_before_its_end_is_written_down(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    handler: Callable[[Context], None],
+    repeatable: bool,
+    is_said_first: bool,
+    is_flooded: bool,
 ) -> None:
+    monkeypatch.setattr(waking, "BURST_S", 60.0 if is_flooded else -1.0)
+    monkeypatch.setattr(waking, "QUIET_S", 0.0)
+    for _ in range(2):
+        with world.journal.for_acks.begin():
+            pass
     said: list[str] = []
     world.journal.listen(lambda lanes: said.extend(row.message.text for rows in lanes.values() for row in rows or ()))
     world.run(handler, repeatable=repeatable)
     states, waiting = world.look()
-    if not is_said_first:
+    if not (is_said_first and is_flooded):
         assert states == []
         assert not world.journal.holds("alone:k1")
         return
