@@ -125,9 +125,7 @@ def assemble(world: World) -> Parts:
     """
     settings, clock, configuration = world.settings, world.clock, LiveConfiguration(world.settings.configuration)
     sources = log_sources(settings, clock)
-    opened = open_journal(settings.database_url, clock, fence=world.fence)
-    opened.make_room()
-    journal = WakingJournal(opened)
+    journal = WakingJournal(open_journal(settings.database_url, clock, fence=world.fence))
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     chat = SlackChat(client)
     identity = chat.identity()

@@ -18,8 +18,6 @@ class Database:
     glance: Callable[[Engine], list[str]]  # looks, with the reader, for damage where it would hurt most, in a moment; what it found
     examine: Callable[[Engine], list[str]]  # looks everywhere, however long it takes
     copy: Callable[[Engine, Path], None]  # writes a copy of one moment into a new file, while others write
-    make_room: Callable[[], None] = lambda: None
-    """Makes commits cheaper that come later; called while a writing transaction of ours keeps every other writer away."""
     keeps_writer: bool = False
     """SQLite: its one writing connection stays open between transactions, and a statement is no round trip to a server, so that it goes the short way."""
 

@@ -153,15 +153,6 @@ class SqlJournal:
         with self._explained:
             self._database.copy(self._database.reader, target)
 
-    def make_room(self) -> None:
-        """Make the commits that come later cheaper, for a program that will write for long. It takes some milliseconds.
-
-        Raises:
-            JournalError: the journal can't be written.
-        """
-        with self.begin():
-            self._database.make_room()
-
     def close(self) -> None:
         """Wait for the writer that is at work, bring the database to rest, and close it. A second time does nothing."""
         if self._closed:

@@ -47,7 +47,6 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
         glance=sqlite_upkeep.glance,
         examine=sqlite_upkeep.examine,
         copy=sqlite_upkeep.copy,
-        make_room=lambda: sqlite_upkeep.make_room(path),
         keeps_writer=True,
     )
 

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Integer, Table, func, literal_column, select
@@ -21,11 +21,6 @@ from bot.ports.errors import JournalError
 # time is over. The large ones hold what is long done; `chatopsd journal check` looks at everything.
 GLANCE_S = 0.5
 GLANCE_ROWS = 50_000
-
-# SQLite begins its write-ahead log anew once it holds 1,000 pages, each with a head of 24 bytes, behind the file's own of 32. Some more for what is written
-# before it can.
-# Source: https://sqlite.org/pragma.html#pragma_wal_autocheckpoint, https://sqlite.org/fileformat2.html#walformat.
-LOG_BYTES = 32 + 1100 * (4096 + 24)
 
 _ROWID = literal_column("rowid", Integer)
 
@@ -59,21 +54,6 @@ def _told(connection: Connection, pragma: str) -> list[str]:
     """Return what a check says, a line for each finding."""
     lines = (line for finding in connection.exec_driver_sql(pragma).scalars() for line in finding.splitlines())
     return [line for line in lines if line != "ok" and not line.startswith("***")]
-
-
-def make_room(path: Path) -> None:
-    """Let the write-ahead log have its full size at once: as long as it grows, each commit takes a third longer on the disk (measured on ext4).
-
-    What stands behind its last frame means nothing to SQLite: it is zeros, or left over from an earlier round. A log that can't grow now is none the worse.
-
-    Args:
-        path: of the database, on which a writing transaction is open, so that nobody writes to the log.
-    """
-    with suppress(OSError), Path(f"{path}-wal").open("r+b", buffering=0) as log:
-        size = log.seek(0, os.SEEK_END)
-        if size < LOG_BYTES:
-            log.write(bytes(LOG_BYTES - size))
-            os.fsync(log.fileno())
 
 
 def copy(reader: Engine, target: Path) -> None:

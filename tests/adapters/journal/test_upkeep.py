@@ -195,17 +195,3 @@ def test_a_journal_that_is_to_be_there_is_not_made(url: str, path: Path, clock: 
     with pytest.raises(ConfigError, match="there is no journal at"):
         open_journal(url, clock, create=False)
     assert not path.parent.exists()
-
-
-def test_room_for_the_log_is_made_without_a_change_of_what_it_holds(journal: SqlJournal, path: Path) -> None:
-    fill(journal)
-    log = Path(f"{path}-wal")
-    before = log.read_bytes()
-    journal.make_room()
-    assert log.stat().st_size >= sqlite_upkeep.LOG_BYTES > 1000 * 4096
-    assert log.read_bytes().startswith(before)
-    journal.make_room()
-    fill(journal, "after")
-    read_by_another = open_journal(f"sqlite:///{path}", StillClock())
-    assert len(keys(read_by_another)) == 400
-    read_by_another.close()
