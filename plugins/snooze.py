@@ -38,7 +38,6 @@ LENGTHS = {"1h": "1 hour", "4h": "4 hours", "8h": "8 hours", "1d": "1 day", "3d"
 DAY = timedelta(days=1)
 LONGEST = 7 * DAY
 SNOOZE_FOR = "snooze_for"
-AFTERWARDS = "It fires again when the time is over, unless it was quiet for long enough by then."
 
 
 @plugin.action("snooze")
@@ -48,7 +47,7 @@ def asked(ctx: Context, alert_id: str) -> None:
     blocks: list[Block] = [
         *_told(ctx, alert),
         input_field("length", "For how long?", select("length", [option(text, value) for value, text in LENGTHS.items()], "1h")),
-        context(AFTERWARDS),
+        context(_afterwards(alert)),
     ]
     place = json.dumps({"alert": alert.id, "channel": alert.channel})
     ctx.open_modal(modal(FORM, f"Snooze {alert.id}", blocks, submit="Snooze", private_metadata=place))
@@ -73,7 +72,7 @@ def snooze(ctx: Context, alert: str, length: str = "1h") -> None:
     what = f"Snooze {found.id} for {say_duration(parsed)}"
     value = f"{found.id}|{round(parsed.total_seconds())}"
     does_it = actions(button(what, SNOOZE_FOR, value, style="primary"), block_id=f"snooze:{found.id}")
-    ctx.tell(Message.of(md("{}: not yet, press the button.", what), *_told(ctx, found), context(AFTERWARDS), does_it))
+    ctx.tell(Message.of(md("{}: not yet, press the button.", what), *_told(ctx, found), context(_afterwards(found)), does_it))
 
 
 @plugin.action(SNOOZE_FOR, repeatable=True)
@@ -140,13 +139,20 @@ def _to_snooze(ctx: Context, alert_id: str) -> Alert:
 
 def _told(ctx: Context, alert: Alert) -> list[Block]:
     """Say what a snooze means, before it is confirmed."""
-    goes_on = (
-        "goes on counting" if alert.window else "is silenced in Alertmanager, too" if alert.origin.kind == "alertmanager" else "goes on"
-    )
+    if alert.window:
+        meaning = "goes on counting, and tells nobody anything: no new kinds, no spikes, no reminders"
+    else:
+        goes_on = "is silenced in Alertmanager, too" if alert.origin.kind == "alertmanager" else "goes on"
+        meaning = f"{goes_on}, and tells nobody anything: no reminders, and nobody else is called"
     return [
-        section(md("*{}* {}, and tells nobody anything: no new kinds, no spikes, no reminders.", alert.title, goes_on)),
+        section(md("*{}* {}.", alert.title, meaning)),
         section(md("*In the last 24 hours this would have muted:*\n{}", _preview(ctx, alert))),
     ]
+
+
+def _afterwards(alert: Alert) -> str:
+    quiet = "it was quiet for long enough" if alert.window else "it has ended"
+    return f"It fires again when the time is over, unless {quiet} by then."
 
 
 def _preview(ctx: Context, alert: Alert) -> Mrkdwn:

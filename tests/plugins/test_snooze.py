@@ -50,7 +50,10 @@ def test_the_form_says_what_the_last_day_held(world: LogWorld) -> None:
 def test_what_is_older_than_a_day_is_not_in_it(world: LogWorld) -> None:
     world.clock.advance(timedelta(hours=25))
 
-    assert "Nothing: no window of its watch held an error." in str(form(world))
+    shown = str(form(world))
+    assert "Nothing: no window of its watch held an error." in shown
+    assert "no new kinds, no spikes, no reminders." in shown
+    assert "unless it was quiet for long enough by then" in shown
 
 
 def test_of_an_alert_that_counts_nothing_it_is_said_how_often_it_came_and_for_how_long(world: LogWorld) -> None:
@@ -78,7 +81,9 @@ def test_of_an_alert_that_counts_nothing_it_is_said_how_often_it_came_and_for_ho
     shown = str(spoken.shown[0].blocks)
     assert "• this one, for 5 min now" in shown
     assert "• 2 earlier ones, 55 min in all" in shown
-    assert "is silenced in Alertmanager, too" in shown
+    assert "is silenced in Alertmanager, too, and tells nobody anything: no reminders, and nobody else is called." in shown
+    assert "unless it has ended by then" in shown
+    assert "kinds" not in shown
 
 
 def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
