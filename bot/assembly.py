@@ -49,7 +49,6 @@ from bot.engine.supervisor import Supervisor
 from bot.engine.timeline import TimelineEngine
 from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
-from bot.engine.whispers import Whispers
 from bot.engine.witness import Witness
 from bot.figures import Figures, stands
 from bot.ports.clock import Clock
@@ -149,8 +148,7 @@ def assemble(world: World) -> Parts:
     services = _services(
         configuration, journal, chat, github, clock, permissions, plugins, operations, logs, lambda envelope: inbox.hand_in(envelope)
     )
-    whispers = Whispers(journal)
-    dispatcher = Dispatcher(plugins, services, overseer, whispers)
+    dispatcher = Dispatcher(plugins, services, overseer)
 
     def handle(entry: InboxEntry, reply: Reply | None) -> None:
         journal.give_way()
@@ -160,11 +158,9 @@ def assemble(world: World) -> Parts:
     app = build_app(client, chat, inbox, clock)
     arrivals = Arrivals(reader(chat, clock), inbox.receive_together)
     sockets = _sockets(world, app, arrivals, lambda seconds: figures.acked(seconds))
-
-    def at_work(lane: str) -> bool:
-        return lanes.is_busy(lane) or dispatchers.is_busy(lane) or journal.holds(lane)
-
-    recovery = Recovery(services, dispatcher, inbox, operations.launcher.launch, at_work)
+    recovery = Recovery(
+        services, dispatcher, inbox, operations.launcher.launch, lambda lane: lanes.is_busy(lane) or dispatchers.is_busy(lane)
+    )
     witness = Witness(configuration, journal, github, clock)
     chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": logs.watches.prune}
     schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores, {"left behind": recovery.look})
@@ -194,7 +190,7 @@ def assemble(world: World) -> Parts:
         overseer=overseer,
         launcher=operations.launcher,
         follower=operations.follower,
-        outbox=Outbox(journal, chat, clock, configuration, paint, whispers),
+        outbox=Outbox(journal, chat, clock, configuration, paint),
         schedule=schedule,
         recovery=recovery,
         presence=Presence(

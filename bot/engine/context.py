@@ -109,19 +109,14 @@ class HandlerContext:
 
     @property
     def only_whispers(self) -> bool:
-        """Tell whether something was said, all of it is held back, and for the person who asked alone."""
-        held = self._held or ()
-        return bool(held) and all(row.whisper for row in held)
-
-    def held(self) -> Sequence[OutboxRow]:
-        """Return what was held back; from then on nothing is."""
-        held, self._held = self._held, None
-        return held or ()
+        """Tell whether all that was said is held back, and for the person who asked alone."""
+        return self._held is not None and all(row.whisper for row in self._held)
 
     def let_go(self, tx: Transaction) -> None:
         """Write down what was held back; from then on nothing is."""
-        for row in self.held():
+        for row in self._held or ():
             tx.outbox.put(row, self.now())
+        self._held = None
 
     def now(self) -> datetime:
         return self._services.clock.now()

@@ -15,7 +15,6 @@ from bot.engine.context import HandlerContext, Services, command_of, crash_line,
 from bot.engine.inbox import Reply
 from bot.engine.overseer import Overseer
 from bot.engine.plugins import Registry
-from bot.engine.whispers import Whispers
 from bot.ports.errors import FieldErrors, JournalError, OutcomeUnknown, Rejected, Unavailable, UserError
 from bot.ports.events import Answer, Envelope, EnvelopeKind
 from bot.ports.journal import InboxEntry
@@ -36,11 +35,10 @@ class Plugins(Protocol):
 class Dispatcher:
     """Runs the handlers of one envelope after the other's commit."""
 
-    def __init__(self, plugins: Plugins, services: Services, overseer: Overseer | None = None, whispers: Whispers | None = None) -> None:
+    def __init__(self, plugins: Plugins, services: Services, overseer: Overseer | None = None) -> None:
         self._plugins = plugins
         self._services = services
         self._overseer = overseer
-        self._whispers = whispers
 
     def serves(self, envelope: Envelope) -> bool:
         """Say whether anybody here has to do with it. Of what people write in threads, only what stands below a message of ours is looked at."""
@@ -67,7 +65,6 @@ class Dispatcher:
         registry = self._plugins.current  # another may take its place while this runs
         context = HandlerContext(self._services, envelope)
         context.take(registry)
-        written = self._whispers.written if self._whispers else 0
         error = ""
         try:
             if is_repeatable(self.find(envelope, registry)):
@@ -100,15 +97,11 @@ class Dispatcher:
         finally:
             if reply:
                 reply.give(Answer())
-        if self._whispers and self._whispers.may_go_first and context.only_whispers and self._whispers.written == written:
-            now = self._services.clock.now()
-            self._whispers.say(context.held(), now, entry.lane, lambda tx: tx.inbox.finish(entry.id, now, error))
-        else:
-            self._finish(entry, context, error)
+        self._finish(entry, context, error)
 
     def _finish(self, entry: InboxEntry, context: HandlerContext, error: str = "", *, free_key: bool = False) -> None:
-        """Note the end of a handler, and what it said."""
-        with self._services.journal.begin() as tx:
+        """Note the end of a handler, and what it said. A power cut may take the end of one back that will run again then, and say the same once more."""
+        with self._services.journal.begin(lasting=not context.only_whispers or free_key) as tx:
             context.let_go(tx)
             tx.inbox.finish(entry.id, self._services.clock.now(), error, free_key=free_key)
 

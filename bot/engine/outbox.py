@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core.configuration import Configuration
 from bot.core.markup import shorten
 from bot.engine.delivery import Delivery, response_url_of, subject_of
 from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import Lanes, WakingJournal
-from bot.engine.whispers import Whispers
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, JournalError, OutcomeUnknown, Rejected, Unavailable
@@ -41,16 +41,9 @@ class Outbox:
     """Starts a sender for each channel that has something to say."""
 
     def __init__(
-        self,
-        journal: WakingJournal,
-        chat: Chat,
-        clock: Clock,
-        configuration: Configuration,
-        paint: Paint = lambda _chart: None,
-        whispers: Whispers | None = None,
+        self, journal: WakingJournal, chat: Chat, clock: Clock, configuration: Configuration, paint: Paint = lambda _chart: None
     ) -> None:
         self._journal = journal
-        self._whispers = whispers or Whispers(journal)
         self._clock = clock
         self._delivery = Delivery(journal, chat, clock, configuration, Pictures(chat, paint))
         self._stopping = threading.Event()
@@ -88,7 +81,7 @@ class Outbox:
         """Make a sender, None where there can't be one: whoever has just committed must not fail for that, and the next look tries again."""
         if self._stopping.is_set():
             return None
-        sender = Sender(lane, self._journal, self._whispers, self._delivery, self._clock, self._stopping, self._may_end)
+        sender = Sender(lane, self._journal, self._delivery, self._clock, self._stopping, self._may_end)
         try:
             sender.thread.start()
         except RuntimeError as error:  # as many threads as the system lets us have
@@ -142,7 +135,6 @@ class Sender:
         self,
         channel: str,
         journal: WakingJournal,
-        whispers: Whispers,
         delivery: Delivery,
         clock: Clock,
         stopping: threading.Event,
@@ -150,16 +142,14 @@ class Sender:
     ) -> None:
         self.channel = channel
         self._journal = journal
-        self._whispers = whispers
         self._delivery = delivery
         self._clock = clock
         self._stopping = stopping
         self._may_end = may_end
         self._handed: deque[OutboxRow] = deque()
         self._must_look = True  # into the journal: there may be more than what was handed to us
-        # By their keys:
-        self._taken: deque[str] = deque(maxlen=REMEMBERED)  # from the journal: they may be handed over yet
-        self._whispered: deque[str] = deque(maxlen=16 * REMEMBERED)  # and perhaps not noted yet
+        self._taken: deque[int] = deque(maxlen=REMEMBERED)  # from the journal: they may be handed over yet
+        self._whispered: deque[int] = deque(maxlen=16 * REMEMBERED)  # and perhaps not noted yet
         self._answered: deque[str] = deque(maxlen=REMEMBERED)
         self._tokens = float(BURST)
         self._counted_at = clock.now()
@@ -196,25 +186,23 @@ class Sender:
 
     def _take(self) -> "_Task | None":
         """Take the next row as soon as it may be sent; None when there is nothing more to do."""
-        while not self._stopping.is_set():
+        while self._handed and self._handed[0].id in self._taken:
+            self._handed.popleft()
+        if not self._must_look and not self._handed:
+            return None
+        if not self._must_look and not self._is_free(self._handed[0]):
+            self._keep_pace()
+        row = self._next_handed()
+        if row is not None:
+            self._spend(row)
+            return _Task(row, "", row.thread_ts)
+        while self._must_look:
+            with self._journal.begin() as tx:
+                task = self._next(tx)
+            if task is not None:
+                return task
             if self._must_look:
-                with self._journal.begin() as tx:
-                    task = self._next(tx)
-                if task is not None:
-                    return task
-                if self._must_look:
-                    self._keep_pace()
-                continue
-            while self._handed and (self._handed[0].key in self._taken or self._handed[0].key in self._whispered):
-                self._handed.popleft()
-            if not self._handed:
-                return None
-            if not self._is_free(self._handed[0]):
                 self._keep_pace()
-            row = self._next_handed()
-            if row is not None:
-                self._spend(row)
-                return _Task(row, "", row.thread_ts)
         return None
 
     def _is_free(self, row: OutboxRow) -> bool:
@@ -234,15 +222,11 @@ class Sender:
 
     def _next(self, tx: Transaction) -> "_Task | None":
         """Take the next row from the journal; None when there is none, or, where that must be looked for again, none that the pace allows."""
-        # Before the look, in a transaction that excludes every other: what was handed over by now is found, unless it was said before it was written down;
-        # whoever asks for a look from now on has more.
+        # Before the look, in a transaction that excludes every other: what was handed over by now is found, whoever asks for a look from now on has more.
         self._must_look = False
-        for _ in range(len(self._handed)):
-            handed = self._handed.popleft()
-            if not handed.id:
-                self._handed.append(handed)
+        self._handed.clear()
         row = None if self._stopping.is_set() else tx.outbox.next(self.channel, PATIENCE)
-        while row is not None and row.key in self._whispered:  # what is to note that was not written yet
+        while row is not None and row.id in self._whispered:  # what is to note that was not written yet
             tx.outbox.sent(row, "", self._clock.now())
             row = tx.outbox.next(self.channel, PATIENCE)
         if row is None:
@@ -250,7 +234,7 @@ class Sender:
         self._must_look = True
         if not self._is_free(row) and self._wait_s() > 0.0:
             return None
-        self._taken.append(row.key)
+        self._taken.append(row.id)
         self._spend(row)
         place = tx.outbox.posted(row.story) if row.story else None
         thread = tx.outbox.posted(row.thread_of) if row.thread_of else None
@@ -282,8 +266,8 @@ class Sender:
         else:
             self._failures = 0
             if row.whisper is not None:
-                self._whispered.append(row.key)
-                self._whispers.was_said(row, self._clock.now())
+                self._whispered.append(row.id)
+                self._journal.note(partial(_note_whispered, row, self._clock.now()))
                 return self._take()
             with self._journal.begin() as tx:
                 tx.outbox.sent(replace(row, channel=channel), ts, self._clock.now())
@@ -313,11 +297,8 @@ class Sender:
         log.error("outbox.rejected", extra={"fields": {"channel": self.channel, "story": row.story, "error": str(error)}})
         now = self._clock.now()
         detail = {"channel": row.channel, "error": str(error), "text": shorten(row.message.text, 200)}
-        if not row.id:
-            self._whispers.was_refused(row, str(error), now)
         with self._journal.begin() as tx:
-            if row.id:
-                tx.outbox.failed(row.id, str(error), now)
+            tx.outbox.failed(row.id, str(error), now)
             tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", subject_of(row), detail))
 
     def _backoff(self) -> float:
@@ -342,3 +323,7 @@ class Sender:
             self._clock.wait(self._stopping, wait_s)
             self._counted_at = self._clock.now()
             self._tokens = 1.0
+
+
+def _note_whispered(row: OutboxRow, at: datetime, tx: Transaction) -> None:
+    tx.outbox.sent(row, "", at)

@@ -15,17 +15,14 @@ from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.engine import outbox as outbox_module
-from bot.engine import whispers as whispers_module
 from bot.engine.outbox import BURST, Outbox
 from bot.engine.waking import WakingJournal
-from bot.engine.whispers import Whispers
 from bot.ports.chat import Chat, Whisper
-from bot.ports.errors import JournalError, Rejected, Unavailable
+from bot.ports.errors import JournalError, Unavailable
 from bot.ports.journal import OutboxRow, Transaction
 
 CONFIGURATION = Configuration("C0OPS", (), {}, {})
 WITHIN_S = 20.0
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 class Slack:
@@ -153,7 +150,7 @@ def test_what_was_whispered_is_noted_once_and_said_once_when_its_note_was_lost(
     def lost(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(whispers_module, "_write_end", lost)
+    monkeypatch.setattr(outbox_module, "_note_whispered", lost)
     with suppress(ZeroDivisionError):  # whoever comes while it waits to be noted carries it along
         whisper(journal, "second")
     assert slack.heard("first", "second")
@@ -220,50 +217,3 @@ def test_answers_to_requests_do_not_wait_for_the_pace_of_posts_but_the_sixth_to_
     finally:
         clock.go.set()
         made.stop(WITHIN_S)
-
-
-def test_what_is_said_before_it_is_written_down_is_said_once_while_slack_is_slow_and_while_it_is_away(
-    journal: WakingJournal, slack: Slack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox_module, "LOOK_EVERY_S", 0.05)
-    whispers = Whispers(journal)
-    made = Outbox(journal, cast(Chat, slack), SystemClock(), CONFIGURATION, whispers=whispers)
-    made.start()
-    tries: list[str] = []
-
-    def trouble(text: str) -> None:
-        tries.append(text)
-        if tries == ["first"]:
-            assert until(lambda: pending(journal)), "the look has written it down while it is being sent"
-        if text == "second" and tries.count(text) == 1:
-            raise Unavailable("Slack can't be reached.", retry_after_s=0.2)
-
-    slack.before = trouble
-    try:
-        for text in ("first", "second", "third"):
-            row = OutboxRow("C1", Message.of(text), whisper=Whisper("U1", "C1", "", ""))
-            whispers.say([row], NOON, f"alone:{text}", lambda _tx: None)
-        assert slack.heard("first", "second", "third")
-        assert until(lambda: not pending(journal))
-        assert slack.said == ["first", "second", "third"]
-    finally:
-        made.stop(1.0)
-
-
-def test_what_slack_refuses_before_it_is_written_down_is_given_up_once(journal: WakingJournal, slack: Slack, outbox: Outbox) -> None:
-    whispers = outbox._whispers
-    tries: list[str] = []
-
-    def refuse(text: str) -> None:
-        tries.append(text)
-        if text == "first":
-            raise Rejected("Slack refuses it.", code="user_not_found")
-
-    slack.before = refuse
-    for text in ("first", "second"):
-        whispers.say([OutboxRow("C1", Message.of(text), whisper=Whisper("U1", "C1", "", ""))], NOON, f"alone:{text}", lambda _tx: None)
-    assert slack.heard("second")
-    assert until(lambda: not pending(journal) and not journal.holds("alone:first"))
-    with journal.read() as tx:
-        assert [event.action for event in tx.audit.recent(5)] == ["message.rejected"]
-    assert tries == ["first", "second"]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import pytest
 
 from bot.adapters.journal import open_journal
 from bot.core.blocks import Message
-from bot.engine.waking import LONGEST_COURTESY_S, NOTES_AT_ONCE, Lanes, WakingJournal
+from bot.engine import waking
+from bot.engine.waking import LONGEST_COURTESY_S, Lanes, WakingJournal
 from bot.ports.chat import Whisper
-from bot.ports.errors import JournalError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import OutboxRow, Transaction
 from tests.clocks import FakeClock
@@ -165,67 +166,24 @@ def test_a_flood_of_acks_holds_nobody_up_for_ever(journal: WakingJournal) -> Non
         assert tx.outbox.pending_channels() == ["C1"]
 
 
-def test_a_note_that_the_journal_refuses_fails_one_transaction_and_is_tried_apart_until_it_is_written(journal: WakingJournal) -> None:
-    written: list[str] = []
-    is_full = [True]
+@pytest.mark.parametrize(("burst_s", "waits_for_the_disk"), [(-1.0, True), (60.0, False)])
+def test_what_need_not_last_does_not_wait_for_the_disk_in_a_flood_alone(
+    journal: WakingJournal, monkeypatch: pytest.MonkeyPatch, burst_s: float, waits_for_the_disk: bool
+) -> None:
+    monkeypatch.setattr(waking, "BURST_S", burst_s)
+    monkeypatch.setattr(waking, "QUIET_S", 0.0)
+    begin, lasting = journal._journal.begin, []
 
-    def refused(_tx: Transaction) -> None:
-        if is_full[0]:
-            raise JournalError("The disk is full.")
-        written.append("refused")
+    def noted(**how: bool) -> AbstractContextManager[Transaction]:
+        lasting.append(how["lasting"])
+        return begin(**how)
 
-    def mistaken(_tx: Transaction) -> None:
-        raise ZeroDivisionError
-
-    journal.note(refused, "alone:k1")
-    journal.note(mistaken, "alone:k2")
-    journal.note(lambda _tx: written.append("carried"))
-    with pytest.raises(JournalError), journal.begin():
+    for _ in range(2):
+        with journal.for_acks.begin():
+            pass
+    monkeypatch.setattr(journal._journal, "begin", noted)
+    with journal.begin(lasting=False):
         pass
     with journal.begin():
         pass
-    assert written == [], "nobody else's transaction fails for them"
-    with pytest.raises(JournalError):
-        journal.write_notes()
-    assert written == ["carried"]
-    assert (journal.holds("alone:k1"), journal.holds("alone:k2")) == (True, False), "a mistake is not mended by another try"
-    is_full[0] = False
-    journal.write_notes()
-    assert written == ["carried", "refused"]
-    assert not journal.holds("alone:k1")
-
-
-def test_many_notes_are_written_some_at_a_time(journal: WakingJournal) -> None:
-    written: list[int] = []
-    for number in range(2 * NOTES_AT_ONCE + 1):
-        journal.note(lambda _tx, number=number: written.append(number))
-    with journal.begin():
-        assert written == list(range(NOTES_AT_ONCE))
-    journal.write_notes()
-    assert written == list(range(2 * NOTES_AT_ONCE + 1))
-
-
-def test_what_waits_to_be_noted_is_written_when_the_journal_is_closed(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/journal.db"
-    journal = WakingJournal(open_journal(url, FakeClock()))
-    put(journal, OutboxRow("C1", Message.of("a")))
-    with journal.read() as tx:
-        row = tx.outbox.next("C1")
-    assert row is not None
-    journal.note(lambda tx: tx.outbox.sent(row, "1.0", NOON))
-    journal.close()
-    reopened = open_journal(url, FakeClock())
-    with reopened.read() as tx:
-        assert tx.outbox.pending_channels() == []
-    reopened.close()
-
-
-def test_each_thread_counts_what_it_has_committed(journal: WakingJournal) -> None:
-    before = journal.written
-    with journal.begin():
-        pass
-    with pytest.raises(ZeroDivisionError), journal.begin():
-        raise ZeroDivisionError
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lambda: journal.written).result() == 0
-    assert journal.written == before + 1
+    assert lasting == [waits_for_the_disk, True]

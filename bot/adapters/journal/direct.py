@@ -19,6 +19,8 @@ from sqlalchemy.exc import ResourceClosedError, StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 BUSY_TIMEOUT_S = 5.0  # how long we wait for another process that writes; threads of this one queue at the turnstile
+LASTING = "PRAGMA synchronous=FULL"
+"""In WAL mode: each commit is on the disk when it returns."""
 DOES_NOT_WAIT = "PRAGMA busy_timeout=0"
 
 _DIALECT = sqlite.dialect()
@@ -106,15 +108,24 @@ class Busy(Exception):
 class _Transaction:
     """A transaction over a `with`: no generator, which alone would take as long as a statement."""
 
-    __slots__ = ("_begin", "_connection", "_direct", "_raw")
+    __slots__ = ("_begin", "_connection", "_direct", "_lasting", "_raw", "is_spent")
 
-    def __init__(self, connection: Connection, begin: Callable[[sqlite3.Connection], object]) -> None:
+    def __init__(self, connection: Connection, begin: Callable[[sqlite3.Connection], object], lasting: bool = True) -> None:
         self._connection = connection
         self._raw = driver_connection(connection)
         self._begin = begin
+        self._lasting = lasting
+        self.is_spent = False
+        """Whether the connection must not be used again, however well the transaction ended."""
 
     def __enter__(self) -> "Direct":
-        self._begin(self._raw)
+        if not self._lasting:
+            self._raw.execute("PRAGMA synchronous=NORMAL")
+        try:
+            self._begin(self._raw)
+        except BaseException:
+            self._last_again()
+            raise
         self._direct = Direct(self._connection, self._raw)
         return self._direct
 
@@ -128,6 +139,16 @@ class _Transaction:
                 raise
         else:
             self._roll_back()
+        self._last_again()
+
+    def _last_again(self) -> None:
+        """Have the next transaction wait for the disk; where that can't be, this one has ended all the same, and the next one needs a new connection."""
+        if self._lasting:
+            return
+        try:
+            self._raw.execute(LASTING)
+        except sqlite3.Error:
+            self.is_spent = True
 
     def _commit(self) -> None:
         if self._connection.in_transaction():  # a statement went SQLAlchemy's way, which then believes that it has begun one
@@ -146,16 +167,18 @@ def reading(connection: Connection) -> _Transaction:
     return _Transaction(connection, begin_reading)
 
 
-def transaction(connection: Connection, *, waits: bool = True) -> _Transaction:
+def transaction(connection: Connection, *, waits: bool = True, lasting: bool = True) -> _Transaction:
     """Open a transaction on a connection to SQLite; rolled back when an exception leaves it.
 
     Args:
         waits: for another process that writes, up to `BUSY_TIMEOUT_S`.
+        lasting: it is on the disk once it is committed. Without that it is there with the next one that is, and a power cut may take it back until then;
+            the end of this process does not. Source: https://sqlite.org/pragma.html#pragma_synchronous.
 
     Raises:
         Busy: it is not to wait, and would have to. Nothing was done.
     """
-    return _Transaction(connection, begin_writing if waits else _begin_at_once)
+    return _Transaction(connection, begin_writing if waits else _begin_at_once, lasting)
 
 
 def driver_connection(connection: Connection) -> sqlite3.Connection:

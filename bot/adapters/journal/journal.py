@@ -102,13 +102,16 @@ class SqlJournal:
         self._closed = False
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
         """Open a transaction that may write; writers of this process come in the order in which they asked.
+
+        Args:
+            lasting: see the port. A server's transaction lasts in any case.
 
         Raises:
             JournalError: nothing of it was written. (Of a commit whose answer a server could not send any more, this is not known.)
         """
-        with self._turn(), self._explained, self._writing() as connection:
+        with self._turn(), self._explained, self._writing(lasting=lasting) as connection:
             yield SqlTransaction(connection, self._clock)
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
@@ -165,13 +168,13 @@ class SqlJournal:
             finally:
                 self._database.dispose()
 
-    def _writing(self, *, waits: bool = True) -> AbstractContextManager[Connection]:
+    def _writing(self, *, waits: bool = True, lasting: bool = True) -> AbstractContextManager[Connection]:
         """Begin a transaction: on the connection of the one before, where the database has but one; to take it from a pool each time costs as much.
 
         Raises:
             Busy: another process writes, and without `waits` it is not waited for.
         """
-        return _OnKept(self, waits) if self._database.keeps_writer else self._database.writer.begin()
+        return _OnKept(self, waits, lasting) if self._database.keeps_writer else self._database.writer.begin()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -219,14 +222,15 @@ class SqlJournal:
 class _OnKept:
     """A transaction on the journal's one writing connection, without a generator: it stands between an envelope and its ack."""
 
-    __slots__ = ("_journal", "_transaction", "_waits")
+    __slots__ = ("_journal", "_lasting", "_transaction", "_waits")
 
-    def __init__(self, journal: SqlJournal, waits: bool) -> None:
+    def __init__(self, journal: SqlJournal, waits: bool, lasting: bool) -> None:
         self._journal = journal
         self._waits = waits
+        self._lasting = lasting
 
     def __enter__(self) -> Connection:
-        self._transaction = direct.transaction(self._journal.kept_writer(), waits=self._waits)
+        self._transaction = direct.transaction(self._journal.kept_writer(), waits=self._waits, lasting=self._lasting)
         try:
             return cast(Connection, self._transaction.__enter__())
         except Busy:
@@ -241,7 +245,7 @@ class _OnKept:
         except BaseException:
             self._journal.drop_writer()
             raise
-        if kind is not None:
+        if kind is not None or self._transaction.is_spent:
             self._journal.drop_writer()
 
 

@@ -75,7 +75,7 @@ class SqlOutbox:
         message = documents.write(row.message)
         if row.story and self._connection.execute(_MERGE, {"known_story": row.story, "new_message": message}).rowcount:
             return None
-        key = row.key or secrets.token_hex(8)
+        key = secrets.token_hex(8)
         values = {
             "channel": row.lane,
             "state": OutboxState.PENDING.value,

@@ -14,13 +14,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal import sqlite_upkeep
 from bot.adapters.journal.database import Database
-from bot.adapters.journal.direct import BUSY_TIMEOUT_S, DOES_NOT_WAIT, begin_reading, begin_writing, driver_connection, is_busy
+from bot.adapters.journal.direct import BUSY_TIMEOUT_S, DOES_NOT_WAIT, LASTING, begin_reading, begin_writing, driver_connection, is_busy
 from bot.ports.errors import ConfigError, JournalError
 
 READERS_KEPT = 8  # connections; more are opened under load, and closed again
 
 _PRAGMAS = (
-    "PRAGMA synchronous=FULL",  # in WAL mode: each commit is on the disk when it returns
+    LASTING,
     "PRAGMA fullfsync=ON",  # macOS only: there a plain fsync does not reach the disk
     "PRAGMA foreign_keys=ON",
     "PRAGMA journal_size_limit=67108864",  # bytes; a burst does not leave a huge WAL file behind

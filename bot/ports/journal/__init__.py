@@ -58,8 +58,12 @@ class Transaction(Protocol):
 class Journal(Protocol):
     """The database. Every method may raise `JournalError`."""
 
-    def begin(self) -> AbstractContextManager[Transaction]:
-        """Open a transaction that may write: committed at the end of the `with`, rolled back when an exception leaves it. Writers come one after the other."""
+    def begin(self, *, lasting: bool = True) -> AbstractContextManager[Transaction]:
+        """Open a transaction that may write: committed at the end of the `with`, rolled back when an exception leaves it. Writers come one after the other.
+
+        Args:
+            lasting: once committed, nothing takes it back. Without that a power cut may, until the next one that lasts; not so the end of the program.
+        """
 
     def receive_at_once(self, arrivals: Sequence[tuple[Envelope, str]]) -> list[InboxEntry | None] | None:
         """Write envelopes and their lanes into the inbox in one commit, without waiting for anybody.

@@ -30,7 +30,7 @@ class OutboxRow:
     thread_of: str = ""
     thread_ts: str = ""
     whisper: Whisper | None = None
-    key: str = ""  # marks the message in Slack; set by the journal where it is ""
+    key: str = ""  # marks the message in Slack; set by the journal
     id: int = 0
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0

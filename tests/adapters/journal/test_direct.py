@@ -139,6 +139,40 @@ def test_it_waits_for_another_process_or_need_not(tmp_path: Any, monkeypatch: py
     engine.dispose()
 
 
+def synchronous(connection: Connection) -> int:
+    """Return 2 for FULL: a commit waits for the disk; 1 for NORMAL, it does not. Source: https://sqlite.org/pragma.html#pragma_synchronous."""
+    found: int = direct.driver_connection(connection).execute("PRAGMA synchronous").fetchone()[0]
+    return found
+
+
+def test_only_a_transaction_that_need_not_last_does_not_wait_for_the_disk(connection: Connection) -> None:
+    with direct.transaction(connection):
+        assert synchronous(connection) == 2
+    with direct.transaction(connection, lasting=False) as ours:
+        assert synchronous(connection) == 1
+        ours.execute(insert(inbox), row("k1"))
+    assert synchronous(connection) == 2
+    with suppress(ZeroDivisionError), direct.transaction(connection, lasting=False):
+        raise ZeroDivisionError
+    assert synchronous(connection) == 2
+    with direct.transaction(connection) as ours:
+        assert ours.execute(select(func.count()).select_from(inbox)).scalar() == 1
+
+
+def test_what_is_committed_is_no_failure_when_the_next_one_needs_a_new_connection(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "LASTING", "PRAGMA synchronous=FULL; what SQLite refuses")
+    ours = direct.transaction(connection, lasting=False)
+    with ours as rows:
+        rows.execute(insert(inbox), row("k1"))
+    assert ours.is_spent
+    kept = direct.transaction(connection)
+    with kept as rows:
+        assert rows.execute(select(func.count()).select_from(inbox)).scalar() == 1
+    assert not kept.is_spent
+
+
 def test_reading_sees_one_moment_and_leaves_no_transaction_open(connection: Connection) -> None:
     raw = direct.driver_connection(connection)
     with direct.reading(connection) as ours:

@@ -22,8 +22,8 @@ def count_commits(order: Path) -> None:
     seen: list[int] = []
 
     @contextmanager
-    def counted(journal: SqlJournal) -> Iterator[Transaction]:
-        with begin(journal) as tx:
+    def counted(journal: SqlJournal, *, lasting: bool = True) -> Iterator[Transaction]:
+        with begin(journal, lasting=lasting) as tx:
             yield tx
         count()
 
