@@ -72,7 +72,8 @@ def snooze(ctx: Context, alert: str, length: str = "1h") -> None:
     what = f"Snooze {found.id} for {say_duration(parsed)}"
     value = f"{found.id}|{round(parsed.total_seconds())}"
     does_it = actions(button(what, SNOOZE_FOR, value, style="primary"), block_id=f"snooze:{found.id}")
-    ctx.tell(Message.of(md("{}: not yet, press the button.", what), *_told(ctx, found), context(_afterwards(found)), does_it))
+    not_yet = md("{}: *not yet*, press the button.", what)
+    ctx.tell(Message.of(not_yet, section(not_yet), *_told(ctx, found), context(_afterwards(found)), does_it))
 
 
 @plugin.action(SNOOZE_FOR, repeatable=True)

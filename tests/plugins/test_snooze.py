@@ -79,6 +79,7 @@ def test_of_an_alert_that_counts_nothing_it_is_said_how_often_it_came_and_for_ho
     snooze(as_context(spoken), "A9")
 
     shown = str(spoken.shown[0].blocks)
+    assert "Snooze A9 for 1 h: *not yet*, press the button." in shown
     assert "• this one, for 5 min now" in shown
     assert "• 2 earlier ones, 55 min in all" in shown
     assert "is silenced in Alertmanager, too, and tells nobody anything: no reminders, and nobody else is called." in shown
