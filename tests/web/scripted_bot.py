@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ class ScriptedBot:
         self._seen: dict[str, queue.Queue[Payload]] = {}
 
     def connect(self) -> None:
-        """Hold a socket, if there is none yet, and return when its thread has read Slack's hello: closed before that, the SDK's client never ends."""
+        """Hold a socket, if there is none yet, and return when its thread has read Slack's hello."""
         if self._socket is None:
             self._socket = SocketModeClient("xapp-sandbox-app", web_client=self._opener, trace_enabled=False)
             self._socket.socket_mode_request_listeners.append(self._take)
@@ -37,10 +38,22 @@ class ScriptedBot:
             assert greeted.wait(10), "no hello came"
 
     def disconnect(self) -> None:
-        """Let the socket go."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        """Let the socket go.
+
+        The SDK's `close` says once that the session has ended, and its thread forgets that where it is just taking the session up (at the start, and after
+        each connection that it made anew); then `close` waits forever. So it is said until that thread has ended.
+        """
+        client, self._socket = self._socket, None
+        if client is None:
+            return
+        closing = threading.Thread(target=client.close, daemon=True)
+        closing.start()
+        until = time.monotonic() + 10
+        while closing.is_alive():
+            assert time.monotonic() < until, "the SDK's client does not end"
+            client.current_session_state.terminated = True
+            client.disconnect()
+            closing.join(0.05)
 
     def forget(self) -> None:
         """Forget what was answered and seen."""
