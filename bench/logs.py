@@ -161,20 +161,13 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
 
 def _apart(path: Path) -> dict[str, float]:
     """Scan a file as `chatopsd logs scan` does."""
-    from bot.adapters.counting_apart import Adds, counted_apart
-    from bot.adapters.logs.marks import LogFile
-    from bot.adapters.logs.streams import blocks
+    from bot.commands.logs import scanned_in_portions
     from bot.core.windows import Tally
-
-    def scan(counter: Adds) -> None:
-        with LogFile(str(path)) as file:
-            for block, _ in blocks(file, 0):
-                counter.add(block)
 
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not forked
     Tally(PATTERN).add(b"2024-05-01 12:00:00 ERROR a first one\n")
     began = time.perf_counter()
-    tally = counted_apart(Tally(PATTERN), scan)
+    tally, _ = scanned_in_portions([path], PATTERN)
     seconds = time.perf_counter() - began
     found = {"seconds": seconds, "lines": tally.lines, "errors": tally.errors, "kinds": tally.distinct}
     return {**found, "memory_mb": _peak_mb(resource.RUSAGE_SELF) + _peak_mb(resource.RUSAGE_CHILDREN)}

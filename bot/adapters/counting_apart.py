@@ -7,15 +7,14 @@ interpreter runs one at a time.
 import fcntl
 import os
 import pickle
-import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import IO, Any, Protocol
 
+from bot.adapters.forks import fork, may_fork
 from bot.core.scan import Found
 from bot.core.windows import Tally, Told
 
@@ -47,12 +46,13 @@ class CountingApart:
         self._tally = tally
         theirs, ours = os.pipe()
         self._receipts, receipts = os.pipe()
-        sys.stdout.flush()
-        self._fork = os.fork()
-        if not self._fork:
+
+        def count() -> None:
             os.close(ours)
             os.close(self._receipts)
             _count(tally, theirs, receipts, answer)
+
+        self._fork = fork(count)
         os.close(theirs)
         os.close(receipts)
         os.set_blocking(self._receipts, False)
@@ -102,7 +102,7 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
     Raises:
         ChildProcessError: the fork ended before it was done.
     """
-    if not _may_fork():
+    if not may_fork():
         scan(tally)
         tally.finish()
         return tally
@@ -127,37 +127,20 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
     return found
 
 
-def _may_fork() -> bool:
-    """Say whether there is a processor for a fork, and nothing in this process that a fork could break."""
-    try:
-        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
-    except OSError:
-        return False
-    return threads == 1 and len(os.sched_getaffinity(0)) > 1
-
-
 def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:
-    """Be the fork: count what is found until the scanner itself comes, then answer, and end."""
-    code = 1
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when the other one does
-        import_module(_FINGERPRINTS)
-        with suppress(*_GONE), os.fdopen(source, "rb") as file:  # then nobody wants to know any more
+    """Be the fork: count what is found until the scanner itself comes, then answer."""
+    import_module(_FINGERPRINTS)
+    with suppress(*_GONE), os.fdopen(source, "rb") as file:  # then nobody wants to know any more
 
-            def value() -> Any:
-                return pickle.load(file)  # noqa: S301 - from the process that forked us
+        def value() -> Any:
+            return pickle.load(file)  # noqa: S301 - from the process that forked us
 
-            while isinstance(found := value(), tuple):
-                stream, errors = found
-                if isinstance(errors, Found):
-                    tally.count(errors, stream)
-                else:
-                    tally.count_told(map(Told._make, zip(*errors, strict=True)), stream)
-                os.write(receipts, b".")
-            tally.take_over(found)
-            answer(tally, value)
-            code = 0
-    except Exception:  # noqa: BLE001 - told as Python tells it, but without what our own end would run in the fork
-        sys.excepthook(*sys.exc_info())
-    finally:
-        os._exit(code)
+        while isinstance(found := value(), tuple):
+            stream, errors = found
+            if isinstance(errors, Found):
+                tally.count(errors, stream)
+            else:
+                tally.count_told(map(Told._make, zip(*errors, strict=True)), stream)
+            os.write(receipts, b".")
+        tally.take_over(found)
+        answer(tally, value)

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -62,37 +62,65 @@ def print_fingerprints(options: argparse.Namespace) -> int:
 
 def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
-    from bot.adapters.counting_apart import Adds, counted_apart
-    from bot.core.windows import Tally
-
-    code = OK
-
-    def scan(counter: Adds) -> None:
-        nonlocal code
-        progress = _Progress(options.files)
-        for path in options.files:
-            try:
-                with _opened(path) as file:
-                    for block in _blocks(file, path):
-                        counter.add(block, str(path))
-                        progress.show(path, file)
-            except (OSError, EOFError) as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
-                code = _refused(path, error)
-            progress.done(path)
-        progress.clear()
-
+    progress = _Progress(options.files)
+    scan = scanned_in_portions if all(path.is_file() and path.suffix != ".gz" for path in options.files) else _scanned_through
     try:
-        tally = counted_apart(Tally(options.errors), scan)
+        tally, refused = scan(options.files, options.errors, progress.show)
     except ChildProcessError as error:
         print(f"chatopsd: {error}.", file=sys.stderr)
         return FAILED
+    finally:
+        progress.clear()
+    for path, why in refused.items():
+        _refused(path, why)
     if options.json:
         print(json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2))
     else:
         print(_as_text(tally, options.top))
-    return code
+    return FAILED if refused else OK
+
+
+_Scanned = tuple["Tally", dict[Path, Exception]]  # what was counted, and which files can't be read
+
+
+def scanned_in_portions(paths: list[Path], errors: str, advance: Callable[[int], None] = lambda _: None) -> _Scanned:
+    """Scan regular files; `advance` is told how many bytes are done."""
+    from bot.adapters.portions import told_in_portions
+    from bot.core.windows import Tally
+
+    tally, refused, done = Tally(errors), dict[Path, Exception](), 0
+    for portion in told_in_portions(paths, Tally(errors)):
+        tally.count_others(portion.lines)
+        tally.count_told(portion.errors, str(portion.path))
+        if portion.refused:
+            refused[portion.path] = portion.refused
+        done += portion.size
+        advance(done)
+    return tally, refused
+
+
+def _scanned_through(paths: list[Path], errors: str, advance: Callable[[int], None]) -> _Scanned:
+    """Scan what can only be read from its beginning to its end."""
+    from bot.adapters.counting_apart import Adds, counted_apart
+    from bot.core.windows import Tally
+
+    refused: dict[Path, Exception] = {}
+
+    def scan(counter: Adds) -> None:
+        done = 0
+        for path in paths:
+            try:
+                with _opened(path) as file:
+                    for block in _blocks(file, path):
+                        counter.add(block, str(path))
+                        advance(done + _read_of(path, file))
+            except (OSError, EOFError) as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                refused[path] = error
+            done += _size_of(path)
+
+    return counted_apart(Tally(errors), scan), refused
 
 
 def _as_json(tally: "Tally", top: int) -> dict[str, object]:
@@ -159,30 +187,33 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
         yield without_nuls(cut_long_lines(rest + b"\n"))
 
 
+def _size_of(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _read_of(path: Path, file: IO[bytes]) -> int:
+    """Return how many bytes of a file were read, packed ones where it is packed."""
+    if not path.is_file():
+        return 0
+    return file.fileobj.tell() if isinstance(file, gzip.GzipFile) and file.fileobj else file.tell()
+
+
 class _Progress:
     """A bar on the terminal, where there is one."""
 
     def __init__(self, paths: list[Path]) -> None:
         self._is_shown = sys.stderr.isatty()
-        self._sizes = {path: path.stat().st_size if path.is_file() else 0 for path in paths}
-        self._total = sum(self._sizes.values())
-        self._finished = 0
+        self._total = sum(map(_size_of, paths))
         self._began = self._last = time.monotonic()
 
-    def show(self, path: Path, file: IO[bytes]) -> None:
-        """Draw how far a file was read."""
+    def show(self, done: int) -> None:
+        """Draw how many bytes were read."""
         if not self._is_shown or not self._total or time.monotonic() < self._last + _PROGRESS_S:
             return
         self._last = time.monotonic()
-        at = file.fileobj.tell() if isinstance(file, gzip.GzipFile) and file.fileobj else file.tell() if self._sizes[path] else 0
-        done = self._finished + min(at, self._sizes[path])
         filled = round(_BAR * done / self._total)
         speed = done / 1e6 / max(self._last - self._began, 1e-3)
         print(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done / self._total:4.0%} {speed:6.0f} MB/s", end="", file=sys.stderr, flush=True)
-
-    def done(self, path: Path) -> None:
-        """Count a file as read."""
-        self._finished += self._sizes[path]
 
     def clear(self) -> None:
         """Remove the bar."""

@@ -1,0 +1,173 @@
+"""Portions: whole files, scanned in two processes at once, each of which tells the errors of every portion that it takes.
+
+A portion begins with a line that goes on with no event, whatever stands above it; so nothing of what it holds depends on the others. They are given back in
+the order in which they stand in the files.
+"""
+
+import fcntl
+import os
+import pickle
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.adapters.forks import fork, may_fork
+from bot.adapters.logs.marks import LogFile
+from bot.adapters.logs.streams import BLOCK, blocks
+from bot.core.events import may_go_on
+from bot.core.windows import Tally, Told
+
+_IN_SIGHT = 16 << 10  # bytes in which the beginning of a portion is looked for
+PORTION = BLOCK - 2 * _IN_SIGHT  # bytes; with what its last event has beyond them it is read at once
+AHEAD = 64  # portions that are told and wait for the one before them
+_NUMBER = struct.Struct("=I")
+_PIPE = 1 << 20  # bytes
+
+
+class Portion(NamedTuple):
+    """What a part of a file holds, or why it can't be read."""
+
+    number: int
+    path: Path
+    size: int  # bytes, as planned: all parts of a file together have its size
+    lines: int = 0
+    errors: Sequence[Told] = ()
+    refused: OSError | None = None
+
+
+def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Portion]:
+    """Yield what regular files hold, in order; with another processor at hand, a fork takes its share.
+
+    Args:
+        tally: tells the errors. Nothing is counted in it.
+
+    Raises:
+        ChildProcessError: the fork ended before it was done.
+    """
+    plan = _Plan(paths, tally)
+    if plan.count == 1 or not may_fork():
+        yield from map(plan.told, range(plan.count))
+        return
+    # Two processes that share an open file share where it stands: each number is read once (POSIX, 2.9.7), and nobody ever waits for one.
+    numbers = os.memfd_create("portions")
+    os.write(numbers, b"".join(map(_NUMBER.pack, range(plan.count))))
+    os.lseek(numbers, 0, os.SEEK_SET)
+    theirs, ours = Pipe(duplex=False)
+    pid = fork(partial(_share, plan, numbers, theirs, ours))
+    ours.close()
+    try:
+        yield from _in_order(plan, numbers, theirs)
+    except EOFError as error:
+        raise ChildProcessError("the process that shares the work ended before it was done") from error
+    finally:
+        theirs.close()
+        os.close(numbers)
+        os.waitpid(pid, 0)
+
+
+def _share(plan: "_Plan", numbers: int, theirs: Connection, to: Connection) -> None:
+    """Be the fork: take portions as long as there are some, and say so when there are none."""
+    theirs.close()
+    with suppress(OSError):
+        fcntl.fcntl(to.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+    with suppress(BrokenPipeError):  # then nobody wants to know any more
+        while (number := _next(numbers)) is not None:
+            told = plan.told(number)
+            # Errors go as columns: thousands of small objects would take four times as long to be packed.
+            to.send_bytes(pickle.dumps((tuple(told._replace(errors=())), tuple(zip(*told.errors, strict=True)))))
+        to.send_bytes(b"")
+
+
+def _in_order(plan: "_Plan", numbers: int, theirs: Connection) -> Iterator[Portion]:
+    """Take portions as well, and yield those of both."""
+    waiting: dict[int, Portion] = {}
+    due, is_at_work = 0, True
+    while due < plan.count:
+        number = _next(numbers) if len(waiting) < AHEAD else None
+        if number is not None:
+            waiting[number] = plan.told(number)
+        while is_at_work and theirs.poll(None if number is None and due not in waiting else 0):
+            sent = theirs.recv_bytes()
+            is_at_work = bool(sent)
+            if sent:
+                told, errors = pickle.loads(sent)  # noqa: S301 - from our own fork
+                portion = Portion._make(told)._replace(errors=[Told._make(each) for each in zip(*errors, strict=True)])
+                waiting[portion.number] = portion
+        while due in waiting:
+            yield waiting.pop(due)
+            due += 1
+
+
+def _next(numbers: int) -> int | None:
+    read = os.read(numbers, _NUMBER.size)
+    return _NUMBER.unpack(read)[0] if read else None
+
+
+class _Plan:
+    """Which portions there are. Each process opens the files for itself, one at a time."""
+
+    def __init__(self, paths: Sequence[Path], tally: Tally) -> None:
+        self._tally = tally
+        self._places = [place for path in paths for place in _places(path)]
+        self._file: LogFile | None = None
+        self.count = len(self._places)
+
+    def told(self, number: int) -> Portion:
+        """Tell the errors of a portion."""
+        path, start, size = self._places[number]
+        portion = Portion(number, path, min(PORTION, size - start))
+        try:
+            if self._file is None or self._file.path != str(path):
+                self._close()
+                self._file = LogFile(str(path))
+            lines, errors = self._tally.told_apart(self._blocks(self._file, start, size))
+        except OSError as error:
+            return portion._replace(refused=error)
+        return portion._replace(lines=lines, errors=errors)
+
+    def _blocks(self, file: LogFile, start: int, size: int) -> Iterator[bytes]:
+        """Yield the lines of a portion, up to where the next one begins. One whose beginning is not in sight belongs to the one before it."""
+        file.size = size
+        first = _beginning(file, start)
+        if first is None:
+            return
+        for end in range(start + PORTION, size, PORTION):
+            last = _beginning(file, end)
+            if last is not None:
+                file.size = last
+                break
+        for block, _ in blocks(file, first, takes_rest=True):
+            yield block
+
+    def _close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def _places(path: Path) -> list[tuple[Path, int, int]]:
+    """Return a file's portions: path, offset near which it begins, size of the file."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0  # whoever opens it says why
+    return [(path, start, size) for start in range(0, max(size, 1), PORTION)]
+
+
+def _beginning(file: LogFile, at: int) -> int | None:
+    """Return where, from an offset on, the first line begins that goes on with no event; None when it is not in sight."""
+    if not at:
+        return 0
+    sight = file.read(at - 1, _IN_SIGHT)
+    newline = sight.find(b"\n")
+    while newline >= 0:
+        end = sight.find(b"\n", newline + 1)
+        line = sight[newline + 1 : end]
+        if end > newline + 1 and b"\0" not in line and not may_go_on(line):
+            return at + newline
+        newline = end
+    return None

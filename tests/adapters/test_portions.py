@@ -1,0 +1,144 @@
+"""Portions: wherever files are cut, and whoever takes which part, they hold what they hold when they are read from front to back."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.adapters import portions
+from bot.adapters.logs.marks import LogFile
+from bot.adapters.logs.streams import blocks
+from bot.adapters.portions import told_in_portions
+from bot.core.windows import Tally
+from tests.core.traces import TRACES
+
+ROOT = Path(__file__).parents[2]
+LINES = [
+    line.encode()
+    for n in range(40)
+    for trace in TRACES.values()
+    for line in [*trace.block, f"2024-05-01 12:00:00 ERROR disk {n} of {'abc'[n % 3]}", "  and indented", "2024-05-01 12:00:01 INFO fine"]
+]
+ODD = [
+    b"",
+    b"\0\0\0",
+    b"2024\0 ERROR with a hole",
+    b"x" * 50,
+    b"\xff\xfe ERROR",
+    b"\tat a.b.C(D.java:7)",
+    b"ERROR\r",
+    b"Caused by: ERROR x",
+]
+SCAN = """
+import json, os, signal, sys
+from pathlib import Path
+from bot.adapters import portions
+from bot.adapters.portions import told_in_portions
+from bot.core.windows import Tally
+portions.PORTION = int(sys.argv[1])
+real, portions.AHEAD = portions._Plan.told, 3
+forks, fork = [], portions.fork
+def remembered(run):
+    forks.append(fork(run))
+    return forks[-1]
+portions.fork = remembered
+own = []
+def told(plan, number):
+    own.append(number)
+    if sys.argv[2] == "kill" and len(own) == 2 and forks:
+        os.kill(forks[0], signal.SIGKILL)
+    return real(plan, number)
+portions._Plan.told = told
+tally, refused = Tally("ERROR"), []
+numbers = []
+for portion in told_in_portions([Path(name) for name in sys.argv[3:]], Tally("ERROR")):
+    numbers.append(portion.number)
+    tally.count_others(portion.lines)
+    tally.count_told(portion.errors, str(portion.path))
+    if portion.refused:
+        refused.append(str(portion.refused))
+kinds = sorted((kind.id, kind.count, kind.sample) for kind in tally.kinds())
+print(json.dumps([numbers == sorted(numbers), 0 < len(own) < len(numbers), tally.lines, tally.errors, kinds, refused]))
+"""
+
+
+def scan(portion: int, how: str, *paths: Path) -> "subprocess.CompletedProcess[bytes]":
+    command = [sys.executable, "-c", SCAN, str(portion), how, *map(str, paths)]
+    return subprocess.run(command, capture_output=True, env={"PYTHONPATH": str(ROOT)}, check=False, timeout=60)
+
+
+def from_front_to_back(*paths: Path) -> Tally:
+    tally = Tally("ERROR")
+    for path in paths:
+        with LogFile(str(path)) as file:
+            for block, _ in blocks(file, 0, takes_rest=True):
+                tally.add(block, str(path))
+    tally.finish()
+    return tally
+
+
+def as_list(tally: Tally) -> list[Any]:
+    return [tally.lines, tally.errors, sorted([kind.id, kind.count, kind.sample] for kind in tally.kinds())]
+
+
+def write(path: Path, lines: Iterable[bytes], end: bytes = b"\n") -> Path:
+    path.write_bytes(b"\n".join(lines) + end)
+    return path
+
+
+@pytest.mark.parametrize("portion", [700, 5_000])
+def test_two_processes_find_what_one_finds(portion: int, tmp_path: Path) -> None:
+    paths = [write(tmp_path / "a.log", LINES), write(tmp_path / "b.log", LINES[7::-1], b""), write(tmp_path / "empty.log", [], b"")]
+
+    found = json.loads(scan(portion, "", *paths).stdout)
+
+    assert found[:2] == [True, True], "portions in order, and both processes took some"
+    assert [*found[2:5]] == as_list(from_front_to_back(*paths))
+
+
+def test_a_file_that_can_not_be_read_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.log", LINES)
+
+    *_, kinds, refused = json.loads(scan(5_000, "", tmp_path / "gone.log", path, tmp_path).stdout)
+
+    assert kinds == as_list(from_front_to_back(path))[2]
+    assert [each.split("/")[0] for each in refused] == ["[Errno 2] No such file or directory: '", ""]
+
+
+def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
+    done = scan(700, "kill", write(tmp_path / "a.log", LINES * 5))
+
+    assert done.returncode == 1
+    assert b"ChildProcessError: the process that shares the work ended before it was done" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("portions")
+
+
+@given(seed=st.integers(0, 2**32), portion=st.integers(1, 400), in_sight=st.integers(2, 300), end=st.sampled_from([b"\n", b""]))
+@settings(max_examples=150, deadline=None)
+def test_where_files_are_cut_makes_no_difference(folder: Path, seed: int, portion: int, in_sight: int, end: bytes) -> None:
+    rnd = random.Random(seed)
+    at = rnd.randrange(len(LINES))
+    path = write(folder / "cut.log", (rnd.choice(ODD) if rnd.random() < 0.2 else line for line in LINES[at : at + 40]), end)
+    tally = Tally("ERROR")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(portions, "PORTION", portion)
+        patch.setattr(portions, "_IN_SIGHT", in_sight)
+        patch.setattr(portions, "may_fork", lambda: False)
+        found = list(told_in_portions([path], Tally("ERROR")))
+    for each in found:
+        tally.count_others(each.lines)
+        tally.count_told(each.errors, str(path))
+
+    assert as_list(tally) == as_list(from_front_to_back(path))
+    assert sum(each.size for each in found) == path.stat().st_size
