@@ -57,7 +57,7 @@ _KEYWORD_LIST = (
     f"|Name|name|The|{NOUNS}|{MORE_HOLDERS}|Mon|Monday|Tue|Tuesday|Wed|Wednesday|Thu|Thursday|Fri|Friday|Sat|Saturday|Sun|Sunday|true|false|True|False|TRUE|FALSE|None|null|NULL|nil|localhost|STATEMENT|statement|{_CAPITAL_NOUNS}"
 )
 KEYWORDS = any_of(_KEYWORD_LIST.split("|"))
-KEYWORD_BEGINNINGS = frozenset(re.split(r"[^A-Za-z]", word)[0] for word in _KEYWORD_LIST.split("|"))  # as far as they are letters
+PLAIN_KEYWORDS = frozenset(filter(str.isalpha, _KEYWORD_LIST.split("|")))
 ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("|"))
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
 ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}|{MORE_HOLDERS}".split("|"))
