@@ -145,6 +145,7 @@ def assemble(world: World) -> Parts:
     lanes, dispatchers = Lanes(WORKERS), Lanes(DISPATCHERS, "dispatcher")
     operations = releasing(configuration, journal, github, permissions, clock, lanes, dispatchers)
     logs = _alerting(settings, journal, clock, configuration, sources, permissions, chat, operations.live.of)
+    operations.stories.when_moved(logs.ties.moved)
     services = _services(
         configuration, journal, chat, github, clock, permissions, plugins, operations, logs, lambda envelope: inbox.hand_in(envelope)
     )

@@ -83,17 +83,28 @@ def brought_by_others(live: Live) -> Live | None:
     return live if live.ours is None and live.at is not None and live.shown else None
 
 
-def with_latest(tie: Tie, operations: Iterable[Operation]) -> Tie:
+def changes_what_is_live(operation: Operation) -> bool:
+    """Say whether an operation has brought something into its environment."""
+    way = _way_of(operation, operation.environment)
+    return way is not None and way.is_live
+
+
+def with_latest(tie: Tie, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie:
     """Return a tie with the version that has reached its environment since, if another one has.
 
     Args:
         operations: of its service, in any order.
+        by_hand: what is live there, where that is known, and was brought by somebody else than us.
     """
-    ways = [way for each in operations if (way := _way_of(each, tie.environment)) and way.is_live and way.ended and way.ended > tie.live_at]
-    last = max(ways, key=lambda way: way.ended or way.began, default=None)
-    if last is None or last.version == tie.version:
+    reached = [(way.ended, way.version) for each in operations if (way := _way_of(each, tie.environment)) and way.is_live and way.ended]
+    if by_hand and by_hand.at:
+        reached.append((by_hand.at, by_hand.shown))
+    if tie.since_at:
+        reached.append((tie.since_at, tie.since))
+    at, version = max(reached, default=(tie.live_at, tie.version))
+    if at <= tie.live_at or version == tie.version:
         return replace(tie, since="", since_at=None)
-    return replace(tie, since=last.version, since_at=last.ended)
+    return replace(tie, since=version, since_at=at)
 
 
 def _how(seen: Seen, way: _Way) -> Tied | None:

@@ -9,6 +9,7 @@ from bot.core.gates import Verdict
 from bot.core.live import Live
 from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import AlertDesk
+from bot.engine.alert_ties import AlertTies
 from bot.engine.alerts import AlertEngine
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watches import NewTally, WatchEngine
@@ -22,6 +23,7 @@ class Alerting:
     desk: AlertDesk
     alerts: AlertEngine
     watches: WatchEngine
+    ties: AlertTies
 
 
 def alerting(
@@ -42,4 +44,5 @@ def alerting(
         desk,
         AlertEngine(journal, clock, desk, AlertClock(journal, clock, desk, configuration), name_of, may_take),
         WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration, live), may_show, tally),
+        AlertTies(desk, clock),
     )

@@ -39,6 +39,7 @@ class Repositories(GitHub, LockRefs, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Releasing:
+    stories: Stories
     operations: OperationEngine
     approvals: ApprovalEngine
     unknowns: UnknownEngine
@@ -85,6 +86,7 @@ def releasing(
     runs = RunControl(configuration, journal, github, permissions, gatekeeper, operations, stories, clock, launched.set)
     reviews = RunReviews(configuration, github, stories)
     return Releasing(
+        stories=stories,
         operations=operations,
         approvals=ApprovalEngine(configuration, journal, permissions, stories, clock, launcher.launch, queue.look_now),
         unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.refusal, launcher.send_again, launched.set),

@@ -31,11 +31,11 @@ class Stories:
         self._journal = journal
         self._clock = clock
         self._permissions = permissions
-        self._on_move: OnMove = lambda _tx, operation: operation
+        self._on_move: list[OnMove] = []
 
     def when_moved(self, on_move: OnMove) -> None:
         """Let `on_move` write, in the transaction of each move, what follows from it; it returns the operation with what that changes in it."""
-        self._on_move = on_move
+        self._on_move.append(on_move)
 
     def begin(self, tx: Transaction, operation: Operation, request_key: str, note: Message | None = None) -> bool:
         """Write a new operation within `tx`, with its audit event and its message. False when its request was written before."""
@@ -113,7 +113,8 @@ class Stories:
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
             if current and current.state is operation.state:
-                moved = self._on_move(tx, moved)
+                for on_move in self._on_move:
+                    moved = on_move(tx, moved)
             if current and "approvals" not in changes:  # given since we looked
                 moved = replace(moved, approvals=current.approvals)
             if current and "dispatched_at" not in changes:  # tried again since we looked

@@ -39,17 +39,23 @@ class WatchAlerts:
         self._configuration = configuration
         self._live = live
 
-    def brought_by_others(self, watch: Watch, judged: Judged) -> Live | None:
-        """Return what is live where a window's new kinds come from, if somebody else than us brought it. Called before the transaction."""
+    def is_tied(self, tx: Transaction, watch: Watch) -> bool:
+        """Say whether there is an open alert that names a release, of which people ask whether it is still live."""
+        before = self._open_of(tx, watch)
+        return before is not None and before.tie is not None
+
+    def brought_by_others(self, watch: Watch, judged: Judged, *, is_tied: bool) -> Live | None:
+        """Return what is live where a watch's lines come from, if somebody else than us brought it. Called before the transaction, and asked only where
+        new kinds or an alert that is tied depend on it."""
         service = self._configuration.services.get(watch.service)
-        if self._live is None or service is None or first_seen(judged) is None:
+        if self._live is None or service is None or not (is_tied or first_seen(judged)):
             return None
         environment = environment_of(watch, service)
         return brought_by_others(self._live(watch.service, environment)) if environment else None
 
     def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples, by_hand: Live | None = None) -> None:
         """Open the alert of a watch's errors, or bring it up to date."""
-        before = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+        before = self._open_of(tx, watch)
         at = judged.window.ended_at
         if before is None:
             if opens(judged):
@@ -93,7 +99,7 @@ class WatchAlerts:
         if after.tie is None:
             after = replace(after, tie=self._tie(tx, watch, judged, by_hand))
         else:
-            after = replace(after, tie=with_latest(after.tie, tx.operations.recent(OPERATIONS, after.tie.service)))
+            after = replace(after, tie=with_latest(after.tie, tx.operations.recent(OPERATIONS, after.tie.service), by_hand))
         self._desk.keep(tx, after)
         if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
@@ -102,6 +108,10 @@ class WatchAlerts:
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)
+
+    @staticmethod
+    def _open_of(tx: Transaction, watch: Watch) -> Alert | None:
+        return tx.alerts.open_of(f"watch:{problem_of(watch).key}")
 
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, by_hand: Live | None) -> Tie | None:
         """Return the release after which the window's new kinds were seen first, if there are any."""

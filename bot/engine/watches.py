@@ -148,7 +148,9 @@ class WatchEngine:
         known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
         judged = tally.judged(watch.name, min(began_at, ended_at), ended_at, known, tuple(unreadable))
         kinds = list(tally.batches())
-        by_hand = self._alerts.brought_by_others(watch, judged)
+        with self._journal.read() as tx:
+            is_tied = self._alerts.is_tied(tx, watch)
+        by_hand = self._alerts.brought_by_others(watch, judged, is_tied=is_tied)
         with self._journal.begin() as tx:
             if before != _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name)):
                 return None

@@ -54,33 +54,7 @@ OTHERS = (
     "orders slurmd dbus a  connected connecting root Failed Mayday Server nobody port is was from exceeded ed ing ly fly bed "
     "of by for in user reach to The True"
 )
-WORDS = st.sampled_from(sorted(filter(re.compile("[a-z]+").fullmatch, PLAIN_KEYWORDS)))
-OTHERS = "orders slurmd dbus a  connected connecting root Failed Mayday Server nobody port is was from exceeded ed ing ly fly bed of by for in user reach to The True"
 WORDS = st.sampled_from(OTHERS.split(" ")) | KEYWORDS
-OTHERS = [
-    "orders",
-    "slurmd",
-    "dbus",
-    "a",
-    "",
-    "connected",
-    "connecting",
-    "root",
-    "Failed",
-    "Mayday",
-    "Server",
-    "nobody",
-    "port",
-    "is",
-    "was",
-    "from",
-    "exceeded",
-    "in_",
-    "cached",
-    "reaching",
-    "commands",
-]
-WORDS = st.sampled_from(["of", "by", "for", "in", "user", "reach", "to", "The", "True", "Name", *OTHERS]) | KEYWORDS
 
 
 @given(st.sampled_from([f"{FREQUENT} - ", f"{FREQUENT}: ", FREQUENT, "0-0-0 0:0:0 INFO [main] ", ""]), st.lists(PARTS, max_size=8))

@@ -350,6 +350,42 @@ def test_a_way_back_that_was_taken_is_offered_no_more(world: LogWorld) -> None:
     assert "Roll back" not in shown(row.message)
 
 
+def test_a_way_back_that_somebody_else_took_is_offered_no_more(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+    world.live = replace(world.live, version="v1.8.2", by="bob", at=world.clock.now())
+
+    (row,) = fire(world, "")
+
+    assert "`v1.8.2` is live there since" in shown(row.message)
+    assert "Roll back" not in shown(row.message)
+    world.live = replace(world.live, version="", at=None)  # nobody knows: what was known stays
+    assert fire(world, "") == []
+
+
+def test_a_rollback_is_said_in_the_alert_at_once(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+    at = world.clock.advance(timedelta(minutes=1))
+    with world.journal.read() as tx:
+        last = next(each for each in tx.operations.recent(9, "checkout") if each.version == "v1.8.3")
+    back = replace(last, id="back", kind=OperationKind.ROLLBACK, version="v1.8.2", dispatch_id="back", finished_at=at, updated_at=at)
+    elsewhere = replace(back, environment="staging"), replace(back, service="cart"), replace(back, state=OperationState.FAILED, run_id=7)
+
+    def ends(operation: Operation) -> list[OutboxRow]:
+        with world.journal.begin() as tx:
+            assert world.ties.moved(tx, operation) == operation
+        return world.sent()
+
+    assert [ends(each) for each in elsewhere] == [[], [], []]
+    (row,) = ends(back)
+
+    assert "`v1.8.2` is live there since" in shown(row.message)
+    assert "Roll back" not in shown(row.message)
+
+
 def test_the_time_stamp_of_the_line_tells_before_from_after_within_the_window_of_a_release(world: LogWorld) -> None:
     release(world, "v1.8.2", "v1.8.3")  # 5 and 10 minutes after the last scan; the next is 15 minutes later
     before, after = (f"{world.clock.now() + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ} ERROR disk 1 is slow\n" for m in (-2, 6))

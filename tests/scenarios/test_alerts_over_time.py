@@ -76,6 +76,8 @@ def test_what_is_new_after_a_release_offers_the_way_back_through_every_gate(empt
     sandbox.wait_until(lambda: len(workspace.dispatches()) == 3, 40, "the rollback to be dispatched")
     sent: Json = workspace.dispatches()[-1]["body"]  # type: ignore[assignment]
     assert (sent["inputs"]["version"], sent["inputs"]["environment"]) == ("v1.5.0", "production")
+    alert = bob.waits_for("`v1.5.0` is live there since", ALERTS, timeout_s=40)
+    assert "Roll back to" not in bob.reads(alert)
 
 
 def test_a_workspace_that_knows_no_charts_gets_a_picture_and_is_not_asked_again(empty_workspace: Workspace) -> None:

@@ -1,0 +1,32 @@
+"""What reaches an environment is said at once in the open alerts that are tied to a release there: in the transaction of its end."""
+
+from dataclasses import replace
+
+from bot.core.operations import Operation
+from bot.core.ties import changes_what_is_live, with_latest
+from bot.engine.alert_desk import AlertDesk
+from bot.ports.clock import Clock
+from bot.ports.journal import Transaction
+
+OPERATIONS = 50  # looked at for what was live in between
+
+
+class AlertTies:
+    """Follows every move of an operation; only one that changes what is live matters."""
+
+    def __init__(self, desk: AlertDesk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def moved(self, tx: Transaction, operation: Operation) -> Operation:
+        """Draw the alerts anew whose release is no longer what is live. The operation stays as it is."""
+        if changes_what_is_live(operation):
+            recent = [operation, *tx.operations.recent(OPERATIONS, operation.service)]
+            for alert in tx.alerts.open():
+                tie = alert.tie
+                if tie and tie.service == operation.service:
+                    after = replace(alert, tie=with_latest(tie, recent))
+                    if after != alert:
+                        self._desk.keep(tx, after)
+                        self._desk.show(tx, after, self._clock.now())
+        return operation
