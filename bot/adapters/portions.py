@@ -7,11 +7,11 @@ the order in which they stand in the files.
 import fcntl
 import os
 import pickle
+import select
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,22 +24,34 @@ from bot.core.windows import Tally, Told
 _IN_SIGHT = 16 << 10  # bytes in which the beginning of a portion is looked for
 PORTION = BLOCK - 2 * _IN_SIGHT  # bytes; with what its last event has beyond them it is read at once
 AHEAD = 64  # portions that are told and wait for the one before them
-_NUMBER = struct.Struct("=I")
+_NUMBER = struct.Struct("=Q")
 _PIPE = 1 << 20  # bytes
 
 
-class Portion(NamedTuple):
-    """What a part of a file holds, or why it can't be read."""
+class Piece(NamedTuple):
+    """What a block of a portion holds, or why its file can't be read."""
 
-    number: int
+    number: int  # of the portion
     path: Path
-    size: int  # bytes, as planned: all parts of a file together have its size
     lines: int = 0
     errors: Sequence[Told] = ()
+    size: int = 0  # bytes of the portion, with the last of its pieces; as planned: all portions of a file together have its size
+    is_last: bool = False
     refused: OSError | None = None
 
 
-def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Portion]:
+def have_portions(paths: Sequence[Path]) -> bool:
+    """Say whether these are files that can be cut into portions. Where most lines could go on with an event, one process had nearly all of the work."""
+    for path in paths:
+        if not path.is_file() or path.suffix == ".gz":
+            return False
+        with suppress(OSError), LogFile(str(path)) as file:  # whoever opens it says why
+            if file.size > 2 * PORTION and _beginning(file, PORTION) is None:
+                return False
+    return True
+
+
+def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Piece]:
     """Yield what regular files hold, in order; with another processor at hand, a fork takes its share.
 
     Args:
@@ -50,56 +62,80 @@ def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Portion]:
     """
     plan = _Plan(paths, tally)
     if plan.count == 1 or not may_fork():
-        yield from map(plan.told, range(plan.count))
+        for number in range(plan.count):
+            yield from plan.told(number)
         return
     # Two processes that share an open file share where it stands: each number is read once (POSIX, 2.9.7), and nobody ever waits for one.
     numbers = os.memfd_create("portions")
     os.write(numbers, b"".join(map(_NUMBER.pack, range(plan.count))))
     os.lseek(numbers, 0, os.SEEK_SET)
-    theirs, ours = Pipe(duplex=False)
+    theirs, ours = os.pipe()
     pid = fork(partial(_share, plan, numbers, theirs, ours))
-    ours.close()
+    os.close(ours)
     try:
         yield from _in_order(plan, numbers, theirs)
     except EOFError as error:
         raise ChildProcessError("the process that shares the work ended before it was done") from error
     finally:
-        theirs.close()
+        os.close(theirs)
         os.close(numbers)
         os.waitpid(pid, 0)
 
 
-def _share(plan: "_Plan", numbers: int, theirs: Connection, to: Connection) -> None:
+def _share(plan: "_Plan", numbers: int, theirs: int, ours: int) -> None:
     """Be the fork: take portions as long as there are some, and say so when there are none."""
-    theirs.close()
+    os.close(theirs)
     with suppress(OSError):
-        fcntl.fcntl(to.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-    with suppress(BrokenPipeError):  # then nobody wants to know any more
+        fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE)
+    with suppress(BrokenPipeError), os.fdopen(ours, "wb") as to:  # then nobody wants to know any more
         while (number := _next(numbers)) is not None:
-            told = plan.told(number)
-            # Errors go as columns: thousands of small objects would take four times as long to be packed.
-            to.send_bytes(pickle.dumps((tuple(told._replace(errors=())), tuple(zip(*told.errors, strict=True)))))
-        to.send_bytes(b"")
+            for piece in plan.told(number):
+                # Errors go as columns: thousands of small objects would take four times as long to be packed.
+                sent = pickle.dumps((tuple(piece._replace(errors=())), tuple(zip(*piece.errors, strict=True))))
+                to.write(_NUMBER.pack(len(sent)) + sent)
+                to.flush()
+        to.write(_NUMBER.pack(0))
 
 
-def _in_order(plan: "_Plan", numbers: int, theirs: Connection) -> Iterator[Portion]:
+def _in_order(plan: "_Plan", numbers: int, theirs: int) -> Iterator[Piece]:
     """Take portions as well, and yield those of both."""
-    waiting: dict[int, Portion] = {}
+    waiting: dict[int, list[Piece]] = {}
+    own: Iterator[Piece] = iter(())
     due, is_at_work = 0, True
     while due < plan.count:
-        number = _next(numbers) if len(waiting) < AHEAD else None
-        if number is not None:
-            waiting[number] = plan.told(number)
-        while is_at_work and theirs.poll(None if number is None and due not in waiting else 0):
-            sent = theirs.recv_bytes()
-            is_at_work = bool(sent)
-            if sent:
-                told, errors = pickle.loads(sent)  # noqa: S301 - from our own fork
-                portion = Portion._make(told)._replace(errors=[Told._make(each) for each in zip(*errors, strict=True)])
-                waiting[portion.number] = portion
-        while due in waiting:
-            yield waiting.pop(due)
-            due += 1
+        piece = next(own, None)
+        if piece is None and len(waiting) < AHEAD and (number := _next(numbers)) is not None:
+            own = plan.told(number)
+            piece = next(own)
+        if piece:
+            waiting.setdefault(piece.number, []).append(piece)
+        while is_at_work and select.select([theirs], [], [], 0 if piece or due in waiting else None)[0]:
+            length = _NUMBER.unpack(_read(theirs, _NUMBER.size))[0]
+            is_at_work = length > 0
+            if is_at_work:
+                told, errors = pickle.loads(_read(theirs, length))  # noqa: S301 - from our own fork
+                sent = Piece._make(told)
+                waiting.setdefault(sent.number, []).append(sent._replace(errors=[Told._make(each) for each in zip(*errors, strict=True)]))
+        while pieces := waiting.pop(due, None):
+            yield from pieces
+            due += pieces[-1].is_last
+
+
+def _read(source: int, length: int) -> bytearray:
+    """Read as many bytes as were announced.
+
+    Raises:
+        EOFError: the other end is gone.
+    """
+    found = bytearray(length)
+    at = 0
+    with memoryview(found) as rest:
+        while at < length:
+            read = os.readv(source, [rest[at:]])
+            if not read:
+                raise EOFError
+            at += read
+    return found
 
 
 def _next(numbers: int) -> int | None:
@@ -116,18 +152,19 @@ class _Plan:
         self._file: LogFile | None = None
         self.count = len(self._places)
 
-    def told(self, number: int) -> Portion:
-        """Tell the errors of a portion."""
+    def told(self, number: int) -> Iterator[Piece]:
+        """Tell the errors of a portion, block by block."""
         path, start, size = self._places[number]
-        portion = Portion(number, path, min(PORTION, size - start))
+        last = Piece(number, path, size=min(PORTION, size - start), is_last=True)
         try:
             if self._file is None or self._file.path != str(path):
                 self._close()
                 self._file = LogFile(str(path))
-            lines, errors = self._tally.told_apart(self._blocks(self._file, start, size))
+            for lines, errors in self._tally.told_apart(self._blocks(self._file, start, size)):
+                yield Piece(number, path, lines, errors)
         except OSError as error:
-            return portion._replace(refused=error)
-        return portion._replace(lines=lines, errors=errors)
+            last = last._replace(refused=error)
+        yield last
 
     def _blocks(self, file: LogFile, start: int, size: int) -> Iterator[bytes]:
         """Yield the lines of a portion, up to where the next one begins. One whose beginning is not in sight belongs to the one before it."""

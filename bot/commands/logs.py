@@ -62,8 +62,10 @@ def print_fingerprints(options: argparse.Namespace) -> int:
 
 def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
+    from bot.adapters.portions import have_portions
+
     progress = _Progress(options.files)
-    scan = scanned_in_portions if all(path.is_file() and path.suffix != ".gz" for path in options.files) else _scanned_through
+    scan = scanned_in_portions if have_portions(options.files) else _scanned_through
     try:
         tally, refused = scan(options.files, options.errors, progress.show)
     except ChildProcessError as error:
@@ -89,12 +91,12 @@ def scanned_in_portions(paths: list[Path], errors: str, advance: Callable[[int],
     from bot.core.windows import Tally
 
     tally, refused, done = Tally(errors), dict[Path, Exception](), 0
-    for portion in told_in_portions(paths, Tally(errors)):
-        tally.count_others(portion.lines)
-        tally.count_told(portion.errors, str(portion.path))
-        if portion.refused:
-            refused[portion.path] = portion.refused
-        done += portion.size
+    for piece in told_in_portions(paths, Tally(errors)):
+        tally.count_others(piece.lines)
+        tally.count_told(piece.errors, str(piece.path))
+        if piece.refused:
+            refused[piece.path] = piece.refused
+        done += piece.size
         advance(done)
     return tally, refused
 

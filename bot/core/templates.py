@@ -85,13 +85,16 @@ def template_of(message: str) -> str:
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
-    words = _masked(message).split()
+    is_plain = _IS_PLAIN(message)
+    words = (_with_masked_words(message) if is_plain else MASKS.sub(_mask, message)).split()
     if len(words) > 3:
         if words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
             words[0] = MASK
     elif len(words) > 1 and words[0].endswith(("ing", "ed")) and _IS_OBJECT(words[-1]) and not is_ordinary(words[-1]):
         words[-1] = MASK
     masked = " ".join(words)
+    if is_plain:
+        return _RUNS.sub(MASK, masked) if masked.count(MASK) > 1 else masked
     if "(" in masked or "--" in masked or "[ " in masked or "{" in masked:
         masked = _with_asides(masked)
     if ">." in masked:  # the end of a sentence
@@ -109,10 +112,8 @@ def template_of(message: str) -> str:
     return masked[labels.end() :] or masked if labels else masked
 
 
-def _masked(message: str) -> str:
+def _with_masked_words(message: str) -> str:
     """Return what `MASKS.sub(_mask, message)` does. In plain words alone a mask begins with a keyword only, which is told sooner."""
-    if not _IS_PLAIN(message):
-        return MASKS.sub(_mask, message)
     words = message.split(" ")
     if PLAIN_KEYWORDS.isdisjoint(words):
         return message

@@ -107,12 +107,13 @@ class Tally:
         """Do the first half of `add`: count the lines and find the errors among them."""
         return self._scanner.scan(block, stream)
 
-    def told_apart(self, blocks: Iterable[bytes]) -> tuple[int, list[Told]]:
-        """Tell lines of which the first goes on with no event, and count nothing: return how many there are, and their errors."""
-        before = self.lines
-        told = [each for block in blocks for each in self.tell(self.find(block))]
-        told += self.tell(self._scanner.finish())
-        return self.lines - before, told
+    def told_apart(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, list[Told]]]:
+        """Tell lines of which the first goes on with no event, and count nothing: yield how many they are, and their errors, block by block."""
+        for block in blocks:
+            before = self.lines
+            told = self.tell(self.find(block))
+            yield self.lines - before, told
+        yield 0, self.tell(self._scanner.finish())
 
     def hand_over(self) -> "Scanner":
         """Return what `find` knows, for a tally that only did the second half: it is to `take_over` that before it ends."""

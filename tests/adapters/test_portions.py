@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.adapters import portions
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import blocks
-from bot.adapters.portions import told_in_portions
+from bot.adapters.portions import have_portions, told_in_portions
 from bot.core.windows import Tally
 from tests.core.traces import TRACES
 
@@ -40,7 +40,7 @@ SCAN = """
 import json, os, signal, sys
 from pathlib import Path
 from bot.adapters import portions
-from bot.adapters.portions import told_in_portions
+from bot.adapters.portions import have_portions, told_in_portions
 from bot.core.windows import Tally
 portions.PORTION = int(sys.argv[1])
 real, portions.AHEAD = portions._Plan.told, 3
@@ -58,14 +58,14 @@ def told(plan, number):
 portions._Plan.told = told
 tally, refused = Tally("ERROR"), []
 numbers = []
-for portion in told_in_portions([Path(name) for name in sys.argv[3:]], Tally("ERROR")):
-    numbers.append(portion.number)
-    tally.count_others(portion.lines)
-    tally.count_told(portion.errors, str(portion.path))
-    if portion.refused:
-        refused.append(str(portion.refused))
+for piece in told_in_portions([Path(name) for name in sys.argv[3:]], Tally("ERROR")):
+    numbers.append(piece.number)
+    tally.count_others(piece.lines)
+    tally.count_told(piece.errors, str(piece.path))
+    if piece.refused:
+        refused.append(str(piece.refused))
 kinds = sorted((kind.id, kind.count, kind.sample) for kind in tally.kinds())
-print(json.dumps([numbers == sorted(numbers), 0 < len(own) < len(numbers), tally.lines, tally.errors, kinds, refused]))
+print(json.dumps([numbers == sorted(numbers), 0 < len(own) < len(set(numbers)), tally.lines, tally.errors, kinds, refused]))
 """
 
 
@@ -117,6 +117,29 @@ def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert b"ChildProcessError: the process that shares the work ended before it was done" in done.stderr
+
+
+def test_a_file_without_beginnings_is_not_for_portions(tmp_path: Path) -> None:
+    with_time, without, packed = (tmp_path / name for name in ("time.log", "none.log", "packed.log.gz"))
+    write(with_time, [b"2024-05-01 12:00:00 ERROR x"] * 160_000)
+    write(without, [b"ERROR: x"] * 500_000)
+    write(packed, [b"2024-05-01 12:00:00 ERROR x"])
+
+    assert have_portions([with_time])
+    assert not have_portions([with_time, without])
+    assert not have_portions([with_time, packed])
+    assert not have_portions([tmp_path])
+
+
+def test_a_long_portion_is_told_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "none.log", [b"ERROR: x"] * 500_000)
+    monkeypatch.setattr(portions, "may_fork", lambda: False)
+
+    pieces = list(told_in_portions([path], Tally("ERROR")))
+
+    assert len({piece.number for piece in pieces if piece.lines}) == 1
+    assert len([piece for piece in pieces if piece.lines]) > 1, "what is held at once is bounded"
+    assert sum(piece.lines for piece in pieces) == 500_000
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.headers import _header_length, header_length
 from bot.core.mask_patterns import MASKS
 from bot.core.mask_words import PLAIN_KEYWORDS
-from bot.core.templates import _mask, _masked
+from bot.core.templates import _mask, _with_masked_words, template_of
 
 PARTS = st.sampled_from(
     [
@@ -65,8 +66,14 @@ def test_a_frequent_header_ends_where_the_rules_say(begins: str, parts: list[str
     assert header_length(line) == _header_length(line)
 
 
-@given(st.lists(WORDS, max_size=9))
-def test_plain_words_are_masked_as_all_others(words: list[str]) -> None:
-    message = " ".join(words)
+@given(st.lists(WORDS, max_size=9).map(" ".join))
+def test_plain_words_are_masked_as_all_others(message: str) -> None:
+    assert _with_masked_words(message) == MASKS.sub(_mask, message)
 
-    assert _masked(message) == MASKS.sub(_mask, message)
+
+@given(st.lists(WORDS, max_size=9).map(" ".join))
+def test_the_template_of_plain_words_is_what_the_rules_say(message: str) -> None:
+    quick = template_of(message)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.core.templates._IS_PLAIN", lambda _message: False)
+        assert quick == template_of(message)
