@@ -65,10 +65,7 @@ def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Piece]:
         for number in range(plan.count):
             yield from plan.told(number)
         return
-    # Two processes that share an open file share where it stands: each number is read once (POSIX, 2.9.7), and nobody ever waits for one.
-    numbers = os.memfd_create("portions")
-    os.write(numbers, b"".join(map(_NUMBER.pack, range(plan.count))))
-    os.lseek(numbers, 0, os.SEEK_SET)
+    numbers = _numbers(plan.count)
     theirs, ours = os.pipe()
     pid = fork(partial(_share, plan, numbers, theirs, ours))
     os.close(ours)
@@ -138,8 +135,20 @@ def _read(source: int, length: int) -> bytearray:
     return found
 
 
+def _numbers(count: int) -> int:
+    """Return a file of the numbers of portions. Whoever reads it after a fork shares with the others where it stands."""
+    numbers = os.memfd_create("portions")
+    with os.fdopen(os.dup(numbers), "wb") as file:
+        file.writelines(map(_NUMBER.pack, range(count)))
+    os.lseek(numbers, 0, os.SEEK_SET)
+    return numbers
+
+
 def _next(numbers: int) -> int | None:
+    # The kernel itself lets two processes read the same place of such a file (it does so for files that were opened by a name only).
+    fcntl.lockf(numbers, fcntl.LOCK_EX)
     read = os.read(numbers, _NUMBER.size)
+    fcntl.lockf(numbers, fcntl.LOCK_UN)
     return _NUMBER.unpack(read)[0] if read else None
 
 

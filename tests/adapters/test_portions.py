@@ -119,6 +119,32 @@ def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
     assert b"ChildProcessError: the process that shares the work ended before it was done" in done.stderr
 
 
+def test_each_portion_is_taken_once() -> None:
+    taken = """
+import os, sys
+from bot.adapters.portions import _next, _numbers
+numbers = _numbers(300_000)
+source, sink = os.pipe()
+fork = os.fork()
+own = []
+while (number := _next(numbers)) is not None:
+    own.append(number)
+if not fork:
+    os.close(source)
+    with os.fdopen(sink, "w") as file:
+        print(*own, file=file)
+    os._exit(0)
+os.close(sink)
+with os.fdopen(source) as file:
+    theirs = list(map(int, file.read().split()))
+os.waitpid(fork, 0)
+print(len(own) > 0, len(theirs) > 0, sorted(own + theirs) == list(range(300_000)))
+"""
+    done = subprocess.run([sys.executable, "-c", taken], capture_output=True, env={"PYTHONPATH": str(ROOT)}, check=True, timeout=60)
+
+    assert done.stdout.split() == [b"True"] * 3
+
+
 def test_a_file_without_beginnings_is_not_for_portions(tmp_path: Path) -> None:
     with_time, without, packed = (tmp_path / name for name in ("time.log", "none.log", "packed.log.gz"))
     write(with_time, [b"2024-05-01 12:00:00 ERROR x"] * 160_000)
