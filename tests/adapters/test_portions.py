@@ -52,7 +52,7 @@ portions.fork = remembered
 own = []
 def told(plan, number):
     own.append(number)
-    if sys.argv[2] == "kill" and len(own) == 2 and forks:
+    if sys.argv[2] == "kill" and len(own) == 1 and forks:
         os.kill(forks[0], signal.SIGKILL)
     return real(plan, number)
 portions._Plan.told = told
