@@ -16,7 +16,7 @@ from typing import IO, Any, Protocol
 
 from bot.adapters.forks import fork, may_fork
 from bot.core.scan import Found
-from bot.core.windows import Tally, Told
+from bot.core.windows import Tally
 
 BEHIND = 2  # blocks
 PATIENCE_S = 0.3
@@ -140,7 +140,7 @@ def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:
             if isinstance(errors, Found):
                 tally.count(errors, stream)
             else:
-                tally.count_told(map(Told._make, zip(*errors, strict=True)), stream)
+                tally.count_told(zip(*errors, strict=True), stream)
             os.write(receipts, b".")
         tally.take_over(found)
         answer(tally, value)

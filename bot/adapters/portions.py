@@ -112,7 +112,7 @@ def _in_order(plan: "_Plan", numbers: int, theirs: int) -> Iterator[Piece]:
             if is_at_work:
                 told, errors = pickle.loads(_read(theirs, length))  # noqa: S301 - from our own fork
                 sent = Piece._make(told)
-                waiting.setdefault(sent.number, []).append(sent._replace(errors=[Told._make(each) for each in zip(*errors, strict=True)]))
+                waiting.setdefault(sent.number, []).append(sent._replace(errors=list(zip(*errors, strict=True))))
         while pieces := waiting.pop(due, None):
             yield from pieces
             due += pieces[-1].is_last

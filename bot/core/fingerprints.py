@@ -45,7 +45,9 @@ class Fingerprint(NamedTuple):
     template: str
 
 
-_known: dict[bytes, Fingerprint] = {}  # by the line with each digit a `0`; what is said of a line never depends on it
+# What is said of a line never depends on these: by the line with each digit a `0`, and by the canonical line without hex.
+_known: dict[bytes, Fingerprint] = {}
+_known_short: dict[bytes, Fingerprint] = {}  # may hold a block's lines beyond what is remembered
 
 
 def fingerprint(line: str) -> Fingerprint:
@@ -111,8 +113,10 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
     firsts: dict[str, bytes] = {}  # the shape that came first
     for shape, count in counts.items():
         id_ = found[shape].id
-        totals[id_] = totals.get(id_, 0) + count
-        firsts.setdefault(id_, shape)
+        if id_ in totals:
+            totals[id_] += count
+        else:
+            totals[id_], firsts[id_] = count, shape
     line_of = dict(zip(reversed(shapes), reversed(lines), strict=True)) if len(totals) > _FEW else None  # the first one
     for id_, count in totals.items():
         shape = firsts[id_]
@@ -126,7 +130,13 @@ def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
         missing = [shape for shape in shapes if shape not in found]
         short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing)))
         alike = _HEX_WORDS.sub(lambda word: word[0].translate(_ONE_LETTER), short).split(b"\n")
-        found |= zip(missing, map(_of_short_bytes, alike), strict=True)
+        if len(_known_short) > _REMEMBERED:
+            _known_short.clear()
+        for shape, short_shape in zip(missing, alike, strict=True):
+            kind = _known_short.get(short_shape)
+            if kind is None:
+                kind = _known_short[short_shape] = _told(text_of(short_shape))
+            found[shape] = kind
         if len(_known) + len(missing) > _REMEMBERED:
             _known.clear()
         _known.update(islice(found.items(), _REMEMBERED))  # those that come again and again stay
@@ -145,11 +155,6 @@ def _one_zero_a_run(shapes: bytes) -> bytes:
     np.logical_and(is_digit[1:], is_digit[:-1], out=kept[1:])
     np.logical_not(kept[1:], out=kept[1:])
     return found[kept].tobytes()
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _of_short_bytes(canonical: bytes) -> Fingerprint:
-    return _told(text_of(canonical))
 
 
 def without_colours(line: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.judging import Judged, Known, judge
@@ -23,6 +23,7 @@ TEMPLATE = 500
 BATCH = 100  # kinds that are written down at once: about 2 ms, for which an ack may have to wait
 KINDS = 5000  # told apart in one window; the lines of further kinds are counted, and their kinds estimated
 _KEPT = 2048  # bytes of an error up to which its lines are kept until somebody asks for its sample
+_DIGITS = 5  # of an id, in hex: more than the estimate has bits for
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
 
 # bot.core.fingerprints is imported where it is used: building its patterns takes 0.1 s, for which the start of the daemon does not wait.
@@ -46,13 +47,8 @@ class _Kind:
         return _Kind, tuple(getattr(self, name) for name in self.__slots__)
 
 
-class Told(NamedTuple):
-    """Errors of one kind: its fingerprint, how many there were, and the lines of the first."""
-
-    id: str
-    template: str
-    times: int
-    lines: list[bytes]
+Told = tuple[str, str, int, list[bytes]]
+"""Errors of one kind: its id and template, how many there were, and the lines of the first. Plain tuples, since there can be one for each line."""
 
 
 class Tally:
@@ -226,37 +222,34 @@ class Tally:
         if self._structure:
             for line in found.singles:
                 text = text_of(line)
-                kind = fingerprint(self._structure.message_of(text) or text)
-                told.append(Told(kind.id, kind.template, 1, [line]))
+                told.append((*fingerprint(self._structure.message_of(text) or text), 1, [line]))
         elif found.singles:
-            told = [Told(kind.id, kind.template, times, [line]) for kind, times, line in counted(found.singles)]
-        for lines in found.traces:
-            kind = fingerprint_of_trace(lines)
-            told.append(Told(kind.id, kind.template, 1, lines))
+            told = [(id_, template, times, [line]) for (id_, template), times, line in counted(found.singles)]
+        told += [(*fingerprint_of_trace(lines), 1, lines) for lines in found.traces]
         return told
 
     def count_told(self, told: Iterable[Told], stream: str = "") -> None:
         """Count errors whose kinds were told."""
-        for each in told:
-            self.errors += each.times
-            self._add(each, stream)
+        for id_, template, times, lines in told:
+            self.errors += times
+            kind = self._kinds.get(id_)
+            if kind is None:
+                if len(self._kinds) >= self._limit:
+                    self._mark_further(id_)
+                    continue
+                kind = self._kinds[id_] = self._first(template, lines, stream)
+            elif kind.stream != stream:  # the later lines of a stream are later
+                kind.stream = stream
+                self._stamp(kind, lines[0])
+            kind.count += times
 
-    def _add(self, found: Told, stream: str) -> None:
-        kind = self._kinds.get(found.id)
-        if kind is None:
-            if len(self._kinds) >= self._limit:
-                self._mark_further(found.id)
-                return
-            kind = _Kind(found.template, found.lines, stream, undated=found.lines[0])
-            self._kinds[found.id] = kind
-            if len(found.template) + sum(map(len, found.lines)) > _KEPT:  # what is kept is bounded
-                self._template(kind)
-                self._sample(kind)
-                self._date(kind)
-        elif kind.stream != stream:  # the later lines of a stream are later
-            kind.stream = stream
-            self._stamp(kind, found.lines[0])
-        kind.count += found.times
+    def _first(self, template: str, lines: list[bytes], stream: str) -> _Kind:
+        kind = _Kind(template, lines, stream, undated=lines[0])
+        if len(template) + sum(map(len, lines)) > _KEPT:  # what is kept is bounded
+            self._template(kind)
+            self._sample(kind)
+            self._date(kind)
+        return kind
 
     def _date(self, kind: _Kind) -> None:
         """Read the stamp of its first line, where that was put off."""
@@ -291,7 +284,7 @@ class Tally:
     def _mark_further(self, fingerprint_id: str) -> None:
         if not self._further:
             self._further = bytearray(_BITS // 8)
-        bit = int(fingerprint_id.rpartition("-")[2], 16) % _BITS
+        bit = int(fingerprint_id[-_DIGITS:], 16) % _BITS
         self._further[bit >> 3] |= 1 << (bit & 7)
 
     def _further_kinds(self) -> int:
