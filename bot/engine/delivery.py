@@ -12,12 +12,13 @@ from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.engine.pictures import Pictures
 from bot.ports.chat import Attachment, Chat, Whisper
 from bot.ports.clock import Clock
-from bot.ports.errors import Rejected, Unavailable
+from bot.ports.errors import OutcomeUnknown, Rejected, Unavailable
 from bot.ports.journal import AuditEvent, Journal, OutboxRow, OutboxState
 
 log = logging.getLogger(__name__)
 
-# A response_url lasts 30 minutes. Only by it can a message be replaced; what is said anew may as well be said in another way.
+# A response_url lasts 30 minutes. Only by it can a message be replaced, as soon as it can be reached again; one that answers and breaks is not tried for longer
+# than that of an answer, which may as well be said in another way.
 RESPONSE_URL_LASTS = timedelta(minutes=30)
 RESPONSE_URL_TRIED = timedelta(minutes=2)
 # A connection that fails may come in a moment; where a firewall lets only slack.com through none ever does, and nobody waits for one after so long.
@@ -127,17 +128,22 @@ class Delivery:
     def _whisper(self, row: OutboxRow, to: Whisper, message: Message) -> None:
         now = self._clock.now()
         reachable = replace(to, response_url=response_url_of(row, now))
+        replaces = reachable.replace and reachable.response_url
         try:
             self._chat.whisper(reachable, message)
+        except OutcomeUnknown:
+            if not replaces or waited(row, now) <= RESPONSE_URL_TRIED:
+                raise
+            self._chat.whisper(replace(to, response_url=""), message)  # what that person waits for besides comes after it
         except Unavailable as error:
-            if not (reachable.replace and reachable.response_url) or error.retry_after_s is not None:
+            if not replaces or error.retry_after_s is not None:
                 raise
             self._unreached_since = self._unreached_since or now
             if now - self._unreached_since <= REPLACING_TRIED:
                 raise
             self._chat.whisper(replace(to, response_url=""), message)
         else:
-            if reachable.replace and reachable.response_url:
+            if replaces:
                 self._unreached_since = None
 
     def _share(self, row: OutboxRow, file: Attachment, message: Message, channel: str, thread_ts: str) -> str:
@@ -151,8 +157,12 @@ def response_url_of(row: OutboxRow, now: datetime) -> str:
     """Return the address that came with the request that a row answers, while it is tried: on one that breaks for ever a person would wait for ever."""
     if row.whisper is None:
         return ""
-    waited = now - row.created_at if row.created_at else timedelta(0)
-    return row.whisper.response_url if waited <= (RESPONSE_URL_LASTS if row.whisper.replace else RESPONSE_URL_TRIED) else ""
+    return row.whisper.response_url if waited(row, now) <= (RESPONSE_URL_LASTS if row.whisper.replace else RESPONSE_URL_TRIED) else ""
+
+
+def waited(row: OutboxRow, now: datetime) -> timedelta:
+    """Return how long a row waits to be sent."""
+    return now - row.created_at if row.created_at else timedelta(0)
 
 
 def subject_of(row: OutboxRow) -> str:

@@ -17,7 +17,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.pictures import Pictures
 from bot.engine.waking import WakingJournal
 from bot.ports.chat import Chat, Whisper
-from bot.ports.errors import Rejected, Unavailable
+from bot.ports.errors import OutcomeUnknown, Rejected, Unavailable
 from bot.ports.journal import OutboxRow
 from tests.clocks import FakeClock
 
@@ -102,6 +102,25 @@ def test_an_address_of_an_answer_that_breaks_for_long_is_not_tried_for_ever(
     to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=replaces)
     deliver(journal, chat, OutboxRow(ALERTS, LONG, whisper=to, created_at=since))
     assert [each.response_url for each in whispered] == [url]
+
+
+@pytest.mark.parametrize(("seconds", "urls"), [(119, ["https://x"]), (121, ["https://x", ""])])
+def test_where_an_address_breaks_for_long_a_message_is_said_anew_instead_of_replaced(
+    journal: SqlJournal, seconds: int, urls: list[str]
+) -> None:
+    whispered: list[str] = []
+
+    def whisper(to: Whisper, _message: Message) -> None:
+        whispered.append(to.response_url)
+        if to.response_url:
+            raise OutcomeUnknown("Slack broke on a response_url (HTTP status 502).")
+
+    chat = Strict("")
+    chat.whisper = whisper  # type: ignore[attr-defined]
+    to = Whisper("U0ANN", ALERTS, response_url="https://x", replace=True)
+    with suppress(OutcomeUnknown):
+        deliver(journal, chat, OutboxRow(ALERTS, LONG, whisper=to, created_at=FakeClock().now() - timedelta(seconds=seconds)))
+    assert whispered == urls
 
 
 def test_a_message_is_replaced_when_its_address_can_be_reached_again_or_after_a_while_said_anew(journal: SqlJournal) -> None:
