@@ -195,23 +195,26 @@ def begin_reading(raw: sqlite3.Connection) -> None:
 
 
 def begin_writing(raw: sqlite3.Connection) -> None:
-    """Begin a transaction that writes, on a connection that does not wait by itself, as soon as no other process does.
+    """Begin a transaction that writes; see `when_free`."""
+    when_free(raw, "BEGIN IMMEDIATE")
+
+
+def when_free(raw: sqlite3.Connection, sql: str) -> sqlite3.Cursor:
+    """Run a statement on a connection that does not wait by itself, as soon as no other process is in its way.
 
     Raises:
-        sqlite3.OperationalError: another one has written for `BUSY_TIMEOUT_S`.
+        sqlite3.OperationalError: one has been there for `BUSY_TIMEOUT_S`.
     """
     until = time.monotonic() + BUSY_TIMEOUT_S
     pause_s = 0.001
     while True:
         try:
-            raw.execute("BEGIN IMMEDIATE")
+            return raw.execute(sql)
         except sqlite3.OperationalError as error:
             if not is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(pause_s)
             pause_s = min(0.05, 2 * pause_s)
-        else:
-            return
 
 
 def _begin_at_once(raw: sqlite3.Connection) -> None:

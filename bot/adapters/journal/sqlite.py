@@ -5,7 +5,6 @@ Source: https://sqlite.org/pragma.html, https://sqlite.org/wal.html.
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from bot.adapters.journal import sqlite_upkeep
 from bot.adapters.journal.database import Database
-from bot.adapters.journal.direct import BUSY_TIMEOUT_S, DOES_NOT_WAIT, LASTING, begin_reading, begin_writing, driver_connection, is_busy
+from bot.adapters.journal.direct import (
+    BUSY_TIMEOUT_S,
+    DOES_NOT_WAIT,
+    LASTING,
+    begin_reading,
+    begin_writing,
+    driver_connection,
+    when_free,
+)
 from bot.ports.errors import ConfigError, JournalError
 
 READERS_KEPT = 8  # connections; more are opened under load, and closed again
@@ -87,7 +94,8 @@ def _engine(path: Path, pool_size: int, max_overflow: int, reads_only: bool = Fa
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        mode = _with_wal(connection)
+        # For others that open a new file in this moment SQLite itself does not wait here.
+        mode = when_free(connection, "PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise JournalError(f"The journal ({path}) can't be used: SQLite's write-ahead log does not work there. Put it on a local disk.")
         for pragma in _PRAGMAS:
@@ -102,18 +110,6 @@ def _engine(path: Path, pool_size: int, max_overflow: int, reads_only: bool = Fa
             begin(raw)
 
     return engine
-
-
-def _with_wal(connection: sqlite3.Connection) -> str:
-    """Switch the write-ahead log on; return the mode that holds now. For others that open a new file in this moment SQLite itself does not wait here."""
-    until = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
-        except sqlite3.OperationalError as error:
-            if not is_busy(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
 
 
 @contextmanager
