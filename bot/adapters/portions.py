@@ -10,7 +10,7 @@ import pickle
 import select
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 def have_portions(paths: Sequence[Path]) -> bool:
     """Say whether these are files that can be cut into portions. Where most lines could go on with an event, one process had nearly all of the work."""
     for path in paths:
-        if not path.is_file() or path.suffix == ".gz":
+        if not path.is_file() or path.suffix == ".gz" or str(path) == "-":
             return False
         with suppress(OSError), LogFile(str(path)) as file:  # whoever opens it says why
             if file.size > 2 * PORTION and _beginning(file, PORTION) is None:
@@ -60,11 +60,15 @@ def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Piece]:
     Raises:
         ChildProcessError: the fork ended before it was done.
     """
-    plan = _Plan(paths, tally)
-    if plan.count == 1 or not may_fork():
+    with closing(_Plan(paths, tally)) as plan:
+        if plan.count > 1 and may_fork():
+            yield from _told_by_two(plan)
+            return
         for number in range(plan.count):
             yield from plan.told(number)
-        return
+
+
+def _told_by_two(plan: "_Plan") -> Iterator[Piece]:
     numbers = _numbers(plan.count)
     theirs, ours = os.pipe()
     pid = fork(partial(_share, plan, numbers, theirs, ours))
@@ -167,7 +171,7 @@ class _Plan:
         last = Piece(number, path, size=min(PORTION, size - start), is_last=True)
         try:
             if self._file is None or self._file.path != str(path):
-                self._close()
+                self.close()
                 self._file = LogFile(str(path))
             for lines, errors in self._tally.told_apart(self._blocks(self._file, start, size)):
                 yield Piece(number, path, lines, errors)
@@ -189,7 +193,8 @@ class _Plan:
         for block, _ in blocks(file, first, takes_rest=True):
             yield block
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the file that was read last."""
         if self._file:
             self._file.close()
             self._file = None

@@ -153,7 +153,7 @@ print(len(own) > 0, len(theirs) > 0, sorted(own + theirs) == list(range(300_000)
     assert done.stdout.split() == [b"True"] * 3
 
 
-def test_a_file_without_beginnings_is_not_for_portions(tmp_path: Path) -> None:
+def test_a_file_without_beginnings_is_not_for_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_time, without, packed = (tmp_path / name for name in ("time.log", "none.log", "packed.log.gz"))
     write(with_time, [b"2024-05-01 12:00:00 ERROR x"] * 160_000)
     write(without, [b"ERROR: x"] * 500_000)
@@ -163,6 +163,8 @@ def test_a_file_without_beginnings_is_not_for_portions(tmp_path: Path) -> None:
     assert not have_portions([with_time, without])
     assert not have_portions([with_time, packed])
     assert not have_portions([tmp_path])
+    monkeypatch.chdir(tmp_path)
+    assert not have_portions([write(Path("-"), [b"2024"])]), "it is the standard input"
 
 
 def test_a_long_portion_is_told_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
