@@ -177,8 +177,12 @@ def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
 def _fired(ctx: Context, alert: Alert) -> Mrkdwn:
     """Say how often a problem of which nothing is counted was told in the last day, and for how long it went on."""
     now = ctx.now()
-    began_at = alert.began_at or alert.opened_at
-    said = [f"• this one, for {say_duration(now - began_at)} now"]
+    lasts = now - (alert.began_at or alert.opened_at)
+    said = [
+        f"• this one, all the time: it has gone on for {say_duration(lasts)}"
+        if lasts > DAY
+        else f"• this one, for {say_duration(lasts)} now"
+    ]
     earlier = ctx.alerts.earlier(alert.id, now - DAY)
     if earlier:
         ended = [(each.began_at or each.opened_at, each.resolved_at) for each in earlier]

@@ -85,6 +85,9 @@ def test_of_an_alert_that_counts_nothing_it_is_said_how_often_it_came_and_for_ho
     assert "is silenced in Alertmanager, too, and tells nobody anything: no reminders, and nobody else is called." in shown
     assert "unless it has ended by then" in shown
     assert "kinds" not in shown
+    world.clock.advance(timedelta(hours=24))
+    snooze(as_context(later := clicked(world)), "A9")
+    assert "• this one, all the time: it has gone on for 1 d" in str(later.shown[0].blocks)
 
 
 def test_sending_the_form_snoozes_and_the_button_ends_it(world: LogWorld) -> None:
