@@ -6,6 +6,7 @@ import sys
 from bot import __version__
 from bot.commands import daemon, demo, doctor, logs, manifest, plugins, upkeep
 from bot.commands.parser import FAILED as FAILED
+from bot.commands.parser import INTERRUPTED as INTERRUPTED
 from bot.commands.parser import OK as OK
 from bot.commands.parser import SHUT_OUT as SHUT_OUT
 from bot.commands.parser import WRONG_SETTINGS as WRONG_SETTINGS
@@ -32,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ChatopsError as error:
         complain(error)
         return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 

@@ -55,8 +55,8 @@ def print_fingerprints(options: argparse.Namespace) -> int:
                     raise
                 code = _refused(path, error)
         out.flush()
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        _be_silent()
     return code
 
 
@@ -75,11 +75,19 @@ def scan_files(options: argparse.Namespace) -> int:
         progress.clear()
     for path, why in refused.items():
         _refused(path, why)
-    if options.json:
-        print(json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2))
-    else:
-        print(_as_text(tally, options.top))
+    try:
+        print(
+            json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2) if options.json else _as_text(tally, options.top),
+            flush=True,
+        )
+    except BrokenPipeError:
+        _be_silent()
     return FAILED if refused else OK
+
+
+def _be_silent() -> None:
+    """Write nothing more: `| head` has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _Scanned = tuple["Tally", dict[Path, Exception]]  # what was counted, and which files can't be read

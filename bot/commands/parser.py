@@ -19,6 +19,7 @@ OK = 0
 FAILED = 1
 WRONG_SETTINGS = 2  # a restart won't help: see RestartPreventExitStatus in the unit
 SHUT_OUT = 3  # Slack does not let us in any more
+INTERRUPTED = 130  # by Ctrl-C, as shells say it
 
 Command = Callable[[argparse.Namespace], int]
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,28 @@ def test_a_terminal_sees_a_bar_and_it_goes(log: Path) -> None:
 
     assert process.wait() == 0
     assert shown.getvalue().endswith(b"\r\x1b[K")
+
+
+@pytest.mark.parametrize("arguments", [["fingerprint"], ["scan"], ["scan", "--json"]])
+def test_who_has_seen_enough_is_told_nothing_more(arguments: list[str], log: Path) -> None:
+    log.write_text("".join(f"2024-05-01 12:00:00 ERROR {'abcdefghij'[n % 10] * 300}{n} failed\n" for n in range(9000)))
+    source, sink = os.pipe()
+    os.close(source)  # as `| head -0` does
+    done = subprocess.run([sys.executable, "-m", "bot", "logs", *arguments, str(log)], stdout=sink, stderr=subprocess.PIPE, check=False)
+    os.close(sink)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_ctrl_c_ends_a_scan_without_a_word(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([sys.executable, "-m", "bot", "logs", "scan", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with pipe.open("wb"):  # it has begun to read
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=30)
+
+    assert (process.returncode, out, told) == (130, b"", b"")
 
 
 def test_nothing_heavy_is_loaded() -> None:
