@@ -224,3 +224,19 @@ def test_app_home_shows_what_the_bot_publishes(bot: ScriptedBot, look: Any) -> N
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("messages")).to_contain_text("a direct word")
     assert bot.gets("message")["event"]["channel_type"] == "im"
+
+
+def test_digits_are_no_emoji_where_a_machine_has_few_fonts(look: Any) -> None:
+    page = look()
+
+    widths = page.evaluate("""() => {
+      const stack = getComputedStyle(document.body).fontFamily.split(", ");
+      return [stack, stack.filter((name) => !name.includes("Emoji"))].map((names) => {
+        const probe = document.body.appendChild(document.createElement("span"));
+        probe.style.cssText = `position: absolute; font-family: ${names.join(", ")}`;
+        probe.textContent = "0123456789 #*";
+        return probe.getBoundingClientRect().width;
+      });
+    }""")
+
+    assert widths[0] == widths[1]
