@@ -14,6 +14,7 @@ FILLED_BY = 4  # words at least; with three, a verb in its tenses would do
 OTHER_WORDS = 2  # at least stay in the template
 LONGEST = 40  # words of a template that are looked at
 MOST_TEMPLATES = 2000  # those that were seen last; a family of which fewer are left has been made long ago
+MARKS = ".,;:!()[]"  # that stand beside a word
 
 # Words that change what a line says: what they fill is no name.
 _OPPOSITES = frozenset(
@@ -53,10 +54,14 @@ class Families:
         self._add(known)
 
     def family_of(self, template: str) -> Family | None:
-        """Return the family of a template, None when it has none. Of several, the oldest."""
+        """Return the family of a template, None when it has none. Of several, the oldest.
+
+        What a family's word may be, a value may be as well: one that was known as such by its looks, as `orders-7` is, belongs there, too.
+        """
         if not self._by_template:
             return None
-        found = [self._by_template[key] for key, _ in _slots(template) if key in self._by_template]
+        places = (*(key for key, _ in _slots(template)), *_masked(template))
+        found = [self._by_template[key] for key in places if key in self._by_template]
         return min(found)[1] if found else None
 
     def grown(self, templates: Iterable[str]) -> list[Family]:
@@ -76,7 +81,7 @@ class Families:
 
     @staticmethod
     def _makes_one(words: set[str]) -> bool:
-        return len(words) >= FILLED_BY and not any(word.lower().strip(".,;:!()[]") in _OPPOSITES for word in words)
+        return len(words) >= FILLED_BY and not any(word.lower().strip(MARKS) in _OPPOSITES for word in words)
 
 
 def members(families: Families, templates: Mapping[str, str]) -> dict[str, Family]:
@@ -100,6 +105,15 @@ def _slots(template: str) -> Iterable[tuple[str, str]]:
     for number in plain:
         if not tokens[number].endswith(("Exception", "Error", "Exception:", "Error:")):
             yield " ".join((*tokens[:number], SLOT, *tokens[number + 1 :])), tokens[number]
+
+
+def _masked(template: str) -> Iterable[str]:
+    """Yield the template with each value that stands for a word of its own left out in turn."""
+    tokens = template.split(" ")
+    if len(tokens) <= LONGEST:
+        for number, token in enumerate(tokens):
+            if token.strip(MARKS) == MASK:
+                yield " ".join((*tokens[:number], SLOT, *tokens[number + 1 :]))
 
 
 def _id(template: str) -> str:

@@ -45,6 +45,17 @@ def test_four_words_in_one_place_are_a_name() -> None:
     assert families.family_of("cannot subscribe to orders any more") is None
 
 
+def test_a_value_that_shows_as_one_belongs_where_names_do() -> None:
+    families = of(*(f"cannot publish to {name}: it is full" for name in ("orders", "invoices", "emails", "carts")))
+
+    family = families.family_of("cannot publish to carts: it is full")
+
+    assert family
+    assert families.family_of("cannot publish to <*>: it is full") == family
+    assert families.family_of("cannot publish to <*>/<*> it is full") is None
+    assert families.family_of("cannot publish <*> carts: it is full") is None
+
+
 def test_three_words_are_not() -> None:
     assert (
         of(*(f"cannot publish to {name} any more" for name in ("orders", "invoices", "emails"))).family_of(
