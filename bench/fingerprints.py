@@ -63,7 +63,8 @@ def speed(lines: Sequence[str]) -> float:
 def forget() -> None:
     """Empty every memory of earlier lines."""
     fingerprints._known.clear()
-    for remembered in (fingerprints._of_canonical, fingerprints._of_short, fingerprints._of_short_bytes):
+    fingerprints._known_short.clear()
+    for remembered in (fingerprints._of_canonical, fingerprints._of_short):
         remembered.cache_clear()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.fingerprints import grouping
+from bench.fingerprints import changed_by_shuffling, grouping, ours
 from bench.forms import PLAIN, SYSTEMS, System, lines_of
 from bot.core.fingerprints import fingerprint
 from bot.core.windows import sample_of
@@ -13,10 +13,16 @@ def test_lines_of_many_systems_are_grouped_by_what_they_say(systems: tuple[Syste
     scores = []
     for system in systems:
         lines, kinds = lines_of(system)
-        scores.append(grouping([fingerprint(line).id for line in lines], kinds))
+        scores.append(grouping(ours(lines), kinds))
 
     assert sum(ga for ga, _ in scores) / len(scores) >= reached_ga
     assert sum(fga for _, fga in scores) / len(scores) >= reached_fga
+
+
+def test_no_order_of_lines_changes_an_id() -> None:
+    lines, _ = lines_of(SYSTEMS[0])
+
+    assert changed_by_shuffling(ours, lines, [fingerprint(line).id for line in lines]) == 0
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
