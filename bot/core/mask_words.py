@@ -31,6 +31,9 @@ ACCOUNTS = "root|admin|administrator|Administrator|nobody|guest|daemon|postgres|
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 NO_NAMES = (
     "Name|Id|ID|Type|State|Status|is|was|are|were|be|been|has|had|have|not|no|and|or|in|on|at|of|to|by|for|from|with|as|the|a|an|id|ids|name|names|unknown|closed|opened|started|stopped"
+    "|certificate|certificates|callback|callbacks|ticket|tickets|hello|handshake|cookie|buffer|memory|settings|parameters|options|header|headers|payload"
+    "|password|credentials|identifier|keepalive|heartbeat|pool|channel|tracking|arguments|thread|threads|limit|limits|size|length|depth|line|startup"
+    "|shutdown|library|response|attempt|attempts|shell|runtime|metadata|permissions|input|output|mode|space|code|exception|path|directory|handler"
     "|failed|error|errors|does|did|do|can|cannot|could|will|would|should|must|may|already|now|process|state|status|version|socket|port|key|timeout"
     "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died|reset|refused|lost|gone|down|up|timed|exceeded|expired|left|joined|went|ready|full|busy|offline|online"
 )

@@ -460,3 +460,17 @@ def test_the_letters_of_the_day_behind_a_month_are_told_apart_as_ever() -> None:
 
     assert [kind for kind, _, _ in counted([line.encode() for line in lines])] == [*map(fingerprint, lines)]
     assert len({*map(fingerprint, lines)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("TLS state: read server hello", "TLS state: read server certificate"),
+        ("Peer certificate not required", "Peer handshake not required"),
+        ("new session callback", "new session ticket"),
+        ("starting worker pool", "starting worker threads"),
+    ],
+)
+def test_what_ordinary_things_follow_an_owner_is_no_name(line: str, other: str) -> None:
+    assert fingerprint(line).template == line
+    assert fingerprint(line) != fingerprint(other)
