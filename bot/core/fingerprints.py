@@ -94,8 +94,8 @@ def _told_by(shape: bytes, has_head: bool) -> tuple[str, str, tuple[str, ...]]:
     return *traces.describe(lines), traces.own_frames(lines)
 
 
-def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
-    """Yield the fingerprints of many lines at once, each with a count and the first of its lines.
+def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, int]]:
+    """Yield the fingerprints of many lines at once, each with a count and the index of the first of its lines.
 
     This is `fingerprint` for each line, at a tenth of its cost.
     """
@@ -103,8 +103,8 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
         return
     joined = b"\n".join(lines)
     if b"\x1b" in joined or max(map(len, lines)) > LOOKED_AT:
-        for line in lines:
-            yield fingerprint(text_of(line)), 1, line
+        for place, line in enumerate(lines):
+            yield fingerprint(text_of(line)), 1, place
         return
     shapes = joined.translate(_DIGIT_BYTES).split(b"\n")
     counts = Counter(shapes)
@@ -117,10 +117,10 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, bytes]]:
             totals[id_] += count
         else:
             totals[id_], firsts[id_] = count, shape
-    line_of = dict(zip(reversed(shapes), reversed(lines), strict=True)) if len(totals) > _FEW else None  # the first one
+    place_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True)) if len(totals) > _FEW else None  # the first one
     for id_, count in totals.items():
         shape = firsts[id_]
-        yield found[shape], count, line_of[shape] if line_of else lines[shapes.index(shape)]
+        yield found[shape], count, place_of[shape] if place_of else shapes.index(shape)
 
 
 def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:

@@ -25,10 +25,16 @@ _MAY_GO_ON = frozenset(b" \t\r\n}])#.-[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 
 @dataclass(slots=True)
 class Found:
-    """What a block held: error events of one line each, and those of several."""
+    """What a block held: error events of one line each, and those of several with how many of the former stand before each."""
 
     singles: list[bytes] = field(default_factory=list)
     traces: list[list[bytes]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    def add_trace(self, lines: list[bytes]) -> None:
+        """Add an event of several lines behind what was found so far."""
+        self.traces.append(lines)
+        self.places.append(len(self.singles))
 
 
 class Scanner:
@@ -132,7 +138,7 @@ class Scanner:
             trace = self._known.find(block, start, end, last)
             if trace:
                 at = trace.end
-                found.traces.append(trace.lines)
+                found.add_trace(trace.lines)
                 continue
             event = Event.begin(block[start:end])
             at = event.take_all(block, at, last)
@@ -140,7 +146,7 @@ class Scanner:
                 self._open[stream] = event
                 return
             if event.count > 1:
-                found.traces.append(event.lines)
+                found.add_trace(event.lines)
                 self._known.learn(block, start, end, last, at, event)
             else:
                 singles.append(block[start:end])
@@ -149,7 +155,7 @@ class Scanner:
         if stream in self._settled:
             return
         if event.count > 1:
-            found.traces.append(event.lines)
+            found.add_trace(event.lines)
         else:
             found.singles.append(event.lines[0])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import FingerprintCount, Samples, Window
@@ -124,7 +125,7 @@ class Tally:
         from bot.core.scan import Found
 
         found = self._scanner.finish()
-        each = [*(Found(singles=[line]) for line in found.singles), *(Found(traces=[lines]) for lines in found.traces)]
+        each = [*(Found([line]) for line in found.singles), *(Found(traces=[lines], places=[0]) for lines in found.traces)]
         for n, one in enumerate(each):
             self.count(one, f"\0{n}")  # each is of another stream
 
@@ -215,18 +216,30 @@ class Tally:
         self.count_told(self.tell(found), stream)
 
     def tell(self, found: "Found") -> list[Told]:
-        """Tell the kinds of errors, and do no more: what is said depends on nothing but them, so that another tally may count it."""
-        from bot.core.fingerprints import counted, fingerprint, fingerprint_of_trace
+        """Tell the kinds of errors, the first of each kind in the order in which they were found.
 
-        told: list[Told] = []
+        It does no more, and what is said depends on nothing but them, so that another tally may count it.
+        """
+        from bot.core.fingerprints import fingerprint_of_trace
+
+        if not found.traces:
+            return [told for _, told in self._told_singles(found.singles)]
+        placed = [(place - 0.5, (*fingerprint_of_trace(lines), 1, lines)) for lines, place in zip(found.traces, found.places, strict=True)]
+        placed += self._told_singles(found.singles)
+        placed.sort(key=itemgetter(0))
+        return [told for _, told in placed]
+
+    def _told_singles(self, lines: list[bytes]) -> Iterator[tuple[float, Told]]:
+        """Yield what is told of errors of one line each, with the index of the first of each kind."""
+        from bot.core.fingerprints import counted, fingerprint
+
         if self._structure:
-            for line in found.singles:
+            for place, line in enumerate(lines):
                 text = text_of(line)
-                told.append((*fingerprint(self._structure.message_of(text) or text), 1, [line]))
-        elif found.singles:
-            told = [(id_, template, times, [line]) for (id_, template), times, line in counted(found.singles)]
-        told += [(*fingerprint_of_trace(lines), 1, lines) for lines in found.traces]
-        return told
+                yield place, (*fingerprint(self._structure.message_of(text) or text), 1, [line])
+            return
+        for (id_, template), times, place in counted(lines):
+            yield place, (id_, template, times, [lines[place]])
 
     def count_told(self, told: Iterable[Told], stream: str = "") -> None:
         """Count errors whose kinds were told."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,34 @@ def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: 
     for batch in batches:
         tally.add(block_of(batch))
     return tally.judged("api", BEGAN, ENDED, Known(kinds=known)).window
+
+
+@pytest.mark.parametrize("kinds", [1, 5000])
+@given(
+    lines=st.lists(
+        st.builds(
+            "{} {}{}".format,
+            st.sampled_from(["ERROR disk", "ERROR host", "INFO disk"]),
+            st.integers(0, 99),
+            st.sampled_from(["", "\n  and more"]),
+        ),
+        max_size=30,
+    ),
+    data=st.data(),
+)
+def test_the_sample_of_a_kind_is_its_first_event_wherever_blocks_end(kinds: int, lines: list[str], data: st.DataObject) -> None:
+    lines = [line for event in lines for line in event.split("\n")]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(lines)), max_size=5)))
+    tally = Tally("ERROR", kinds=kinds)
+    for start, end in pairwise([0, *cuts, len(lines)]):
+        tally.add(block_of(lines[start:end]))
+    tally.finish()
+
+    firsts: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("ERROR"):
+            firsts.setdefault(line.split()[1], line.removeprefix("ERROR "))
+    assert {kind.sample for kind in tally.kinds()} == {*list(firsts.values())[:kinds]}
 
 
 def test_lines_errors_and_kinds_are_counted() -> None:
