@@ -140,13 +140,19 @@ def test_who_has_seen_enough_is_told_nothing_more(arguments: list[str], log: Pat
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+# What is begun in the background of a script is born deaf to Ctrl-C, and so are its children.
+_TAKES_CTRL_C = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from bot.__main__ import main; sys.exit(main())"
+)
+
+
 def test_ctrl_c_ends_a_scan_without_a_word(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    process = subprocess.Popen([sys.executable, "-m", "bot", "logs", "scan", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with pipe.open(
-        "wb"
-    ):  # it has begun to read, or is about to: a signal that comes just before is seen after the read only, so it is sent again
+    command = [sys.executable, "-c", _TAKES_CTRL_C, "logs", "scan", str(pipe)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with pipe.open("wb"):
+        # It has begun to read, or is about to: a signal that comes just before is seen after the read only, so it is sent again.
         for _ in range(5):
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
