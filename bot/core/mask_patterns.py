@@ -83,6 +83,7 @@ MASKS = re.compile(
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
     | (?<=\S\ \[)(?P<bracketed>(?!true\b|false\b)[a-z]{{2,32}}+|{SHAPED})(?=\]\ \S)                              # [sda] tag
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
+    | (?<=:\ \[)(?P<names>{SHAPED}(?:\ {SHAPED})*+(?=\]))                           # conditions: [DiskPressure PIDPressure]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]
     )
   | \{{(?<=[\s\S]\{{)(?P<json>(?:["'](?=[^"'{{}}]{{1,128}}["']:){_OBJECT_INSIDE})?\}})
@@ -90,6 +91,7 @@ MASKS = re.compile(
   | \{{(?<=[\w{{}},]\{{)(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
   | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:) # provider: AssocManager
     (?P<labelled>\ )(?:(?:{SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
+  | :(?P<answer>\ (?<=\w:\ )(?:YES|NO|Yes|No|yes|no)(?=[,)]))                                  # (using password: YES)
   | ,\ ?(?!(?:reason|cause|error|err|result|status|state):)(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)
   | `(?P<ticked>[^`]{{1,512}}`)
   | (?<![^\W_])(?:
@@ -128,7 +130,7 @@ MASKS = re.compile(
             (?P<relative>(?=[\w./]{{0,128}}[_-])[a-z][\w.-]{{0,64}}+(?:/[\w.-]{{1,64}}+){{1,8}}+)
           | (?P<file>(?>[\w$@+~\\/-]{{1,128}}+(?:\.[\w$@+~\\/-]{{1,64}}+){{0,4}}?\.(?:{EXTENSIONS})\b)(?!\.?\w|\(|\ ?=)(?::0){{0,2}})(?:\ \*0\b)?
           | (?P<dotted>(?>[A-Za-z_$][\w$-]{{0,63}}+(?:\.(?![A-Z_]{{2,64}}+(?![\w$]))[\w$-]{{1,64}}+){{2,15}}+
-              (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=))   # but no constant
+              (?:[:/]\.?(?=[A-Za-z])[\w.$-]{{1,128}}+){{0,2}}+)(?!\.?[\w(]|\ ?=|\[(?=[\w-]*0)[\w-]++\](?![\w:])))   # but no constant
           | (?=[\w.-]{{1,128}}+\[[\w/:-]*0)(?:                                                # task.name[0a0], node[0-0,0]
               (?P<indexed>(?:{SHAPED}|[a-z]\w{{0,64}}+(?:\.\w{{1,64}}+){{1,4}}+)\[(?=[\w-]*0)[\w-]++\])(?![\w:])
               |(?P<hosted>[a-zA-Z][\w-]{{0,63}}+(?=\[/?+(?:0\.0\.0\.0(?::0)?|[0a-fA-F]*+:[0a-fA-F:]++)\]))       # unknown[10.0.0.1]

@@ -31,6 +31,8 @@ _DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connec
 _IS_PLAIN = re.compile(r"[A-Za-z ][a-z ]*+").fullmatch
 _IS_OBJECT = re.compile(r"[a-z][a-z_-]{1,64}").fullmatch
 _IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
+_CONTINUED = re.compile(r"<\*>(?:/[\w$.-]{1,64})+(?![\w(])")  # api/node-b, of which the beginning is known for a name
+_QUALIFIED = re.compile(r"(?<![\w$.-])(?:[A-Za-z_$][\w$-]{0,63}\.){2,16}<\*>")
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -40,7 +42,8 @@ _WRAPPED = {
     "ticked": f"`{MASK}`",
     **dict.fromkeys(("empty", "arguments", "who"), f"({MASK})"),
     "tuple": f"({MASK}",
-    **dict.fromkeys(("bracketed", "joined", "listed", "many", "glued"), f"[{MASK}"),
+    **dict.fromkeys(("bracketed", "joined", "listed", "many", "names", "glued"), f"[{MASK}"),
+    "answer": f": {MASK}",
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
 }
@@ -100,6 +103,10 @@ def template_of(message: str) -> str:
     if ">." in masked:  # the end of a sentence
         masked = masked.replace("<*>. ", "<*> ")
         masked = masked[:-1] if masked.endswith("<*>.") else masked
+    if ">/" in masked:
+        masked = _CONTINUED.sub(MASK, masked)
+    if ".<" in masked:
+        masked = _QUALIFIED.sub(MASK, masked)
     if masked.count(MASK) > 1:
         masked = _RUNS.sub(MASK, masked)
     if _SITE in masked:

@@ -58,6 +58,15 @@ SAME_KIND = [
     ("no column `orders` here", "no column `t_2` here"),
     ("Account Name: jsmith Workstation Name: SRV", "Account Name: root Workstation Name: BUILD-AGENT"),
     ("The Print Spooler service has stopped", "The BITS service has stopped"),
+    ("Server shop/app1 is slow", "Server api/node-b is slow"),
+    ("zone 0.168.192.in-addr.arpa/IN: loaded serial 12", "zone localhost/IN: loaded serial 7"),
+    (
+        "task billing.invoice[0a1b2c3d-1111-2222-3333-444455556666] done",
+        "task shop.tasks.send_mail[9a1b2c3d-1111-2222-3333-444455556666] done",
+    ),
+    ("type [org.spring.tx.annotation.ProxyTxConfiguration$$EnhancerBy$$a1b2c3d4] is odd", "type [org.spring.security.aop.Advisor] is odd"),
+    ("node has conditions: [MemoryPressure]", "node has conditions: [DiskPressure PIDPressure]"),
+    ("Access denied for 'root' (using password: YES)", "Access denied for 'ann' (using password: NO)"),
     ("accept tcp [::]:80 failed", "accept tcp 10.0.0.1:80 failed"),
     ("panic at internal/worker/run.go:12 now", "panic at main.go:7 now"),
     ("Displayed com.acme.shop/.MainActivity now", "Displayed com.android.phone:background/.Dialer now"),
@@ -135,6 +144,7 @@ SAME_KIND = [
     ("cannot accept tcp [::]:7946: accept4: refused", "cannot accept tcp 127.0.0.1:80: accept4: refused"),
 ]
 OTHER_KIND = [
+    ("DND Enabled: NO", "DND Enabled: YES"),
     ("disk is full", "disk is slow"),
     ("service started", "service stopped"),
     ("java.io.IOException: broken pipe", "java.lang.IllegalStateException: broken pipe"),
