@@ -59,12 +59,15 @@ SAME_KIND = [
     ("Account Name: jsmith Workstation Name: SRV", "Account Name: root Workstation Name: BUILD-AGENT"),
     ("The Print Spooler service has stopped", "The BITS service has stopped"),
     ("Server shop/app1 is slow", "Server api/node-b is slow"),
-    ("zone 0.168.192.in-addr.arpa/IN: loaded serial 12", "zone localhost/IN: loaded serial 7"),
+    ("zone 0.168.192.in-addr.arpa/IN: loaded serial 12", "zone example.com/IN: loaded serial 7"),
     (
         "task billing.invoice[0a1b2c3d-1111-2222-3333-444455556666] done",
         "task shop.tasks.send_mail[9a1b2c3d-1111-2222-3333-444455556666] done",
     ),
-    ("type [org.spring.tx.annotation.ProxyTxConfiguration$$EnhancerBy$$a1b2c3d4] is odd", "type [org.spring.security.aop.Advisor] is odd"),
+    (
+        "type [org.springframework.transaction.annotation.ProxyTransactionManagementConfiguration$$EnhancerBySpringCGLIB$$a1b2c3d4] is odd",
+        "type [org.spring.security.aop.Advisor] is odd",
+    ),
     ("node has conditions: [MemoryPressure]", "node has conditions: [DiskPressure PIDPressure]"),
     ("Access denied for 'root' (using password: YES)", "Access denied for 'ann' (using password: NO)"),
     ("accept tcp [::]:80 failed", "accept tcp 10.0.0.1:80 failed"),
