@@ -112,8 +112,9 @@ MASKS = re.compile(
           | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
           | {_USED_BY_OR_STRANGE}                                                             # for slurmd, zone eu-west
-          | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
-              |(?P<done>(?:Started|Stopped|Finished|Reloaded|Mounted|(?:Reached|Stopped)\ target|Listening\ on)\ (?=[A-Z]))[^.]++(?=\.$))   # systemd's units
+          | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[^.A-Z]{{0,64}}+[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
+              |(?P<done>(?:(?:Reached|Stopped)\ target|Started|Stopped|Finished|Reloaded|Mounted|Listening\ on)\ (?=[^.A-Z]{{0,64}}+[A-Z]))
+                (?:[^.]++|\.(?!$))++(?=\.$))                                               # systemd's units
           | (?P<titled>[Nn]ame:\ ?)[\w$.@-]{{1,128}}+(?![\w(])
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
             (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service

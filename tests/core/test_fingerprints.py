@@ -58,6 +58,8 @@ SAME_KIND = [
     ("no column `orders` here", "no column `t_2` here"),
     ("Account Name: jsmith Workstation Name: SRV", "Account Name: root Workstation Name: BUILD-AGENT"),
     ("The Print Spooler service has stopped", "The BITS service has stopped"),
+    ("Started LVM2 metadata daemon.", "Started Monitoring of LVM2 mirrors, snapshots etc. using dmeventd or progress polling."),
+    ("Starting Load/Save Random Seed...", "Starting udev Kernel Device Manager..."),
     ("Server shop/app1 is slow", "Server api/node-b is slow"),
     ("zone 0.168.192.in-addr.arpa/IN: loaded serial 12", "zone example.com/IN: loaded serial 7"),
     (
@@ -147,6 +149,7 @@ SAME_KIND = [
     ("cannot accept tcp [::]:7946: accept4: refused", "cannot accept tcp 127.0.0.1:80: accept4: refused"),
 ]
 OTHER_KIND = [
+    ("Stopped target Local File Systems.", "Stopped Local File Systems."),
     ("DND Enabled: NO", "DND Enabled: YES"),
     ("disk is full", "disk is slow"),
     ("service started", "service stopped"),
