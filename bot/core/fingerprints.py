@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2s
-from itertools import islice
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from bot.core import traces
@@ -32,6 +32,8 @@ _HEX_WORDS = re.compile(rb" (?=[a-f0][a-f0])(?:[a-f]{1,64}+0[a-f]{0,64}+|(?<=[a-
 _ONE_LETTER = bytes.maketrans(b"bcdef", b"aaaaa")
 _ZEROS = re.compile(rb"00+")
 _SHORT = 512  # bytes up to which they are found sooner by themselves than by numpy
+_ID, _HASHING = f"{VERSION}-", blake2s(digest_size=6)
+_made = tuple.__new__  # a fingerprint is made for each line that was not seen before
 _DIGIT_RUNS = re.compile(r"[0-9]+")
 _FEW = 50
 _REMEMBERED_TRACES = 128  # at most 64 KiB each
@@ -47,7 +49,7 @@ class Fingerprint(NamedTuple):
 
 # What is said of a line never depends on these: by the line with each digit a `0`, and by the canonical line without hex.
 _known: dict[bytes, Fingerprint] = {}
-_known_short: dict[bytes, Fingerprint] = {}  # may hold a block's lines beyond what is remembered
+_known_short: dict[str, Fingerprint] = {}  # may hold a block's lines beyond what is remembered
 
 
 def fingerprint(line: str) -> Fingerprint:
@@ -108,38 +110,42 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, int]]:
         return
     shapes = joined.translate(_DIGIT_BYTES).split(b"\n")
     counts = Counter(shapes)
+    kinds: dict[str, tuple[Fingerprint, int, bytes]] = {}  # with the shape that came first
     found = _of_shapes(counts)
-    totals: dict[str, int] = {}
-    firsts: dict[str, bytes] = {}  # the shape that came first
-    for shape, count in counts.items():
-        id_ = found[shape].id
-        if id_ in totals:
-            totals[id_] += count
-        else:
-            totals[id_], firsts[id_] = count, shape
-    place_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True)) if len(totals) > _FEW else None  # the first one
-    for id_, count in totals.items():
-        shape = firsts[id_]
-        yield found[shape], count, place_of[shape] if place_of else shapes.index(shape)
+    for (shape, count), kind in zip(counts.items(), found, strict=True):
+        known = kinds.get(kind[0])
+        kinds[kind[0]] = (kind, known[1] + count, known[2]) if known else (kind, count, shape)
+    if len(kinds) == len(shapes):
+        yield from zip(found, repeat(1), range(len(shapes)))
+        return
+    place_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True)) if len(kinds) > _FEW else None  # the first one
+    for kind, count, shape in kinds.values():
+        yield kind, count, place_of[shape] if place_of else shapes.index(shape)
 
 
-def _of_shapes(shapes: Collection[bytes]) -> dict[bytes, Fingerprint]:
+def _of_shapes(shapes: Collection[bytes]) -> list[Fingerprint]:
     """Return the fingerprints of lines in which each digit is a `0`. Most were seen before: for those not even the runs of digits are looked for."""
-    found = {shape: _known[shape] for shape in shapes if shape in _known}
-    if len(found) < len(shapes):
-        missing = [shape for shape in shapes if shape not in found]
-        short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing)))
-        alike = _HEX_WORDS.sub(lambda word: word[0].translate(_ONE_LETTER), short).split(b"\n")
-        if len(_known_short) > _REMEMBERED:
-            _known_short.clear()
-        for shape, short_shape in zip(missing, alike, strict=True):
-            kind = _known_short.get(short_shape)
-            if kind is None:
-                kind = _known_short[short_shape] = _told(text_of(short_shape))
-            found[shape] = kind
-        if len(_known) + len(missing) > _REMEMBERED:
-            _known.clear()
-        _known.update(islice(found.items(), _REMEMBERED))  # those that come again and again stay
+    known = [*map(_known.get, shapes)]
+    missing = [shape for shape, kind in zip(shapes, known, strict=True) if kind is None]
+    if not missing:
+        return known  # type: ignore[return-value]
+    short = _HEX_BYTES.sub(b"0", _one_zero_a_run(b"\n".join(missing)))
+    alike = _HEX_WORDS.sub(lambda word: word[0].translate(_ONE_LETTER), short).decode("utf-8", "replace")
+    if "\r" in alike:
+        alike = alike.replace("\r\n", "\n").removesuffix("\r")
+    if len(_known_short) > _REMEMBERED:
+        _known_short.clear()
+    told: list[Fingerprint] = []
+    for line in alike.split("\n"):
+        kind = _known_short.get(line)
+        if kind is None:
+            kind = _known_short[line] = _told(line)
+        told.append(kind)
+    next_told = iter(told).__next__
+    found = told if len(missing) == len(known) else [kind or next_told() for kind in known]
+    if len(_known) + len(missing) > _REMEMBERED:
+        _known.clear()
+    _known.update(islice(zip(shapes, found, strict=True), _REMEMBERED))  # those that come again and again stay
     return found
 
 
@@ -201,4 +207,6 @@ def _told(canonical: str) -> Fingerprint:
 
 
 def _hashed(template: str) -> Fingerprint:
-    return Fingerprint(f"{VERSION}-{blake2s(template.encode('utf-8', 'replace'), digest_size=6).hexdigest()}", template)
+    hashing = _HASHING.copy()  # in half the time of a new one
+    hashing.update(template.encode("utf-8", "replace"))
+    return _made(Fingerprint, (_ID + hashing.hexdigest(), template))

@@ -122,17 +122,19 @@ def template_of(message: str) -> str:
 def _with_masked_words(message: str) -> str:
     """Return what `MASKS.sub(_mask, message)` does. In plain words alone a mask begins with a keyword only, which is told sooner."""
     words = message.split(" ")
-    if PLAIN_KEYWORDS.isdisjoint(words):
+    keywords = PLAIN_KEYWORDS.intersection(words)
+    if not keywords:
         return message
     pieces: list[str] = []
     done = at = 0
     for word in words:
-        found = IN_PLAIN_WORDS.match(message, at) if word in PLAIN_KEYWORDS and at >= done else None
-        if found:
-            pieces += (message[done:at], _mask(found))
-            done = found.end()
+        if word in keywords and at >= done:
+            found = IN_PLAIN_WORDS.match(message, at)
+            if found:
+                pieces += (message[done:at], _mask(found))
+                done = found.end()
         at += len(word) + 1
-    return "".join((*pieces, message[done:]))
+    return "".join((*pieces, message[done:])) if done else message
 
 
 def _with_asides(masked: str) -> str:

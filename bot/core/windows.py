@@ -1,5 +1,6 @@
 """Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from bot.core.stamps import Stamp, placed, stamp_of
 from bot.core.structured import Structure
 
 if TYPE_CHECKING:
+    from bot.core.fingerprints import Fingerprint
     from bot.core.scan import Found, Scanner
 
 SAMPLE = 500  # characters kept of a sample
@@ -220,37 +222,26 @@ class Tally:
 
         It does no more, and what is said depends on nothing but them, so that another tally may count it.
         """
-        from bot.core.fingerprints import fingerprint_of_trace
+        from bot.core.fingerprints import counted, fingerprint_of_trace
 
-        if not found.traces:
-            return [told for _, told in self._told_singles(found.singles)]
-        placed = [(place - 0.5, (*fingerprint_of_trace(lines), 1, lines)) for lines, place in zip(found.traces, found.places, strict=True)]
-        placed += self._told_singles(found.singles)
-        placed.sort(key=itemgetter(0))
-        return [told for _, told in placed]
-
-    def _told_singles(self, lines: list[bytes]) -> Iterator[tuple[float, Told]]:
-        """Yield what is told of errors of one line each, with the index of the first of each kind."""
-        from bot.core.fingerprints import counted, fingerprint
-
-        if self._structure:
-            for place, line in enumerate(lines):
-                text = text_of(line)
-                yield place, (*fingerprint(self._structure.message_of(text) or text), 1, [line])
-            return
-        for (id_, template), times, place in counted(lines):
-            yield place, (id_, template, times, [lines[place]])
+        lines = found.singles
+        singles = _told_by_message(lines, self._structure) if self._structure else list(counted(lines))
+        told = [(id_, template, times, [lines[place]]) for (id_, template), times, place in singles]
+        for lines_of_it, singles_before in zip(reversed(found.traces), reversed(found.places), strict=True):
+            told.insert(bisect_left(singles, singles_before, key=itemgetter(2)), (*fingerprint_of_trace(lines_of_it), 1, lines_of_it))
+        return told
 
     def count_told(self, told: Iterable[Told], stream: str = "") -> None:
         """Count errors whose kinds were told."""
+        kinds, limit = self._kinds, self._limit
         for id_, template, times, lines in told:
             self.errors += times
-            kind = self._kinds.get(id_)
+            kind = kinds.get(id_)
             if kind is None:
-                if len(self._kinds) >= self._limit:
+                if len(kinds) >= limit:
                     self._mark_further(id_)
                     continue
-                kind = self._kinds[id_] = self._first(template, lines, stream)
+                kind = kinds[id_] = self._first(template, lines, stream)
             elif kind.stream != stream:  # the later lines of a stream are later
                 kind.stream = stream
                 self._stamp(kind, lines[0])
@@ -316,3 +307,9 @@ def sample_of(line: str) -> str:
     if not masked.isprintable():  # control characters, and those that turn the direction of the text
         masked = "".join(c if c.isprintable() else " " for c in masked)
     return shorten(" ".join(masked.split()), SAMPLE)
+
+
+def _told_by_message(lines: Iterable[bytes], structure: Structure) -> list[tuple["Fingerprint", int, int]]:
+    from bot.core.fingerprints import fingerprint
+
+    return [(fingerprint(structure.message_of(text) or text), 1, place) for place, text in enumerate(map(text_of, lines))]
