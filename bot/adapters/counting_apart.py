@@ -39,6 +39,7 @@ class CountingApart:
     """A fork in which a tally goes on. Nothing may run in other threads when it is made.
 
     Raises:
+        OSError: the system has no more processes for us.
         BrokenPipeError: from whatever tells it something: the fork has ended.
     """
 
@@ -52,9 +53,15 @@ class CountingApart:
             os.close(self._receipts)
             _count(tally, theirs, receipts, answer)
 
-        self._fork = fork(count)
-        os.close(theirs)
-        os.close(receipts)
+        try:
+            self._fork = fork(count)
+        except OSError:
+            os.close(ours)
+            os.close(self._receipts)
+            raise
+        finally:
+            os.close(theirs)
+            os.close(receipts)
         os.set_blocking(self._receipts, False)
         with suppress(OSError):
             fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, _PIPE)
@@ -103,9 +110,7 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
         ChildProcessError: the fork ended before it was done.
     """
     if not may_fork():
-        scan(tally)
-        tally.finish()
-        return tally
+        return _counted_here(tally, scan)
     from_fork, to_us = os.pipe()
 
     def answer(counted: Tally, _: Callable[[], Any]) -> None:
@@ -113,8 +118,13 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
             counted.finish()
             pickle.dump(counted, file)
 
-    apart = CountingApart(tally, answer)
-    os.close(to_us)
+    try:
+        apart = CountingApart(tally, answer)
+    except OSError:
+        os.close(from_fork)
+        return _counted_here(tally, scan)
+    finally:
+        os.close(to_us)
     with os.fdopen(from_fork, "rb") as file:
         try:
             scan(apart)
@@ -125,6 +135,12 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
         finally:
             apart.close()
     return found
+
+
+def _counted_here(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
+    scan(tally)
+    tally.finish()
+    return tally
 
 
 def _count(tally: Tally, source: int, receipts: int, answer: Answer) -> None:

@@ -20,6 +20,9 @@ def fork(run: Callable[[], None]) -> int:
     """Return the id of a fork of this process that runs something and ends; it must be waited for. What goes wrong there is told on stderr.
 
     Ctrl-C leaves it alone: it ends when its pipes do.
+
+    Raises:
+        OSError: the system has no more processes for us.
     """
     sys.stdout.flush()
     pid = os.fork()

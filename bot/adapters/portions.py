@@ -12,6 +12,7 @@ import select
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from errno import ESTALE
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +64,9 @@ def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Piece]:
         ChildProcessError: the fork ended before it was done.
     """
     with closing(_Plan(paths, tally)) as plan, _few_collections():
-        if plan.count > 1 and may_fork():
-            yield from _told_by_two(plan)
+        shared = _shared(plan) if plan.count > 1 and may_fork() else None
+        if shared:
+            yield from _told_by_two(plan, shared)
             return
         for number in range(plan.count):
             yield from plan.told(number)
@@ -81,19 +83,37 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _told_by_two(plan: "_Plan") -> Iterator[Piece]:
+class _Shared(NamedTuple):
+    """Files by their descriptors, and the fork: the numbers of the portions, and the pipe in which it sends what it tells."""
+
+    pid: int
+    numbers: int
+    theirs: int
+
+
+def _shared(plan: "_Plan") -> _Shared | None:
+    """Let a fork take its share; None when the system has no more processes for us."""
     numbers = _numbers(plan.count)
     theirs, ours = os.pipe()
-    pid = fork(partial(_share, plan, numbers, theirs, ours))
-    os.close(ours)
     try:
-        yield from _in_order(plan, numbers, theirs)
+        return _Shared(fork(partial(_share, plan, numbers, theirs, ours)), numbers, theirs)
+    except OSError:
+        os.close(theirs)
+        os.close(numbers)
+        return None
+    finally:
+        os.close(ours)
+
+
+def _told_by_two(plan: "_Plan", shared: _Shared) -> Iterator[Piece]:
+    try:
+        yield from _in_order(plan, shared.numbers, shared.theirs)
     except EOFError as error:
         raise ChildProcessError("the process that shares the work ended before it was done") from error
     finally:
-        os.close(theirs)
-        os.close(numbers)
-        os.waitpid(pid, 0)
+        os.close(shared.theirs)
+        os.close(shared.numbers)
+        os.waitpid(shared.pid, 0)
 
 
 def _share(plan: "_Plan", numbers: int, theirs: int, ours: int) -> None:
@@ -169,6 +189,15 @@ def _next(numbers: int) -> int | None:
     return _NUMBER.unpack(read)[0] if read else None
 
 
+class _Place(NamedTuple):
+    """A portion: near which offset it begins, and which file it was of which size when all this began."""
+
+    path: Path
+    start: int
+    size: int
+    inode: tuple[int, int] | None
+
+
 class _Plan:
     """Which portions there are. Each process opens the files for itself, one at a time."""
 
@@ -180,17 +209,24 @@ class _Plan:
 
     def told(self, number: int) -> Iterator[Piece]:
         """Tell the errors of a portion, block by block."""
-        path, start, size = self._places[number]
-        last = Piece(number, path, size=min(PORTION, size - start), is_last=True)
+        place = self._places[number]
+        last = Piece(number, place.path, size=min(PORTION, place.size - place.start), is_last=True)
         try:
-            if self._file is None or self._file.path != str(path):
-                self.close()
-                self._file = LogFile(str(path))
-            for lines, errors in self._tally.told_apart(self._blocks(self._file, start, size)):
-                yield Piece(number, path, lines, errors)
+            file = self._opened(place)
+            for lines, errors in self._tally.told_apart(self._blocks(file, place.start, place.size)):
+                yield Piece(number, place.path, lines, errors)
         except OSError as error:
             last = last._replace(refused=error)
         yield last
+
+    def _opened(self, place: _Place) -> LogFile:
+        if self._file is None or self._file.path != str(place.path):
+            self.close()
+            file = self._file = LogFile(str(place.path))
+            if place.inode and place.inode != (file.dev, file.ino):  # one process would read the old file, the other one the new
+                self.close()
+                raise OSError(ESTALE, "it was replaced while it was read; try again")
+        return self._file
 
     def _blocks(self, file: LogFile, start: int, size: int) -> Iterator[bytes]:
         """Yield the lines of a portion, up to where the next one begins. One whose beginning is not in sight belongs to the one before it."""
@@ -213,13 +249,13 @@ class _Plan:
             self._file = None
 
 
-def _places(path: Path) -> list[tuple[Path, int, int]]:
-    """Return a file's portions: path, offset near which it begins, size of the file."""
+def _places(path: Path) -> list[_Place]:
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        size, inode = found.st_size, (found.st_dev, found.st_ino)
     except OSError:
-        size = 0  # whoever opens it says why
-    return [(path, start, size) for start in range(0, max(size, 1), PORTION)]
+        size, inode = 0, None  # whoever opens it says why
+    return [_Place(path, start, size, inode) for start in range(0, max(size, 1), PORTION)]
 
 
 def _beginning(file: LogFile, at: int) -> int | None:

@@ -1,12 +1,15 @@
 """Counting in a fork: the same numbers as in one process, and a plain word when the fork is gone."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bot.adapters import counting_apart
 from bot.core.lines import block_of
 from bot.core.windows import Tally
 from tests.core.traces import TRACES
@@ -52,6 +55,21 @@ def test_what_is_counted_in_a_fork_is_what_is_counted_here(behind: int) -> None:
 
     kinds = sorted([kind.id, kind.count, kind.sample] for kind in tally.kinds())
     assert json.loads(done.stdout) == [True, tally.lines, tally.errors, kinds, tally.carries()]
+
+
+def test_where_no_process_is_to_be_had_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(counting_apart, "may_fork", lambda: True)
+    monkeypatch.setattr(os, "fork", refused)
+    before = sorted(Path("/proc/self/fd").iterdir())
+
+    tally = counting_apart.counted_apart(Tally("ERROR"), lambda counter: counter.add(block_of(LINES)))
+
+    assert tally.lines == len(LINES)
+    assert tally.errors > 0
+    assert sorted(Path("/proc/self/fd").iterdir()) == before, "nothing stays open"
 
 
 def test_a_fork_that_is_killed_is_told() -> None:

@@ -1,6 +1,8 @@
 """Portions: wherever files are cut, and whoever takes which part, they hold what they hold when they are read from front to back."""
 
+import errno
 import json
+import os
 import random
 import subprocess
 import sys
@@ -125,6 +127,36 @@ def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert b"ChildProcessError: the process that shares the work ended before it was done" in done.stderr
+
+
+def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(portions, "may_fork", lambda: True)
+    monkeypatch.setattr(os, "fork", refused)
+    monkeypatch.setattr(portions, "PORTION", 5_000)
+    path, before = write(tmp_path / "a.log", LINES), sorted(Path("/proc/self/fd").iterdir())
+
+    lines = sum(piece.lines for piece in told_in_portions([path], Tally("ERROR")))
+
+    assert lines == len(LINES)
+    assert sorted(Path("/proc/self/fd").iterdir()) == before, "nothing stays open"
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write(tmp_path / name, [b"2024-05-01 12:00:00 ERROR x"] * 100) for name in ("a.log", "b.log")]
+    monkeypatch.setattr(portions, "may_fork", lambda: False)
+
+    pieces = told_in_portions([*paths, paths[0]], Tally("ERROR"))
+    first = [next(pieces)]
+    write(tmp_path / "new.log", [b"2024-05-01 12:00:00 INFO y"]).replace(paths[0])
+    found = first + list(pieces)
+
+    assert [piece.lines for piece in found if piece.lines] == [100, 100]
+    assert [str(piece.refused) for piece in found if piece.refused] == [
+        f"[Errno {errno.ESTALE}] it was replaced while it was read; try again"
+    ]
 
 
 def test_each_portion_is_taken_once() -> None:
