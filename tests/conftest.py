@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.demo import processes
+from tests import warm
+
 # The machine is shared: how long an example takes says nothing about the code.
 settings.register_profile("chatopsd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chatopsd")
+
+if not os.environ.get("CHATOPS_COLD"):
+    processes._popen = warm.start
 
 SLOW = ("faults", "systemd", "scenarios", "web")
 """The folders whose files last for long. They begin first, so that no process is left alone with one of them at the end."""

@@ -5,11 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from bot.testing import Workspace
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _from_nothing() -> Iterator[None]:
+    with warm.starting(warm.COLD):
+        yield
 
 
 def run_bot(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":

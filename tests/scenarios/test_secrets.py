@@ -8,6 +8,7 @@ import pytest
 
 from bot.demo.processes import environment
 from bot.testing import Workspace
+from tests import warm
 
 TELLTALE = '''"""A plugin that is careless with what it can see."""
 
@@ -41,7 +42,8 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Work
     workspace.toml = workspace.toml.replace('"release", ', '"release", "telltale", ', 1)
     workspace.toml += f'\n[metrics]\ntextfile = "{workspace.folder / "state" / "chatopsd.prom"}"\n'
     try:
-        workspace.start(PLUGIN_PATH=str(own))
+        with warm.starting(warm.COLD):  # as an operator does: the arguments are looked through, too
+            workspace.start(PLUGIN_PATH=str(own))
         assert workspace.daemon
         arguments = [(Path("/proc") / str(workspace.daemon.process.pid) / "cmdline").read_text().replace("\0", " ")]
         live(workspace)
