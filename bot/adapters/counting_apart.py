@@ -114,6 +114,7 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
     from_fork, to_us = os.pipe()
 
     def answer(counted: Tally, _: Callable[[], Any]) -> None:
+        os.close(from_fork)  # else this would wait for ever for itself to read, once nobody else does
         with os.fdopen(to_us, "wb") as file:
             counted.finish()
             pickle.dump(counted, file)
@@ -125,15 +126,15 @@ def counted_apart(tally: Tally, scan: Callable[[Adds], None]) -> Tally:
         return _counted_here(tally, scan)
     finally:
         os.close(to_us)
-    with os.fdopen(from_fork, "rb") as file:
-        try:
+    try:
+        with os.fdopen(from_fork, "rb") as file:  # closed before the fork is waited for, which may be about to answer
             scan(apart)
             apart.end()
             found: Tally = pickle.load(file)  # noqa: S301 - from our own fork
-        except _GONE as error:
-            raise ChildProcessError("the process that tells the errors apart ended before it was done") from error
-        finally:
-            apart.close()
+    except _GONE as error:
+        raise ChildProcessError("the process that tells the errors apart ended before it was done") from error
+    finally:
+        apart.close()
     return found
 
 

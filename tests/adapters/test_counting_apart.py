@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +39,25 @@ def scan(counter):
 
 tally = counted_apart(Tally("ERROR"), scan)
 print(json.dumps([bool(forks[0]), tally.lines, tally.errors, sorted((kind.id, kind.count, kind.sample) for kind in tally.kinds()), tally.carries()]))
+"""
+
+
+STOP = """
+import os, sys, time
+from bot.adapters import counting_apart
+from bot.core.windows import Tally
+end = counting_apart.CountingApart.end
+def ended(apart):
+    end(apart)
+    print(apart._fork, flush=True)
+    time.sleep(1)  # the fork is about to answer
+    if sys.argv[1] == "interrupted":
+        raise KeyboardInterrupt
+    os._exit(9)
+counting_apart.CountingApart.end = ended
+words = ["a" * n + "b" * m for n in range(1, 60) for m in range(1, 60)]
+block = "".join(f"2024-05-01 12:00:00 ERROR disk {word} is full\\n" for word in words).encode()
+counting_apart.counted_apart(Tally("ERROR"), lambda counter: counter.add(block))
 """
 
 
@@ -77,3 +98,17 @@ def test_a_fork_that_is_killed_is_told() -> None:
 
     assert done.returncode == 1
     assert b"ChildProcessError: the process that tells the errors apart ended before it was done" in done.stderr
+
+
+@pytest.mark.parametrize("how", ["interrupted", "gone"])
+def test_a_fork_whose_answer_nobody_wants_ends(how: str) -> None:
+    command = [sys.executable, "-c", STOP, how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONPATH": str(ROOT)}) as process:
+        assert process.stdout
+        fork = int(process.stdout.readline())
+        has_ended = select.select([process.stdout], [], [], 20)[0]  # nobody has its other end
+        process.kill()
+        if not has_ended:
+            os.kill(fork, signal.SIGKILL)
+
+    assert has_ended
