@@ -104,6 +104,11 @@ class Scanner:
             self._settled.add(stream)
         return found
 
+    def forget(self) -> None:
+        """Let go of the events that are open: what comes next goes on with none of them."""
+        self._open.clear()
+        self._settled.clear()
+
     def _scan_piece(self, block: bytes, at: int, last: int, stream: str, found: Found) -> None:
         first, piece = at, memoryview(block)[at:last]
         self.lines += _newlines(piece)

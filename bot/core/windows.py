@@ -107,7 +107,8 @@ class Tally:
         return self._scanner.scan(block, stream)
 
     def told_apart(self, blocks: Iterable[bytes]) -> Iterator[tuple[int, list[Told]]]:
-        """Tell lines of which the first goes on with no event, and count nothing: yield how many they are, and their errors, block by block."""
+        """Tell lines, of which the first goes on with no event, and count nothing: yield how many they are, and their errors, block by block."""
+        self._scanner.forget()  # the lines before these may stand in another file
         for block in blocks:
             before = self.lines
             told = self.tell(self.find(block))

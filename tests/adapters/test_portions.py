@@ -122,6 +122,16 @@ def test_a_file_that_can_not_be_read_is_told_and_the_others_are_read(tmp_path: P
     assert [each.split("/")[0] for each in refused] == ["[Errno 2] No such file or directory: '", ""]
 
 
+def test_where_a_file_begins_the_event_before_it_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = write(tmp_path / "ends.log", [b"2024-05-01 12:00:00 ERROR disk full"])
+    begins = write(tmp_path / "begins.log", [b"Caused by: ERROR x", b"2024-05-01 12:00:01 INFO fine"])
+    monkeypatch.setattr(portions, "may_fork", lambda: False)
+
+    pieces = list(told_in_portions([ends, begins], Tally("ERROR")))
+
+    assert [len(piece.errors) for piece in pieces if piece.errors] == [1, 1]
+
+
 def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
     done = scan(700, "kill", write(tmp_path / "a.log", LINES * 5))
 
