@@ -25,7 +25,8 @@ from bot.core.windows import Tally, Told
 
 _IN_SIGHT = 16 << 10  # bytes in which the beginning of a portion is looked for
 PORTION = BLOCK - 2 * _IN_SIGHT  # bytes; with what its last event has beyond them it is read at once
-AHEAD = 64  # portions that are told and wait for the one before them
+AHEAD = 200  # pieces that wait for those before them, some three to a portion
+HELD = 400_000  # errors that these tell, at some 300 bytes each
 _GARBAGE = 200_000  # objects that were made and are still there
 _NUMBER = struct.Struct("=Q")
 _PIPE = 1 << 20  # bytes
@@ -133,26 +134,58 @@ def _share(plan: "_Plan", numbers: int, theirs: int, ours: int) -> None:
 
 def _in_order(plan: "_Plan", numbers: int, theirs: int) -> Iterator[Piece]:
     """Take portions as well, and yield those of both."""
-    waiting: dict[int, list[Piece]] = {}
+    waiting = _Waiting()
     own: Iterator[Piece] = iter(())
+    own_number = -1
     due, is_at_work = 0, True
     while due < plan.count:
-        piece = next(own, None)
-        if piece is None and len(waiting) < AHEAD and (number := _next(numbers)) is not None:
-            own = plan.told(number)
-            piece = next(own)
+        piece = None
+        if own_number == due or waiting.has_room:
+            piece = next(own, None)
+            if piece is None and (number := _next(numbers)) is not None:
+                own, own_number = plan.told(number), number
+                piece = next(own)
         if piece:
-            waiting.setdefault(piece.number, []).append(piece)
-        while is_at_work and select.select([theirs], [], [], 0 if piece or due in waiting else None)[0]:
+            waiting.add(piece)
+        # Where the pipe is not read the other one waits in its turn. What is due is read in any case.
+        while is_at_work and (waiting.has_room or (own_number != due and not waiting.holds(due))):
+            if not select.select([theirs], [], [], 0 if piece or waiting.holds(due) else None)[0]:
+                break
             length = _NUMBER.unpack(_read(theirs, _NUMBER.size))[0]
             is_at_work = length > 0
             if is_at_work:
                 told, errors = pickle.loads(_read(theirs, length))  # noqa: S301 - from our own fork
-                sent = Piece._make(told)
-                waiting.setdefault(sent.number, []).append(sent._replace(errors=list(zip(*errors, strict=True))))
-        while pieces := waiting.pop(due, None):
+                waiting.add(Piece._make(told)._replace(errors=list(zip(*errors, strict=True))))
+        while pieces := waiting.taken(due):
             yield from pieces
             due += pieces[-1].is_last
+
+
+class _Waiting:
+    """Pieces that wait for those before them, portion by portion."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[int, list[Piece]] = {}
+        self._count = self._errors = 0
+
+    @property
+    def has_room(self) -> bool:
+        return self._count < AHEAD and self._errors < HELD
+
+    def add(self, piece: Piece) -> None:
+        self._pieces.setdefault(piece.number, []).append(piece)
+        self._count += 1
+        self._errors += len(piece.errors)
+
+    def holds(self, number: int) -> bool:
+        return number in self._pieces
+
+    def taken(self, number: int) -> list[Piece]:
+        """Return what waits of a portion, and keep it no longer."""
+        pieces = self._pieces.pop(number, [])
+        self._count -= len(pieces)
+        self._errors -= sum(len(piece.errors) for piece in pieces)
+        return pieces
 
 
 def _read(source: int, length: int) -> bytearray:

@@ -1,12 +1,17 @@
 """Portions: wherever files are cut, and whoever takes which part, they hold what they hold when they are read from front to back."""
 
 import errno
+import fcntl
 import json
 import os
+import pickle
 import random
+import struct
 import subprocess
 import sys
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +22,7 @@ from hypothesis import strategies as st
 from bot.adapters import portions
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import blocks
-from bot.adapters.portions import have_portions, told_in_portions
+from bot.adapters.portions import Piece, _in_order, _next, _numbers, have_portions, told_in_portions
 from bot.core.windows import Tally
 from tests.core.traces import TRACES
 
@@ -130,6 +135,79 @@ def test_where_a_file_begins_the_event_before_it_does_not_go_on(tmp_path: Path, 
     pieces = list(told_in_portions([ends, begins], Tally("ERROR")))
 
     assert [len(piece.errors) for piece in pieces if piece.errors] == [1, 1]
+
+
+class Plan:
+    """Portion `own` has 1,000 pieces, the others one each."""
+
+    count = 1_000
+
+    def __init__(self, own: int) -> None:
+        self.own = own
+        self.told_by_us = 0
+
+    def told(self, number: int) -> Iterator[Piece]:
+        for _ in range(999 if number == self.own else 0):
+            self.told_by_us += 1
+            yield Piece(number, Path())
+        yield Piece(number, Path(), is_last=True)
+
+
+def sent(plan: Plan, numbers: Iterable[int]) -> Iterator[bytes]:
+    for number in numbers:
+        for piece in plan.told(number):
+            packed = pickle.dumps((tuple(piece), ()))
+            yield struct.pack("=Q", len(packed)) + packed
+    yield struct.pack("=Q", 0)
+
+
+def test_while_a_long_portion_is_told_the_other_one_waits() -> None:
+    plan, numbers, (theirs, ours) = Plan(own=0), _numbers(1), os.pipe()
+    fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
+    written = [0]
+
+    def share() -> None:
+        with os.fdopen(ours, "wb", buffering=0) as to:
+            for each in sent(plan, range(1, plan.count)):
+                to.write(each)
+                written[0] += 1
+
+    thread = threading.Thread(target=share)
+    thread.start()
+    pieces = _in_order(plan, numbers, theirs)  # type: ignore[arg-type]
+    first = [next(pieces) for _ in range(999)]
+    time.sleep(0.1)
+    held = written[0]
+    found = first + list(pieces)
+    thread.join()
+    os.close(numbers)
+    os.close(theirs)
+
+    assert held < portions.AHEAD + 100, "no more than may wait, and what is in the pipe"
+    assert [piece.number for piece in found] == [0] * 1_000 + list(range(1, plan.count))
+
+
+def test_a_long_portion_waits_for_the_one_before_it() -> None:
+    plan, numbers, (theirs, ours) = Plan(own=1), _numbers(2), os.pipe()
+    assert _next(numbers) == 0, "it is theirs"
+    held = [0]
+
+    def share() -> None:
+        while held[0] < plan.told_by_us or not held[0]:
+            held[0] = plan.told_by_us
+            time.sleep(0.1)
+        with os.fdopen(ours, "wb") as to:
+            to.writelines(sent(plan, [0, *range(2, plan.count)]))
+
+    thread = threading.Thread(target=share)
+    thread.start()
+    found = list(_in_order(plan, numbers, theirs))  # type: ignore[arg-type]
+    thread.join()
+    os.close(numbers)
+    os.close(theirs)
+
+    assert held[0] <= portions.AHEAD
+    assert [piece.number for piece in found] == [0, *[1] * 1_000, *range(2, plan.count)]
 
 
 def test_a_fork_that_is_killed_is_told(tmp_path: Path) -> None:
