@@ -24,7 +24,8 @@ def fork(run: Callable[[], None]) -> int:
     Raises:
         OSError: the system has no more processes for us.
     """
-    sys.stdout.flush()
+    if sys.stdout:  # it may be closed
+        sys.stdout.flush()
     pid = os.fork()
     if pid:
         return pid

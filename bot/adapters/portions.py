@@ -27,6 +27,7 @@ _IN_SIGHT = 16 << 10  # bytes in which the beginning of a portion is looked for
 PORTION = BLOCK - 2 * _IN_SIGHT  # bytes; with what its last event has beyond them it is read at once
 AHEAD = 200  # pieces that wait for those before them, some three to a portion
 HELD = 400_000  # errors that these tell, at some 300 bytes each
+CUT_SHORT = "it was cut short while it was read; try again"
 _GARBAGE = 200_000  # objects that were made and are still there
 _NUMBER = struct.Struct("=Q")
 _PIPE = 1 << 20  # bytes
@@ -47,12 +48,19 @@ class Piece(NamedTuple):
 def have_portions(paths: Sequence[Path]) -> bool:
     """Say whether these are files that can be cut into portions. Where most lines could go on with an event, one process had nearly all of the work."""
     for path in paths:
-        if not path.is_file() or path.suffix == ".gz" or str(path) == "-":
+        if not is_regular(path) or path.suffix == ".gz" or str(path) == "-":
             return False
         with suppress(OSError), LogFile(str(path)) as file:  # whoever opens it says why
             if file.size > 2 * PORTION and _beginning(file, PORTION) is None:
                 return False
     return True
+
+
+def is_regular(path: Path) -> bool:
+    """Say whether this is a file, and not a pipe or the like; whoever opens it says why when nobody may know."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
 
 
 def told_in_portions(paths: Sequence[Path], tally: Tally) -> Iterator[Piece]:
@@ -262,18 +270,20 @@ class _Plan:
         return self._file
 
     def _blocks(self, file: LogFile, start: int, size: int) -> Iterator[bytes]:
-        """Yield the lines of a portion, up to where the next one begins. One whose beginning is not in sight belongs to the one before it."""
+        """Yield the lines of a portion, up to where the next one begins. One whose beginning is not in sight belongs to the one before it.
+
+        Raises:
+            OSError: the file no longer reaches to where it did.
+        """
         file.size = size
         first = _beginning(file, start)
-        if first is None:
-            return
-        for end in range(start + PORTION, size, PORTION):
-            last = _beginning(file, end)
-            if last is not None:
-                file.size = last
-                break
-        for block, _ in blocks(file, first, takes_rest=True):
-            yield block
+        if first is not None:
+            ends = (_beginning(file, end) for end in range(start + PORTION, size, PORTION))
+            file.size = next((end for end in ends if end is not None), size)
+            for block, _ in blocks(file, first, takes_rest=True):
+                yield block
+        if file.is_cut_short:
+            raise OSError(ESTALE, CUT_SHORT)
 
     def close(self) -> None:
         """Close the file that was read last."""

@@ -7,7 +7,10 @@ import os
 import re
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from errno import EBADF, ESTALE
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -82,6 +85,10 @@ def scan_files(options: argparse.Namespace) -> int:
         )
     except BrokenPipeError:
         _be_silent()
+    except OSError as error:
+        _be_silent()
+        print(f"chatopsd: the output can't be written: {error.strerror}.", file=sys.stderr)
+        return FAILED
     return FAILED if refused else OK
 
 
@@ -124,7 +131,7 @@ def _scanned_through(paths: list[Path], errors: str, advance: Callable[[int], No
                     for block in _blocks(file, path):
                         counter.add(block, str(path))
                         advance(done + _read_of(path, file))
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 if isinstance(error, BrokenPipeError):
                     raise
                 refused[path] = error
@@ -152,6 +159,8 @@ def _as_text(tally: "Tally", top: int) -> str:
 
 def _opened(path: Path) -> IO[bytes]:
     if str(path) == "-":
+        if not sys.stdin:
+            raise OSError(EBADF, "it is closed")
         return open(sys.stdin.fileno(), "rb", closefd=False)
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder, give its files", str(path))
@@ -176,13 +185,16 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Yield blocks of complete lines; the last line counts whether it is complete or not."""
     from bot.adapters.logs.marks import LogFile
     from bot.adapters.logs.streams import blocks
+    from bot.adapters.portions import CUT_SHORT, is_regular
     from bot.core.lines import LONGEST_LINE, cut_long_lines, without_nuls
 
-    if path.is_file() and path.suffix != ".gz":
+    if is_regular(path) and path.suffix != ".gz":
         with LogFile(str(path)) as log:
             for block, after in blocks(log, 0, takes_rest=True):
                 file.seek(min(after, log.size))
                 yield block
+            if log.is_cut_short:
+                raise OSError(ESTALE, CUT_SHORT)
         return
     rest = b""
     while read := file.read(BLOCK):
@@ -198,12 +210,16 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def _size_of(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+    from bot.adapters.portions import is_regular
+
+    with suppress(OSError):  # it may be gone by now
+        return path.stat().st_size if is_regular(path) else 0
+    return 0
 
 
 def _read_of(path: Path, file: IO[bytes]) -> int:
     """Return how many bytes of a file were read, packed ones where it is packed."""
-    if not path.is_file():
+    if not _size_of(path):
         return 0
     return file.fileobj.tell() if isinstance(file, gzip.GzipFile) and file.fileobj else file.tell()
 
@@ -212,7 +228,7 @@ class _Progress:
     """A bar on the terminal, where there is one."""
 
     def __init__(self, paths: list[Path]) -> None:
-        self._is_shown = sys.stderr.isatty()
+        self._is_shown = bool(sys.stderr) and sys.stderr.isatty()
         self._total = sum(map(_size_of, paths))
         self._began = self._last = time.monotonic()
 

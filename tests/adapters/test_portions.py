@@ -247,6 +247,22 @@ def test_a_file_that_is_replaced_while_it_is_read_is_told(tmp_path: Path, monkey
     ]
 
 
+def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.log", [b"2024-05-01 12:00:00 ERROR x"] * 300)
+    monkeypatch.setattr(portions, "may_fork", lambda: False)
+    monkeypatch.setattr(portions, "PORTION", 2800)
+
+    pieces = told_in_portions([path], Tally("ERROR"))
+    first = [next(pieces)]
+    os.truncate(path, 5000)
+    found = first + list(pieces)
+
+    assert sum(piece.lines for piece in found) < 300
+    assert {str(piece.refused) for piece in found if piece.refused} == {
+        f"[Errno {errno.ESTALE}] it was cut short while it was read; try again"
+    }
+
+
 def test_each_portion_is_taken_once() -> None:
     taken = """
 import os, sys

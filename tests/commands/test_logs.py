@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.commands import logs
 from bot.core.fingerprints import fingerprint
 
 LINES = [
@@ -93,6 +94,52 @@ def test_a_file_that_can_not_be_read_is_told_and_the_others_are_read(log: Path, 
     assert "it is a folder" in told.err
     assert "/nowhere can't be read: No such file or directory." in told.err
     assert "gzipped" in told.err
+
+
+def test_a_packed_file_that_is_damaged_is_told(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = bytearray(gzip.compress("".join(f"{n} ERROR\n" for n in range(9)).encode()))
+    packed[10] = 0xFF  # no such kind of block
+    damaged = log.with_suffix(".gz")
+    damaged.write_bytes(packed)
+
+    assert main(["logs", "scan", str(damaged), str(log)]) == 1
+
+    told = capsys.readouterr()
+    assert told.out.startswith("8 lines")
+    assert f"{damaged} can't be read: Error -3 while decompressing data" in told.err
+
+
+def test_a_name_that_nobody_may_look_at_is_told(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "scan", "x" * 300, str(log)]) == 1
+
+    told = capsys.readouterr()
+    assert told.out.startswith("8 lines")
+    assert "can't be read: File name too long." in told.err
+
+
+def test_a_file_without_beginnings_that_is_cut_short_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "none.log"
+    path.write_bytes(b"ERROR: x\n" * 600_000)
+    monkeypatch.setattr(logs, "_read_of", lambda *_: os.truncate(path, 100) or 0)
+
+    assert main(["logs", "scan", str(path)]) == 1
+
+    assert "it was cut short while it was read; try again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("closed", "why"),
+    [("<&-", b"- can't be read: it is closed."), (">/dev/full", b"the output can't be written: No space left on device."), (">&-", b"")],
+)
+def test_standard_files_that_are_not_there_are_no_traceback(closed: str, why: bytes, log: Path) -> None:
+    command = f'"$0" -m bot logs scan "$1" {log if closed == ">&-" else "-"} {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable, str(log)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+
+    assert b"Traceback" not in done.stderr
+    assert why in done.stderr
+    assert done.returncode == bool(why)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,11 @@ class LogFile:
     def is_compressed(self) -> bool:
         return self.path.endswith(".gz")
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether it no longer reaches to its `size`."""
+        return self._unpacked is None and os.fstat(self._fd).st_size < self.size
+
     def __enter__(self) -> "LogFile":
         return self
 
