@@ -67,6 +67,7 @@ def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
     from bot.adapters.portions import have_portions
 
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts a thread for each processor in both processes, and none has work
     progress = _Progress(options.files)
     scan = scanned_in_portions if have_portions(options.files) else _scanned_through
     try:

@@ -210,6 +210,15 @@ def test_ctrl_c_ends_a_scan_without_a_word(tmp_path: Path) -> None:
     assert (process.returncode, out, told) == (130, b"", b"")
 
 
+def test_no_threads_are_started_for_a_scan(log: Path) -> None:
+    code = f"import os; from bot.__main__ import main; main(['logs', 'scan', {str(log)!r}]); print(len(os.listdir('/proc/self/task')))"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
+
+    assert done.stdout.splitlines()[-1] == b"1"
+
+
 def test_nothing_heavy_is_loaded() -> None:
     code = "import sys; from bot.__main__ import main; main(['logs', 'fingerprint', '/dev/null']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
