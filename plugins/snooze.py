@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from bot.api import (
     Alert,
-    AlertState,
     Block,
     Context,
     Message,
@@ -107,9 +106,7 @@ def resolved(ctx: Context, alert_id: str) -> None:
 @plugin.action("still_on_it", repeatable=True)
 def still_on_it(ctx: Context, alert_id: str) -> None:
     """Note that the owner is still on it."""
-    alert = ctx.alerts.confirm(alert_id, ctx.actor)
-    if alert.state is AlertState.ACKNOWLEDGED:
-        ctx.tell(md("Good: {} stays yours.", code(alert.id)))
+    ctx.alerts.confirm(alert_id, ctx.actor)
 
 
 @plugin.action("hand_back", repeatable=True)
@@ -170,7 +167,9 @@ def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     lines = [md("• {}", line) for line in said]
     worst = max(windows, key=lambda window: window.errors)
     if worst.fingerprints and alert.samples != "none":
-        lines.append(md("• at worst {}", code(shorten(worst.fingerprints[0].sample or worst.fingerprints[0].template, 100))))
+        lines.append(
+            md("• in the worst window mostly {}", code(shorten(worst.fingerprints[0].sample or worst.fingerprints[0].template, 100)))
+        )
     return join("\n", lines)
 
 

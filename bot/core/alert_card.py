@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from bot.core.alert_words import FIGURES, clock_time, counted, counts_line, flat, kind_line, shown_kinds, sparkline, tie_line, what_is_wrong
+from bot.core.alert_words import (
+    FIGURES,
+    calm_word,
+    clock_time,
+    counted,
+    counts_line,
+    flat,
+    in_one_line,
+    kind_line,
+    shown_kinds,
+    sparkline,
+    tie_line,
+    what_is_wrong,
+)
 from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
 from bot.core.blocks import Block, Message, actions, button, context, section
 from bot.core.charts import chart_block
@@ -50,7 +63,7 @@ def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = ()) -
 
 def alert_line(alert: Alert, owner: str = "") -> Mrkdwn:
     """Say an alert in one line, for lists."""
-    what = counts_line(alert.window) if alert.window else flat(alert.origin.summary)
+    what = counts_line(alert.window) if alert.window else in_one_line(alert.origin.summary)
     owner = owner or alert.owner_name or alert.acknowledged_by
     return md("{} {} *{}* · {} · {}", STATE_EMOJI[alert.state], code(alert.id), alert.title, shorten(what, 200), _state(alert, owner))
 
@@ -94,8 +107,9 @@ def _what(alert: Alert) -> Mrkdwn:
     said = md("*{}*{}", counts_line(alert.window), service)
     if alert.worse:
         said = md("{}\n⚠️ *Much worse* than when it was acknowledged", said)
-    if alert.quiet_s and alert.is_open and alert.last_seen_at:
-        said = md("{}\n✔️ *Quiet* since {}", said, clock_time(alert.last_seen_at, with_day=True))
+    calm = calm_word(alert)
+    if calm and alert.is_open and alert.last_seen_at:
+        said = md("{}\n✔️ *{}* since {}", said, calm.capitalize(), clock_time(alert.last_seen_at, with_day=True))
     if len(alert.series) >= FIGURES:
         said = md("{}\n{} {} in all", said, code(sparkline(alert.series)), counted(alert.total, "error"))
     if alert.window.learning_until:
@@ -181,7 +195,7 @@ def _roll_back(alert: Alert) -> Block:
 
 
 def _notification(alert: Alert, owner: str) -> Mrkdwn:
-    what = counts_line(alert.window) if alert.window else shorten(flat(alert.origin.summary), 200)
+    what = counts_line(alert.window) if alert.window else shorten(in_one_line(alert.origin.summary), 200)
     kinds = shown_kinds(alert, 1)
     said = ""
     if kinds and alert.samples is not Samples.NONE:

@@ -54,9 +54,9 @@ def silent_title(watch: Watch) -> str:
 def blind_problem_of(watch: Watch, title: str = "", why: str = "") -> Origin:
     """Name the problem that a watch sees nothing, and say what that means."""
     if title == silent_title(watch):
-        means = "Nothing writes there any more, or it writes elsewhere."
+        means = "Nothing writes there any more, or it writes elsewhere: does the service still run?"
     else:
-        means = "What can't be read may hold errors that nobody is told."
+        means = "Until it can be read again, nobody is told of errors in it."
     return Origin(WATCH, watch.name + BLIND, title, "warning", f"{why}\n{means}" if why else "")
 
 

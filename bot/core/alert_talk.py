@@ -1,16 +1,16 @@
-"""What is said in an alert's thread: what is new, what got worse, who is asked whether they are still on it."""
+"""What is said in an alert's thread: what is new, what got worse, who is asked whether they are still on it, and what came of that."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
-from bot.core.alert_words import clock_time, counted, sign_line, subject
-from bot.core.alerts import Alert, Samples, Sign, Window
-from bot.core.blocks import Message, actions, button, section
-from bot.core.durations import say_duration
+from bot.core.alert_words import clock_time, counted, flat, sign_line, subject, window_length
+from bot.core.alerts import Alert, AlertState, Samples, Sign, Window
+from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
-from bot.core.markup import Mrkdwn, code, join, md, mention
+from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
 
 MOST_TOLD = 10  # kinds in one message of the thread; a storm is one message, too
+STORM_SAMPLES = 3  # of which it names fewer: what counts then is that there are so many
 STILL_ON_IT = "still_on_it"
 HAND_BACK = "hand_back"
 
@@ -36,48 +36,129 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     return bool(fresh) or (judged.window.sign is Sign.SPIKING and not lasting)
 
 
-def signs_note(judged: Judged, samples: Samples) -> Message:
-    """Say which kinds of a window are worth a word, the most frequent first, each with one sample."""
+def signs_note(title: str, judged: Judged, samples: Samples) -> Message:
+    """Say which kinds of a window are worth a word, the most frequent first, each with one sample; a storm is said in numbers first.
+
+    Args:
+        title: what the alert is called: in a notification its message is not seen.
+    """
     signed, window = judged.signed, judged.window
     if not signed:
         usual = md(", usually {}", f"{round(window.usual):,}") if window.usual is not None else ""
-        text = md("📈 *{}* in {}{}", counted(window.errors, "error"), say_duration(window.ended_at - window.began_at), usual)
-        return Message.of(text, section(text))
-    lines = [sign_line(kind, samples) for kind in signed[:MOST_TOLD]]
-    if judged.signs > MOST_TOLD:
-        lines.append(md("… and {} more", counted(judged.signs - MOST_TOLD, "kind")))
-    text = join("\n", lines)
-    return Message.of(text, section(text))
+        text = md("📈 *{}* in {}{}", counted(window.errors, "error"), window_length(window), usual)
+    elif is_storm(judged):
+        text = _storm(judged, samples)
+    else:
+        text = join("\n", [sign_line(kind, samples) for kind in signed])
+    return Message.of(md("*{}*: {}", title, text), section(text))
+
+
+def _storm(judged: Judged, samples: Samples) -> Mrkdwn:
+    window = judged.window
+    counts = [(n, word) for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
+    if len(counts) == 1:
+        head = md("🌪️ *{} at once* in {}", counted(judged.signs, f"{counts[0][1]} kind"), window_length(window))
+    else:
+        signs = ", ".join(f"{n:,} {word}" for n, word in counts)
+        head = md("🌪️ *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs)
+    lines = [sign_line(kind, samples) for kind in judged.signed[:STORM_SAMPLES]]
+    return join("\n", [head, *lines, md("… and {} more", counted(judged.signs - len(lines), "kind"))])
 
 
 def worse_note(alert: Alert, window: Window) -> Message:
     """Tell the owner that what they took is much worse now."""
     before = round((alert.worse_rate or alert.taken_rate) * window.hours)
     since = "when I last said so" if alert.worse_rate else "when you took it"
-    length = say_duration(window.ended_at - window.began_at)
     text = md(
         "{} ⚠️ *{}* is much worse: *{}* in {}; it was {} {}.",
         mention(alert.acknowledged_by),
         alert.title,
         counted(window.errors, "error"),
-        length,
+        window_length(window),
         before,
         since,
     )
     return Message.of(text, section(text))
 
 
-def reminder(alert: Alert) -> Message:
-    """Ask the owner whether they are still on it."""
+def silence_refused(alert: Alert, why: str) -> Message:
+    """Tell whoever wanted an alert muted in Alertmanager that it is not, and what is left to do."""
+    wanted_by = alert.acknowledged_by or alert.snoozed_by
+    whom = md("{} ", mention(wanted_by)) if wanted_by else ""
+    text = md(
+        "{}⚠️ Alertmanager does not take the silence of {}: it goes on telling others. Silence it there by hand.\n{}",
+        whom,
+        code(alert.id),
+        why,
+    )
+    return Message.of(text, section(text))
+
+
+def handed_over(alert: Alert, by: str, note: str) -> Message:
+    """Tell somebody that an alert is theirs now, with what was said to it. `by`: the name of who handed it over."""
+    said = md("\n📝 {}", shorten(flat(note), 600)) if note else ""
+    text = md("{} {} handed this to you. {}{}", mention(alert.acknowledged_by), by, subject(alert), said)
+    return Message.of(text)
+
+
+def reminder(alert: Alert, answer_by: datetime, *, is_escalated: bool) -> Message:
+    """Ask the owner whether they are still on it, and say what happens when they do not answer.
+
+    Args:
+        is_escalated: somebody else is told then.
+    """
     text = md("{} are you still on {}? {}", mention(alert.acknowledged_by), code(alert.id), subject(alert))
     still = button("Still on it", STILL_ON_IT, alert.id, style="primary")
-    return Message.of(text, section(text), actions(still, button("Hand back", HAND_BACK, alert.id), block_id=f"still:{alert.id}"))
+    since = md("Yours since {}. ", clock_time(alert.acknowledged_at, with_day=True)) if alert.acknowledged_at else ""
+    told = ", and the next in line is told" if is_escalated else ""
+    otherwise = md("{}Without an answer by {} nobody has it{}.", since, clock_time(answer_by), told)
+    acts = actions(still, button("Give back", HAND_BACK, alert.id), block_id=f"still:{alert.id}")
+    return Message.of(text, section(text), acts, context(otherwise))
+
+
+def question_story(alert: Alert) -> str:
+    """Return the key of the message that asks an owner whether they are still on it; "" while nothing is asked."""
+    return f"question:{alert.id}:{alert.reminded_at.timestamp():.0f}" if alert.reminded_at else ""
+
+
+def answered(before: Alert, after: Alert, at: datetime) -> Message:
+    """Say in the place of the question what came of it: who comes later sees no buttons that do nothing."""
+    asked = md("Asked {} {} whether they are still on {}", before.owner_name or "the owner", _time(before.reminded_at), code(before.id))
+    is_theirs = after.state is AlertState.ACKNOWLEDGED and after.acknowledged_by == before.acknowledged_by
+    return Message.of(md("{} · {}", asked, "✔️ they are" if is_theirs else _outcome(after, at)))
+
+
+def call_story(alert: Alert) -> str:
+    """Return the key of the message that told the last of the escalation list; "" while nobody is to take it who was told."""
+    is_called = alert.state is AlertState.FIRING and alert.escalated and alert.told_at
+    return f"call:{alert.id}:{alert.told_at.timestamp():.0f}" if is_called and alert.told_at else ""
+
+
+def called(before: Alert, after: Alert, holder: str, at: datetime) -> Message:
+    """Say in the place of an escalation what came of it."""
+    told = md("Told {} {} that nobody had {}", _mention(holder), _time(before.told_at), code(before.id))
+    return Message.of(md("{} · {}", told, _outcome(after, at)))
+
+
+def _outcome(after: Alert, at: datetime) -> Mrkdwn:
+    match after.state:
+        case AlertState.ACKNOWLEDGED:
+            return md("✔️ {} has it since {}", after.owner_name or "somebody else", _time(after.acknowledged_at))
+        case AlertState.SNOOZED:
+            return md("⚪ snoozed by {}", after.snoozer_name or "somebody")
+        case AlertState.RESOLVED:
+            return md("✅ resolved {}", _time(at))
+        case AlertState.FIRING:
+            return md("⌛ no answer by {}", _time(at)) if after.escalated else md("given back {}", _time(at))
+
+
+def _time(at: datetime | None) -> Mrkdwn:
+    return clock_time(at, with_day=True) if at else Mrkdwn("")
 
 
 def snooze_over(alert: Alert) -> Message:
     """Tell who snoozed an alert that its time is over: nobody has had it since."""
-    quiet = md(" · quiet since {}", clock_time(alert.last_seen_at, with_day=True)) if alert.quiet_s and alert.last_seen_at else ""
-    text = md("{} the snooze is over: nobody has {} now. {}{}", mention(alert.snoozed_by), code(alert.id), subject(alert), quiet)
+    text = md("{} the snooze is over: nobody has {} now. {}", mention(alert.snoozed_by), code(alert.id), subject(alert))
     acts = (button("Acknowledge", ACKNOWLEDGE, alert.id, style="primary"), button("Snooze…", SNOOZE, alert.id))
     return Message.of(text, section(text), actions(*acts, block_id=f"over:{alert.id}"))
 

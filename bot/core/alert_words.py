@@ -10,6 +10,7 @@ from bot.core.markup import Mrkdwn, code, md, shorten
 FIGURES = 3  # windows that make a trend
 LINE = 100  # characters of a sample: two lines on a phone, and five of them fit a section even if each character must be escaped
 BARS = "▁▂▃▄▅▆▇█"
+TO_THE_SECOND = timedelta(minutes=5)  # a window from that length on is said in minutes: a tick is never quite on time
 
 _SIGNS = {
     Sign.NEW: Mrkdwn("🆕 *NEW* "),
@@ -21,20 +22,45 @@ _SIGNS = {
 
 def counts_line(window: Window) -> str:
     """Say a window in numbers: "412 errors of 12,034 lines in 15 min · 7 kinds (2 new)"."""
-    length = say_duration(window.ended_at - window.began_at)
     signs = [f"{n:,} {word}" for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
     kinds = counted(window.distinct, "kind") + (f" ({', '.join(signs)})" if signs else "")
-    return f"{counted(window.errors, 'error')} of {counted(window.lines, 'line')} in {length}" + (f" · {kinds}" if window.errors else "")
+    return f"{counted(window.errors, 'error')} of {counted(window.lines, 'line')} in {window_length(window)}" + (
+        f" · {kinds}" if window.errors else ""
+    )
+
+
+def window_length(window: Window) -> str:
+    """Say how long a window was, as exactly as anybody wants to know: "45 s", "15 min"."""
+    length = max(window.ended_at - window.began_at, timedelta())
+    if length < TO_THE_SECOND:
+        return say_duration(length)
+    return say_duration(timedelta(minutes=round(length / timedelta(minutes=1))))
 
 
 def what_is_wrong(alert: Alert) -> str:
     """Say in a few words what an alert is about: "412 errors", or its source's own words."""
-    return counted(alert.window.errors, "error") if alert.window else shorten(flat(alert.origin.summary), 100) or alert.title
+    if alert.window:
+        return counted(alert.window.errors, "error")
+    first, _, rest = alert.origin.summary.strip().partition("\n")
+    more = "…" if rest.strip() else ""
+    return shorten(flat(first), 100) + more if first else alert.title
 
 
 def subject(alert: Alert) -> Mrkdwn:
-    """Name an alert where its message is not seen, such as in a notification: "*checkout-api*: 412 errors"."""
-    return md("*{}*: {}", alert.title, what_is_wrong(alert))
+    """Name an alert where its message is not seen, such as in a notification, and say whether it goes on: "*checkout-api*: 412 errors in 15 min"."""
+    span = f" in {window_length(alert.window)}" if alert.window else ""
+    calm = calm_word(alert)
+    since = md(" · {} since {}", calm, clock_time(alert.last_seen_at, with_day=True)) if calm and alert.last_seen_at else ""
+    return md("*{}*: {}{}{}", alert.title, what_is_wrong(alert), span, since)
+
+
+def calm_word(alert: Alert) -> str:
+    """Say in a word or two that an alert's watch finds nothing of it any more: since `last_seen_at`; "" while it does."""
+    if not alert.quiet_s or alert.last_seen_at is None:
+        return ""
+    # Errors that are always there are none of the alert's, but who reads their number must not be told that it is quiet.
+    goes_on = alert.window is not None and alert.window.ended_at > alert.last_seen_at
+    return "only what is usual here" if goes_on else "quiet"
 
 
 def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
@@ -110,6 +136,12 @@ def clock_time(at: datetime, *, with_day: bool = False) -> Mrkdwn:
 
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def in_one_line(text: str) -> str:
+    """Return the lines of a text side by side, told apart."""
+    lines = [flat(line) for line in text.splitlines() if line.strip()]
+    return "".join(line if n == 0 else (" " if lines[n - 1].endswith((".", ":")) else " · ") + line for n, line in enumerate(lines))
 
 
 def counted(number: int, what: str) -> str:

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import WATCH
-from bot.core.alert_talk import escalation, reminder, snooze_over, unanswered
+from bot.core.alert_talk import escalation, question_story, reminder, snooze_over, unanswered
 from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
-from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.alert_desk import DAEMON, AlertDesk, terms_of
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
 
 LEFT_ALONE = timedelta(days=1)
-REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 
 class AlertClock:
@@ -58,7 +57,7 @@ class AlertClock:
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         if alert.state is AlertState.SNOOZED:
             return alert.wake(now) != alert
-        after, escalation = self._terms_of(alert)
+        after, escalation = terms_of(alert, self._configuration)
         return (
             alert.is_reminder_due(now, after)
             or alert.is_unanswered(now, after)
@@ -66,13 +65,13 @@ class AlertClock:
         )
 
     def _act(self, tx: Transaction, alert: Alert, now: datetime) -> None:
-        after, holders = self._terms_of(alert)
+        after, holders = terms_of(alert, self._configuration)
         if alert.state is AlertState.SNOOZED:
             self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, said=[snooze_over(alert)])
         elif alert.is_reminder_due(now, after):
-            self._desk.keep(tx, alert.remind(now))
+            self._desk.keep(tx, asked := alert.remind(now))
             self._desk.note(tx, alert, DAEMON, "alert.reminded", now, {"owner": alert.acknowledged_by})
-            self._desk.say(tx, alert, reminder(alert), now)
+            self._desk.say(tx, asked, reminder(asked, now + after, is_escalated=bool(holders)), now, question_story(asked))
         else:
             self._escalate(tx, alert, holders, now)
 
@@ -84,11 +83,3 @@ class AlertClock:
             said = escalation(alert, holder)
         detail = {"told": holder, "owner": alert.acknowledged_by}
         self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=[said])
-
-    def _terms_of(self, alert: Alert) -> tuple[timedelta, tuple[str, ...]]:
-        """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
-        elsewhere = self._configuration.alertmanager
-        if alert.origin.kind == KIND and elsewhere:
-            return elsewhere.remind_after, elsewhere.escalation
-        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
-        return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

@@ -1,12 +1,14 @@
 """Writes an alert's move down: the alert, its audit event, its one message and what is said in its thread, in the caller's transaction."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.alert_card import alert_card
 from bot.core.alert_story import WATCH
+from bot.core.alert_talk import answered, call_story, called, question_story
+from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertLink
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 
 DAEMON = "chatopsd"
 STORY = "alert:"
+REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 Listener = Callable[[Transaction, Alert | None, Alert, str], None]
 
@@ -76,8 +79,10 @@ class AlertDesk:
             # Those without a sign are what was learned, or noise: they do not come back, they were never gone.
             tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds if kind.sign], at)
         self.show(tx, after, at)
+        for story, outcome in self._settled(before, after, at):
+            self.say(tx, after, outcome, at, story)
         for words in said:
-            self.say(tx, after, words, at)
+            self.say(tx, after, words, at, call_story(after) if after.told_at == at else "")
 
     def keep(self, tx: Transaction, alert: Alert) -> None:
         """Write an alert down that nobody needs to see anew."""
@@ -87,14 +92,24 @@ class AlertDesk:
         """Put the alert's message into its channel, or edit it there."""
         tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, links=self._links(alert)), story=alert.story), at)
 
-    def say(self, tx: Transaction, alert: Alert, words: Message | str, at: datetime) -> None:
-        """Say something in the alert's thread."""
+    def say(self, tx: Transaction, alert: Alert, words: Message | str, at: datetime, story: str = "") -> None:
+        """Say something in the alert's thread. `story`: the key by which it is edited later."""
         message = words if isinstance(words, Message) else Message.of(words)
-        tx.outbox.put(OutboxRow(alert.channel, message, thread_of=alert.story), at)
+        tx.outbox.put(OutboxRow(alert.channel, message, story=story, thread_of=alert.story), at)
 
     def note(self, tx: Transaction, alert: Alert, by: str, action: str, at: datetime, detail: Mapping[str, Any]) -> None:
         """Add an audit event that changes nothing of the alert."""
         tx.audit.add(AuditEvent(at, by, action, alert.story, detail))
+
+    def _settled(self, before: Alert, after: Alert, at: datetime) -> Iterator[tuple[str, Message]]:
+        """Yield what stands now where a question or an escalation stood that is settled by a move."""
+        question, call = question_story(before), call_story(before)
+        if question and question != question_story(after):
+            yield question, answered(before, after, at)
+        if call and call != call_story(after):
+            _, holders = terms_of(before, self._configuration)
+            if holders:
+                yield call, called(before, after, holders[min(before.escalated, len(holders)) - 1], at)
 
     def _tell(self, tx: Transaction, before: Alert | None, after: Alert, event: AuditEvent) -> None:
         tx.audit.add(event)
@@ -105,3 +120,12 @@ class AlertDesk:
     def _links(self, alert: Alert) -> list[AlertLink]:
         watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
         return grafana_links(watch, alert.window) if watch and alert.window else []
+
+
+def terms_of(alert: Alert, configuration: Configuration) -> tuple[timedelta, tuple[str, ...]]:
+    """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
+    elsewhere = configuration.alertmanager
+    if alert.origin.kind == KIND and elsewhere:
+        return elsewhere.remind_after, elsewhere.escalation
+    watch = next((each for each in configuration.watches if each.name == alert.watch), None)
+    return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.alert_talk import silence_refused
 from bot.core.alertmanager import (
     BLIND,
     KIND,
@@ -242,7 +243,7 @@ class AlertmanagerEngine:
             tx.silences.remove(silence.marker)
             alert = tx.alerts.get(silence.alert)
             if alert is not None:
-                self._desk.say(tx, alert, f"Alertmanager does not take the silence, so it goes on telling others. {why}", now)
+                self._desk.say(tx, alert, silence_refused(alert, why), now)
 
 
 def _is_open(tx: Transaction, alert_id: str) -> bool:

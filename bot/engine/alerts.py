@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.core.alert_words import clock_time, subject
+from bot.core.alert_talk import handed_over
+from bot.core.alert_words import clock_time
 from bot.core.alerts import Alert, AlertState
 from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, md, mention, shorten
@@ -117,7 +118,7 @@ class AlertEngine:
             if before.acknowledged_by not in ("", by):
                 raise UserError(md("{} is {}'s: only they can hand it over.", code(before.id), before.owner_name))
             after = before.acknowledge(to, now, note, names[to], take_over=True)
-            said = md("{} {} handed this to you. {}", mention(to), names[by], subject(after))
+            said = handed_over(after, names[by], note)
             detail = {"to": to, **({"note": note} if note else {})}
             self._desk.move(tx, before, after, by, "alert.handed_over", now, detail=detail, said=[said])
         return after

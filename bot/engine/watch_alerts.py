@@ -14,6 +14,7 @@ from bot.core.alert_story import (
     silent_title,
 )
 from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
+from bot.core.alert_words import calm_word
 from bot.core.alerts import Alert, AlertState, Samples, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
@@ -90,7 +91,7 @@ class WatchAlerts:
         observed = observe(before, watch, judged, samples)
         after = observed.alert
         if is_over(after, watch):
-            resolved = after.resolve(at, reason=f"quiet for {say_duration(timedelta(seconds=after.quiet_s))}")
+            resolved = after.resolve(at, reason=f"{calm_word(after) or 'quiet'} for {say_duration(timedelta(seconds=after.quiet_s))}")
             self._desk.move(tx, before, resolved, DAEMON, "alert.resolved", at, detail={"quiet_s": round(after.quiet_s)})
             return
         told = after.state is not AlertState.SNOOZED and is_told(before, judged)
@@ -104,7 +105,7 @@ class WatchAlerts:
         if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
         if told:
-            self._desk.say(tx, after, signs_note(judged, samples), at)
+            self._desk.say(tx, after, signs_note(after.title, judged, samples), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)

@@ -119,6 +119,8 @@ def test_an_alert_whose_errors_have_stopped_says_since_when_for_as_long_as_it_is
 
     assert "✔️ *Quiet* since <!date^1714573800^" in texts(alert_card(quiet))
     assert "Quiet" not in texts(alert_card(replace(quiet, quiet_s=0.0)))
+    usual = replace(quiet, last_seen_at=BEGAN)
+    assert "✔️ *Only what is usual here* since <!date^" in texts(alert_card(usual)), "its number of errors stands right above"
     assert "Quiet" not in texts(alert_card(quiet.resolve(ENDED)))
     assert "far above what is usual" not in texts(alert_card(quiet)) + texts(alert_card(spiking.resolve(ENDED)))  # it is over
 
@@ -129,7 +131,7 @@ def test_the_end_of_a_snooze_is_told_to_who_made_it_with_how_things_stand() -> N
     over = snooze_over(snoozed)
 
     assert over.text.startswith(
-        "<@U0ANN> the snooze is over: nobody has `A12` now. *checkout-api*: 412 errors · quiet since <!date^1714573800^"
+        "<@U0ANN> the snooze is over: nobody has `A12` now. *checkout-api*: 412 errors in 15 min · quiet since <!date^1714573800^"
     )
     assert [b["action_id"] for b in buttons(over)] == ["ack", "snooze"]
     validate(over)

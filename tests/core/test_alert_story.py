@@ -96,7 +96,7 @@ def test_all_errors_together_can_spike_where_no_kind_does() -> None:
     assert found.window.sign is Sign.SPIKING
     assert found.signed == []
     assert opens(found)
-    assert "270 errors" in signs_note(found, Samples.MASKED).text
+    assert "270 errors" in signs_note("api", found, Samples.MASKED).text
 
 
 def test_known_errors_in_their_usual_number_open_nothing() -> None:
@@ -205,10 +205,11 @@ def test_a_storm_is_one_message_and_is_bounded() -> None:
     storm = judged(*(kind(f"f{n}", 1, is_new=True) for n in range(5000)))
     alert = observe(opened(), WATCH, storm, Samples.MASKED).alert
 
-    said = signs_note(storm, Samples.MASKED).text
+    said = signs_note("api", storm, Samples.MASKED).text
     assert len(alert.kinds) == MOST_KINDS
-    assert said.count("🆕") == 10
-    assert "and 4,990 kinds more" in said
+    assert said.startswith("*api*: 🌪️ *5,000 new kinds at once* in 15 min\n")
+    assert said.count("🆕") == 3
+    assert said.endswith("… and 4,997 kinds more")
 
 
 def test_a_clock_that_went_back_divides_by_nothing() -> None:
@@ -256,7 +257,9 @@ def test_of_a_storm_only_what_matters_to_an_alert_is_handed_on_but_all_of_it_is_
     assert found.kinds["f0900"].first_at
     assert {"f0000", "f0001", f"f{2 * MATTER - 2:04}", f"f{2 * MATTER + 1:04}", "f0999"} <= found.kinds.keys()
     assert sum(found.hour.counts.values()) == sum(each.count for each in many[:500])
-    assert "and 491 kinds more" in signs_note(found, Samples.MASKED).text
+    said = signs_note("api", found, Samples.MASKED).text
+    assert "🌪️ *501 kinds at once* in 15 min: 500 new, 1 back\n" in said
+    assert "and 498 kinds more" in said
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=400), st.sets(st.integers(0, 399), max_size=30))

@@ -1,5 +1,6 @@
 """What people and time do to an alert: taken over, handed over, noted, snoozed, resolved; reminders and escalation. Each once, whoever asks how often."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from bot.ports.errors import UserError
 from tests.engine.log_world import LogWorld, shown
 
 HOUR = timedelta(hours=1)
+SETTLED = ("Asked ", "Told ")
 
 
 @pytest.fixture
@@ -27,8 +29,14 @@ def world(tmp_path: Path) -> Iterator[LogWorld]:
 
 
 def said(world: LogWorld) -> list[str]:
-    """Return what the thread was told since the last time."""
-    return [row.message.text for row in world.sent() if row.thread_of]
+    """Return what the thread was told since the last time, without what stands now where something was asked."""
+    return [row.message.text for row in world.sent() if row.thread_of and not row.message.text.startswith(SETTLED)]
+
+
+def settled(world: LogWorld) -> list[str]:
+    """Return what stands now where something was asked, as it reads in UTC."""
+    texts = [row.message.text for row in world.sent() if row.message.text.startswith(SETTLED)]
+    return [re.sub(r"<!date[^|]*\|01 May ([^>]*) UTC>", r"\1", text) for text in texts]
 
 
 def passes(world: LogWorld, length: timedelta) -> list[str]:
@@ -52,7 +60,7 @@ def test_who_takes_over_tells_who_had_it(world: LogWorld) -> None:
 
 def test_who_is_handed_an_alert_is_told(world: LogWorld) -> None:
     assert world.alerts.hand_over("A1", "U0BOB", "U0ANN", "it is the disk").acknowledged_by == "U0BOB"
-    assert said(world) == ["<@U0BOB> Ann Example handed this to you. *api*: 1 error"]
+    assert said(world) == ["<@U0BOB> Ann Example handed this to you. *api*: 1 error in 15 min\n📝 it is the disk"]
     assert world.alerts.hand_over("A1", "U0BOB", "U0BOB").acknowledged_by == "U0BOB"
     assert said(world) == []
 
@@ -93,7 +101,7 @@ def test_a_snooze_ends_by_itself_and_says_so(world: LogWorld) -> None:
     assert "⚪ *api* · Snoozed by Ann Example until" in shown(world.sent()[0].message)
 
     assert passes(world, 3 * HOUR) == []
-    assert passes(world, HOUR) == ["<@U0ANN> the snooze is over: nobody has `A1` now. *api*: 1 error"]
+    assert passes(world, HOUR) == ["<@U0ANN> the snooze is over: nobody has `A1` now. *api*: 1 error in 15 min"]
     assert world.alerts.get("A1").state is AlertState.FIRING
     assert world.audited()[-1] == ("chatopsd", "alert.fired_again", "alert:A1")
 
@@ -129,14 +137,14 @@ def test_an_owner_is_asked_once_and_an_answer_starts_the_time_anew(world: LogWor
     world.sent()
 
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error in 15 min"]
     with pytest.raises(UserError, match="only they can say so"):
         world.alerts.confirm("A1", "U0BOB")
     world.alerts.confirm("A1", "U0ANN")
     said(world)
 
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error in 15 min"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_an_owner_who_takes_it_again_or_notes_something_has_answered(world: LogW
 
     assert passes(world, timedelta(minutes=59)) == []
     assert world.alerts.get("A1").acknowledged_by == "U0ANN"
-    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0ANN> are you still on `A1`? *api*: 1 error in 15 min"]
 
 
 def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world: LogWorld) -> None:
@@ -167,12 +175,12 @@ def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world:
 
     world.clock.advance(HOUR)
     world.alerts.look_at_clock()
-    (told,) = [row.message for row in world.sent() if row.thread_of]
-    assert told.text == "<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error"
+    told = [row.message for row in world.sent() if row.thread_of][-1]
+    assert told.text == "<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error in 15 min"
     assert "'action_id': 'ack'" in str(told.blocks)  # whoever is called can take it where they read of it
     assert world.alerts.get("A1").state is AlertState.FIRING
     assert passes(world, timedelta(minutes=59)) == []
-    assert passes(world, timedelta(minutes=1)) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
+    assert passes(world, timedelta(minutes=1)) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error in 15 min"]
     assert passes(world, 9 * HOUR) == []
     assert [action for _, action, _ in world.audited()].count("alert.escalated") == 2
 
@@ -188,14 +196,14 @@ def test_without_an_answer_it_fires_again_and_one_after_the_other_is_told(world:
 def test_what_fires_again_after_somebody_had_it_is_told_to_the_whole_list_again(
     world: LogWorld, fires_again: Callable[[LogWorld], object]
 ) -> None:
-    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error"]
-    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error in 15 min"]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error in 15 min"]
     world.alerts.acknowledge("A1", "U0ANN")
     fires_again(world)
     said(world)
 
-    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error"]
-    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error"]
+    assert passes(world, HOUR) == ["<!subteam^S0ONCALL> nobody has taken `A1` yet. *api*: 1 error in 15 min"]
+    assert passes(world, HOUR) == ["<@U0RIA> nobody has taken `A1` yet. *api*: 1 error in 15 min"]
     assert passes(world, 9 * HOUR) == []
 
 
@@ -205,7 +213,9 @@ def test_a_reminder_and_its_answer_survive_a_restart(world: LogWorld) -> None:
     world.restart()
 
     assert passes(world, timedelta(minutes=30)) == []
-    assert passes(world, timedelta(minutes=30)) == ["<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error"]
+    assert passes(world, timedelta(minutes=30)) == [
+        "<!subteam^S0ONCALL> Ann Example did not answer: nobody has `A1` now. *api*: 1 error in 15 min"
+    ]
 
 
 def test_without_a_list_it_fires_again_and_says_so(world: LogWorld) -> None:
@@ -215,6 +225,63 @@ def test_without_a_list_it_fires_again_and_says_so(world: LogWorld) -> None:
 
     assert passes(world, HOUR) == ["Ann Example did not answer: nobody has `A1` now."]
     assert passes(world, 9 * HOUR) == []
+
+
+def test_whoever_is_asked_reads_since_when_it_is_theirs_and_what_happens_without_an_answer(world: LogWorld) -> None:
+    def asks() -> str:
+        world.clock.advance(HOUR)
+        world.alerts.look_at_clock()
+        asked = shown([row for row in world.sent() if row.thread_of][-1].message)
+        return re.sub(r"<!date[^|]*\|(?:01 May )?([^>]*) UTC>", r"\1", asked)
+
+    world.alerts.acknowledge("A1", "U0ANN")
+    assert "Yours since 12:30. Without an answer by 14:30 nobody has it, and the next in line is told." in asks()
+    world.configure(escalation=())
+    world.alerts.confirm("A1", "U0ANN")
+    assert "Yours since 12:30. Without an answer by 15:30 nobody has it." in asks()
+
+
+@pytest.mark.parametrize(
+    ("act", "came"),
+    [
+        (lambda world: world.alerts.confirm("A1", "U0ANN"), "✔️ they are"),
+        (lambda world: world.alerts.note("A1", "U0ANN", "the disk"), "✔️ they are"),
+        (lambda world: world.alerts.acknowledge("A1", "U0BOB", take_over=True), "✔️ Bob Example has it since 13:30"),
+        (lambda world: world.alerts.give_back("A1", "U0ANN"), "given back 13:30"),
+        (lambda world: world.alerts.snooze("A1", "U0ANN", HOUR), "⚪ snoozed by Ann Example"),
+        (lambda world: world.alerts.resolve("A1", "U0BOB"), "✅ resolved 13:30"),
+        (lambda world: (world.clock.advance(HOUR), world.alerts.look_at_clock()), "⌛ no answer by 14:30"),
+    ],
+)
+def test_where_the_owner_was_asked_stands_afterwards_what_came_of_it_and_no_button(
+    world: LogWorld, act: Callable[[LogWorld], object], came: str
+) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.clock.advance(HOUR)
+    world.alerts.look_at_clock()
+    (question,) = [row for row in world.sent() if row.thread_of]
+
+    act(world)
+
+    rows = [row for row in world.sent() if row.story == question.story]
+    assert [re.sub(r"<!date[^|]*\|01 May ([^>]*) UTC>", r"\1", row.message.text) for row in rows] == [
+        f"Asked Ann Example 13:30 whether they are still on `A1` · {came}"
+    ]
+    assert rows[0].message.blocks == ()
+
+
+def test_where_somebody_was_called_stands_afterwards_who_has_it(world: LogWorld) -> None:
+    passes(world, HOUR)
+    world.clock.advance(HOUR)
+    world.alerts.look_at_clock()
+    assert settled(world) == ["Told <!subteam^S0ONCALL> 13:30 that nobody had `A1` · ⌛ no answer by 14:30"]
+
+    world.alerts.acknowledge("A1", "U0BOB")
+    assert settled(world) == ["Told <@U0RIA> 14:30 that nobody had `A1` · ✔️ Bob Example has it since 14:30"]
+
+    world.alerts.give_back("A1", "U0BOB")
+    world.alerts.acknowledge("A1", "U0BOB")
+    assert settled(world) == [], "that was settled before"
 
 
 ACTS: list[Callable[[LogWorld, str], object]] = [
@@ -282,7 +349,7 @@ def test_the_owner_of_an_alert_from_elsewhere_is_asked_too(world: LogWorld) -> N
     world.alerts.acknowledge(elsewhere, "U0ANN")
     said(world)
 
-    assert f"<@U0ANN> are you still on `{elsewhere}`? *web*: 1 error" in passes(world, HOUR)
+    assert f"<@U0ANN> are you still on `{elsewhere}`? *web*: 1 error in 0 s" in passes(world, HOUR)
     assert f"Ann Example did not answer: nobody has `{elsewhere}` now." in passes(world, HOUR)
 
 

@@ -173,7 +173,7 @@ def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: Log
 
     (row,) = world.sent()
     assert "🔴 *api can't be read*" in shown(row.message)
-    assert "permission denied\nWhat can't be read may hold errors that nobody is told." in row.message.blocks[1]["text"]["text"]  # type: ignore[index]
+    assert "permission denied\nUntil it can be read again, nobody is told of errors in it." in row.message.blocks[1]["text"]["text"]  # type: ignore[index]
     assert len(world.alerts.open()) == 1
 
     source.works = True
@@ -270,7 +270,7 @@ def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_rea
     world.scan()
     (row,) = world.sent()
     assert "🔴 *api reads nothing*" in shown(row.message)
-    assert "Nothing writes there any more, or it writes elsewhere." in shown(row.message)
+    assert "Nothing writes there any more, or it writes elsewhere: does the service still run?" in shown(row.message)
     assert "No line for 30 min, where 200 are usual." in shown(row.message)
 
     world.scan()
