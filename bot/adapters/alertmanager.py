@@ -98,7 +98,7 @@ class HttpAlertmanager:
 
 
 def _refusal(response: httpx2.Response, is_effect: bool) -> ChatopsError:
-    status, said = response.status_code, one_line(response.text.strip())[:300]
+    status, said = response.status_code, one_line(_said(response))[:300]
     text = f"Alertmanager answers {status}. It says: {said}"
     if status == 404 or "silence not found" in said:  # which version 0.25 calls a 500
         return NotFound(text, "404")
@@ -109,6 +109,17 @@ def _refusal(response: httpx2.Response, is_effect: bool) -> ChatopsError:
     if is_effect and 400 <= status < 500 and status != 429:
         return Rejected(text, str(status))
     return Unavailable(text)
+
+
+def _said(response: httpx2.Response) -> str:
+    """Return an error's own words: the API wraps them into JSON, a string or an object with a `message`, a proxy into anything."""
+    try:
+        found = json.loads(response.content)
+    except ValueError:
+        return response.text.strip()
+    if isinstance(found, dict):
+        found = found.get("message")
+    return found.strip() if isinstance(found, str) else response.text.strip()
 
 
 def _not_documented() -> Unavailable:

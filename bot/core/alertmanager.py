@@ -208,8 +208,10 @@ def _summary(group: Group) -> str:
     lines = list(said)[:MOST_LISTED]
     if len(said) > MOST_LISTED:
         lines.append(f"and {len(said) - MOST_LISTED} more")
+    where = [value for alert in group.alerts if (value := alert.labels.get("instance") or alert.labels.get("pod", ""))]
+    if len(group.alerts) == 1 and where and not any(where[0] in text for text in (*said, *group.labels.values())):
+        lines.append(f"on {where[0]}")
     if len(group.alerts) > 1:
-        where = [value for alert in group.alerts if (value := alert.labels.get("instance") or alert.labels.get("pod", ""))]
         listed = ", ".join(dict.fromkeys(where[:MOST_LISTED])) + (", …" if len(where) > MOST_LISTED else "")
         lines.append(f"{len(group.alerts)} alerts{': ' + listed if listed else ''}")
     return "\n".join(lines)

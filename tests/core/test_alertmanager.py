@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.alert_card import alert_card
+from bot.core.alert_words import subject
 from bot.core.alertmanager import AlertmanagerRules, RemoteAlert, Silence, groups_of, labels_in, open_from, origin_of
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -64,6 +65,30 @@ def test_a_storm_is_a_few_lines() -> None:
     (group,) = groups_of([alert(f"pod {n} is down", instance=f"i{n}") for n in range(300)], BY).values()
 
     assert origin_of(group).summary.splitlines()[-2:] == ["and 295 more", "300 alerts: i0, i1, i2, i3, i4, …"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "summary", "said"),
+    [
+        ({"instance": "db-3"}, "", "on db-3"),
+        ({"pod": "web-7"}, "disk is full", "disk is full\non web-7"),
+        ({"instance": "db-3"}, "db-3 is full", "db-3 is full"),
+        ({"instance": "checkout", "service": "checkout"}, "", ""),
+        ({}, "", ""),
+    ],
+)
+def test_one_alert_says_where_it_is_unless_its_words_do(labels: dict[str, str], summary: str, said: str) -> None:
+    (group,) = groups_of([alert(summary, **labels)], BY).values()
+
+    assert origin_of(group).summary == said
+
+
+def test_a_question_about_many_alerts_names_the_first_and_a_notification_tells_them_apart() -> None:
+    (group,) = groups_of([alert(f"pod {n} is down.", instance=f"i{n}") for n in range(2)], BY).values()
+    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), (), NOW)
+
+    assert subject(opened).endswith(": pod 0 is down.…")
+    assert "pod 0 is down. pod 1 is down. 2 alerts: i0, i1" in alert_card(opened).text
 
 
 def test_secrets_in_annotations_are_masked() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 
-from bot.adapters.alertmanager import HttpAlertmanager
+from bot.adapters.alertmanager import HttpAlertmanager, _refusal
 from bot.core.endpoints import Endpoint
 from bot.ports.errors import Rejected, Unavailable
 from tests.adapters.alertmanager.real_alertmanager import RealAlertmanager, running
@@ -83,6 +84,22 @@ def test_what_alertmanager_does_not_take_is_rejected(real: RealAlertmanager) -> 
 def test_a_filter_that_it_does_not_understand_is_told(real: RealAlertmanager) -> None:
     with pytest.raises(Unavailable, match="bad matcher format"):
         HttpAlertmanager(real.endpoint).alerts(["bad{"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'"silence invalid: too long"', "silence invalid: too long"),
+        (b'{"code": 602, "message": "matchers in body is required"}', "matchers in body is required"),
+        (b'{"error": "no"}', '{"error": "no"}'),
+        (b"<h1>Bad gateway</h1>", "<h1>Bad gateway</h1>"),
+        (b"", ""),
+    ],
+)
+def test_a_refusal_is_told_in_its_own_words_without_what_they_are_wrapped_into(body: bytes, said: str) -> None:
+    answered = _refusal(httpx2.Response(422, content=body), True)
+
+    assert str(answered) == f"Alertmanager answers 422. It says: {said}"
 
 
 def test_another_server_is_told(real: RealAlertmanager) -> None:
