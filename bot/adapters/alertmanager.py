@@ -5,6 +5,7 @@ Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 import json
 import logging
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-from bot.core.alertmanager import RemoteAlert
+from bot.core.alertmanager import UNREACHABLE, RemoteAlert
 from bot.core.endpoints import Endpoint
 from bot.core.quoting import one_line
 from bot.ports.errors import ChatopsError, NotFound, OutcomeUnknown, Rejected, Unavailable
@@ -87,14 +88,19 @@ class HttpAlertmanager:
         try:
             response = self._http.request(method, self._url + path, **more)
         except _NOT_SENT as error:
-            raise Unavailable(f"Alertmanager can't be reached: {error or type(error).__name__}.") from error
+            raise Unavailable(f"{UNREACHABLE}: {_why(error)}.") from error
         except _FAILURES as error:
             if is_effect:
-                raise OutcomeUnknown(f"Alertmanager did not answer: {error or type(error).__name__}.") from error
-            raise Unavailable(f"Alertmanager can't be reached: {error or type(error).__name__}.") from error
+                raise OutcomeUnknown(f"Alertmanager did not answer: {_why(error)}.") from error
+            raise Unavailable(f"{UNREACHABLE}: {_why(error)}.") from error
         if response.is_success:
             return response.content
         raise _refusal(response, is_effect)
+
+
+def _why(error: Exception) -> str:
+    """Return what went wrong, without the system's number for it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def _refusal(response: httpx2.Response, is_effect: bool) -> ChatopsError:

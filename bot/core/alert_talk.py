@@ -57,10 +57,10 @@ def _storm(judged: Judged, samples: Samples) -> Mrkdwn:
     window = judged.window
     counts = [(n, word) for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
     if len(counts) == 1:
-        head = md("🌪️ *{} at once* in {}", counted(judged.signs, f"{counts[0][1]} kind"), window_length(window))
+        head = md("🌊 *{} at once* in {}", counted(judged.signs, f"{counts[0][1]} kind"), window_length(window))
     else:
         signs = ", ".join(f"{n:,} {word}" for n, word in counts)
-        head = md("🌪️ *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs)
+        head = md("🌊 *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs)
     lines = [sign_line(kind, samples) for kind in judged.signed[:STORM_SAMPLES]]
     return join("\n", [head, *lines, md("… and {} more", counted(judged.signs - len(lines), "kind"))])
 

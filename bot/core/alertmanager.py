@@ -12,6 +12,7 @@ from bot.core.privacy import mask_secrets
 
 KIND = "alertmanager"
 BLIND = "(unreachable)"  # the key of the problem that it can't be asked
+UNREACHABLE = "Alertmanager can't be reached"
 MOST_LISTED = 5
 NOT_HERE = "Its text is not shown here, where people of other companies read: Alertmanager has it."
 
@@ -175,8 +176,9 @@ def open_from(
 
 def blind_origin(why: str) -> Origin:
     """Return the problem that Alertmanager can't be asked."""
+    why = why.removeprefix(f"{UNREACHABLE}: ")
     summary = f"{why}\nWhat fires there is not told here until it can be asked again."
-    return Origin(kind=KIND, key=BLIND, title="Alertmanager can't be reached", severity="warning", summary=summary)
+    return Origin(kind=KIND, key=BLIND, title=UNREACHABLE, severity="warning", summary=summary)
 
 
 def silence_after(before: Alert | None, after: Alert, marker: str, labels: Mapping[str, str]) -> Silence | None:

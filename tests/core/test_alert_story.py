@@ -207,7 +207,7 @@ def test_a_storm_is_one_message_and_is_bounded() -> None:
 
     said = signs_note("api", storm, Samples.MASKED).text
     assert len(alert.kinds) == MOST_KINDS
-    assert said.startswith("*api*: 🌪️ *5,000 new kinds at once* in 15 min\n")
+    assert said.startswith("*api*: 🌊 *5,000 new kinds at once* in 15 min\n")
     assert said.count("🆕") == 3
     assert said.endswith("… and 4,997 kinds more")
 
@@ -258,7 +258,7 @@ def test_of_a_storm_only_what_matters_to_an_alert_is_handed_on_but_all_of_it_is_
     assert {"f0000", "f0001", f"f{2 * MATTER - 2:04}", f"f{2 * MATTER + 1:04}", "f0999"} <= found.kinds.keys()
     assert sum(found.hour.counts.values()) == sum(each.count for each in many[:500])
     said = signs_note("api", found, Samples.MASKED).text
-    assert "🌪️ *501 kinds at once* in 15 min: 500 new, 1 back\n" in said
+    assert "🌊 *501 kinds at once* in 15 min: 500 new, 1 back\n" in said
     assert "and 498 kinds more" in said
 
 

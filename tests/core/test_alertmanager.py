@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.alert_card import alert_card
 from bot.core.alert_words import subject
-from bot.core.alertmanager import AlertmanagerRules, RemoteAlert, Silence, groups_of, labels_in, open_from, origin_of
+from bot.core.alertmanager import AlertmanagerRules, RemoteAlert, Silence, blind_origin, groups_of, labels_in, open_from, origin_of
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 BY = ("alertname", "cluster", "service")
@@ -113,3 +113,10 @@ def test_a_silence_of_a_snooze_is_not_renewed_beyond_it() -> None:
 
     assert silence.end(NOW, timedelta(hours=4)) == until
     assert not silence.is_due(NOW + timedelta(minutes=19), timedelta(hours=4))
+
+
+def test_that_it_can_not_be_reached_is_said_once() -> None:
+    blind = blind_origin("Alertmanager can't be reached: Connection refused.")
+
+    assert blind.title == "Alertmanager can't be reached"
+    assert blind.summary == "Connection refused.\nWhat fires there is not told here until it can be asked again."

@@ -43,7 +43,7 @@ def test_the_form_says_what_the_last_day_held(world: LogWorld) -> None:
 
     assert "2 windows with 4 errors" in shown
     assert "2 new kinds" in shown
-    assert "`disk is full`" in shown
+    assert "• in the worst window mostly `disk is full`" in shown
     assert world.alerts.get("A1").state is AlertState.FIRING
 
 
