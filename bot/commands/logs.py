@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from errno import EBADF, ESTALE
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -53,7 +54,7 @@ def print_fingerprints(options: argparse.Namespace) -> int:
                     for line in _lines(file):
                         found = fingerprint(text_of(line))
                         out.write(f"{found.id}\t{found.template}\n".encode("utf-8", "replace"))
-            except OSError as error:
+            except (OSError, EOFError, zlib.error) as error:
                 if isinstance(error, BrokenPipeError):
                     raise
                 code = _refused(path, error)
@@ -79,6 +80,8 @@ def scan_files(options: argparse.Namespace) -> int:
         progress.clear()
     for path, why in refused.items():
         _refused(path, why)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only
     try:
         print(
             json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2) if options.json else _as_text(tally, options.top),

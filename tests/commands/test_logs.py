@@ -109,6 +109,29 @@ def test_a_packed_file_that_is_damaged_is_told(log: Path, capsys: pytest.Capture
     assert f"{damaged} can't be read: Error -3 while decompressing data" in told.err
 
 
+def test_fingerprints_of_a_packed_file_that_is_cut_are_printed_as_far_as_it_goes(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    cut = log.with_suffix(".gz")
+    cut.write_bytes(gzip.compress(os.urandom(40_000).hex().encode())[:-20])
+
+    code = main(["logs", "fingerprint", str(cut), str(log)])
+
+    told = capfd.readouterr()
+    assert code == 1
+    assert told.err.startswith(f"{cut} can't be read: ")
+    assert len(told.out.splitlines()) == len(log.read_bytes().splitlines())
+
+
+def test_a_terminal_that_knows_ascii_only_is_told_the_rest_in_escapes(tmp_path: Path) -> None:
+    path = tmp_path / "umlaut.log"
+    path.write_text("ERROR Zahlung ungültig\n", encoding="utf-8")
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    done = subprocess.run([sys.executable, "-m", "bot", "logs", "scan", str(path), "--json"], capture_output=True, env=env, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout.replace(b"\\xfc", b"ue"))["fingerprints"][0]["sample"] == "Zahlung ungueltig"
+
+
 def test_a_name_that_nobody_may_look_at_is_told(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["logs", "scan", "x" * 300, str(log)]) == 1
 
