@@ -99,13 +99,18 @@ def last_hours(at: datetime) -> list[datetime]:
     return [hour_of(at) - timedelta(hours=away) for away in range(1, 25)]
 
 
-def baseline_of(at: datetime, known: Iterable[HourTally]) -> Baseline:
-    """Choose from what is known the hours that a window at a time is compared with."""
+def baseline_of(at: datetime, known: Iterable[HourTally], trouble_since: datetime | None = None) -> Baseline:
+    """Choose from what is known the hours that a window at a time is compared with.
+
+    Args:
+        trouble_since: when the trouble began that still goes on: while the last hours must do, its own are not what is usual.
+    """
     usable = {tally.hour: tally for tally in known if tally.seconds >= SHORTEST_HOUR.total_seconds()}
     same = [usable[hour] for hour in same_hours(at) if hour in usable]
     here = hour_of(at)
     days = len({round((here - tally.hour) / timedelta(days=1)) for tally in same})
     if days >= WARM_DAYS:
         return Baseline(tuple(same), days, is_warm=True)
-    recent = [usable[hour] for hour in last_hours(at) if hour in usable]
+    until = hour_of(trouble_since or at)
+    recent = [usable[hour] for hour in last_hours(at) if hour in usable and hour < until]
     return Baseline(tuple(recent) if len(recent) >= WARM_HOURS else (), days)

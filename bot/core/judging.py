@@ -26,6 +26,7 @@ class Known:
     hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
     resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
     followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
+    trouble_since: datetime | None = None  # when that alert was opened; None for one that only learns
     learning_until: datetime | None = None  # set while the watch still learns: then nothing is new, and nothing is compared
     samples: Samples = Samples.MASKED  # what may be kept of a line
 
@@ -67,7 +68,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     """
     learning = known.learning_until is not None
     hours = window.hours
-    baseline = baseline_of(window.ended_at, known.hours)
+    baseline = baseline_of(window.ended_at, known.hours, known.trouble_since)
     new, made = _new(kinds, known)
     usual_of = _usual_kinds(baseline, hours)
     judged = [

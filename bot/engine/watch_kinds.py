@@ -49,6 +49,7 @@ class WatchKinds:
                 hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
                 resolved=tx.watches.resolved(watch.name),
                 followed=frozenset(kind.id for kind in alert.kinds) if alert else frozenset(),
+                trouble_since=alert.opened_at if alert and not alert.learning else None,
                 learning_until=_learning_until(tx, watch, at),
                 samples=samples,
             )

@@ -39,6 +39,15 @@ def test_before_three_days_are_known_the_last_hours_must_do() -> None:
     assert baseline.errors(1.0) == Usual(40, 0)
 
 
+def test_trouble_does_not_become_usual_by_going_on() -> None:
+    hour = hour_of(NOW)
+    known_hours = [*(known(hour - n * HOUR, 9999) for n in range(1, 7)), *(known(hour - n * HOUR, 40) for n in range(7, 10))]
+
+    assert baseline_of(NOW, known_hours, NOW - 6 * HOUR).errors(1.0) == Usual(40, 0)
+    assert baseline_of(NOW, known_hours, NOW - 8 * HOUR).errors(1.0) is None, "too little is known of before"
+    assert baseline_of(NOW, days_of([100] * 4), NOW - 100 * HOUR).is_warm
+
+
 def test_where_hardly_anything_is_known_nothing_is_usual() -> None:
     baseline = baseline_of(NOW, [known(hour_of(NOW) - HOUR, 40), known(hour_of(NOW) - 2 * HOUR, 40, seconds=60)])
 

@@ -46,6 +46,21 @@ def test_a_second_window_edits_the_message_and_tells_the_thread_only_what_is_new
     assert [alert.id for alert in world.alerts.open()] == ["A1"]
 
 
+def test_in_a_young_watch_an_alert_stays_open_as_long_as_its_errors_go_on(world: LogWorld) -> None:
+    for _ in range(4 * 5):  # of five hours something is known
+        fire(world, "INFO fine\n")
+    for _ in range(4 * 20):
+        fire(world, "ERROR disk 1 is slow\n" * 5)
+    (alert,) = world.alerts.open()
+
+    assert (alert.id, alert.quiet_s, alert.total) == ("A1", 0.0, 400)
+
+    world.alerts.resolve("A1", "U0ANN")  # a person says that this is nothing to be told of
+    fire(world, "ERROR disk 1 is slow\n" * 5)
+
+    assert world.alerts.open() == []
+
+
 def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(world: LogWorld) -> None:
     fire(world, "ERROR disk 1 is slow\n")
     for _ in range(4):
