@@ -106,7 +106,8 @@ def resolved(ctx: Context, alert_id: str) -> None:
 @plugin.action("still_on_it", repeatable=True)
 def still_on_it(ctx: Context, alert_id: str) -> None:
     """Note that the owner is still on it."""
-    ctx.alerts.confirm(alert_id, ctx.actor)
+    if ctx.alerts.get(alert_id) == ctx.alerts.confirm(alert_id, ctx.actor):
+        ctx.tell(md("{} is yours already.", code(alert_id)))
 
 
 @plugin.action("hand_back", repeatable=True)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
 from bot.core.alert_words import clock_time, counted, flat, sign_line, subject, window_length
-from bot.core.alerts import Alert, AlertState, Samples, Sign, Window
+from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Window
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
 from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
@@ -56,12 +56,13 @@ def signs_note(title: str, judged: Judged, samples: Samples) -> Message:
 def _storm(judged: Judged, samples: Samples) -> Mrkdwn:
     window = judged.window
     counts = [(n, word) for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
-    if len(counts) == 1:
-        head = md("🌊 *{} at once* in {}", counted(judged.signs, f"{counts[0][1]} kind"), window_length(window))
+    if len(counts) == 1 and window.new:
+        head = md("🌊 *{} at once* in {}", counted(judged.signs, "new kind"), window_length(window))
     else:
         signs = ", ".join(f"{n:,} {word}" for n, word in counts)
         head = md("🌊 *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs)
-    lines = [sign_line(kind, samples) for kind in judged.signed[:STORM_SAMPLES]]
+    first = sorted(judged.signed, key=lambda kind: kind.sign is Sign.SPIKING)  # what is new or back before what was there
+    lines = [sign_line(kind, samples) for kind in first[:STORM_SAMPLES]]
     return join("\n", [head, *lines, md("… and {} more", counted(judged.signs - len(lines), "kind"))])
 
 
@@ -111,33 +112,40 @@ def reminder(alert: Alert, answer_by: datetime, *, is_escalated: bool) -> Messag
     still = button("Still on it", STILL_ON_IT, alert.id, style="primary")
     since = md("Yours since {}. ", clock_time(alert.acknowledged_at, with_day=True)) if alert.acknowledged_at else ""
     told = ", and the next in line is told" if is_escalated else ""
-    otherwise = md("{}Without an answer by {} nobody has it{}.", since, clock_time(answer_by), told)
+    otherwise = md("{}Without an answer by {} nobody has it{}.", since, clock_time(answer_by, with_day=True), told)
     acts = actions(still, button("Give back", HAND_BACK, alert.id), block_id=f"still:{alert.id}")
     return Message.of(text, section(text), acts, context(otherwise))
 
 
-def question_story(alert: Alert) -> str:
-    """Return the key of the message that asks an owner whether they are still on it; "" while nothing is asked."""
-    return f"question:{alert.id}:{alert.reminded_at.timestamp():.0f}" if alert.reminded_at else ""
+def asked_owner(alert: Alert, at: datetime) -> Mrkdwn:
+    """Say afterwards what `reminder` asked."""
+    return md("Asked {} {} whether they are still on {}", alert.owner_name or "the owner", _time(at), code(alert.id))
 
 
-def answered(before: Alert, after: Alert, at: datetime) -> Message:
-    """Say in the place of the question what came of it: who comes later sees no buttons that do nothing."""
-    asked = md("Asked {} {} whether they are still on {}", before.owner_name or "the owner", _time(before.reminded_at), code(before.id))
-    is_theirs = after.state is AlertState.ACKNOWLEDGED and after.acknowledged_by == before.acknowledged_by
-    return Message.of(md("{} · {}", asked, "✔️ they are" if is_theirs else _outcome(after, at)))
+def told_holder(alert: Alert, holder: str, at: datetime) -> Mrkdwn:
+    """Say afterwards what `escalation` told."""
+    return md("Told {} {} that nobody had {}", _mention(holder), _time(at), code(alert.id))
 
 
-def call_story(alert: Alert) -> str:
-    """Return the key of the message that told the last of the escalation list; "" while nobody is to take it who was told."""
-    is_called = alert.state is AlertState.FIRING and alert.escalated and alert.told_at
-    return f"call:{alert.id}:{alert.told_at.timestamp():.0f}" if is_called and alert.told_at else ""
+def told_snoozer(alert: Alert, at: datetime) -> Mrkdwn:
+    """Say afterwards what `snooze_over` told."""
+    return md("Told {} {} that the snooze of {} was over", alert.snoozer_name or "who snoozed it", _time(at), code(alert.id))
 
 
-def called(before: Alert, after: Alert, holder: str, at: datetime) -> Message:
-    """Say in the place of an escalation what came of it."""
-    told = md("Told {} {} that nobody had {}", _mention(holder), _time(before.told_at), code(before.id))
-    return Message.of(md("{} · {}", told, _outcome(after, at)))
+def is_settled(before: Alert, after: Alert) -> bool:
+    """Say whether a move answers what was asked in the thread, or makes it pointless."""
+
+    def asked(alert: Alert) -> tuple[object, ...]:
+        return alert.state, alert.acknowledged_by, alert.reminded_at, alert.escalated
+
+    return asked(before) != asked(after)
+
+
+def settled(question: Question, before: Alert, after: Alert, at: datetime) -> Message:
+    """Say in the place of a question what came of it: who comes later sees no buttons that do nothing."""
+    still_theirs = before.acknowledged_by and after.state is AlertState.ACKNOWLEDGED and after.acknowledged_by == before.acknowledged_by
+    outcome = "✔️ they are" if still_theirs else _outcome(after, max(at, question.at))
+    return Message.of(md("{} · {}", Mrkdwn(question.asked), outcome))
 
 
 def _outcome(after: Alert, at: datetime) -> Mrkdwn:

@@ -41,9 +41,7 @@ def what_is_wrong(alert: Alert) -> str:
     """Say in a few words what an alert is about: "412 errors", or its source's own words."""
     if alert.window:
         return counted(alert.window.errors, "error")
-    first, _, rest = alert.origin.summary.strip().partition("\n")
-    more = "…" if rest.strip() else ""
-    return shorten(flat(first), 100) + more if first else alert.title
+    return shorten(in_one_line(alert.origin.summary), 100) or alert.title
 
 
 def subject(alert: Alert) -> Mrkdwn:

@@ -161,6 +161,21 @@ class Tie:
     since_at: datetime | None = None
 
 
+QUESTION = "question:"  # what the keys of their messages begin with
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message in an alert's thread whose buttons wait for somebody."""
+
+    at: datetime
+    asked: str  # what stands there once it is settled, before what came of it: whom it asked, when, and what; mrkdwn
+
+    def key(self, alert_id: str) -> str:
+        """Return the key of its message."""
+        return f"{QUESTION}{alert_id}:{self.at.timestamp():.0f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something that went wrong, told in one message. `id` is short, for people to type.
@@ -194,6 +209,7 @@ class Alert:
     quiet_s: float = 0.0  # covered by windows in a row without its errors
     confirmed_at: datetime | None = None  # when the owner last said that they are on it
     reminded_at: datetime | None = None  # when they were asked; None while no answer is awaited
+    question: Question | None = None  # the last one in its thread, as long as it waits
     escalated: int = 0  # how many of the escalation list were told
     told_at: datetime | None = None  # when the last of them was
     taken_rate: float = 0.0  # errors an hour when it was taken

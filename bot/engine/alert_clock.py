@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import WATCH
-from bot.core.alert_talk import escalation, question_story, reminder, snooze_over, unanswered
+from bot.core.alert_talk import asked_owner, escalation, reminder, snooze_over, told_holder, told_snoozer, unanswered
 from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
-from bot.core.blocks import Message
 from bot.core.configuration import Configuration
-from bot.engine.alert_desk import DAEMON, AlertDesk, terms_of
+from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
 
 LEFT_ALONE = timedelta(days=1)
+REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 
 class AlertClock:
@@ -57,7 +57,7 @@ class AlertClock:
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         if alert.state is AlertState.SNOOZED:
             return alert.wake(now) != alert
-        after, escalation = terms_of(alert, self._configuration)
+        after, escalation = _terms_of(alert, self._configuration)
         return (
             alert.is_reminder_due(now, after)
             or alert.is_unanswered(now, after)
@@ -65,21 +65,34 @@ class AlertClock:
         )
 
     def _act(self, tx: Transaction, alert: Alert, now: datetime) -> None:
-        after, holders = terms_of(alert, self._configuration)
+        after, holders = _terms_of(alert, self._configuration)
         if alert.state is AlertState.SNOOZED:
-            self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, said=[snooze_over(alert)])
+            asked = snooze_over(alert), told_snoozer(alert, now)
+            self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, asked=asked)
         elif alert.is_reminder_due(now, after):
-            self._desk.keep(tx, asked := alert.remind(now))
+            is_escalated = _next_of(holders, alert) not in ("", alert.acknowledged_by)
+            self._desk.ask(tx, alert.remind(now), reminder(alert, now + after, is_escalated=is_escalated), asked_owner(alert, now), now)
             self._desk.note(tx, alert, DAEMON, "alert.reminded", now, {"owner": alert.acknowledged_by})
-            self._desk.say(tx, asked, reminder(asked, now + after, is_escalated=bool(holders)), now, question_story(asked))
         else:
             self._escalate(tx, alert, holders, now)
 
     def _escalate(self, tx: Transaction, alert: Alert, holders: Sequence[str], now: datetime) -> None:
         """Let an alert fire again, and tell the next in the list; where it ends, the last one again."""
-        said: Message = unanswered(alert)
-        holder = holders[min(alert.escalated, len(holders) - 1)] if holders else ""
-        if holder:
-            said = escalation(alert, holder)
+        holder = _next_of(holders, alert)
+        asked = (escalation(alert, holder), told_holder(alert, holder, now)) if holder else None
+        said = [] if holder else [unanswered(alert)]
         detail = {"told": holder, "owner": alert.acknowledged_by}
-        self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=[said])
+        self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=said, asked=asked)
+
+
+def _next_of(holders: Sequence[str], alert: Alert) -> str:
+    return holders[min(alert.escalated, len(holders) - 1)] if holders else ""
+
+
+def _terms_of(alert: Alert, configuration: Configuration) -> tuple[timedelta, tuple[str, ...]]:
+    """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
+    elsewhere = configuration.alertmanager
+    if alert.origin.kind == KIND and elsewhere:
+        return elsewhere.remind_after, elsewhere.escalation
+    watch = next((each for each in configuration.watches if each.name == alert.watch), None)
+    return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

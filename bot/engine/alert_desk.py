@@ -1,19 +1,19 @@
 """Writes an alert's move down: the alert, its audit event, its one message and what is said in its thread, in the caller's transaction."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from bot.core.alert_card import alert_card
 from bot.core.alert_story import WATCH
-from bot.core.alert_talk import answered, call_story, called, question_story
-from bot.core.alertmanager import KIND
-from bot.core.alerts import Alert, AlertLink
+from bot.core.alert_talk import is_settled, settled
+from bot.core.alerts import Alert, AlertLink, Question
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.grafana import grafana_links
-from bot.core.markup import code, md
+from bot.core.markup import Mrkdwn, code, md
 from bot.ports.errors import UserError
 from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 DAEMON = "chatopsd"
 STORY = "alert:"
-REMIND_AFTER = timedelta(hours=1)  # of alerts that no watch of ours raised
 
 Listener = Callable[[Transaction, Alert | None, Alert, str], None]
 
@@ -66,23 +65,33 @@ class AlertDesk:
         *,
         detail: Mapping[str, Any] | None = None,
         said: Sequence[Message | str] = (),
+        asked: tuple[Message, Mrkdwn] | None = None,
     ) -> None:
         """Write a move down, draw the alert's message anew, and say something in its thread.
 
         Args:
             action: what the audit calls it, such as "alert.acknowledged".
             said: each in a message of its own; a plain `str` is escaped.
+            asked: what waits for somebody, see `ask`.
         """
+        settles = before.question if asked or is_settled(before, after) else None
+        if settles:
+            after = replace(after, question=None)
+        if asked:
+            after = replace(after, question=Question(at, asked[1]))
         tx.alerts.save(after)
         self._tell(tx, before, after, AuditEvent(at, by, action, after.story, detail or {}))
         if before.is_open and not after.is_open and after.origin.kind == WATCH:
             # Those without a sign are what was learned, or noise: they do not come back, they were never gone.
             tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds if kind.sign], at)
         self.show(tx, after, at)
-        for story, outcome in self._settled(before, after, at):
-            self.say(tx, after, outcome, at, story)
+        # Edited where it stands, or not at all: nobody reads that they were asked who were not.
+        if settles and tx.outbox.posted(settles.key(after.id)):
+            self._say(tx, after, settled(settles, before, after, at), at, settles.key(after.id))
         for words in said:
-            self.say(tx, after, words, at, call_story(after) if after.told_at == at else "")
+            self.say(tx, after, words, at)
+        if asked and after.question:
+            self._say(tx, after, asked[0], at, after.question.key(after.id))
 
     def keep(self, tx: Transaction, alert: Alert) -> None:
         """Write an alert down that nobody needs to see anew."""
@@ -92,24 +101,27 @@ class AlertDesk:
         """Put the alert's message into its channel, or edit it there."""
         tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, links=self._links(alert)), story=alert.story), at)
 
-    def say(self, tx: Transaction, alert: Alert, words: Message | str, at: datetime, story: str = "") -> None:
-        """Say something in the alert's thread. `story`: the key by which it is edited later."""
-        message = words if isinstance(words, Message) else Message.of(words)
+    def ask(self, tx: Transaction, alert: Alert, message: Message, asked: Mrkdwn, at: datetime) -> None:
+        """Put a message whose buttons wait for somebody into the alert's thread, and write the alert down.
+
+        Args:
+            asked: what stands there once it is settled by a move, before what came of it.
+        """
+        question = Question(at, asked)
+        tx.alerts.save(replace(alert, question=question))
+        self._say(tx, alert, message, at, question.key(alert.id))
+
+    def say(self, tx: Transaction, alert: Alert, words: Message | str, at: datetime) -> None:
+        """Say something in the alert's thread."""
+        self._say(tx, alert, words if isinstance(words, Message) else Message.of(words), at)
+
+    @staticmethod
+    def _say(tx: Transaction, alert: Alert, message: Message, at: datetime, story: str = "") -> None:
         tx.outbox.put(OutboxRow(alert.channel, message, story=story, thread_of=alert.story), at)
 
     def note(self, tx: Transaction, alert: Alert, by: str, action: str, at: datetime, detail: Mapping[str, Any]) -> None:
         """Add an audit event that changes nothing of the alert."""
         tx.audit.add(AuditEvent(at, by, action, alert.story, detail))
-
-    def _settled(self, before: Alert, after: Alert, at: datetime) -> Iterator[tuple[str, Message]]:
-        """Yield what stands now where a question or an escalation stood that is settled by a move."""
-        question, call = question_story(before), call_story(before)
-        if question and question != question_story(after):
-            yield question, answered(before, after, at)
-        if call and call != call_story(after):
-            _, holders = terms_of(before, self._configuration)
-            if holders:
-                yield call, called(before, after, holders[min(before.escalated, len(holders)) - 1], at)
 
     def _tell(self, tx: Transaction, before: Alert | None, after: Alert, event: AuditEvent) -> None:
         tx.audit.add(event)
@@ -120,12 +132,3 @@ class AlertDesk:
     def _links(self, alert: Alert) -> list[AlertLink]:
         watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
         return grafana_links(watch, alert.window) if watch and alert.window else []
-
-
-def terms_of(alert: Alert, configuration: Configuration) -> tuple[timedelta, tuple[str, ...]]:
-    """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
-    elsewhere = configuration.alertmanager
-    if alert.origin.kind == KIND and elsewhere:
-        return elsewhere.remind_after, elsewhere.escalation
-    watch = next((each for each in configuration.watches if each.name == alert.watch), None)
-    return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

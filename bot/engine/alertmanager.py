@@ -179,7 +179,10 @@ class AlertmanagerEngine:
         if after.origin.kind != KIND or after.origin.key == BLIND or before is None:
             return
         rules = self._configuration.alertmanager
-        wanted = silence_after(before, after, self._new_marker(), labels_of(after.origin, rules.group_by if rules else ()))
+        labels = labels_of(after.origin, rules.group_by if rules else ())
+        wanted, was = (silence_after(before, each, self._new_marker(), labels) for each in (after, before))
+        if wanted and was and is_same_silence(wanted, was):
+            return  # such as an answer; one that Alertmanager did not take is not tried again for that
         for silence in tx.silences.of(after.id):
             if wanted and silence.is_wanted and is_same_silence(silence, wanted):
                 return

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.alerts import QUESTION
 from bot.core.blocks import Message
 from bot.core.charts import CHART
 from bot.core.configuration import Configuration
@@ -61,7 +62,7 @@ class Delivery:
             channel=row.channel,
             timeline=self._configuration.channel,
             has_blocks=bool(row.message.blocks),
-            is_edit=bool(ts),
+            is_edit=bool(ts) and not row.story.startswith(QUESTION),  # what came of a question is said in its place, or nowhere
             is_reply=bool(thread_ts),
             is_whisper=row.whisper is not None,
             has_newer_blocks=bool(newer_kinds(row.message)),
@@ -167,4 +168,4 @@ def waited(row: OutboxRow, now: datetime) -> timedelta:
 
 def subject_of(row: OutboxRow) -> str:
     """Return what the audit names a message by: its story, the story whose thread it is in, or its channel."""
-    return row.story or row.thread_of or row.channel
+    return (row.thread_of if row.story.startswith(QUESTION) else row.story) or row.thread_of or row.channel

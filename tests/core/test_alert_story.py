@@ -212,6 +212,23 @@ def test_a_storm_is_one_message_and_is_bounded() -> None:
     assert said.endswith("… and 4,997 kinds more")
 
 
+def test_of_a_storm_what_is_new_is_named_before_what_only_spikes() -> None:
+    kinds = [*(kind(f"s{n}", 500) for n in range(5)), *(kind(f"n{n}", 5, is_new=True) for n in range(7))]
+
+    said = signs_note("api", judged(*kinds, baseline=usual(s0=4)), Samples.MASKED).text
+
+    assert "🌊 *12 kinds at once* in 15 min: 7 new, 5 spiking\n" in said
+    assert (said.count("NEW"), said.count("SPIKING")) == (3, 0)
+
+
+def test_a_storm_of_what_is_back_says_so() -> None:
+    kinds = [kind(f"f{n}", 5) for n in range(12)]
+
+    said = signs_note("api", judged(*kinds, resolved=tuple(each.id for each in kinds)), Samples.MASKED).text
+
+    assert "🌊 *12 kinds at once* in 15 min: 12 back\n" in said
+
+
 def test_a_clock_that_went_back_divides_by_nothing() -> None:
     back = Window("api", NOW, NOW, 10, 10)
     alert = opened(kind("f1", 10, is_new=True)).acknowledge("U0ANN", NOW)

@@ -83,11 +83,11 @@ def test_one_alert_says_where_it_is_unless_its_words_do(labels: dict[str, str], 
     assert origin_of(group).summary == said
 
 
-def test_a_question_about_many_alerts_names_the_first_and_a_notification_tells_them_apart() -> None:
+def test_a_question_about_many_alerts_tells_them_apart_and_says_where() -> None:
     (group,) = groups_of([alert(f"pod {n} is down.", instance=f"i{n}") for n in range(2)], BY).values()
     opened = open_from("A7", group, AlertmanagerRules("C0OPS"), (), NOW)
 
-    assert subject(opened).endswith(": pod 0 is down.…")
+    assert subject(opened).endswith(": pod 0 is down. pod 1 is down. 2 alerts: i0, i1")
     assert "pod 0 is down. pod 1 is down. 2 alerts: i0, i1" in alert_card(opened).text
 
 

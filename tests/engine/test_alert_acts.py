@@ -284,6 +284,60 @@ def test_where_somebody_was_called_stands_afterwards_who_has_it(world: LogWorld)
     assert settled(world) == [], "that was settled before"
 
 
+def test_what_was_never_asked_is_not_said_to_have_been_asked(world: LogWorld) -> None:
+    world.alerts.acknowledge("A1", "U0ANN")
+    world.sent()
+    for _ in range(2):  # Slack is away: nothing is sent
+        world.clock.advance(HOUR)
+        world.alerts.look_at_clock()
+    world.alerts.acknowledge("A1", "U0BOB")
+
+    texts = [row.message.text for row in world.sent() if row.thread_of]
+
+    assert [text.split("?")[0].split(":")[0] for text in texts] == [
+        "<@U0ANN> are you still on `A1`",
+        "<!subteam^S0ONCALL> Ann Example did not answer",
+    ], "late, but whole"
+
+
+def test_who_was_told_is_named_whatever_the_list_is_by_now(world: LogWorld) -> None:
+    passes(world, HOUR)
+    world.configure(escalation=())
+    world.alerts.acknowledge("A1", "U0BOB")
+
+    assert settled(world) == ["Told <!subteam^S0ONCALL> 13:30 that nobody had `A1` · ✔️ Bob Example has it since 13:30"]
+
+
+def test_an_alert_of_a_journal_from_before_questions_were_kept_says_nothing_of_them(world: LogWorld) -> None:
+    passes(world, HOUR)
+    with world.journal.begin() as tx:
+        alert = tx.alerts.get("A1")
+        assert alert
+        tx.alerts.save(replace(alert, question=None))
+    world.alerts.acknowledge("A1", "U0BOB")
+
+    assert settled(world) == []
+
+
+def test_the_end_of_a_snooze_is_settled_too(world: LogWorld) -> None:
+    world.alerts.snooze("A1", "U0ANN", HOUR)
+    passes(world, HOUR)
+    world.alerts.acknowledge("A1", "U0BOB")
+
+    assert settled(world) == ["Told Ann Example 13:30 that the snooze of `A1` was over · ✔️ Bob Example has it since 13:30"]
+
+
+def test_the_last_of_the_list_is_not_told_that_somebody_else_comes_next(world: LogWorld) -> None:
+    passes(world, HOUR)
+    passes(world, HOUR)
+    world.alerts.acknowledge("A1", "U0RIA")
+    world.sent()
+    world.clock.advance(HOUR)
+    world.alerts.look_at_clock()
+
+    assert "nobody has it." in shown([row for row in world.sent() if row.thread_of][-1].message)
+
+
 ACTS: list[Callable[[LogWorld, str], object]] = [
     lambda world, by: world.alerts.acknowledge("A1", by),
     lambda world, by: world.alerts.resolve("A1", by),

@@ -311,6 +311,11 @@ def test_what_alertmanager_does_not_take_is_said_in_the_thread_once(world: World
         f"<@U0ANN> ⚠️ Alertmanager does not take the silence of `{alert}`: it goes on telling others. Silence it there by hand."
     )
 
+    world.clock.advance(timedelta(hours=2))
+    world.alerts.look_at_clock()
+    world.alerts.confirm(alert, "U0ANN")
+    assert world.kept() == 0, "an answer asks for no other silence, and nobody is told of it again"
+
 
 def test_an_alertmanager_that_can_not_be_reached_is_an_alert_after_a_while_and_over_when_it_answers(world: World) -> None:
     working = world.remote

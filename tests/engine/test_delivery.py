@@ -12,7 +12,7 @@ from bot.adapters.journal import SqlJournal, open_journal
 from bot.core.blocks import Message, section
 from bot.core.configuration import Configuration
 from bot.core.fallbacks import SHORT_TEXT
-from bot.engine.delivery import REPLACING_TRIED, Delivery
+from bot.engine.delivery import REPLACING_TRIED, Delivery, subject_of
 from bot.engine.outbox import Outbox
 from bot.engine.pictures import Pictures
 from bot.engine.waking import WakingJournal
@@ -161,6 +161,17 @@ def test_a_message_that_is_gone_is_posted_anew(journal: SqlJournal) -> None:
     chat = Strict("message_not_found")
     assert deliver(journal, chat, OutboxRow(TIMELINE, LONG, story="operation:OP1", key="k"), ts="7.0") == (TIMELINE, "1.0")
     assert chat.tries == 2
+
+
+def test_what_came_of_a_question_is_said_in_its_place_or_nowhere(journal: SqlJournal) -> None:
+    chat = Strict("edit_window_closed")
+    row = OutboxRow(ALERTS, Message.of("Told <!subteam^S0ONCALL> …"), story="question:A1:1", thread_of="alert:A1", key="k")
+
+    with pytest.raises(Rejected):
+        deliver(journal, chat, row, ts="7.0", thread_ts="6.0")
+
+    assert (chat.tries, chat.said) == (1, [])
+    assert subject_of(row) == "alert:A1", "where the audit of the alert has it"
 
 
 def test_what_slack_refuses_whatever_is_done_is_given_up_and_lets_the_next_pass(journal: SqlJournal) -> None:
