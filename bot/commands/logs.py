@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import stat
 import sys
 import time
 import zlib
@@ -214,10 +215,9 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def _size_of(path: Path) -> int:
-    from bot.adapters.portions import is_regular
-
     with suppress(OSError):  # it may be gone by now
-        return path.stat().st_size if is_regular(path) else 0
+        found = path.stat()
+        return found.st_size if stat.S_ISREG(found.st_mode) else 0
     return 0
 
 

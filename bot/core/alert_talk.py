@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
-from bot.core.alert_words import clock_time, counted, flat, sign_line, subject, window_length
+from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, window_length
 from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Window
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
@@ -55,12 +55,10 @@ def signs_note(title: str, judged: Judged, samples: Samples) -> Message:
 
 def _storm(judged: Judged, samples: Samples) -> Mrkdwn:
     window = judged.window
-    counts = [(n, word) for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
-    if len(counts) == 1 and window.new:
+    if window.new == judged.signs:
         head = md("🌊 *{} at once* in {}", counted(judged.signs, "new kind"), window_length(window))
     else:
-        signs = ", ".join(f"{n:,} {word}" for n, word in counts)
-        head = md("🌊 *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs)
+        head = md("🌊 *{} at once* in {}: {}", counted(judged.signs, "kind"), window_length(window), signs_in(window))
     first = sorted(judged.signed, key=lambda kind: kind.sign is Sign.SPIKING)  # what is new or back before what was there
     lines = [sign_line(kind, samples) for kind in first[:STORM_SAMPLES]]
     return join("\n", [head, *lines, md("… and {} more", counted(judged.signs - len(lines), "kind"))])

@@ -22,11 +22,17 @@ _SIGNS = {
 
 def counts_line(window: Window) -> str:
     """Say a window in numbers: "412 errors of 12,034 lines in 15 min · 7 kinds (2 new)"."""
-    signs = [f"{n:,} {word}" for n, word in ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking")) if n]
-    kinds = counted(window.distinct, "kind") + (f" ({', '.join(signs)})" if signs else "")
+    signs = signs_in(window)
+    kinds = counted(window.distinct, "kind") + (f" ({signs})" if signs else "")
     return f"{counted(window.errors, 'error')} of {counted(window.lines, 'line')} in {window_length(window)}" + (
         f" · {kinds}" if window.errors else ""
     )
+
+
+def signs_in(window: Window) -> str:
+    """Say how many kinds have which sign: "2 new, 1 spiking"; "" where none has one."""
+    counts = ((window.new, "new"), (window.regressed, "back"), (window.spiking, "spiking"))
+    return ", ".join(f"{n:,} {word}" for n, word in counts if n)
 
 
 def window_length(window: Window) -> str:

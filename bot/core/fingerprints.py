@@ -141,8 +141,8 @@ def _of_shapes(shapes: Collection[bytes]) -> list[Fingerprint]:
         if kind is None:
             kind = _known_short[line] = _told(line)
         told.append(kind)
-    next_told = iter(told).__next__
-    found = told if len(missing) == len(known) else [kind or next_told() for kind in known]
+    in_turn = iter(told)
+    found = told if len(missing) == len(known) else [kind or next(in_turn) for kind in known]
     if len(_known) + len(missing) > _REMEMBERED:
         _known.clear()
     _known.update(islice(zip(shapes, found, strict=True), _REMEMBERED))  # those that come again and again stay

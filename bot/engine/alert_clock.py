@@ -57,7 +57,7 @@ class AlertClock:
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         if alert.state is AlertState.SNOOZED:
             return alert.wake(now) != alert
-        after, escalation = _terms_of(alert, self._configuration)
+        after, escalation = self._terms_of(alert)
         return (
             alert.is_reminder_due(now, after)
             or alert.is_unanswered(now, after)
@@ -65,7 +65,7 @@ class AlertClock:
         )
 
     def _act(self, tx: Transaction, alert: Alert, now: datetime) -> None:
-        after, holders = _terms_of(alert, self._configuration)
+        after, holders = self._terms_of(alert)
         if alert.state is AlertState.SNOOZED:
             asked = snooze_over(alert), told_snoozer(alert, now)
             self._desk.move(tx, alert, alert.wake(now), DAEMON, "alert.fired_again", now, asked=asked)
@@ -84,15 +84,14 @@ class AlertClock:
         detail = {"told": holder, "owner": alert.acknowledged_by}
         self._desk.move(tx, alert, alert.escalate(now), DAEMON, "alert.escalated", now, detail=detail, said=said, asked=asked)
 
+    def _terms_of(self, alert: Alert) -> tuple[timedelta, tuple[str, ...]]:
+        """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
+        elsewhere = self._configuration.alertmanager
+        if alert.origin.kind == KIND and elsewhere:
+            return elsewhere.remind_after, elsewhere.escalation
+        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
+        return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())
+
 
 def _next_of(holders: Sequence[str], alert: Alert) -> str:
     return holders[min(alert.escalated, len(holders) - 1)] if holders else ""
-
-
-def _terms_of(alert: Alert, configuration: Configuration) -> tuple[timedelta, tuple[str, ...]]:
-    """Return when the owner of an alert is asked, and who is told when nobody answers: as its watch says, or `[alertmanager]`."""
-    elsewhere = configuration.alertmanager
-    if alert.origin.kind == KIND and elsewhere:
-        return elsewhere.remind_after, elsewhere.escalation
-    watch = next((each for each in configuration.watches if each.name == alert.watch), None)
-    return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())

@@ -77,8 +77,6 @@ class AlertDesk:
         settles = before.question if asked or is_settled(before, after) else None
         if settles:
             after = replace(after, question=None)
-        if asked:
-            after = replace(after, question=Question(at, asked[1]))
         tx.alerts.save(after)
         self._tell(tx, before, after, AuditEvent(at, by, action, after.story, detail or {}))
         if before.is_open and not after.is_open and after.origin.kind == WATCH:
@@ -90,8 +88,8 @@ class AlertDesk:
             self._say(tx, after, settled(settles, before, after, at), at, settles.key(after.id))
         for words in said:
             self.say(tx, after, words, at)
-        if asked and after.question:
-            self._say(tx, after, asked[0], at, after.question.key(after.id))
+        if asked:
+            self.ask(tx, after, *asked, at)
 
     def keep(self, tx: Transaction, alert: Alert) -> None:
         """Write an alert down that nobody needs to see anew."""
