@@ -181,13 +181,13 @@ def blind_origin(why: str) -> Origin:
     return Origin(kind=KIND, key=BLIND, title=UNREACHABLE, severity="warning", summary=summary)
 
 
-def silence_after(before: Alert | None, after: Alert, marker: str, labels: Mapping[str, str]) -> Silence | None:
-    """Return the silence that a move asks for, None when it asks for none: whoever takes an alert, or snoozes it, mutes it."""
-    if after.state is AlertState.ACKNOWLEDGED:
-        return Silence(marker, after.id, labels, after.owner_name or after.acknowledged_by, after.note or "Acknowledged in Slack")
-    if after.state is AlertState.SNOOZED:
-        author = after.snoozer_name or after.snoozed_by
-        return Silence(marker, after.id, labels, author, after.note or "Snoozed in Slack", until=after.snoozed_until)
+def silence_of(alert: Alert, marker: str, labels: Mapping[str, str]) -> Silence | None:
+    """Return the silence that an alert asks for as it stands, None when it asks for none: whoever takes an alert, or snoozes it, mutes it."""
+    if alert.state is AlertState.ACKNOWLEDGED:
+        return Silence(marker, alert.id, labels, alert.owner_name or alert.acknowledged_by, alert.note or "Acknowledged in Slack")
+    if alert.state is AlertState.SNOOZED:
+        author = alert.snoozer_name or alert.snoozed_by
+        return Silence(marker, alert.id, labels, author, alert.note or "Snoozed in Slack", until=alert.snoozed_until)
     return None
 
 

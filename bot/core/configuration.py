@@ -10,7 +10,7 @@ from bot.core.alerts import Samples
 from bot.core.locks import LockLayout
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import Scheme
-from bot.core.sources import Source
+from bot.core.sources import LokiSource, Source
 from bot.core.structured import Structure
 
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
@@ -91,6 +91,11 @@ class Watch:
     learning: timedelta = timedelta(0)  # at its first start: what is found then is what is usual
     samples: Samples = Samples.MASKED  # how much of a line may be shown
     structure: Structure | None = None  # how its JSON and logfmt lines are read; None: as any other line
+
+    @property
+    def delay(self) -> timedelta:
+        """By how much earlier than a window its lines were written, on purpose."""
+        return self.source.delay if isinstance(self.source, LokiSource) else timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/create-dashb
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 from bot.core.alerts import AlertLink, Window
 from bot.core.configuration import Explore, Watch
-from bot.core.sources import LokiSource
 
 PANE = "logs"
 SCHEMA = 1
@@ -58,8 +57,7 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
 
 def _milliseconds(watch: Watch, window: Window) -> dict[str, str]:
     """Return `from` and `to` as Grafana takes them: texts of milliseconds since 1970. What is read with a delay is as much older."""
-    delay = watch.source.delay if isinstance(watch.source, LokiSource) else timedelta()
-    return {"from": _since_1970(window.began_at - delay), "to": _since_1970(window.ended_at - delay)}
+    return {"from": _since_1970(window.began_at - watch.delay), "to": _since_1970(window.ended_at - watch.delay)}
 
 
 def _since_1970(at: datetime) -> str:

@@ -43,13 +43,17 @@ class _Way:
     is_rollback: bool = False
 
 
-def first_seen(judged: Judged) -> Seen | None:
-    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window; None when none is new."""
+def first_seen(judged: Judged, delay: timedelta) -> Seen | None:
+    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window; None when none is new.
+
+    Args:
+        delay: by how much earlier than the window its lines were written (`Watch.delay`).
+    """
     new = [kind for kind in judged.kinds.values() if kind.sign is Sign.NEW]
     if not new:
         return None
     times = [kind.first_at for kind in new if kind.first_at]
-    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at, judged.window.ended_at)
+    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at - delay, judged.window.ended_at - delay)
 
 
 def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:

@@ -22,7 +22,7 @@ from bot.core.alertmanager import (
     labels_of,
     open_from,
     origin_of,
-    silence_after,
+    silence_of,
     unwanted,
     with_older,
 )
@@ -180,7 +180,7 @@ class AlertmanagerEngine:
             return
         rules = self._configuration.alertmanager
         labels = labels_of(after.origin, rules.group_by if rules else ())
-        wanted, was = (silence_after(before, each, self._new_marker(), labels) for each in (after, before))
+        wanted, was = (silence_of(each, self._new_marker(), labels) for each in (after, before))
         if wanted and was and is_same_silence(wanted, was):
             return  # such as an answer; one that Alertmanager did not take is not tried again for that
         for silence in tx.silences.of(after.id):

@@ -49,7 +49,7 @@ class WatchAlerts:
         """Return what is live where a watch's lines come from, if somebody else than us brought it. Called before the transaction, and asked only where
         new kinds or an alert that is tied depend on it."""
         service = self._configuration.services.get(watch.service)
-        if self._live is None or service is None or not (is_tied or first_seen(judged)):
+        if self._live is None or service is None or not (is_tied or first_seen(judged, watch.delay)):
             return None
         environment = environment_of(watch, service)
         return brought_by_others(self._live(watch.service, environment)) if environment else None
@@ -117,7 +117,7 @@ class WatchAlerts:
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, by_hand: Live | None) -> Tie | None:
         """Return the release after which the window's new kinds were seen first, if there are any."""
         service = self._configuration.services.get(watch.service)
-        seen = first_seen(judged)
+        seen = first_seen(judged, watch.delay)
         if service is None or seen is None:
             return None
         environment = environment_of(watch, service)

@@ -11,6 +11,7 @@ import pytest
 from bot.core.alerts import AlertState, Samples, Sign
 from bot.core.configuration import Environment, Service
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.sources import LokiSource
 from bot.ports.errors import Unavailable
 from bot.ports.journal import OutboxRow
 from bot.ports.logs import Batch, Checkpoint
@@ -415,6 +416,16 @@ def test_the_time_stamp_of_the_line_tells_before_from_after_within_the_window_of
 
 def test_without_a_time_stamp_a_release_in_the_window_is_not_blamed(world: LogWorld) -> None:
     release(world, "v1.8.2", "v1.8.3")
+
+    (row,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
+
+
+def test_what_loki_gives_late_is_not_laid_to_a_release_that_came_meanwhile(world: LogWorld) -> None:
+    world.configure(source=LokiSource("{}", delay=timedelta(minutes=20)))
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
 
     (row,) = fire(world, "ERROR disk 1 is slow\n")
 
