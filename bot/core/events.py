@@ -32,6 +32,15 @@ _CALL = re.compile(
     rb"[A-Za-z_(*./][\w./*)\-\xc2\xb7\[\]{}@~%]*+\(|created by \S"
 )  # what begins like a frame of Go, told in one pass whatever the line
 _FOLLOWS = re.compile(b"(?x:%s)|%s" % (_WORDS.pattern, b"|".join(each.pattern for each in (_EXCEPTION, _LAST_OF_PYTHON, _GO, _CALL))))
+# Bytes with which a line may begin that goes on with an event.
+_BEGINS = rb" \t\r\n}\])#.\-\[A-Za-z_$(/*"
+MAY_GO_ON = frozenset(b"".join(re.findall(rb"[%s]" % _BEGINS, bytes(range(256)))))
+# Of the lines that begin with a word, a host or a key, those that say more behind it go on with nothing, but for what begins with one of these words.
+_SAYS_MORE = rb"""(?!(?:Caused|Wrapped|Nested|Traceback|During|The|goroutine|created|exit|runtime|at|[Ss]tack|fatal|Uncaught|Unhandled)\ )
+    [A-Za-z_][\w.\-]*+(?:=|\ ++[^\s(]) | -\ ++[^\s(] | \[(?!signal\ )[^\n]{7}"""
+APART = re.compile(rb"[^%s] | %s" % (_BEGINS, _SAYS_MORE), re.VERBOSE)
+"""Matches a line that goes on with no event, whatever the event; quick, and silent on some of which only `may_go_on` knows."""
+_NEXT_APART = re.compile(rb"\n(?:[^%s] | %s)" % (_BEGINS, _SAYS_MORE), re.VERBOSE)
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONGEST_KNOWN = 8 << 10  # bytes of a trace that is remembered
 _REMEMBERED = 256  # traces
@@ -149,8 +158,8 @@ class Trace(NamedTuple):
 class KnownTraces:
     """Remembers which lines belonged to an event, so that the same trace below another record is not looked at line by line again.
 
-    This is exact: below a record that begins with a digit, and up to the next one that begins alike, no rule asks for more than the record's mode and
-    these lines with each digit a `0`; and no line that begins with a digit ever belongs to the event before it.
+    This is exact: below a record that begins with a digit, and up to the first line that goes on with no event, no rule asks for more than the record's
+    mode and these lines with each digit a `0`.
     """
 
     def __init__(self) -> None:
@@ -180,13 +189,12 @@ class KnownTraces:
 
 
 def _key(block: bytes, start: int, end: int, last: int) -> tuple[str, bytes] | None:
-    begins = block[start : start + 3]
-    if not begins[:1].isdigit() or not 3 <= end - start <= MOST_BYTES - _LONGEST_KNOWN:
+    if block[start] not in b"0123456789" or end - start > MOST_BYTES - _LONGEST_KNOWN:
         return None
-    stop = block.find(b"\n" + begins, end, min(end + _LONGEST_KNOWN, last))
-    if stop <= end:
+    stop = _NEXT_APART.search(block, end, min(end + _LONGEST_KNOWN, last))
+    if stop is None or stop.start() == end:
         return None
-    return _mode_of(block[start:end]), block[end + 1 : stop].translate(_DIGITS)
+    return _mode_of(block[start:end]), block[end + 1 : stop.start()].translate(_DIGITS)
 
 
 def may_go_on(following: bytes) -> bool:

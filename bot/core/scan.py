@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.core.events import Event, KnownTraces, may_go_on
+from bot.core.events import APART, MAY_GO_ON, Event, KnownTraces, may_go_on
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
 from bot.core.structured import Structure
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 PIECE = 256 << 10  # bytes looked at in one go: it stays in the processor's cache, and bounds the list of hits
 LOOKED_AT = 64 << 10  # characters of a line in which a pattern that is no plain text is tried
-
-# Bytes with which a line may begin that goes on with an event; the others need no closer look.
-_MAY_GO_ON = frozenset(b" \t\r\n}])#.-[ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$(/*")
 
 
 @dataclass(slots=True)
@@ -128,7 +125,8 @@ class Scanner:
 
     def _take_events(self, block: bytes, hits: Iterable[int], at: int, last: int, stream: str, found: Found) -> None:
         """Cut out the events that begin in the lines of these hits, from the line at `at` on."""
-        find, rfind, singles, may_go_on, is_exact = block.find, block.rfind, found.singles, _MAY_GO_ON, self._is_exact
+        find, rfind, singles, may_go_on, is_exact = block.find, block.rfind, found.singles, MAY_GO_ON, self._is_exact
+        is_apart = APART.match
         for hit in hits:
             if hit < at:
                 continue
@@ -137,7 +135,7 @@ class Scanner:
             at = end + 1
             if not is_exact and not self._is_error(block[start:end]):
                 continue
-            if at < last and (block[at] not in may_go_on or not _goes_on(block, start, at)):
+            if at < last and (block[at] not in may_go_on or is_apart(block, at) or not _goes_on(block, start, at)):
                 singles.append(block[start:end])
                 continue
             trace = self._known.find(block, start, end, last)

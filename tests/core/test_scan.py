@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import scan
-from bot.core.events import MOST_LINES, Event, KnownTraces, may_go_on
+from bot.core.events import APART, MOST_LINES, Event, KnownTraces, may_go_on
 from bot.core.fingerprints import fingerprint_of_trace
 from bot.core.lines import block_of, lines_of
 from bot.core.scan import PIECE, Scanner
@@ -84,7 +84,7 @@ def test_wherever_blocks_and_windows_end_each_event_counts_once(lines: list[str]
     assert counted(errors, [[block] for block in blocks]) == whole
 
 
-# Records that begin with a digit, each with what may stand below it: what is remembered of one decides about the next.
+# Records, most of which begin with a digit, each with what may stand below it: what is remembered of one decides about the next.
 BELOW = [
     *(lines for trace in TRACES.values() for lines in [list(trace.block[1:])]),
     [],
@@ -95,14 +95,25 @@ BELOW = [
     ["java.io.IOException: 7", *["\tat com.acme.A.b(A.java:7)"] * (MOST_LINES + 3)],
 ]
 HEADS = ["ERROR a", "ERROR Traceback (most recent call last):", "ERROR panic: b", "INFO ok", "ERROR " + "é" * 30_000]
-RECORDS = st.lists(st.tuples(st.sampled_from(HEADS), st.sampled_from(BELOW), st.integers(0, 99)), max_size=6)
+DATED = "2024-05-01 12:00:{:02} "
+BEGINNINGS = [
+    DATED,
+    DATED,
+    DATED,
+    "May 1 12:00:{:02} a b: ",
+    "[2024-05-01 12:00:{:02}] ",
+    "time={:02} level=x ",
+    "- {:02} a ",
+    "Caused by {:02} ",
+]
+RECORDS = st.lists(st.tuples(st.sampled_from(BEGINNINGS), st.sampled_from(HEADS), st.sampled_from(BELOW), st.integers(0, 99)), max_size=6)
 
 
 @settings(max_examples=60, deadline=None)
 @given(RECORDS, st.integers(300, 3000))
-def test_a_trace_that_is_remembered_is_cut_as_one_that_is_not(records: list[tuple[str, list[str], int]], piece: int) -> None:
+def test_a_trace_that_is_remembered_is_cut_as_one_that_is_not(records: list[tuple[str, str, list[str], int]], piece: int) -> None:
     records = records * 8  # most are learned before they are met across the end of a piece
-    lines = [text.replace("7", str(number)) for head, below, number in records for text in (f"2024-05-01 12:00:{number:02} {head}", *below)]
+    lines = [text.replace("7", str(number)) for at, head, below, number in records for text in (at.format(number) + head, *below)]
     block = block_of(lines)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(scan, "PIECE", piece)
@@ -138,9 +149,49 @@ AFTER = [
 def test_what_is_told_at_once_of_the_line_behind_an_event_is_never_wrong(first: str) -> None:
     taken = [line for line in {*LINES_OF_TRACES, *AFTER, ""} if Event.begin(first.encode()).takes(line.encode())]
     assert taken
-    assert not [line for line in taken if not may_go_on(line.encode())]
+    assert not [line for line in taken if not may_go_on(line.encode()) or APART.match(line.encode())]
     assert not may_go_on(b"[2024-05-01 12:00:00] INFO ok")
     assert not may_go_on(b"May  1 12:00:00 host sshd[1]: ok")
+
+
+WORDS = [
+    "Caused",
+    "by",
+    "Traceback",
+    "(most",
+    "The",
+    "above",
+    "goroutine",
+    "7",
+    "[signal",
+    "exit",
+    "status",
+    "at",
+    "f(x)",
+    "Stack",
+    "trace:",
+    "---",
+    "-",
+    "--->",
+]
+WORDS += ["FooError", "FooError:", "Uncaught", "x.rb:7:in", "key=value", "key", "fatal", "[main]", "}", "#1", "é", "2024", "x(", "..."]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([" ", "  ", "", "\t", ":", "="])), min_size=1, max_size=4),
+    st.sampled_from(["", "\nx by x"]),
+)
+def test_a_line_that_is_told_apart_in_one_step_goes_on_with_nothing(words: list[tuple[str, str]], behind: str) -> None:
+    line = "".join(word + space for word, space in words)
+
+    assert not (APART.match(f"x\n{line}{behind}".encode(), 2) and may_go_on(line.encode()))
+
+
+@pytest.mark.parametrize(
+    "line", ["May  1 12:00:00 host sshd[1]: ok", "[main] ok then", "level=info", "- 1117838570 2005", "2024", "host-1.lan ok", "<34> ok"]
+)
+def test_most_lines_of_other_systems_are_told_apart_in_one_step(line: str) -> None:
+    assert APART.match(line.encode())
 
 
 def test_the_kinds_are_the_same_wherever_the_blocks_end() -> None:
