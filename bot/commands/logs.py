@@ -67,7 +67,7 @@ def print_fingerprints(options: argparse.Namespace) -> int:
 
 def scan_files(options: argparse.Namespace) -> int:
     """Count lines and errors of whole files, and print them with the most frequent kinds of error."""
-    from bot.adapters.portions import have_portions
+    from bot.adapters.portion_plan import have_portions
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts a thread for each processor in both processes, and none has work
     progress = _Progress(options.files)
@@ -113,7 +113,7 @@ def scanned_in_portions(paths: list[Path], errors: str, advance: Callable[[int],
     tally, refused, done = Tally(errors), dict[Path, Exception](), 0
     for piece in told_in_portions(paths, Tally(errors)):
         tally.count_others(piece.lines)
-        tally.count_told(piece.errors, str(piece.path))
+        tally.count_told(piece.errors)
         if piece.refused:
             refused[piece.path] = piece.refused
         done += piece.size
@@ -190,7 +190,7 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Yield blocks of complete lines; the last line counts whether it is complete or not."""
     from bot.adapters.logs.marks import LogFile
     from bot.adapters.logs.streams import blocks
-    from bot.adapters.portions import CUT_SHORT, is_regular
+    from bot.adapters.portion_plan import CUT_SHORT, is_regular
     from bot.core.lines import LONGEST_LINE, cut_long_lines, without_nuls
 
     if is_regular(path) and path.suffix != ".gz":

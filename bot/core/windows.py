@@ -71,7 +71,7 @@ class Tally:
         self._scanner = Scanner(errors, structure)
         self._structure = structure
         self._kinds: dict[str, _Kind] = {}
-        self._limit = kinds
+        self.limit = kinds
         self._further = bytearray()  # which kinds were seen beyond the limit: one bit for each hash
         self._notes: dict[str, None] = {}
         self.others = 0  # lines that somebody else looked at
@@ -150,7 +150,7 @@ class Tally:
         """Words for people."""
         if not self._further:
             return tuple(self._notes)
-        beyond = f"More than {self._limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated."
+        beyond = f"More than {self.limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated."
         return (*self._notes, beyond)
 
     def kinds(self, most: int | None = None) -> list[FingerprintCount]:
@@ -234,7 +234,7 @@ class Tally:
 
     def count_told(self, told: Iterable[Told], stream: str = "") -> None:
         """Count errors whose kinds were told."""
-        kinds, limit = self._kinds, self._limit
+        kinds, limit = self._kinds, self.limit
         for id_, template, times, lines in told:
             self.errors += times
             kind = kinds.get(id_)

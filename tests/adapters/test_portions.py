@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters import portions
+from bot.adapters import portion_plan, portions
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import blocks
-from bot.adapters.portions import Piece, _in_order, _next, _numbers, have_portions, told_in_portions
-from bot.core.windows import Tally
+from bot.adapters.portion_plan import Piece, have_portions
+from bot.adapters.portions import _Columns, _in_order, _next, _numbers, told_in_portions
+from bot.core.windows import Tally, Told
 from tests.core.traces import TRACES
 
 ROOT = Path(__file__).parents[2]
@@ -47,11 +48,12 @@ SCAN = """
 import json, os, signal, sys, time
 us = os.getpid()
 from pathlib import Path
-from bot.adapters import portions
-from bot.adapters.portions import have_portions, told_in_portions
+from bot.adapters import portion_plan, portions
+from bot.adapters.portion_plan import have_portions
+from bot.adapters.portions import told_in_portions
 from bot.core.windows import Tally
-portions.PORTION = int(sys.argv[1])
-real, portions.AHEAD = portions._Plan.told, 3
+portion_plan.PORTION = int(sys.argv[1])
+real, portions.AHEAD = portion_plan.Plan.told, 3
 forks, fork = [], portions.fork
 def remembered(run):
     forks.append(fork(run))
@@ -70,7 +72,7 @@ def told(plan, number):
     if sys.argv[2] == "kill" and len(own) == 1 and forks:
         os.kill(forks[0], signal.SIGKILL)
     return real(plan, number)
-portions._Plan.told = told
+portion_plan.Plan.told = told
 tally, refused = Tally("ERROR"), []
 numbers = []
 for piece in told_in_portions([Path(name) for name in sys.argv[3:]], Tally("ERROR")):
@@ -156,7 +158,7 @@ class Plan:
 def sent(plan: Plan, numbers: Iterable[int]) -> Iterator[bytes]:
     for number in numbers:
         for piece in plan.told(number):
-            packed = pickle.dumps((tuple(piece), ()))
+            packed = pickle.dumps((tuple(piece), ((), ())))
             yield struct.pack("=Q", len(packed)) + packed
     yield struct.pack("=Q", 0)
 
@@ -223,7 +225,7 @@ def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(portions, "may_fork", lambda: True)
     monkeypatch.setattr(os, "fork", refused)
-    monkeypatch.setattr(portions, "PORTION", 5_000)
+    monkeypatch.setattr(portion_plan, "PORTION", 5_000)
     path, before = write(tmp_path / "a.log", LINES), sorted(Path("/proc/self/fd").iterdir())
 
     lines = sum(piece.lines for piece in told_in_portions([path], Tally("ERROR")))
@@ -250,7 +252,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_told(tmp_path: Path, monkey
 def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.log", [b"2024-05-01 12:00:00 ERROR x"] * 300)
     monkeypatch.setattr(portions, "may_fork", lambda: False)
-    monkeypatch.setattr(portions, "PORTION", 2800)
+    monkeypatch.setattr(portion_plan, "PORTION", 2800)
 
     pieces = told_in_portions([path], Tally("ERROR"))
     first = [next(pieces)]
@@ -327,8 +329,8 @@ def test_where_files_are_cut_makes_no_difference(folder: Path, seed: int, portio
     path = write(folder / "cut.log", (rnd.choice(ODD) if rnd.random() < 0.2 else line for line in LINES[at : at + 40]), end)
     tally = Tally("ERROR")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(portions, "PORTION", portion)
-        patch.setattr(portions, "_IN_SIGHT", in_sight)
+        patch.setattr(portion_plan, "PORTION", portion)
+        patch.setattr(portion_plan, "_IN_SIGHT", in_sight)
         patch.setattr(portions, "may_fork", lambda: False)
         found = list(told_in_portions([path], Tally("ERROR")))
     for each in found:
@@ -337,3 +339,22 @@ def test_where_files_are_cut_makes_no_difference(folder: Path, seed: int, portio
 
     assert as_list(tally) == as_list(from_front_to_back(path))
     assert sum(each.size for each in found) == path.stat().st_size
+
+
+TOLD = st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=8)
+
+
+@given(TOLD, st.integers(1, 12), st.data())
+def test_what_is_not_sent_of_errors_beyond_the_kinds_that_are_told_apart_is_not_missed(
+    portions: list[list[int]], kinds: int, data: st.DataObject
+) -> None:
+    told: list[list[Told]] = [
+        [(f"f1-{kind:012x}", f"kind {kind}", 1, [b"%d.%d ERROR kind %d" % (p, n, kind)]) for n, kind in enumerate(portion)]
+        for p, portion in enumerate(portions)
+    ]
+    columns, here, sent = _Columns(kinds), Tally("ERROR", kinds=kinds), Tally("ERROR", kinds=kinds)
+    for each in told:
+        here.count_told(each)
+        sent.count_told(columns.errors(*columns.of(each)) if data.draw(st.booleans()) else each)
+
+    assert (sent.kinds(), sent.errors, sent.distinct) == (here.kinds(), here.errors, here.distinct)
