@@ -87,7 +87,9 @@ def check_role(role: str, holders: tuple[str, ...], user: str, groups: frozenset
         )
     if groups & set(holders):
         return Verdict(Gate.ROLE, True)
-    return Verdict(Gate.ROLE, False, f"Only a {role} may do this, and you are not one.", f"Ask {shown_holders}.")
+    return Verdict(
+        Gate.ROLE, False, f"Only {'an' if role[:1] in 'aeiou' else 'a'} {role} may do this, and you are not one.", f"Ask {shown_holders}."
+    )
 
 
 def check_lock(lock: Lock | None, owner: str, *, trouble: str = "", unlock: str = "") -> Verdict:
@@ -103,7 +105,7 @@ def check_lock(lock: Lock | None, owner: str, *, trouble: str = "", unlock: str 
         return Verdict(Gate.LOCK, True)
     if lock is None:
         return Verdict(Gate.LOCK, False, f"I can't look up whether it is locked: {trouble}", "Try again in a minute.")
-    why = f"{owner} locked {lock.environment}{f': {lock.reason}' if lock.reason else ''}."
+    why = f"{owner} locked {lock.environment}{f': {lock.reason}'.removesuffix('.') if lock.reason else ''}."
     until = f" It opens by itself at {lock.expires_at:%a %d %b %H:%M} UTC." if lock.expires_at else ""
     return Verdict(Gate.LOCK, False, why, f"{owner}, or whoever may release there, by {unlock}.{until}", since=lock.since)
 

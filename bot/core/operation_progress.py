@@ -39,8 +39,8 @@ def _title(operation: Operation) -> str:
     """Say how many jobs are done; of a run that has ended, how many succeeded: what was cancelled is over, and not done."""
     if operation.state is OperationState.RUNNING:
         return jobs_done(operation)
-    well = sum(job.state in (StepState.SUCCEEDED, StepState.SKIPPED) for job in operation.jobs)
-    return f"{well} of {len(operation.jobs)} jobs succeeded"
+    well, skipped = (sum(job.state is state for job in operation.jobs) for state in (StepState.SUCCEEDED, StepState.SKIPPED))
+    return f"{well} of {len(operation.jobs)} jobs succeeded" + (f", {skipped} skipped" if skipped else "")
 
 
 def elapsed(operation: Operation) -> Mrkdwn:

@@ -53,6 +53,13 @@ def test_the_jobs_are_a_plan_of_tasks() -> None:
 def test_of_a_run_that_has_ended_what_succeeded_is_counted() -> None:
     jobs = (JobProgress("Build", StepState.SUCCEEDED), JobProgress("Deploy", StepState.CANCELLED))
     assert plan(replace(running(jobs=jobs), state=OperationState.CANCELLED))["title"] == "1 of 2 jobs succeeded"
+    jobs = (
+        *jobs[:1],
+        JobProgress("Test", StepState.FAILED),
+        JobProgress("Tag", StepState.SKIPPED),
+        JobProgress("Deploy", StepState.SKIPPED),
+    )
+    assert plan(replace(running(jobs=jobs), state=OperationState.FAILED))["title"] == "1 of 4 jobs succeeded, 2 skipped"
 
 
 def test_more_jobs_than_are_shown_are_counted() -> None:

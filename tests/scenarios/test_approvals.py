@@ -82,7 +82,7 @@ def test_the_requester_and_outsiders_can_not_approve(waiting: tuple[Workspace, J
     told = workspace.sandbox.ann.waits_for("You can't approve what you asked for yourself.")
     assert told["ephemeral_to"] == "U0ANN"
     workspace.sandbox.dana.clicks(card, "Approve")
-    workspace.sandbox.dana.waits_for("Only a approver may do this")
+    workspace.sandbox.dana.waits_for("Only an approver may do this")
     assert workspace.dispatches() == []
 
 
