@@ -127,7 +127,7 @@ def _handed_over(saved: Mapping[str, Position], paths: frozenset[str]) -> dict[s
         mark = position.mark
         # The device's number may have changed; what the file holds will tell.
         target = unknown.get((mark.dev, mark.ino)) or by_number.get(mark.ino) if mark else None
-        if mark and target:
+        if mark and mark.head_len and target:  # of what was empty only the number is known; another name of it is read from its beginning
             with suppress(OSError), LogFile(target) as file:
                 if file.is_inode_of(mark) and file.continues(mark) and not _still_stands(path, mark):
                     changed[target] = Position(mark)

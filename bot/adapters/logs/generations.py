@@ -140,7 +140,9 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
         if entry.path == path:
             continue
         if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
-            yield entry
+            # Of what was empty only the number is known, which another log may have by now.
+            if mark.head_len or (entry.path not in live and _is_generation(entry.path, path)):
+                yield entry
         # An older generation may begin alike, but it was last written before this file was read last.
         elif (
             mark.head_len
@@ -150,6 +152,13 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
         ):
             others.append(entry)
     yield from sorted(others, key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+
+
+def _is_generation(path: str, of: str) -> bool:
+    """Say whether a name is one that is given to a log when it is rotated away."""
+    name = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
+    bases = (os.path.basename(of), os.path.basename(os.path.realpath(of)))  # noqa: PTH119
+    return any(name.startswith(base) and ROTATED.fullmatch(name, len(base)) for base in bases)
 
 
 def _listed(path: str) -> list[_Entry]:

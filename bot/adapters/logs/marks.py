@@ -52,16 +52,17 @@ class LogFile:
         """
         self.path = path
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        found = os.fstat(self._fd)
-        self.dev, self.ino, self.mtime_ns = found.st_dev, found.st_ino, found.st_mtime_ns
-        if not stat.S_ISREG(found.st_mode):
-            os.close(self._fd)
-            raise OSError(f"{path} is no regular file")
-        self.size = found.st_size
-        self._unpacked = _Unpacked(self._fd) if self.is_compressed else None
-        if self._unpacked:
-            self.size = self._unpacked.size
-        self._head = self.read(0, HEAD)
+        self._unpacked: _Unpacked | None = None
+        try:
+            found = _status_of_regular(self._fd, path)
+            self.dev, self.ino, self.mtime_ns, self.size = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+            if self.is_compressed:
+                self._unpacked = _Unpacked(self._fd)
+                self.size = self._unpacked.size
+            self._head = self.read(0, HEAD)
+        except OSError:
+            self.close()
+            raise
 
     @property
     def is_compressed(self) -> bool:
@@ -154,6 +155,13 @@ class _Unpacked:
             self._held = self._held[kept - self._start :] + self._file.read(offset + length - end)
             self._start = kept
         return self._held[offset - self._start : offset - self._start + length]
+
+
+def _status_of_regular(fd: int, path: str) -> os.stat_result:
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(f"{path} is no regular file")
+    return found
 
 
 def _hash(piece: bytes) -> str:

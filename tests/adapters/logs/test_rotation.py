@@ -1,5 +1,6 @@
 """Log rotation: each line is read once, however the files are renamed, copied, truncated and compressed between two reads."""
 
+import errno
 import gzip
 import json
 import os
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.logs import streams
+from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import IDLE_READS
 from bot.core.lines import LONGEST_LINE
 from bot.ports.logs import Checkpoint
@@ -58,6 +60,48 @@ def test_a_writer_may_go_on_in_the_renamed_file_for_a_while(reader: Reader, log:
     append(rotated, "six\n")
     assert reader.read() == ["six"]
     assert reader.notes == []
+
+
+def test_a_log_that_has_the_number_of_another_one_that_was_empty_is_read_once(reader: Reader, log: Path) -> None:
+    empty = log.with_name("error.log")
+    empty.touch()
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    # The empty one is rotated, compressed and removed; the other log, rotated after it, begins anew with its number.
+    empty.unlink()
+    empty.touch()
+    position = dict(reader.checkpoints[str(empty)].position)
+    position["file"] = {**position["file"], "ino": log.stat().st_ino}
+    reader.checkpoints[str(empty)] = Checkpoint(str(empty), position)
+
+    for line in ("two", "three"):
+        append(log, f"{line}\n")
+        assert reader.read() == [line]
+    assert reader.notes == []
+
+
+def test_what_is_written_to_a_log_that_was_empty_and_was_renamed_is_read(reader: Reader, log: Path) -> None:
+    log.touch()
+    assert reader.read() == []
+    rotated = log.rename(f"{log}.1")
+    append(rotated, "one\n")
+    append(log, "two\n")
+
+    assert reader.read() == ["one", "two"]
+    append(rotated, "three\n")
+    assert reader.read() == ["three"]
+
+
+def test_a_file_whose_first_read_fails_stays_open_nowhere(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    append(log, "one\n")
+    monkeypatch.setattr(os, "pread", fails)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError, match="Input/output"):
+        LogFile(str(log))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(reader: Reader, log: Path) -> None:
