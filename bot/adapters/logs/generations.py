@@ -29,6 +29,7 @@ class _Entry:
     path: str
     inode: tuple[int, int]
     mtime_ns: int
+    size: int
 
     def open(self) -> LogFile | None:
         """Open it; None when something else stands there by now, or nothing."""
@@ -61,6 +62,53 @@ def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
         if is_steady and _names(entries) == _names(_look(path)):
             return None
     return None
+
+
+def oldest_generation(path: str, live: Container[str]) -> LogFile | None:
+    """Return the oldest generation of a log that holds something; None when there is none, or when it is a copy of what still stands at the path."""
+    file = _first_with_content(path, live)
+    current = _that_is_copied_to(file, path) if file else None
+    if file and current:
+        current.close()
+        file.close()
+        return None
+    return file
+
+
+def newest_generation(path: str, live: Container[str]) -> LogFile | None:
+    """Return the generation of a log that was rotated away last, of those that hold something; None when there is none."""
+    return _first_with_content(path, live, newest=True)
+
+
+def _first_with_content(path: str, live: Container[str], *, newest: bool = False) -> LogFile | None:
+    for _ in range(LOOKS):
+        is_steady = True
+        entries = _generations(path, live, _listed(path))
+        for entry in reversed(entries) if newest else entries:
+            file = entry.open()
+            if file is None:
+                is_steady = False
+                break
+            if file.size:
+                return file
+            file.close()
+        if is_steady:
+            return None
+    return None
+
+
+def _generations(path: str, live: Container[str], entries: list[_Entry]) -> list[_Entry]:
+    """Return the generations of a log that are not empty, the oldest first; of numbered and dated ones those that are in use."""
+    base = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
+    ranked = []
+    for entry in entries:
+        rank = _rank(os.path.basename(entry.path), base)  # noqa: PTH119
+        if rank and entry.size and entry.path not in live:
+            ranked.append((rank, entry))
+    if not ranked:
+        return []
+    (kind, *_), _ = max(ranked, key=lambda each: each[1].mtime_ns)
+    return [entry for rank, entry in sorted(ranked, key=lambda each: each[0]) if rank[0] == kind]
 
 
 def next_generation(of: LogFile, path: str, live: Container[str]) -> LogFile | None:
@@ -134,24 +182,26 @@ def _names(entries: Iterable[_Entry]) -> dict[str, tuple[int, int]]:
 
 
 def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entry]) -> Iterator[_Entry]:
-    """Yield the files that may be that of the mark: its inode first, then what may be a copy, the newest first."""
-    others = []
+    """Yield the files that may be that of the mark: its inode under a name like the log's, then what may be a copy, the newest first, then its inode
+    under any other name, since that may be another log's by now, which begins alike."""
+    renamed: list[_Entry] = []
+    copies: list[_Entry] = []
+    elsewhere: list[_Entry] = []
     for entry in entries:
         if entry.path == path:
             continue
+        is_ours = Path(entry.path).name.startswith(Path(path).stem)
         if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
-            # Of what was empty only the number is known, which another log may have by now.
-            if mark.head_len or (entry.path not in live and _is_generation(entry.path, path)):
-                yield entry
+            if mark.head_len:
+                (renamed if is_ours else elsewhere).append(entry)
+            elif entry.path not in live and _is_generation(entry.path, path):  # of what was empty only the number is known
+                renamed.append(entry)
         # An older generation may begin alike, but it was last written before this file was read last.
-        elif (
-            mark.head_len
-            and entry.mtime_ns >= mark.mtime_ns
-            and entry.path not in live
-            and Path(entry.path).name.startswith(Path(path).stem)
-        ):
-            others.append(entry)
-    yield from sorted(others, key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+        elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in live and is_ours:
+            copies.append(entry)
+    yield from renamed
+    yield from sorted(copies, key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+    yield from elsewhere
 
 
 def _is_generation(path: str, of: str) -> bool:
@@ -179,7 +229,7 @@ def _look(path: str) -> Iterator[_Entry]:
                 with suppress(OSError):
                     if entry.is_file():
                         status = entry.stat()
-                        yield _Entry(entry.path, (status.st_dev, status.st_ino), status.st_mtime_ns)
+                        yield _Entry(entry.path, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
 
 
 def _rank(name: str, base: str) -> tuple[str, str, bool] | None:

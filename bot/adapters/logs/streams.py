@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bot.adapters.logs.generations import find_moved, next_generation
+from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
 from bot.adapters.logs.marks import LogFile, Mark
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
@@ -26,12 +26,17 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where one stream stands: in its file, and in files that were rotated away."""
+    """Where one stream stands: in its file, and in files that were rotated away.
+
+    Where what stood at the path was empty, nothing tells it from any other file: then the mark is of the generation before it, or of itself when there was
+    none, so that whatever is a generation later was begun since.
+    """
 
     mark: Mark | None = None
     previous: tuple[Mark, ...] = ()
     from_end: bool = False  # it was there, unread, when the watch began
     refused: bool = False  # that it can't be read was told
+    empty: bool = False  # what stood at the path
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -40,6 +45,7 @@ class Position:
             "previous": [mark.as_json() for mark in self.previous],
             "from_end": self.from_end,
             "refused": self.refused,
+            "empty": self.empty,
         }
 
     @classmethod
@@ -47,7 +53,9 @@ class Position:
         """Read what `as_json` wrote."""
         mark = body.get("file")
         previous = tuple(Mark.from_json(each) for each in body.get("previous", ()))
-        return cls(Mark.from_json(mark) if mark else None, previous, bool(body.get("from_end")), bool(body.get("refused")))
+        return cls(
+            Mark.from_json(mark) if mark else None, previous, bool(body.get("from_end")), bool(body.get("refused")), bool(body.get("empty"))
+        )
 
 
 class LogStream:
@@ -96,7 +104,12 @@ class LogStream:
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
-        if mark is None:
+        begun = oldest_generation(self._path, self._live) if mark and self._position.empty and not mark.head_len else None
+        if begun:
+            if file:
+                file.close()
+            yield from self._leave(begun.mark(0), begun)
+        elif mark is None:
             if file:
                 yield from self._go_on(file, _last_line_end(file) if self._position.from_end else 0)
         elif file and file.is_inode_of(mark) and file.continues(mark):
@@ -112,9 +125,10 @@ class LogStream:
                 if file:
                     file.close()
                 yield from self._leave(mark, moved)
-            else:
+            elif file or mark.head_len or not self._position.empty:  # else it was empty and is gone: its first generation is waited for
+                is_lost = mark.size > 0 and not (self._position.empty and not (file and file.size) and self._is_last(mark))
                 self._position = replace(self._position, mark=None)
-                if mark.size:
+                if is_lost:
                     self._notes += (f"{self._path} was cut short, replaced or removed; what was written just before then is not counted.",)
                 if file:
                     yield from self._go_on(file, 0)
@@ -123,7 +137,9 @@ class LogStream:
         """Read the file that stands at the path."""
         with file:
             here = _moved_on(self._position.mark, file, offset)
-            self._position = replace(self._position, mark=here, from_end=False, refused=False)
+            self._position = replace(self._position, mark=here, from_end=False, refused=False, empty=not file.size)
+            if not file.size:
+                self._wait_behind_the_last()
             for data, after in blocks(file, offset):
                 ahead = file.mark(after)
                 if not file.still_holds(here, after):  # it was truncated since it was opened: the next read finds the copy
@@ -131,6 +147,24 @@ class LogStream:
                 here = ahead
                 self._position = replace(self._position, mark=here)
                 yield self._batch(data)
+
+    def _wait_behind_the_last(self) -> None:
+        """Mark the generation before a file that is empty: what is begun after that one is new."""
+        last = newest_generation(self._path, self._live)
+        if last is None:
+            return
+        with last:
+            known = next((each for each in self._position.previous if last.continues(each)), None)  # its writer may still hold it open
+            previous = tuple(each for each in self._position.previous if each != known)
+            self._position = replace(self._position, mark=known or last.mark(_last_line_end(last)), previous=previous)
+
+    def _is_last(self, mark: Mark) -> bool:
+        """Say whether no generation was written to since the one of the mark, which is gone: it had its time."""
+        last = newest_generation(self._path, self._live)
+        if last is None:
+            return True
+        with last:
+            return last.mtime_ns <= mark.mtime_ns
 
     def _leave(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         """Read the rest of a file that no longer stands at the path, then those that were begun after it, up to the one that stands there now."""
@@ -146,12 +180,14 @@ class LogStream:
                     # Nothing stands at the path yet, or nothing by which it could be known again: what will is looked for from here.
                     if following:
                         following.close()
-                    self._position = replace(self._position, mark=moved.mark(mark.offset))
+                    self._position = replace(self._position, mark=moved.mark(mark.offset), empty=True)
+                    if not moved.size:
+                        self._wait_behind_the_last()
                     return
                 previous = self._position.previous
-                if not is_copy:  # its writer may still hold it open
+                if not is_copy and moved.size:  # its writer may still hold it open
                     previous = (*previous[-(GENERATIONS - 1) :], moved.mark(mark.offset))
-                self._position = replace(self._position, mark=following.mark(0), previous=previous)
+                self._position = replace(self._position, mark=following.mark(0), previous=previous, empty=False)
             if following.path == self._path:
                 yield from self._go_on(following, 0)
                 return

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.logs import streams
@@ -441,6 +441,62 @@ def test_whatever_is_written_and_rotated_each_line_is_read_once(pieces: list[byt
         kept = [line for line in written.split(b"\n")[:-1] if line in (b"", b"\r") or line.removesuffix(b"\r").strip(b"\0")]
         plain = [line.replace(b"\0", b"").removesuffix(b"\r").decode("utf-8", "replace") for line in kept]
         assert sorted(found) == sorted(plain)
+
+
+def rotate(log: Path, how: str) -> None:
+    """Rotate a log as logrotate does, in whose order the new file of one log may get the number of the old file of another."""
+    for old in range(20, 0, -1):
+        for end in ("", ".gz"):
+            if (found := Path(f"{log}.{old}{end}")).exists():
+                found.rename(f"{log}.{old + 1}{end}")
+    if not log.exists():
+        return
+    if "copy" in how:
+        shutil.copyfile(log, f"{log}.1")
+        os.truncate(log, 0)
+    else:
+        log.rename(f"{log}.1")
+        if "create" in how:
+            log.touch()
+    if "compress" in how:
+        rotated = Path(f"{log}.1")
+        times = rotated.stat()
+        Path(f"{rotated}.gz").write_bytes(gzip.compress(rotated.read_bytes()))
+        os.utime(f"{rotated}.gz", ns=(times.st_atime_ns, times.st_mtime_ns))
+        rotated.unlink()
+
+
+HOW = st.sampled_from(["create", "create, compress", "copy", "copy, compress", "none", "none, compress"])
+STEPS = st.lists(
+    st.one_of(st.lists(st.sampled_from(["app.log", "error.log"]), max_size=3), st.sampled_from(["rotate", "read", "read"])), max_size=14
+)
+
+
+@settings(deadline=None)
+@given(HOW, STEPS, st.sampled_from(["", "before\n"]))
+def test_logs_that_are_empty_most_of_the_time_are_rotated_without_loss(how: str, steps: list[list[str] | str], before: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        logs = [Path(folder, name) for name in ("app.log", "error.log")]
+        reader = Reader(Path(folder, "*.log"))
+        for log in logs:
+            append(log, before)
+            append(Path(f"{log}.1"), "long ago\n" * len(before))
+        assert reader.read() == []
+        written: list[str] = []
+        found: list[str] = []
+        for step in [*steps, *["read"] * (IDLE_READS + 2)]:
+            if isinstance(step, list):
+                lines = [f"{name} {len(written) + n}" for n, name in enumerate(step)]
+                written += lines
+                for name, line in zip(step, lines, strict=True):
+                    append(Path(folder, name), f"{line}\n")
+            elif step == "read":
+                found += reader.read()
+            else:
+                for log in logs:
+                    rotate(log, how)
+
+        assert (sorted(found), reader.notes) == (sorted(written), [])
 
 
 def remount(reader: Reader) -> None:
