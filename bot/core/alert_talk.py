@@ -1,10 +1,11 @@
 """What is said in an alert's thread: what is new, what got worse, who is asked whether they are still on it, and what came of that."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
-from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, window_length
-from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Window
+from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, tie_line, window_length
+from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Tie, Window
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
 from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
@@ -36,11 +37,12 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     return bool(fresh) or (judged.window.sign is Sign.SPIKING and not lasting)
 
 
-def signs_note(title: str, judged: Judged, samples: Samples) -> Message:
+def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = None) -> Message:
     """Say which kinds of a window are worth a word, the most frequent first, each with one sample; a storm is said in numbers first.
 
     Args:
         title: what the alert is called: in a notification its message is not seen.
+        tie: the release after which those that are new were seen first.
     """
     signed, window = judged.signed, judged.window
     if not signed:
@@ -50,6 +52,9 @@ def signs_note(title: str, judged: Judged, samples: Samples) -> Message:
         text = _storm(judged, samples)
     else:
         text = join("\n", [sign_line(kind, samples) for kind in signed])
+    if tie:
+        is_mixed = any(kind.sign is not Sign.NEW for kind in signed)
+        text = md("{}\n🚀 {}", text, tie_line(replace(tie, is_later=is_mixed)))
     return Message.of(md("*{}*: {}", title, text), section(text))
 
 

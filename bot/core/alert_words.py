@@ -108,13 +108,14 @@ def tie_line(tie: Tie) -> Mrkdwn:
 
 def _first_seen(tie: Tie) -> Mrkdwn:
     release = md("{} {}", tie.service, code(tie.version))
+    first = "What is new was first seen" if tie.is_later else "First seen"
     match tie.how:
         case Tied.WHILE:
-            return md("First seen *while* {} was on its way to {}", release, tie.environment)
+            return md("{} *while* {} was on its way to {}", first, release, tie.environment)
         case Tied.BESIDE:
             did = "reached" if tie.is_live else "was on its way to"
-            return md("First seen in the window in which {} {} {}: before or after is not known", release, did, tie.environment)
-    return md("First seen *{}* after {} reached {}", _how_long_after(tie), release, tie.environment)
+            return md("{} in the window in which {} {} {}: before or after is not known", first, release, did, tie.environment)
+    return md("{} *{}* after {} reached {}", first, _how_long_after(tie), release, tie.environment)
 
 
 def _how_long_after(tie: Tie) -> str:

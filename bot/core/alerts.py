@@ -159,6 +159,7 @@ class Tie:
     is_live: bool = True  # it reached the environment
     since: str = ""  # another version that has reached it since: then there is nothing to go back from
     since_at: datetime | None = None
+    is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
 
 
 QUESTION = "question:"  # what the keys of their messages begin with

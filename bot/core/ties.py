@@ -41,6 +41,7 @@ class _Way:
     ended: datetime | None
     is_live: bool
     is_rollback: bool = False
+    before: str = ""  # what was live when it was dispatched, whoever had brought that
 
 
 def first_seen(judged: Judged, delay: timedelta) -> Seen | None:
@@ -93,6 +94,13 @@ def changes_what_is_live(operation: Operation) -> bool:
     return way is not None and way.is_live
 
 
+def later_of(tie: Tie | None, fresh: Tie | None) -> Tie | None:
+    """Return the tie that an alert goes on with when further kinds are new in it: theirs, if another release than before may have brought them."""
+    if tie is None or fresh is None:
+        return tie or fresh
+    return replace(fresh, is_later=True) if fresh.version != tie.version and fresh.live_at > tie.live_at else tie
+
+
 def with_latest(tie: Tie, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie:
     """Return a tie with the version that has reached its environment since, if another one has.
 
@@ -125,14 +133,17 @@ def _previous(last: _Way, before: Iterable[_Way]) -> str:
     """Return the version to go back to; "" after a rollback: what was live before it is what people had gone back from."""
     if last.is_rollback:
         return ""
-    return next((way.version for way in before if way.is_live and way.version != last.version), "")
+    known = next((way.version for way in before if way.is_live and way.version != last.version), "")
+    return known or (last.before if last.before != last.version else "")
 
 
 def _way_of(operation: Operation, environment: str) -> _Way | None:
     if operation.environment != environment or operation.kind is OperationKind.TAG:
         return None
     began, ended = operation.started_at or operation.dispatched_at, operation.finished_at or operation.updated_at
-    way = partial(_Way, operation.service, operation.version, is_rollback=operation.kind is OperationKind.ROLLBACK)
+    way = partial(
+        _Way, operation.service, operation.version, is_rollback=operation.kind is OperationKind.ROLLBACK, before=operation.live_before
+    )
     match operation.state:
         case OperationState.SUCCEEDED:
             return way(min(began or ended, ended), ended, is_live=True)

@@ -21,7 +21,7 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.privacy import mask_secrets
-from bot.core.ties import brought_by_others, environment_of, first_seen, tie_of, with_latest
+from bot.core.ties import brought_by_others, environment_of, first_seen, later_of, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
@@ -97,15 +97,15 @@ class WatchAlerts:
         told = after.state is not AlertState.SNOOZED and is_told(before, judged)
         if told and is_storm(judged):
             after = replace(after, storm_at=at)
-        if after.tie is None:
-            after = replace(after, tie=self._tie(tx, watch, judged, by_hand))
-        else:
-            after = replace(after, tie=with_latest(after.tie, tx.operations.recent(OPERATIONS, after.tie.service), by_hand))
+        fresh = self._tie(tx, watch, judged, by_hand)
+        tie = later_of(after.tie, fresh)
+        if tie:
+            after = replace(after, tie=with_latest(tie, tx.operations.recent(OPERATIONS, tie.service), by_hand))
         self._desk.keep(tx, after)
         if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
         if told:
-            self._desk.say(tx, after, signs_note(after.title, judged, samples), at)
+            self._desk.say(tx, after, signs_note(after.title, judged, samples, fresh), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)

@@ -54,6 +54,14 @@ def test_without_a_version_before_there_is_none_to_go_back_to() -> None:
     assert tie.previous == ""
 
 
+def test_before_the_first_release_of_ours_is_what_was_live_when_it_was_dispatched() -> None:
+    first, again = (tie_of(AT, "production", [live("v1.5.0", 6, live_before=before)]) for before in ("v1.4.2", "v1.5.0"))
+
+    assert first
+    assert again
+    assert (first.previous, again.previous) == ("v1.4.2", "")
+
+
 def run(version: str, began: float, ended: float | None, state: OperationState = OperationState.SUCCEEDED, **changes: object) -> Operation:
     """Return an operation whose run lasted from so many minutes before until so many."""
     at = SEEN - timedelta(minutes=began)

@@ -422,6 +422,34 @@ def test_without_a_time_stamp_a_release_in_the_window_is_not_blamed(world: LogWo
     assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
 
 
+def test_what_is_new_in_an_open_alert_names_the_release_that_came_meanwhile(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+    release(world, "v1.8.4")
+    world.scan()
+    world.sent()
+
+    card, note = fire(world, "ERROR disk 1 is slow\nERROR voucher refused\n")
+
+    assert "What is new was first seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(card.message)
+    assert "Roll back to v1.8.3" in shown(card.message)
+    assert "is live there since" not in shown(card.message)
+    assert "voucher refused" in shown(note.message)
+    assert "🚀 First seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(note.message)
+
+
+def test_what_is_new_in_an_open_alert_without_a_release_since_keeps_the_first(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+    fire(world, "ERROR disk 1 is slow\n")
+
+    card, note = fire(world, "ERROR voucher refused\n")
+
+    assert "First seen *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(card.message)
+    assert "First seen *30 min to 45 min* after checkout `v1.8.3` reached production" in shown(note.message)
+
+
 def test_what_loki_gives_late_is_not_laid_to_a_release_that_came_meanwhile(world: LogWorld) -> None:
     world.configure(source=LokiSource("{}", delay=timedelta(minutes=20)))
     release(world, "v1.8.2", "v1.8.3")
