@@ -1,5 +1,6 @@
 """Take an alert, hand it on, note something, or give it back: by command, button, reaction or a word in its thread."""
 
+import difflib
 import re
 from dataclasses import dataclass
 
@@ -33,6 +34,14 @@ _TAKEN = re.compile(
     re.IGNORECASE,
 )
 _GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)
+
+_FORMS = (
+    ("/ack [A12] [NOTE…]", "takes an alert,"),
+    ("/ack note TEXT…", "adds a note,"),
+    ("/ack @bob", "hands it over,"),
+    ("/ack over", "takes it over from who has it,"),
+    ("/ack back", "gives it back."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ def ack(ctx: Context, alert: str = "", *note: str) -> None:
             back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
             ctx.reply(md("{} is nobody's again.", code(back.id)))
         case _:
+            _check_meant(words)
             _take(ctx, named, " ".join(words))
 
 
@@ -133,6 +143,25 @@ def reacted(ctx: Context) -> None:
             ctx.tell(_theirs(ctx, taken))
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
+
+
+def _check_meant(words: list[str]) -> None:
+    """Refuse what was hardly meant as a note: somebody would have an alert whom nobody asked, and nobody else would be told.
+
+    Raises:
+        UserError: with what was probably meant.
+    """
+    first = words[0] if words else ""
+    if first.startswith(("@", "<!")):
+        name = first.removeprefix("<!").rpartition("|")[2].rstrip(">")
+        raise UserError(md("{} is no person that I know: pick one from Slack's list. Nothing was changed.", name))
+    if len(words) != 1 or _TAKEN.fullmatch(first):
+        return
+    if first.strip("-?").lower() in ("help", "h", ""):
+        raise UserError(md("{} Nothing was changed.", join(" ", [md("{} {}", code(typed), does) for typed, does in _FORMS])))
+    near = difflib.get_close_matches(first.lower(), ("back", "over", "note"), n=1, cutoff=0.75)
+    if near:
+        raise UserError(md("{} is no word of mine. Did you mean {}? Nothing was changed.", code(first), code(f"/ack {near[0]}")))
 
 
 def _take(ctx: Context, named: str, said: str) -> None:

@@ -54,6 +54,24 @@ def test_a_named_alert_is_taken_with_its_note(world: LogWorld) -> None:
     assert owner(world, "A2") == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["help"], "`/ack @bob` hands it over"),
+        (["--help"], "Nothing was changed."),
+        (["a1", "bakc"], "Did you mean `/ack back`?"),
+        (["@oncall"], "@oncall is no person that I know: pick one from Slack's list. Nothing was changed."),
+        (["<!subteam^S0ONCALL|@oncall>", "please"], "@oncall is no person that I know"),
+    ],
+)
+def test_what_was_hardly_meant_as_a_note_takes_nothing(world: LogWorld, words: list[str], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        typed(world, *words)
+
+    assert said in str(refused.value)
+    assert owner(world) == ""
+
+
 def test_words_that_name_no_alert_are_the_note(world: LogWorld) -> None:
     typed(world, "rebooting", "db-3")
 
