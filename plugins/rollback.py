@@ -144,10 +144,14 @@ def _show(ctx: Context, view_id: str, service: str, environment: str, version: s
         said = md("Nothing was live before in {}, so there is nothing to go back to.", environment)
         ctx.update_modal(view_id, _form(ctx, service, environment, [section(_live_now(ctx, offer.live)), section(said)]))
         return
-    if chosen == offer.live.version:
-        blocks: list[Block] = [section(md("{} is what is live in {} now.", code(chosen), environment))]
+    preview = ctx.rollbacks.preview(service, environment, chosen)
+    blocks: list[Block] = rollback_preview(preview)
+    if not preview.is_there:
+        blocks, chosen = [section(md("⚠️ There is no tag {}: choose one of these.", code(chosen)))], ""
+    elif preview.version == offer.live.version:
+        blocks, chosen = [section(md("{} is what is live in {} now.", code(preview.version), environment))], preview.version
     else:
-        blocks = rollback_preview(ctx.rollbacks.preview(service, environment, chosen))
+        chosen = preview.version
     ctx.update_modal(view_id, _form(ctx, service, environment, blocks, offer, chosen))
 
 
@@ -165,14 +169,15 @@ def _form(ctx: Context, service: str, environment: str, blocks: list[Block], off
     if offer:
         drawn.append(section(_live_now(ctx, offer.live)))
         past = list(offer.past[:MOST_OPTIONS])
-        if chosen not in [each.version for each in past]:  # named by the person: GitHub may know it, the journal does not
+        if chosen and chosen not in [each.version for each in past]:  # named by the person: GitHub may know it, the journal does not
             past = [PastDeployment(chosen), *past[: MOST_OPTIONS - 1]]
         versions = [option(each.version, each.version, _stay(ctx, each)) for each in past]
         hint = (
             f"The newest {MOST_OPTIONS} of {len(offer.past)}; name an older one in the command." if len(offer.past) > MOST_OPTIONS else ""
         )
-        menu = select(CHOOSE_VERSION, versions, chosen)
-        drawn.append(input_field(_version_block(service, environment), "Back to", menu, hint=hint, tells_at_once=True))
+        if versions:
+            menu = select(CHOOSE_VERSION, versions, chosen)
+            drawn.append(input_field(_version_block(service, environment), "Back to", menu, hint=hint, tells_at_once=True))
     place = json.dumps({"channel": ctx.channel, "service": service, "environment": environment, "version": chosen})
     submit_text = f"To {chosen}"[:24] if chosen else "Roll back"
     return modal(FORM, f"Roll back {service}"[:24], [*drawn, *blocks], submit=submit_text, private_metadata=place)

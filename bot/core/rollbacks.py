@@ -22,7 +22,7 @@ class RollbackPreview:
 
     service: str
     environment: str
-    version: str
+    version: str  # its tag, where it has one
     current: str  # "" when it is not known what is live
     commits: int
     subjects: tuple[tuple[str, str], ...]  # (first line of the message, author), newest first
@@ -30,6 +30,7 @@ class RollbackPreview:
     migrations: tuple[str, ...]
     files_unknown: bool  # more files changed than GitHub tells: a migration may be among them
     doubt: str  # where GitHub and the journal differ on what is live, or why nothing could be compared
+    is_there: bool = True  # the version has a tag, or it is not known that it has none
 
 
 def past_deployments(succeeded: list[Operation], current: str) -> list[PastDeployment]:

@@ -1,5 +1,7 @@
 """Looks up what can be gone back to, and what that takes away."""
 
+from dataclasses import replace
+
 from bot.core.globs import matching
 from bot.core.operations import OperationKind
 from bot.core.rollbacks import RollbackPreview, past_deployments
@@ -35,9 +37,14 @@ class RollbackEngine:
         live = self._live.of(found.name, there.name)
         head = live.version or live.sha
         nothing = RollbackPreview(found.name, there.name, version, live.shown, 0, (), "", (), False, live.doubt)
-        if not head or head == version:
-            return nothing
         try:
+            tag = self._targets.existing_tag(found, version)
+            if not tag:
+                return replace(nothing, is_there=False)
+            version = tag
+            nothing = replace(nothing, version=version)
+            if not head or head == version:
+                return nothing
             comparison = self._targets.between(found, version, head)
         except ChatopsError as error:
             return _doubting(nothing, f"What it takes back could not be looked up: {error}")
@@ -58,4 +65,4 @@ class RollbackEngine:
 
 def _doubting(preview: RollbackPreview, doubt: str) -> RollbackPreview:
     both = " ".join(filter(None, (preview.doubt, doubt)))
-    return RollbackPreview(preview.service, preview.environment, preview.version, preview.current, 0, (), "", (), False, both)
+    return replace(preview, doubt=both)

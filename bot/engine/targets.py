@@ -1,6 +1,6 @@
 """Finds out what exactly an operation would bring: the version, its commit, and the workflow that does it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.configuration import Environment, Service
@@ -127,10 +127,13 @@ class Targets:
 
     def tag_of(self, service: Service, typed: str) -> str:
         """Return the tag of a version that somebody typed: as it is called in the repository, or would be."""
-        tags, meant = self._github.tags(service.repo), service.scheme.read_typed(typed.strip())
-        there = next((tag for tag in tags if tag == typed or (meant and _same(service.scheme.read(tag), meant))), "")
+        tags = self._github.tags(service.repo)
         fresh = service.scheme.check(typed, tags, self._clock.now().date())
-        return there or (typed if isinstance(fresh, Mrkdwn) else str(fresh))
+        return _tag_in(tags, service, typed) or (typed if isinstance(fresh, Mrkdwn) else str(fresh))
+
+    def existing_tag(self, service: Service, typed: str) -> str:
+        """Return the tag of a version that somebody typed, "" when there is none."""
+        return _tag_in(self._github.tags(service.repo), service, typed)
 
     def _look_at_new(self, request: OperationRequest, service: Service, tags: list[str], looked: Looked) -> None:
         """Look at a version that has no tag yet, to be cut from a branch or a commit."""
@@ -263,6 +266,11 @@ def input_names(service: Service, declared: Collection[str]) -> Mapping[str, str
     if service.inputs:
         return service.inputs
     return {**DEFAULT_INPUTS, **{word: word for word in ("notes", "previous") if word in declared}}
+
+
+def _tag_in(tags: Sequence[str], service: Service, typed: str) -> str:
+    meant = service.scheme.read_typed(typed.strip())
+    return next((tag for tag in tags if tag == typed or (meant and _same(service.scheme.read(tag), meant))), "")
 
 
 def _same(tag: AnyVersion | None, meant: AnyVersion) -> bool:

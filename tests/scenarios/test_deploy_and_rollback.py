@@ -119,6 +119,24 @@ def test_another_version_is_chosen_and_what_it_takes_back_is_shown_anew(promoted
     sandbox.ann.waits_for("*checkout* `v1.4.2` is live in *production*", channel="C0OPS", timeout_s=30)
 
 
+def test_a_version_is_named_as_people_name_it_and_one_that_never_was_is_told_before_anything_starts(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    deploy(promoted, "1.5.0")
+    sandbox.ann.types("/rollback checkout production 1.4.2")
+    form = form_that_shows(promoted, "*checkout* in *production*: `v1.5.0` → `v1.4.2`")
+    assert "disappear" in sandbox.ann.reads(form)
+    assert "could not be looked up" not in sandbox.ann.reads(form)
+    assert "To v1.4.2" in str(form["submit"])
+    before = len(promoted.dispatches())
+
+    sandbox.ann.types("/rollback checkout production 1.2.9")
+    form = form_that_shows(promoted, "There is no tag `1.2.9`: choose one of these.")
+    assert "To " not in str(form["submit"])
+    assert len(promoted.dispatches()) == before
+    sandbox.ann.chooses(form, "rollback_version", "v1.4.2")
+    form_that_shows(promoted, "*checkout* in *production*: `v1.5.0` → `v1.4.2`")
+
+
 def test_a_mention_offers_versions_whose_buttons_open_the_same_form(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
     sandbox.ann.types("@chatops rollback checkout staging")
