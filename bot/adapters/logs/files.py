@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from bot.adapters.logs.generations import ROTATED
+from bot.adapters.logs.generations import base_of
 from bot.adapters.logs.marks import LogFile, Mark
 from bot.adapters.logs.streams import LogStream, Position
 from bot.ports.errors import Unavailable
@@ -43,6 +43,7 @@ class FileLogSource:
         if begins:
             yield Batch(b"", Checkpoint(STARTED, {"pattern": self._name}))
         positions = {**saved, **_handed_over(saved, paths)}
+        positions.update({path: Position() for path in saved if path not in paths and _is_rotated(path, paths, saved)})  # others read it
         for path in sorted({*paths, *positions}):
             yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()
 
@@ -62,10 +63,10 @@ class FileLogSource:
         found = [path for pattern in self._patterns for path in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns are absolute
         found += [path for path in (*self._patterns, *saved) if _is_out_of_reach(path)]  # opening it says why, and its position stays
         hits = [path for path in dict.fromkeys(found) if not path.endswith(_COMPRESSED)]
-        bases = {*hits, *saved}
+        there = frozenset(hits)
         chosen: dict[object, str] = {}
         for path in sorted(hits, key=lambda path: (path not in saved, os.path.islink(path), path)):  # noqa: PTH114
-            identity = None if _is_rotated(path, bases) else _identity(path)
+            identity = None if _is_rotated(path, there, saved) else _identity(path)
             if identity:
                 chosen.setdefault(identity, path)
         return frozenset(chosen.values())
@@ -84,9 +85,10 @@ def _check_folder(pattern: str) -> None:
         raise Unavailable(f"The folder of {pattern} can't be listed: {error.strerror or error}.") from error
 
 
-def _is_rotated(path: str, bases: set[str]) -> bool:
-    """Say whether a path is an older generation of another one."""
-    return any(path != base and path.startswith(base) and ROTATED.fullmatch(path, len(base)) for base in bases)
+def _is_rotated(path: str, there: frozenset[str], saved: Mapping[str, Position]) -> bool:
+    """Say whether a path is an older generation of another one, which reads it; where the mark stands within the name, that must be followed still."""
+    base = base_of(path, {*there, *saved})
+    return base != "" and (base in there or path.startswith(base) or saved[base].mark is not None)
 
 
 def _is_out_of_reach(path: str) -> bool:

@@ -20,6 +20,11 @@ LOOKS = 10  # at a folder that changes under our eyes
 
 _NUMBERED = re.compile(r"\.([0-9]{1,4})(\.gz)?")
 _DATED = re.compile(r"[._-]([0-9]{4}[0-9._T-]{4,}?)(\.gz)?")
+# What others write in front of a name's ending: app.1.log, app-2024-05-01.log, app.20240501.log.gz (logrotate's `extension`, logback, log4j).
+_WITHIN = re.compile(
+    r"(?P<stem>.*[^./])(?P<mark>\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}?)(?P<ending>\.[A-Za-z][A-Za-z0-9]{0,7})(?P<packed>\.gz)?", re.DOTALL
+)
+_LONGEST_SUFFIX = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,20 @@ class _Entry:
             return file
         file.close()
         return None
+
+
+def base_of(path: str, bases: Container[str]) -> str:
+    """Return which of some paths this is an older generation of; "" for none."""
+    for at in range(len(path) - 1, max(0, len(path) - _LONGEST_SUFFIX), -1):
+        if path[at] in "._-~" and path[:at] in bases and ROTATED.fullmatch(path, at):
+            return path[:at]
+    base = _base_of_marked_within(path)
+    return base if base in bases and not os.path.islink(base) else ""  # noqa: PTH114 - a link stands for the one that is written to now
+
+
+def _base_of_marked_within(path: str) -> str:
+    found = _WITHIN.fullmatch(path)
+    return found["stem"] + found["ending"] if found else ""
 
 
 def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
@@ -207,8 +226,8 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
 def _is_generation(path: str, of: str) -> bool:
     """Say whether a name is one that is given to a log when it is rotated away."""
     name = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
-    bases = (os.path.basename(of), os.path.basename(os.path.realpath(of)))  # noqa: PTH119
-    return any(name.startswith(base) and ROTATED.fullmatch(name, len(base)) for base in bases)
+    bases = {os.path.basename(of), os.path.basename(os.path.realpath(of))}  # noqa: PTH119
+    return base_of(name, bases) != ""
 
 
 def _listed(path: str) -> list[_Entry]:
@@ -234,6 +253,9 @@ def _look(path: str) -> Iterator[_Entry]:
 
 def _rank(name: str, base: str) -> tuple[str, str, bool] | None:
     """Return a generation's kind, a text that sorts the older ones first, and whether it is compressed; None for what has no place in an order."""
+    within = _WITHIN.fullmatch(name)
+    if within and within["stem"] + within["ending"] == base:
+        name = f"{base}{within['mark']}{within['packed'] or ''}"
     if not name.startswith(base):
         return None
     numbered = _NUMBERED.fullmatch(name, len(base))

@@ -354,11 +354,68 @@ def test_a_file_renamed_within_the_pattern_goes_on_under_its_new_name(reader: Re
     append(log, "one\n")
     reader.read()
     append(log, "two\n")
-    log.rename(log.with_name("app-2024-05-01.log"))
+    log.rename(log.with_name("app-blue.log"))
     append(log, "three\n")
 
     assert sorted(reader.read()) == ["three", "two"]
     assert reader.peek() == []
+
+
+@pytest.mark.parametrize("name", ["app.{}.log", "app-2024050{}.log", "app.2024-05-0{}.log", "app_2024-05-0{}-01.log"])
+@pytest.mark.parametrize("ends", ["", ".gz"])
+def test_generations_whose_mark_stands_within_their_name_are_no_files_of_their_own(reader: Reader, log: Path, name: str, ends: str) -> None:
+    found: list[str] = []
+    for turn in range(3):
+        append(log, f"{turn} a\n")
+        if turn != 1:  # else it was rotated twice between two reads
+            found += reader.read()
+        append(log, f"{turn} b\n")
+        for old in range(turn, 0, -1) if name == "app.{}.log" else ():
+            log.with_name(name.format(old) + ends).rename(log.with_name(name.format(old + 1) + ends))
+        rotated = log.rename(log.with_name(name.format(1 if name == "app.{}.log" else turn + 1)))
+        if ends:
+            compress(rotated, str(rotated) + ends)
+    append(log, "last\n")
+    found += [line for _ in range(IDLE_READS + 2) for line in reader.read()]
+
+    assert sorted(found) == ["0 a", "0 b", "1 a", "1 b", "2 a", "2 b", "last"]
+    assert reader.notes == []
+
+
+def test_a_log_that_is_called_by_the_day_is_no_generation_where_none_is_called_without(reader: Reader, log: Path) -> None:
+    for day in (1, 2, 3):
+        append(log.with_name(f"app-2024-05-0{day}.log"), f"{day}\n")
+        assert reader.read() == [f"{day}"]
+    append(log.with_name("app-2024-05-01.log"), "more\n")
+    assert reader.read() == ["more"]
+
+
+def test_a_link_to_the_log_of_the_day_makes_it_no_generation(reader: Reader, log: Path) -> None:
+    for day in (1, 2, 3):
+        current = log.with_name(f"app-2024-05-0{day}.log")
+        append(current, f"{day}\n")
+        log.unlink(missing_ok=True)
+        log.symlink_to(current.name)
+        assert reader.read() == [f"{day}"]
+        append(current, f"{day} more\n")
+        assert reader.read() == [f"{day} more"]
+    assert reader.notes == []
+
+
+def test_a_generation_that_an_older_version_followed_as_a_log_of_its_own_is_followed_no_more(reader: Reader, log: Path) -> None:
+    older = log.with_name("app.1.log")
+    append(older, "old\n")
+    append(log, "one\n")
+    reader.read()
+    with LogFile(str(older)) as file:
+        reader.checkpoints[str(older)] = Checkpoint(str(older), {"file": file.mark(4).as_json(), "previous": []})
+    older.rename(log.with_name("app.2.log"))
+    append(log, "two\n")
+    log.rename(older)
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == []
 
 
 def test_rotated_generations_that_the_pattern_matches_are_not_read_as_files_of_their_own(log: Path) -> None:
