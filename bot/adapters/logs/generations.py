@@ -16,6 +16,7 @@ from bot.adapters.logs.marks import LogFile, Mark
 # What logrotate and its like append to a name: app.log.1, app.log-20240501, app.log.2024-05-01, app.log.old, each perhaps compressed.
 ROTATED = re.compile(r"(?:\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}|[.~](?:old|bak|prev)|~)(?:\.(?:gz|bz2|xz|zst|lz4|zip))?")
 COPIES_LOOKED_AT = 20  # the newest siblings that could be a copy; each costs two hashes, a compressed one its decompression
+GENERATIONS_LOOKED_AT = 1000  # the oldest of them, of which the first is the one, most often
 LOOKS = 10  # at a folder that changes under our eyes
 
 _NUMBERED = re.compile(r"\.([0-9]{1,4})(\.gz)?")
@@ -118,10 +119,10 @@ def _first_with_content(path: str, live: Container[str], *, newest: bool = False
 
 def _generations(path: str, live: Container[str], entries: list[_Entry]) -> list[_Entry]:
     """Return the generations of a log that are not empty, the oldest first; of numbered and dated ones those that are in use."""
-    base = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
+    bases = _bases(path)
     ranked = []
     for entry in entries:
-        rank = _rank(os.path.basename(entry.path), base)  # noqa: PTH119
+        rank = _rank(entry.path, bases)
         if rank and entry.size and entry.path not in live:
             ranked.append((rank, entry))
     if not ranked:
@@ -130,18 +131,21 @@ def _generations(path: str, live: Container[str], entries: list[_Entry]) -> list
     return [entry for rank, entry in sorted(ranked, key=lambda each: each[0]) if rank[0] == kind]
 
 
-def next_generation(of: LogFile, path: str, live: Container[str]) -> LogFile | None:
+def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int) -> LogFile | None:
     """Return the file that was begun right after `of`, once the log at `path`: the next generation, or the log itself, or None when there is none now.
 
-    A generation has the next lower number, or the next later date, and was not written to before `of` was: both must hold. One that is a copy of what
-    still stands at the path does not count: it waits for its truncation.
+    A generation has the next lower number, or the next later date. One that is a copy of what still stands at the path does not count: it waits for its
+    truncation.
+
+    Args:
+        since_ns: one that was last written to before this time is none, whatever its number: there are schemes in which the newest has the highest one.
     """
     for _ in range(LOOKS):
         entries = _listed(path)
         now = _present_path(of, path, live, entries)
         if now is None:
             continue
-        chosen = _following(of, now, path, live, entries)
+        chosen = _following(of, now, path, live, entries, since_ns)
         if chosen is None:
             return None
         file = chosen.open()
@@ -170,16 +174,16 @@ def _present_path(of: LogFile, path: str, live: Container[str], entries: list[_E
         return next((entry.path for entry in entries if entry.inode == (again.dev, again.ino)), None)
 
 
-def _following(of: LogFile, now: str, path: str, live: Container[str], entries: list[_Entry]) -> _Entry | None:
+def _following(of: LogFile, now: str, path: str, live: Container[str], entries: list[_Entry], since_ns: int) -> _Entry | None:
     current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
-    base = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
-    mine = _rank(os.path.basename(now), base)  # noqa: PTH119
+    bases = _bases(path)
+    mine = _rank(now, bases)
     if mine is None:
         return current
     later = []
     for entry in entries:
-        rank = _rank(os.path.basename(entry.path), base)  # noqa: PTH119
-        if rank and rank[0] == mine[0] and rank[1] > mine[1] and entry.path not in live and entry.mtime_ns >= of.mtime_ns:
+        rank = _rank(entry.path, bases)
+        if rank and rank[0] == mine[0] and rank[1] > mine[1] and entry.path not in live and entry.mtime_ns >= since_ns:
             later.append((rank[1:], entry))
     return min(later, key=lambda each: each[0])[1] if later else current
 
@@ -201,15 +205,17 @@ def _names(entries: Iterable[_Entry]) -> dict[str, tuple[int, int]]:
 
 
 def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entry]) -> Iterator[_Entry]:
-    """Yield the files that may be that of the mark: its inode under a name like the log's, then what may be a copy, the newest first, then its inode
-    under any other name, since that may be another log's by now, which begins alike."""
+    """Yield the files that may be that of the mark: its inode under a name like the log's; then what may be a copy, of the generations the oldest first, since
+    the others were begun later, of what has any other name the newest; then its inode under any other name, since that may be another log's by now, which
+    begins alike."""
+    stems = tuple(Path(base).stem for base in _bases(path))
     renamed: list[_Entry] = []
     copies: list[_Entry] = []
     elsewhere: list[_Entry] = []
     for entry in entries:
         if entry.path == path:
             continue
-        is_ours = Path(entry.path).name.startswith(Path(path).stem)
+        is_ours = Path(entry.path).name.startswith(stems)
         if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
             if mark.head_len:
                 (renamed if is_ours else elsewhere).append(entry)
@@ -219,15 +225,15 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
         elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in live and is_ours:
             copies.append(entry)
     yield from renamed
-    yield from sorted(copies, key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+    generations = _generations(path, live, copies)
+    yield from generations[:GENERATIONS_LOOKED_AT]
+    yield from sorted((each for each in copies if each not in generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
     yield from elsewhere
 
 
 def _is_generation(path: str, of: str) -> bool:
     """Say whether a name is one that is given to a log when it is rotated away."""
-    name = os.path.basename(path)  # noqa: PTH119 - a name may hold any bytes
-    bases = {os.path.basename(of), os.path.basename(os.path.realpath(of))}  # noqa: PTH119
-    return base_of(name, bases) != ""
+    return base_of(os.path.basename(path), _bases(of)) != ""  # noqa: PTH119
 
 
 def _listed(path: str) -> list[_Entry]:
@@ -251,8 +257,18 @@ def _look(path: str) -> Iterator[_Entry]:
                         yield _Entry(entry.path, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
 
 
-def _rank(name: str, base: str) -> tuple[str, str, bool] | None:
+def _bases(path: str) -> tuple[str, ...]:
+    """Return what a log is called, and what it is called where a link leads to it: by that its generations are (Kubernetes links to each pod's `0.log`)."""
+    return tuple(dict.fromkeys(os.path.basename(each) for each in (path, os.path.realpath(path))))  # noqa: PTH119 - a name may hold any bytes
+
+
+def _rank(path: str, bases: Iterable[str]) -> tuple[str, str, bool] | None:
     """Return a generation's kind, a text that sorts the older ones first, and whether it is compressed; None for what has no place in an order."""
+    name = os.path.basename(path)  # noqa: PTH119
+    return next((rank for base in bases if (rank := _rank_behind(name, base))), None)
+
+
+def _rank_behind(name: str, base: str) -> tuple[str, str, bool] | None:
     within = _WITHIN.fullmatch(name)
     if within and within["stem"] + within["ending"] == base:
         name = f"{base}{within['mark']}{within['packed'] or ''}"

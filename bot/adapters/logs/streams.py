@@ -168,6 +168,7 @@ class LogStream:
 
     def _leave(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         """Read the rest of a file that no longer stands at the path, then those that were begun after it, up to the one that stands there now."""
+        since_ns = mark.mtime_ns
         while True:
             with moved:
                 is_copy = moved.is_compressed or not moved.is_inode_of(mark)
@@ -175,7 +176,7 @@ class LogStream:
                     mark = moved.mark(after)
                     self._position = replace(self._position, mark=mark)
                     yield self._batch(data)
-                following = next_generation(moved, self._path, self._live)
+                following = next_generation(moved, self._path, self._live, since_ns)
                 if following is None or (following.path == self._path and not following.size):
                     # Nothing stands at the path yet, or nothing by which it could be known again: what will is looked for from here.
                     if following:

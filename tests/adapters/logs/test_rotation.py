@@ -418,6 +418,73 @@ def test_a_generation_that_an_older_version_followed_as_a_log_of_its_own_is_foll
     assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == []
 
 
+@pytest.mark.parametrize("ends", ["", ".gz"])
+def test_the_generations_behind_a_link_are_called_by_the_name_it_leads_to(tmp_path: Path, ends: str) -> None:
+    """As Kubernetes does: containers/pod.log leads to pods/…/0.log, which is rotated to 0.log.20240501-120000."""
+    pods, links = tmp_path / "pods", tmp_path / "containers"
+    pods.mkdir()
+    links.mkdir()
+    log = pods / "0.log"
+    append(log, "")
+    (links / "pod.log").symlink_to(log)
+    reader = Reader(links / "*.log")
+    reader.read()
+    append(log, "0\n")
+    assert reader.read() == ["0"]
+    for n in (1, 2, 3):
+        append(log, f"{n}\n")
+        rotated = log.rename(pods / f"0.log.20240501-12000{n}")
+        if ends and n < 3:  # the last one stays as it is until the next rotation
+            compress(rotated, f"{rotated}{ends}")
+    append(log, "4\n")
+
+    assert reader.read() == ["1", "2", "3", "4"]
+    assert reader.notes == []
+
+
+def test_more_compressed_generations_than_one_would_look_at_are_read_in_their_order(reader: Reader, log: Path) -> None:
+    append(log, "0\n")
+    reader.read()
+    for n in range(1, 31):
+        append(log, f"{n}\n")
+        for old in range(n - 1, 0, -1):
+            Path(f"{log}.{old}.gz").rename(f"{log}.{old + 1}.gz")
+        compress(log.rename(f"{log}.1"), f"{log}.1.gz")
+    append(log, "31\n")
+
+    assert reader.read() == [str(n) for n in range(1, 32)]
+    assert reader.notes == []
+
+
+def test_a_generation_that_was_written_to_late_or_dated_anew_hides_none_behind_it(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    append(log, "two\n")
+    late = log.rename(f"{log}.2")
+    append(log, "three\n")
+    log.rename(f"{log}.1")
+    append(late, "two and a half\n")
+    os.utime(late, ns=(later := Path(f"{log}.1").stat().st_mtime_ns + 1_000_000_000, later))
+    append(log, "four\n")
+
+    assert reader.read() == ["two", "two and a half", "three", "four"]
+
+
+def test_where_the_newest_generation_has_the_highest_number_no_older_one_is_read_again(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    long_ago = log.rename(f"{log}.1")
+    append(log, "two\n")
+    assert reader.read() == ["two"]
+    os.utime(long_ago, ns=(0, 0))
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == []
+    append(log, "three\n")
+    log.rename(f"{log}.2")
+    append(log, "four\n")
+
+    assert reader.read() == ["three", "four"]
+
+
 def test_rotated_generations_that_the_pattern_matches_are_not_read_as_files_of_their_own(log: Path) -> None:
     reader = Reader(log.with_name("app.log*"))
     reader.read()
