@@ -80,7 +80,8 @@ ROWS = (
         'one operation at a time for each service and environment; with `when_busy = "queue"` it waits for its turn instead',
         "whoever can end what runs",
         (
-            lambda: check_running("The release v1.5.0", "checkout", "production"),
+            lambda: check_running("The release v1.5.0", "checkout", "production", cancel="/ops cancel 07b746ef"),
+            lambda: check_running("The release v1.5.0", "checkout", "production", is_asked=True),
             lambda: check_running("The release v1.5.0", "checkout", "production", is_unknown=True),
         ),
     ),

@@ -176,12 +176,23 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def check_running(running: str, service: str, environment: str, *, is_unknown: bool = False, since: datetime | None = None) -> Verdict:
+def check_running(
+    running: str,
+    service: str,
+    environment: str,
+    *,
+    is_unknown: bool = False,
+    is_asked: bool = False,
+    cancel: str = "",
+    since: datetime | None = None,
+) -> Verdict:
     """Ask that nothing else runs for the service and environment.
 
     Args:
         running: what does, in words; "" when nothing does.
         is_unknown: nobody knows how it ended: a person must decide.
+        is_asked: it has not begun, since it waits for approval.
+        cancel: what to type to cancel it.
         since: since when it is so.
     """
     if not running:
@@ -189,6 +200,8 @@ def check_running(running: str, service: str, environment: str, *, is_unknown: b
     if is_unknown:
         why = f"How {running[0].lower()}{running[1:]} of {service} to {environment} ended is not known."
         return Verdict(Gate.RUNNING, False, why, "Decide on it by the buttons of its message in the timeline.", since)
-    return Verdict(
-        Gate.RUNNING, False, f"{running} of {service} to {environment} has not ended yet.", "Wait for it, or cancel it on GitHub.", since
-    )
+    if is_asked:
+        why = f"{running} of {service} to {environment} waits for approval."
+        return Verdict(Gate.RUNNING, False, why, "Get it approved, or have it withdrawn by who asked for it.", since)
+    help_ = f"Wait for it, or cancel it: {cancel}" if cancel else "Wait for it, or cancel it by the button of its message."
+    return Verdict(Gate.RUNNING, False, f"{running} of {service} to {environment} has not ended yet.", help_, since)

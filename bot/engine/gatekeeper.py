@@ -129,9 +129,14 @@ def check_running_there(tx: Transaction, service: str, environment: str) -> Verd
     """Ask that nothing is on its way there."""
     for operation in tx.operations.in_states(*UNFINISHED):
         if (operation.service, operation.environment) == (service, environment):
-            is_unknown = operation.state is OperationState.UNKNOWN
             return check_running(
-                f"The {operation.kind} {operation.version}", service, environment, is_unknown=is_unknown, since=operation.updated_at
+                f"The {operation.kind} {operation.version}",
+                service,
+                environment,
+                is_unknown=operation.state is OperationState.UNKNOWN,
+                is_asked=operation.state is OperationState.AWAITING_APPROVAL,
+                cancel=f"/ops cancel {operation.id}" if operation.state is OperationState.RUNNING else "",
+                since=operation.updated_at,
             )
     return check_running("", service, environment)
 

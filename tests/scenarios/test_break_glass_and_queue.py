@@ -35,7 +35,7 @@ def test_a_break_glass_passes_the_gates_that_it_names_loudly_and_stays_marked(sc
     sandbox.ann.types('/ops lock checkout production "do not touch"')
     scene.sees(sandbox.ann, "*production* is locked", "C0OPS")
     sandbox.ann.types('/release checkout 3.1.0 production --override "it burns"')
-    scene.sees(sandbox.ann, "Only a approver may do this")
+    scene.sees(sandbox.ann, "Only an approver may do this")
     sandbox.bob.types('/release checkout 3.1.0 production --override " "')
     scene.sees(sandbox.bob, "needs a reason")
     assert scene.dispatched("v3.1.0") == 0
@@ -180,7 +180,7 @@ def test_fifty_clicks_at_once_take_one_decision_and_everyone_is_answered(scene: 
     in_need_of_an_answer = (
         sum(what != "Reject …" for (_, what), end in zip(deeds, answered, strict=True) if end == "ok") - 1
     )  # the one that decided
-    refusals = ("Nothing was changed", "Only a approver may do this", "You can't approve what you asked for", "is approved already")
+    refusals = ("Nothing was changed", "Only an approver may do this", "You can't approve what you asked for", "is approved already")
     everyone = (sandbox.ann, sandbox.bob, sandbox.dana)
 
     def answers() -> list[str]:

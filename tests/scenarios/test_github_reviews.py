@@ -53,7 +53,7 @@ def test_an_approver_reviews_by_our_button_and_github_shows_who(scene: Scene) ->
     sandbox.ann.clicks(card, "Approve on GitHub")
     scene.sees(sandbox.ann, "You can't approve what you asked for yourself.")
     sandbox.dana.clicks(card, "Approve on GitHub")
-    scene.sees(sandbox.dana, "Only a approver may do this")
+    scene.sees(sandbox.dana, "Only an approver may do this")
     assert asked(scene) == []
 
     sandbox.bob.clicks(card, "Approve on GitHub")
