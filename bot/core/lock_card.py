@@ -68,8 +68,17 @@ def nag_note(lock: Lock, now: datetime) -> Message:
 
 def taken_over_note(lock: Lock, who: str) -> Message:
     """Tell a lock's former owner who has it now."""
-    whom = mention(lock.former) if lock.former[:1] in ("U", "W") and lock.former.isalnum() else md("{}", lock.former)
-    return Message.of(md("{}: {} took your lock of *{}* over.", whom, who, lock.environment))
+    return Message.of(md("{}: {} took your lock of *{}* over.", _addressed(lock.former), who, lock.environment))
+
+
+def unlocked_note(lock: Lock, who: str) -> Message:
+    """Tell a lock's owner who unlocked it; `who` by name."""
+    reason = md(" ({})", shorten(lock.reason, 200)) if lock.reason else ""
+    return Message.of(md("{}: {} unlocked *{}*, which you had locked{}.", _addressed(lock.owner), who, lock.environment, reason))
+
+
+def _addressed(owner: str) -> Mrkdwn:
+    return mention(owner) if owner[:1] in ("U", "W") and owner.isalnum() else md("{}", owner)
 
 
 def _headline(lock: Lock, services: Sequence[str]) -> Mrkdwn:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
-from bot.core.lock_card import lock_card, nag_note, taken_over_note
+from bot.core.lock_card import lock_card, nag_note, taken_over_note, unlocked_note
 from bot.core.locks import Lock, LockEnd, LockState
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
@@ -73,7 +73,8 @@ class LockStories:
         now = self._clock.now()
         ended = replace(lock, state=LockState.ENDED, end=end, ended_by=by, ended_at=now)
         was_shown = lock.state is not LockState.TAKING or bool(lock.former)
-        return self._move(ended, f"lock.{end}", by, {}, is_shown=was_shown) or self._current(lock)
+        note = unlocked_note(lock, self.name_of(by)) if end is LockEnd.UNLOCKED and lock.owner not in ("", DAEMON, by) else None
+        return self._move(ended, f"lock.{end}", by, {}, is_shown=was_shown, note=note) or self._current(lock)
 
     def nag(self, lock: Lock, now: datetime) -> None:
         """Ask the owner in the lock's thread whether it is still needed; each time the next is twice as far away."""
@@ -111,7 +112,9 @@ class LockStories:
                 tx.audit.add(AuditEvent(now, by, action, saved.story, detail))
         return saved
 
-    def _move(self, lock: Lock, action: str, by: str, detail: Mapping[str, Any], *, is_shown: bool = True) -> Lock | None:
+    def _move(
+        self, lock: Lock, action: str, by: str, detail: Mapping[str, Any], *, is_shown: bool = True, note: Message | None = None
+    ) -> Lock | None:
         """Write a lock's next version with its audit event, and with its message, but for a lock that never held and nobody saw."""
         now = self._clock.now()
         message = self._card(lock)  # names are looked up before the transaction
@@ -123,6 +126,8 @@ class LockStories:
             tx.audit.add(AuditEvent(now, by, action, lock.story, {"environment": lock.environment, "repo": lock.repo, **detail}))
             if is_shown:
                 tx.outbox.put(OutboxRow(lock.channel, message, story=lock.story), now)
+            if note:
+                tx.outbox.put(OutboxRow(lock.channel, note, thread_of=lock.story), now)
         log.info("lock.moved", extra={"fields": {"lock": lock.id, "state": lock.state, "action": action}})
         return saved
 

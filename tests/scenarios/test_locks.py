@@ -116,6 +116,10 @@ def test_somebody_elses_lock_is_taken_over_and_its_former_owner_is_told(scene: S
 
     sandbox.ria.clicks(card, "Unlock")  # the button that was drawn for ann's lock is gone; ria sees bob's
     scene.sees(sandbox.ria, "unlocked by ria", "C0OPS")
+    told = scene.wait(
+        lambda: next((str(m) for m in sandbox.bob.sees_thread(card) if "which you had locked" in str(m)), ""), "a word to bob"
+    )
+    assert "<@U0BOB>: ria unlocked *production*, which you had locked" in told
 
 
 def test_a_lock_that_ci_made_is_obeyed_shown_and_opened(scene: Scene) -> None:
