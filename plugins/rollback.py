@@ -145,14 +145,14 @@ def _show(ctx: Context, view_id: str, service: str, environment: str, version: s
         ctx.update_modal(view_id, _form(ctx, service, environment, [section(_live_now(ctx, offer.live)), section(said)]))
         return
     preview = ctx.rollbacks.preview(service, environment, chosen)
-    blocks: list[Block] = rollback_preview(preview)
     if not preview.is_there:
-        blocks, chosen = [section(md("⚠️ There is no tag {}: choose one of these.", code(chosen)))], ""
+        which = "choose one of these" if offer.past else "nothing was live before, so there is nothing to go back to"
+        blocks: list[Block] = [section(md("⚠️ There is no tag {}: {}.", code(chosen), which))]
     elif preview.version == offer.live.version:
-        blocks, chosen = [section(md("{} is what is live in {} now.", code(preview.version), environment))], preview.version
+        blocks = [section(md("{} is what is live in {} now.", code(preview.version), environment))]
     else:
-        chosen = preview.version
-    ctx.update_modal(view_id, _form(ctx, service, environment, blocks, offer, chosen))
+        blocks = rollback_preview(preview)
+    ctx.update_modal(view_id, _form(ctx, service, environment, blocks, offer, preview.version if preview.is_there else ""))
 
 
 def _form(ctx: Context, service: str, environment: str, blocks: list[Block], offer: RollbackOffer | None = None, chosen: str = "") -> Block:

@@ -41,25 +41,19 @@ class RollbackEngine:
             tag = self._targets.existing_tag(found, version)
             if not tag:
                 return replace(nothing, is_there=False)
-            version = tag
-            nothing = replace(nothing, version=version)
-            if not head or head == version:
+            nothing = replace(nothing, version=tag)
+            if not head or head == tag:
                 return nothing
-            comparison = self._targets.between(found, version, head)
+            comparison = self._targets.between(found, tag, head)
         except ChatopsError as error:
             return _doubting(nothing, f"What it takes back could not be looked up: {error}")
-        subjects = tuple((commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits))
-        return RollbackPreview(
-            service=found.name,
-            environment=there.name,
-            version=version,
-            current=live.shown,
+        return replace(
+            nothing,
             commits=comparison.total,
-            subjects=subjects,
+            subjects=tuple((commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)),
             compare_url=comparison.url,
             migrations=matching(comparison.files, found.migrations),
             files_unknown=bool(found.migrations) and len(comparison.files) >= MOST_FILES,
-            doubt=live.doubt,
         )
 
 

@@ -151,3 +151,10 @@ class Interrupted:
 def shown(message: Message) -> str:
     """Return all that a message says."""
     return f"{message.text} {message.blocks!r}"
+
+
+def fire(world: LogWorld, text: str) -> list[OutboxRow]:
+    """Write lines, scan, and return what is seen of it."""
+    world.append(text)
+    world.scan()
+    return world.sent()

@@ -2,21 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.alerts import AlertState, Samples, Sign
-from bot.core.configuration import Environment, Service
-from bot.core.operations import Operation, OperationKind, OperationState
-from bot.core.sources import LokiSource
 from bot.ports.errors import Unavailable
-from bot.ports.journal import OutboxRow
 from bot.ports.logs import Batch, Checkpoint
 from tests.adapters.journal.values import see
-from tests.engine.log_world import LogWorld, shown
+from tests.engine.log_world import LogWorld, fire, shown
 
 
 @pytest.fixture
@@ -25,13 +20,6 @@ def world(tmp_path: Path) -> Iterator[LogWorld]:
     made.scan()
     yield made
     made.journal.close()
-
-
-def fire(world: LogWorld, text: str) -> list[OutboxRow]:
-    """Write lines, scan, and return what is seen of it."""
-    world.append(text)
-    world.scan()
-    return world.sent()
 
 
 def test_a_second_window_edits_the_message_and_tells_the_thread_only_what_is_new(world: LogWorld) -> None:
@@ -314,150 +302,6 @@ def test_a_clock_that_goes_back_loses_no_line_and_breaks_nothing(world: LogWorld
 
     (alert,) = world.alerts.open()
     assert alert.total == 3
-
-
-def release(world: LogWorld, *versions: str) -> None:
-    """Let versions reach production, five minutes apart."""
-    service = Service("checkout", "acme/checkout", "main", {"production": Environment("production")})
-    world.configuration = replace(world.configuration, services={"checkout": service})
-    world.wire()
-    for version in versions:
-        at = world.clock.advance(timedelta(minutes=5))
-        with world.journal.begin() as tx:
-            operation = Operation(
-                version, OperationKind.RELEASE, OperationState.SUCCEEDED, "checkout", "acme/checkout", "r.yml", "main", "a" * 40, version,
-                "production", "U0ANN", at, at, f"d{version}", "C0OPS", finished_at=at,
-            )  # fmt: skip
-            tx.operations.add(operation, version)
-
-
-def test_what_is_new_after_a_release_names_it(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-
-    (row,) = fire(world, "ERROR disk 1 is slow\n")
-
-    assert "First seen *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(row.message)
-    assert "checkout|production|v1.8.2" in shown(row.message)
-
-
-def test_what_is_new_after_a_deployment_by_hand_is_not_laid_to_our_last_release(world: LogWorld) -> None:
-    release(world, "v1.8.2")
-    world.live = replace(world.live, version="v1.8.3", by="bob", at=world.clock.now() + timedelta(minutes=5))
-    world.scan()
-
-    (row,) = fire(world, "ERROR disk 1 is slow\n")
-
-    assert "after checkout `v1.8.3` reached production" in shown(row.message)
-    assert "checkout|production|v1.8.2" in shown(row.message)
-
-
-def test_a_way_back_that_was_taken_is_offered_no_more(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
-    world.scan()
-    world.sent()
-    release(world, "v1.8.1")
-
-    (row,) = fire(world, "")  # a quiet window, not the first: only that is news
-
-    assert "`v1.8.1` is live there since" in shown(row.message)
-    assert "Roll back" not in shown(row.message)
-
-
-def test_a_way_back_that_somebody_else_took_is_offered_no_more(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
-    world.live = replace(world.live, version="v1.8.2", by="bob", at=world.clock.now())
-
-    (row,) = fire(world, "")
-
-    assert "`v1.8.2` is live there since" in shown(row.message)
-    assert "Roll back" not in shown(row.message)
-    world.live = replace(world.live, version="", at=None)  # nobody knows: what was known stays
-    assert fire(world, "") == []
-
-
-def test_a_rollback_is_said_in_the_alert_at_once(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
-    at = world.clock.advance(timedelta(minutes=1))
-    with world.journal.read() as tx:
-        last = next(each for each in tx.operations.recent(9, "checkout") if each.version == "v1.8.3")
-    back = replace(last, id="back", kind=OperationKind.ROLLBACK, version="v1.8.2", dispatch_id="back", finished_at=at, updated_at=at)
-    elsewhere = replace(back, environment="staging"), replace(back, service="cart"), replace(back, state=OperationState.FAILED, run_id=7)
-
-    def ends(operation: Operation) -> list[OutboxRow]:
-        with world.journal.begin() as tx:
-            assert world.ties.moved(tx, operation) == operation
-        return world.sent()
-
-    assert [ends(each) for each in elsewhere] == [[], [], []]
-    (row,) = ends(back)
-
-    assert "`v1.8.2` is live there since" in shown(row.message)
-    assert "Roll back" not in shown(row.message)
-
-
-def test_the_time_stamp_of_the_line_tells_before_from_after_within_the_window_of_a_release(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")  # 5 and 10 minutes after the last scan; the next is 15 minutes later
-    before, after = (f"{world.clock.now() + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ} ERROR disk 1 is slow\n" for m in (-2, 6))
-    world.append(after)
-    (world.folder / "other.log").write_text(before)  # read after the other one
-
-    (row,) = fire(world, "")
-
-    assert "First seen *3 min* after checkout `v1.8.2` reached production" in shown(row.message)
-    assert "Roll back" not in shown(row.message)
-
-
-def test_without_a_time_stamp_a_release_in_the_window_is_not_blamed(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-
-    (row,) = fire(world, "ERROR disk 1 is slow\n")
-
-    assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
-
-
-def test_what_is_new_in_an_open_alert_names_the_release_that_came_meanwhile(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-    assert "Roll back to v1.8.2" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
-    release(world, "v1.8.4")
-    world.scan()
-    world.sent()
-
-    card, note = fire(world, "ERROR disk 1 is slow\nERROR voucher refused\n")
-
-    assert "What is new was first seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(card.message)
-    assert "Roll back to v1.8.3" in shown(card.message)
-    assert "is live there since" not in shown(card.message)
-    assert "voucher refused" in shown(note.message)
-    assert "🚀 First seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(note.message)
-
-
-def test_what_is_new_in_an_open_alert_without_a_release_since_keeps_the_first(world: LogWorld) -> None:
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-    fire(world, "ERROR disk 1 is slow\n")
-
-    card, note = fire(world, "ERROR voucher refused\n")
-
-    assert "First seen *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(card.message)
-    assert "First seen *30 min to 45 min* after checkout `v1.8.3` reached production" in shown(note.message)
-
-
-def test_what_loki_gives_late_is_not_laid_to_a_release_that_came_meanwhile(world: LogWorld) -> None:
-    world.configure(source=LokiSource("{}", delay=timedelta(minutes=20)))
-    release(world, "v1.8.2", "v1.8.3")
-    world.scan()
-
-    (row,) = fire(world, "ERROR disk 1 is slow\n")
-
-    assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
 
 
 def test_an_alert_goes_on_over_a_restart(world: LogWorld) -> None:

@@ -8,10 +8,10 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from bot.adapters.logs.generations import base_of
+from bot.adapters.logs.generations import bases_of
 from bot.adapters.logs.marks import LogFile, Mark
 from bot.adapters.logs.streams import LogStream, Position
 from bot.ports.errors import Unavailable
@@ -43,7 +43,7 @@ class FileLogSource:
         if begins:
             yield Batch(b"", Checkpoint(STARTED, {"pattern": self._name}))
         positions = {**saved, **_handed_over(saved, paths)}
-        positions.update({path: Position() for path in saved if path not in paths and _is_rotated(path, paths, saved)})  # others read it
+        positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
         for path in sorted({*paths, *positions}):
             yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()
 
@@ -63,10 +63,10 @@ class FileLogSource:
         found = [path for pattern in self._patterns for path in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns are absolute
         found += [path for path in (*self._patterns, *saved) if _is_out_of_reach(path)]  # opening it says why, and its position stays
         hits = [path for path in dict.fromkeys(found) if not path.endswith(_COMPRESSED)]
-        there = frozenset(hits)
+        rotated = _rotated(hits, hits, saved)
         chosen: dict[object, str] = {}
         for path in sorted(hits, key=lambda path: (path not in saved, os.path.islink(path), path)):  # noqa: PTH114
-            identity = None if _is_rotated(path, there, saved) else _identity(path)
+            identity = None if path in rotated else _identity(path)
             if identity:
                 chosen.setdefault(identity, path)
         return frozenset(chosen.values())
@@ -85,10 +85,15 @@ def _check_folder(pattern: str) -> None:
         raise Unavailable(f"The folder of {pattern} can't be listed: {error.strerror or error}.") from error
 
 
-def _is_rotated(path: str, there: frozenset[str], saved: Mapping[str, Position]) -> bool:
-    """Say whether a path is an older generation of another one, which reads it; where the mark stands within the name, that must be followed still."""
-    base = base_of(path, {*there, *saved})
-    return base != "" and (base in there or path.startswith(base) or saved[base].mark is not None)
+def _rotated(paths: Iterable[str], logs: Iterable[str], saved: Mapping[str, Position]) -> frozenset[str]:
+    """Return which paths are older generations of a log, which reads them. Where the mark stands within the name, the log must stand there or be followed
+    still, and be no link: that leads to the one of them that is written to now."""
+    known, followed = {*logs, *saved}, {*logs, *(path for path, position in saved.items() if position.mark)}
+
+    def is_generation(path: str, of: str) -> bool:
+        return of in known if path.startswith(of) else of in followed and not os.path.islink(of)  # noqa: PTH114
+
+    return frozenset(path for path in paths if any(is_generation(path, base) for base in bases_of(path)))
 
 
 def _is_out_of_reach(path: str) -> bool:

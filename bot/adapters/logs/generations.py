@@ -25,7 +25,9 @@ _DATED = re.compile(r"[._-]([0-9]{4}[0-9._T-]{4,}?)(\.gz)?")
 _WITHIN = re.compile(
     r"(?P<stem>.*[^./])(?P<mark>\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}?)(?P<ending>\.[A-Za-z][A-Za-z0-9]{0,7})(?P<packed>\.gz)?", re.DOTALL
 )
-_LONGEST_SUFFIX = 48
+_LONGEST_SUFFIX = 48  # characters that are looked at for what was appended
+_Rank = tuple[str, str, bool]
+"""A generation's kind, a text that sorts the older ones first, and whether it is compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,20 @@ class _Entry:
         return None
 
 
-def base_of(path: str, bases: Container[str]) -> str:
-    """Return which of some paths this is an older generation of; "" for none."""
+def bases_of(path: str) -> Iterator[str]:
+    """Yield what a path may be an older generation of, by its name: without what was appended, or was put within."""
     for at in range(len(path) - 1, max(0, len(path) - _LONGEST_SUFFIX), -1):
-        if path[at] in "._-~" and path[:at] in bases and ROTATED.fullmatch(path, at):
-            return path[:at]
-    base = _base_of_marked_within(path)
-    return base if base in bases and not os.path.islink(base) else ""  # noqa: PTH114 - a link stands for the one that is written to now
+        if path[at] in "._-~" and ROTATED.fullmatch(path, at):
+            yield path[:at]
+    within = _marked_within(path)
+    if within:
+        yield within[0]
 
 
-def _base_of_marked_within(path: str) -> str:
+def _marked_within(path: str) -> tuple[str, str] | None:
+    """Return a log's name, and what would stand behind it if the mark had been appended; None when nothing stands within."""
     found = _WITHIN.fullmatch(path)
-    return found["stem"] + found["ending"] if found else ""
+    return (found["stem"] + found["ending"], found["mark"] + (found["packed"] or "")) if found else None
 
 
 def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
@@ -102,33 +106,35 @@ def newest_generation(path: str, live: Container[str]) -> LogFile | None:
 
 def _first_with_content(path: str, live: Container[str], *, newest: bool = False) -> LogFile | None:
     for _ in range(LOOKS):
-        is_steady = True
         entries = _generations(path, live, _listed(path))
         for entry in reversed(entries) if newest else entries:
             file = entry.open()
             if file is None:
-                is_steady = False
-                break
+                break  # it was renamed meanwhile
             if file.size:
                 return file
             file.close()
-        if is_steady:
+        else:
             return None
     return None
 
 
 def _generations(path: str, live: Container[str], entries: list[_Entry]) -> list[_Entry]:
     """Return the generations of a log that are not empty, the oldest first; of numbered and dated ones those that are in use."""
-    bases = _bases(path)
-    ranked = []
-    for entry in entries:
-        rank = _rank(entry.path, bases)
-        if rank and entry.size and entry.path not in live:
-            ranked.append((rank, entry))
+    ranked = [(rank, entry) for rank, entry in _ranked(path, live, entries) if entry.size]
     if not ranked:
         return []
     (kind, *_), _ = max(ranked, key=lambda each: each[1].mtime_ns)
     return [entry for rank, entry in sorted(ranked, key=lambda each: each[0]) if rank[0] == kind]
+
+
+def _ranked(path: str, live: Container[str], entries: Iterable[_Entry]) -> Iterator[tuple[_Rank, _Entry]]:
+    """Yield those files that have a place among the generations of a log."""
+    bases = _bases(path)
+    for entry in entries:
+        rank = _rank(entry.path, bases)
+        if rank and entry.path not in live:
+            yield rank, entry
 
 
 def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int) -> LogFile | None:
@@ -176,15 +182,14 @@ def _present_path(of: LogFile, path: str, live: Container[str], entries: list[_E
 
 def _following(of: LogFile, now: str, path: str, live: Container[str], entries: list[_Entry], since_ns: int) -> _Entry | None:
     current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
-    bases = _bases(path)
-    mine = _rank(now, bases)
+    mine = _rank(now, _bases(path))
     if mine is None:
         return current
-    later = []
-    for entry in entries:
-        rank = _rank(entry.path, bases)
-        if rank and rank[0] == mine[0] and rank[1] > mine[1] and entry.path not in live and entry.mtime_ns >= since_ns:
-            later.append((rank[1:], entry))
+    later = [
+        (rank[1:], entry)
+        for rank, entry in _ranked(path, live, entries)
+        if rank[0] == mine[0] and rank[1] > mine[1] and entry.mtime_ns >= since_ns
+    ]
     return min(later, key=lambda each: each[0])[1] if later else current
 
 
@@ -208,18 +213,20 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
     """Yield the files that may be that of the mark: its inode under a name like the log's; then what may be a copy, of the generations the oldest first, since
     the others were begun later, of what has any other name the newest; then its inode under any other name, since that may be another log's by now, which
     begins alike."""
-    stems = tuple(Path(base).stem for base in _bases(path))
+    bases = _bases(path)
+    stems = tuple(Path(base).stem for base in bases)
     renamed: list[_Entry] = []
     copies: list[_Entry] = []
     elsewhere: list[_Entry] = []
     for entry in entries:
         if entry.path == path:
             continue
-        is_ours = Path(entry.path).name.startswith(stems)
+        name = os.path.basename(entry.path)  # noqa: PTH119 - a name may hold any bytes
+        is_ours = name.startswith(stems)
         if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
             if mark.head_len:
                 (renamed if is_ours else elsewhere).append(entry)
-            elif entry.path not in live and _is_generation(entry.path, path):  # of what was empty only the number is known
+            elif entry.path not in live and any(base in bases for base in bases_of(name)):  # of what was empty only the number is known
                 renamed.append(entry)
         # An older generation may begin alike, but it was last written before this file was read last.
         elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in live and is_ours:
@@ -227,13 +234,8 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
     yield from renamed
     generations = _generations(path, live, copies)
     yield from generations[:GENERATIONS_LOOKED_AT]
-    yield from sorted((each for each in copies if each not in generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
+    yield from sorted({*copies}.difference(generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
     yield from elsewhere
-
-
-def _is_generation(path: str, of: str) -> bool:
-    """Say whether a name is one that is given to a log when it is rotated away."""
-    return base_of(os.path.basename(path), _bases(of)) != ""  # noqa: PTH119
 
 
 def _listed(path: str) -> list[_Entry]:
@@ -262,16 +264,16 @@ def _bases(path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(os.path.basename(each) for each in (path, os.path.realpath(path))))  # noqa: PTH119 - a name may hold any bytes
 
 
-def _rank(path: str, bases: Iterable[str]) -> tuple[str, str, bool] | None:
-    """Return a generation's kind, a text that sorts the older ones first, and whether it is compressed; None for what has no place in an order."""
+def _rank(path: str, bases: Iterable[str]) -> _Rank | None:
+    """Return the place of a generation of a log; None for what has no place in an order."""
     name = os.path.basename(path)  # noqa: PTH119
     return next((rank for base in bases if (rank := _rank_behind(name, base))), None)
 
 
-def _rank_behind(name: str, base: str) -> tuple[str, str, bool] | None:
-    within = _WITHIN.fullmatch(name)
-    if within and within["stem"] + within["ending"] == base:
-        name = f"{base}{within['mark']}{within['packed'] or ''}"
+def _rank_behind(name: str, base: str) -> _Rank | None:
+    within = _marked_within(name)
+    if within and within[0] == base:
+        name = base + within[1]
     if not name.startswith(base):
         return None
     numbered = _NUMBERED.fullmatch(name, len(base))

@@ -1,6 +1,8 @@
 """What tests of log sources share: a reader that keeps its checkpoints as the journal does, and a writer."""
 
+import gzip
 import json
+import os
 from pathlib import Path
 
 from bot.adapters.logs.files import FileLogSource
@@ -42,3 +44,12 @@ class Reader:
 def append(path: Path, text: str | bytes) -> None:
     with path.open("ab") as file:
         file.write(text.encode() if isinstance(text, str) else text)
+
+
+def compress(log: Path, target: str) -> None:
+    """Do as gzip does: the time stamp of the file is kept, and the file is gone."""
+    was = log.stat()
+    with gzip.open(target, "wb") as file:
+        file.write(log.read_bytes())
+    os.utime(target, ns=(was.st_atime_ns, was.st_mtime_ns))
+    log.unlink()
