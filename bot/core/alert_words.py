@@ -108,7 +108,7 @@ def tie_line(tie: Tie) -> Mrkdwn:
 
 def _first_seen(tie: Tie) -> Mrkdwn:
     release = md("{} {}", tie.service, code(tie.version))
-    first = "What is new was first seen" if tie.is_later else "First seen"
+    first = "The newest was first seen" if tie.is_later else "First seen"
     match tie.how:
         case Tied.WHILE:
             return md("{} *while* {} was on its way to {}", first, release, tie.environment)

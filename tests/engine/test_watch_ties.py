@@ -138,7 +138,7 @@ def test_what_is_new_in_an_open_alert_names_the_release_that_came_meanwhile(worl
 
     card, note = fire(world, "ERROR disk 1 is slow\nERROR voucher refused\n")
 
-    assert "What is new was first seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(card.message)
+    assert "The newest was first seen *15 min to 30 min* after checkout `v1.8.4` reached production" in shown(card.message)
     assert "Roll back to v1.8.3" in shown(card.message)
     assert "is live there since" not in shown(card.message)
     assert "voucher refused" in shown(note.message)
