@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import BLOCK, blocks
+from bot.core.containers import are_entries
 from bot.core.events import may_go_on
 from bot.core.windows import Tally, Told
 
@@ -32,12 +33,13 @@ class Piece(NamedTuple):
 
 
 def have_portions(paths: Sequence[Path]) -> bool:
-    """Say whether these are files that can be cut into portions. Where most lines could go on with an event, one process had nearly all of the work."""
+    """Say whether these are files that can be cut into portions. Where most lines could go on with an event, one process had nearly all of the work; what
+    goes on with an event in a container's log is known only from above."""
     for path in paths:
         if not is_regular(path) or path.suffix == ".gz" or str(path) == "-":
             return False
         with suppress(OSError), LogFile(str(path)) as file:  # whoever opens it says why
-            if file.size > 2 * PORTION and _beginning(file, PORTION) is None:
+            if are_entries(file.read(0, _IN_SIGHT)) or (file.size > 2 * PORTION and _beginning(file, PORTION) is None):
                 return False
     return True
 

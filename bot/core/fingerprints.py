@@ -77,12 +77,13 @@ def _of_trace(shape: bytes) -> Fingerprint:
 def _of_trace_below(line: str, rest: bytes) -> Fingerprint:
     """Tell which kind of event the lines below a canonical one are together with it."""
     # Most begin with a log record, which says nothing to the rest: the same trace comes again under others.
-    is_apart = traces.says_nothing(line)
-    chain, message, frames = _told_by(rest if is_apart else b"\n".join((line.encode(), rest)), is_apart)
+    head = line[header_length(line) :].strip() or line
+    is_apart = traces.says_nothing(head)
+    chain, message, frames = _told_by(rest if is_apart else b"\n".join((head.encode(), rest)), is_apart)
     if not chain and not frames:
         return fingerprint(line)
     # Whether the first line is a log record, and says more than the exception does.
-    is_told = (is_apart or not chain or not traces.describe([line])[0]) and "Traceback (most recent" not in line
+    is_told = (is_apart or not chain or not traces.describe([head])[0]) and "Traceback (most recent" not in line
     told = line if is_told else message
     said = fingerprint(told).template if is_told or told else ""
     parts = [part for part in (": ".join(filter(None, (chain, said))), " < ".join(frames)) if part]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.core.containers import Unwrapper, are_entries
 from bot.core.events import APART, MAY_GO_ON, Event, KnownTraces, may_go_on
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
 PIECE = 256 << 10  # bytes looked at in one go: it stays in the processor's cache, and bounds the list of hits
+_AND = ";"  # between what is carried of an event, and of the entries around its lines
 LOOKED_AT = 64 << 10  # characters of a line in which a pattern that is no plain text is tried
 
 
@@ -50,6 +52,7 @@ class Scanner:
         self._literals = (*found.texts, *(self._structure.level_literals if self._structure else ())) if found.texts else ()
         self._finder = _finder(self._literals)
         self._open: dict[str, Event] = {}
+        self._unwrappers: dict[str, Unwrapper] = {}  # of the streams that are logs of containers
         self._known = KnownTraces()
         self._settled: set[str] = set()  # streams whose open event was counted before: in an earlier window, or by `finish`
         self.lines = 0
@@ -68,34 +71,39 @@ class Scanner:
     def resume(self, carried: Mapping[str, str]) -> None:
         """Go on with events that were counted in an earlier window: what still comes of them is no new error."""
         for stream, text in carried.items():
-            event = Event.from_text(text) if text else None
+            of_event, _, of_unwrapper = text.partition(_AND)
+            if of_unwrapper:
+                self._unwrappers[stream] = Unwrapper(of_unwrapper)
+            event = Event.from_text(of_event) if of_event else None
             if event:
                 self._open[stream] = event
                 self._settled.add(stream)
 
     def carry(self, stream: str) -> str:
         """Return what `resume` needs next time for a stream."""
-        return self._open[stream].as_text() if stream in self._open else ""
+        event = self._open[stream].as_text() if stream in self._open else ""
+        unwrapper = self._unwrappers.get(stream)
+        return f"{event}{_AND}{unwrapper.carried}" if unwrapper and unwrapper.carried else event
 
     def carries(self) -> dict[str, str]:
-        """Return what `carry` says of each stream that has an open event."""
-        return {stream: event.as_text() for stream, event in self._open.items()}
+        """Return what `carry` says of each stream of which something is open."""
+        return {stream: self.carry(stream) for stream in {*self._open, *self._unwrappers}}
 
     def scan(self, block: bytes, stream: str = "") -> Found:
-        """Return the events that ended in a block. One that reaches its end stays open."""
+        """Return the events that ended in a block. One that reaches its end stays open. The entries of a container's log are unwrapped."""
         found = Found()
-        start, size = 0, len(block)
-        while start < size:
-            end = size
-            if end - start > PIECE:
-                end = block.rfind(b"\n", start, start + PIECE) + 1 or block.find(b"\n", start) + 1
-            self._scan_piece(block, start, end, stream, found)
-            start = end
+        if are_entries(block):
+            block = self._unwrappers.setdefault(stream, Unwrapper()).unwrap(block)
+        elif stream in self._unwrappers:
+            block = self._unwrappers.pop(stream).rest() + block
+        self._scan_block(block, stream, found)
         return found
 
     def finish(self) -> Found:
         """Return the events that are still open as they are: nobody knows when their next line comes."""
         found = Found()
+        for stream, unwrapper in self._unwrappers.items():
+            self._scan_block(unwrapper.rest(), stream, found)
         for stream, event in self._open.items():
             self._settle(stream, event, found)
             self._settled.add(stream)
@@ -104,7 +112,17 @@ class Scanner:
     def forget(self) -> None:
         """Let go of the events that are open: what comes next goes on with none of them."""
         self._open.clear()
+        self._unwrappers.clear()
         self._settled.clear()
+
+    def _scan_block(self, block: bytes, stream: str, found: Found) -> None:
+        start, size = 0, len(block)
+        while start < size:
+            end = size
+            if end - start > PIECE:
+                end = block.rfind(b"\n", start, start + PIECE) + 1 or block.find(b"\n", start) + 1
+            self._scan_piece(block, start, end, stream, found)
+            start = end
 
     def _scan_piece(self, block: bytes, at: int, last: int, stream: str, found: Found) -> None:
         first, piece = at, memoryview(block)[at:last]

@@ -50,6 +50,17 @@ def test_fingerprint_reads_the_standard_input_and_long_broken_lines() -> None:
     assert found == [fingerprint(line).id for line in ("\ufffd\0 broken", "x" * 200_000, "last")]
 
 
+@pytest.mark.parametrize("times", [1, 2000])
+def test_scan_joins_the_traces_of_a_container(tmp_path: Path, times: int, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "0.log"
+    entries = [f"2024-05-01T12:00:00.1Z stderr F {line}\n2024-05-01T12:00:00.2Z stdout F {'x' * 900}\n" for line in TRACE]
+    path.write_text("".join(entries) * times)  # of several portions, or of one
+
+    assert main(["logs", "scan", str(path), "--errors", "ERROR|Exception"]) == 0
+
+    assert capsys.readouterr().out.startswith(f"{6 * times:,} lines, {times:,} errors (16.67%), 1 kinds of error\n")
+
+
 def test_scan_counts_as_a_watch_does(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["logs", "scan", str(log), "--errors", "ERROR", "--top", "1"]) == 0
 

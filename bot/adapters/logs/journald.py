@@ -1,7 +1,8 @@
 """systemd's journal: follows it by its cursor, through journalctl.
 
 A watch's very first read starts at the journal's end. An entry is one line, or several when its message is: the time, the level as applications write it,
-who wrote it, the message. A message that is JSON stays as it is, so that its own fields are seen.
+who wrote it, the message. A message that is JSON stays as it is, so that its own fields are seen; one that goes on with what its writer said before, as the
+lines of a stack trace do, stands behind that without a header.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from bot.adapters.logs.export_format import CUT, read_entries
 from bot.adapters.logs.programs import Program
+from bot.core.interleaved import Interleaved
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.core.sources import JournaldSource
 from bot.ports.errors import Unavailable
@@ -35,6 +37,7 @@ class Position:
     boot: str = ""
     realtime_us: int = 0
     lost: bool = False  # that the journal no longer holds the entry was told
+    open: str = ""  # what may go on with what was written last; see `Interleaved`
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Position":
@@ -63,7 +66,7 @@ class JournaldLogSource:
         """See `bot.ports.logs.LogSource.read`."""
         saved = checkpoints.get(STREAM)
         if saved is None:
-            yield _batch([], self._end())
+            yield _batch(Interleaved(), self._end())
             return
         position = Position.from_json(saved.position)
         if not position.cursor:
@@ -92,22 +95,22 @@ class JournaldLogSource:
 
     def _read(self, start: list[str], position: Position, notes: tuple[str, ...] = ()) -> Iterator[Batch]:
         """Yield what comes behind the position. `start` may lead to the entry there, or to others of its microsecond: they are passed over."""
-        lines: list[bytes] = []
+        lines = Interleaved(position.open)
         size, at = 0, position
         for entry in self._entries([*start, *self._filters]):
             here = Position.of(entry)
             if here.cursor == position.cursor or (position.lost and here.realtime_us <= position.realtime_us):
                 continue
-            line = line_of(entry)
+            header, message = line_of(entry)
             if entry.get(CUT) == b"MESSAGE":
                 notes += ("A journal entry has more than 1 MiB: what is behind that is not read.",)
-            lines.append(line)
-            size, at = size + len(line), here
+            lines.add(_writer_of(entry), header, message)
+            size, at = size + len(header) + len(message), here
             if size >= BLOCK:
                 yield _batch(lines, at, notes)
-                lines, size, notes = [], 0, ()
+                size, notes = 0, ()
         further = self._further(at) if at == position else None
-        if lines or notes or further:
+        if size or notes or further:
             yield _batch(lines, further or at, notes)
 
     def _further(self, position: Position) -> Position | None:
@@ -127,22 +130,28 @@ class JournaldLogSource:
                 raise Unavailable(f"The journal can't be read: {complaint or f'journalctl ended with exit code {code}'}.{_help(complaint)}")
 
 
-def line_of(entry: Mapping[str, bytes]) -> bytes:
-    """Return an entry as a log line, or as several, each ended by a newline."""
+def line_of(entry: Mapping[str, bytes]) -> tuple[bytes, bytes]:
+    """Return an entry as a log line, or as several: the header of the first, and the message without its last newline."""
     message = entry.get("MESSAGE", b"").rstrip(b"\r\n")
     if message.startswith(b"{"):
-        return message + b"\n"
+        return b"", message
     seconds, microseconds = divmod(int(entry.get("__REALTIME_TIMESTAMP", b"0")), 1_000_000)
     at = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{microseconds:06d}Z".encode()
     priority = entry.get("PRIORITY", b"6")
     level = LEVELS[int(priority)] if priority in (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7") else b"INFO"
     writer = entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or b"-"
     pid = b"[" + entry["_PID"] + b"]" if entry.get("_PID") else b""
-    return b"%s %s %s%s: %s\n" % (at, level, writer.replace(b"\n", b" "), pid, message)
+    return b"%s %s %s%s: " % (at, level, writer.replace(b"\n", b" "), pid), message
 
 
-def _batch(lines: list[bytes], position: Position, notes: tuple[str, ...] = ()) -> Batch:
-    return Batch(without_nuls(cut_long_lines(b"".join(lines))), Checkpoint(STREAM, asdict(position)), tuple(dict.fromkeys(notes)))
+def _writer_of(entry: Mapping[str, bytes]) -> str:
+    names = ("_BOOT_ID", "_PID", "SYSLOG_IDENTIFIER", "_COMM")
+    return "/".join(_text(entry, name) for name in names)
+
+
+def _batch(lines: Interleaved, position: Position, notes: tuple[str, ...] = ()) -> Batch:
+    data = without_nuls(cut_long_lines(lines.take()))
+    return Batch(data, Checkpoint(STREAM, asdict(replace(position, open=lines.carried))), tuple(dict.fromkeys(notes)))
 
 
 def _time_of(microseconds: int) -> str:

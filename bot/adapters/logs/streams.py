@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
 from bot.adapters.logs.marks import LogFile, Mark
+from bot.core.containers import are_entries, end_of_whole
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.ports.logs import Batch, Checkpoint
@@ -234,10 +235,16 @@ def _length_to_read(file: Readable, offset: int) -> int:
 def blocks(file: Readable, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
     """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
 
-    A partial last line waits unless `takes_rest`. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.
+    A partial last line waits unless `takes_rest`, and so does a line of which a container runtime wrote only parts. A line is cut every LONGEST_LINE bytes,
+    wherever the blocks and the writes end.
     """
     while block := file.read(offset, _length_to_read(file, offset)):
         end = block.rfind(b"\n") + 1
+        if end and are_entries(block) and not (takes_rest and offset + len(block) >= file.size):
+            complete = end_of_whole(block, end)
+            if not complete and len(block) <= LONGEST_LINE:
+                return
+            end = complete or end
         whole = block[:end]
         if not end and takes_rest and offset + len(block) >= file.size and len(block) <= LONGEST_LINE:
             end, whole = len(block), block + b"\n"

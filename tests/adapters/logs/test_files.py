@@ -255,3 +255,31 @@ def test_batches_are_bounded_and_each_can_be_gone_on_from(reader: Reader, log: P
         reader.checkpoints[str(log)] = batches[stop].checkpoint
         rest = [line for batch in reader.peek() for line in batch.lines]
         assert rest == [line for batch in batches[stop + 1 :] for line in batch.lines]
+
+
+def test_parts_of_a_line_that_a_container_printed_wait_for_the_rest(reader: Reader, log: Path) -> None:
+    at = "2024-05-01T12:00:00.123456789Z stdout"
+    append(log, f"{at} F one\n{at} P tw")
+    assert reader.read() == [f"{at} F one"]
+    append(log, f"o\n{at} P three\n")
+    assert reader.read() == []
+    append(log, f"{at} F four\n")
+
+    assert reader.read() == [f"{at} P two", f"{at} P three", f"{at} F four"]
+
+
+def test_parts_of_a_line_of_which_a_rotated_file_has_no_rest_are_read_in_the_end(reader: Reader, log: Path) -> None:
+    at = "2024-05-01T12:00:00.123456789Z stdout"
+    append(log, f"{at} F one\n{at} P two\n")
+    assert reader.read() == [f"{at} F one"]
+    log.rename(log.with_suffix(".log.1"))
+    append(log, f"{at} F three\n")
+
+    assert [line for _ in range(streams.IDLE_READS + 1) for line in reader.read()] == [f"{at} F three", f"{at} P two"]
+
+
+def test_parts_of_a_line_that_never_ends_are_read_in_pieces(reader: Reader, log: Path) -> None:
+    part = f"2024-05-01T12:00:00.123456789Z stdout P {'x' * 16_000}\n"
+    append(log, part * 200)
+
+    assert len(reader.read()) >= 200 - LONGEST_LINE // len(part) - 1

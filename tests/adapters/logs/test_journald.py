@@ -58,6 +58,35 @@ def test_a_message_of_several_lines_is_several_lines(journal: JournalFile) -> No
     assert reader.read() == ["2023-11-14T22:13:20.000000Z ERROR checkout[4711]: Traceback:", '  File "x.py"', "ValueError: no"]
 
 
+def test_a_trace_whose_lines_are_entries_stands_together_without_the_headers_between(journal: JournalFile) -> None:
+    reader = begun(journal)
+    lines = ["Traceback (most recent call last):", '  File "/srv/x.py", line 7, in f', "    f()", "ValueError: no"]
+    for line in lines[:3]:
+        journal.write(line)
+        journal.write("GET /health", SYSLOG_IDENTIFIER="web", _PID="12")
+    first = reader.read()
+    journal.write(lines[3])
+    journal.write("KeyError: of its own")
+
+    assert first == [
+        "2023-11-14T22:13:21.000000Z INFO web[12]: GET /health",
+        "2023-11-14T22:13:23.000000Z INFO web[12]: GET /health",
+        "2023-11-14T22:13:20.000000Z INFO checkout[4711]: Traceback (most recent call last):",
+        *lines[1:3],
+        "2023-11-14T22:13:25.000000Z INFO web[12]: GET /health",
+    ]
+    assert [line[28:] for line in reader.read()] == ["INFO checkout[4711]: ValueError: no", "INFO checkout[4711]: KeyError: of its own"]
+
+
+def test_a_trace_goes_on_where_the_last_read_ended(journal: JournalFile) -> None:
+    reader = begun(journal)
+    journal.write("Traceback (most recent call last):", '  File "/srv/x.py", line 7, in f')
+    assert len(reader.read()) == 2
+    journal.write("ValueError: no")
+
+    assert reader.read() == ["ValueError: no"]
+
+
 def test_filters_narrow_what_is_read(journal: JournalFile) -> None:
     unit = begun(journal, units=("checkout.service", "cart*.service"))
     grave = begun(journal, priority="err")

@@ -1,0 +1,145 @@
+"""Entries of containers and of journald: a trace whose lines are entries of their own counts as it does in a file, whoever writes between them."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.containers import Unwrapper, are_entries, end_of_whole
+from bot.core.fingerprints import fingerprint
+from bot.core.interleaved import Interleaved
+from bot.core.lines import block_of, lines_of
+from bot.core.windows import Tally
+from tests.core.traces import TRACES
+
+AT = "2024-05-01T12:00:00.123456789Z"
+ERRORS = "ERROR|Exception|Error|panic|Traceback"
+QUIET = ["worker started", "GET /health 200", "12 items", "- 5", "done"]
+
+
+def cri(line: str, writer: str = "stderr", tag: str = "F") -> str:
+    return f"{AT} {writer} {tag} {line}"
+
+
+def docker(line: str, writer: str = "stderr", tag: str = "F") -> str:
+    said = {"log": line + ("" if tag == "P" else "\n"), "stream": writer, "time": AT}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+WRAPPERS = pytest.mark.parametrize("wrapped", [cri, docker])
+
+
+def kinds(*windows: Sequence[str]) -> list[tuple[str, int]]:
+    """Return what windows count, each as after a restart."""
+    found: Counter[str] = Counter()
+    carried = ""
+    for lines in windows:
+        tally = Tally(ERRORS)
+        tally.resume({"a": carried})
+        tally.add(block_of(lines), "a")
+        tally.finish()
+        carried = tally.carry("a")
+        found.update({kind.id: kind.count for kind in tally.kinds()})
+    return sorted(found.items())
+
+
+def unwrapped(entries: Sequence[str]) -> list[str]:
+    unwrapper = Unwrapper()
+    return lines_of(unwrapper.unwrap(block_of(entries)) + unwrapper.rest())
+
+
+@WRAPPERS
+@pytest.mark.parametrize("name", TRACES)
+def test_a_trace_counts_as_it_does_in_a_file(name: str, wrapped) -> None:  # type: ignore[no-untyped-def]
+    lines = TRACES[name].block
+    between = [(line, "stdout") for line in QUIET]
+    entries = [
+        wrapped(line, writer) for place, line in enumerate(lines) for line, writer in ((line, "stderr"), between[place % len(QUIET)])
+    ]
+
+    assert kinds(entries) == kinds([*lines, *QUIET])
+    again = [wrapped(line) for line in [*lines, "2024-05-01 12:00:00 INFO ok"]] * 2
+    assert kinds(again) == kinds([*lines, f"{AT} stderr F ok"] * 2)
+
+
+@WRAPPERS
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*QUIET, *(line for each in TRACES.values() for line in each.block)]), st.sampled_from(["stdout", "stderr"])
+        )
+    )
+)
+def test_no_line_is_lost_nor_made(wrapped, lines: list[tuple[str, str]]) -> None:  # type: ignore[no-untyped-def]
+    found = unwrapped([wrapped(line, writer) for line, writer in lines])
+
+    assert sorted(line.removeprefix(f"{AT} stdout F ").removeprefix(f"{AT} stderr F ") for line in found) == sorted(
+        line for line, _ in lines
+    )
+
+
+@WRAPPERS
+@pytest.mark.parametrize("name", TRACES)
+def test_wherever_reading_ended_a_trace_counts_once(name: str, wrapped) -> None:  # type: ignore[no-untyped-def]
+    entries = [wrapped(line) for line in [*TRACES[name].block, "2024-05-01 12:00:01 INFO ok"]]
+    whole = sum(count for _, count in kinds(entries))
+
+    for cut in range(1, len(entries)):
+        assert sum(count for _, count in kinds(entries[:cut], entries[cut:])) == whole, cut
+
+
+@WRAPPERS
+def test_messages_of_their_own_stay_errors_of_their_own(wrapped) -> None:  # type: ignore[no-untyped-def]
+    said = ["ValueError: a", "KeyError: b", "ERROR c", "ERROR d", "    ERROR e"]
+
+    assert sum(count for _, count in kinds([wrapped(line) for line in said])) == len(said)
+
+
+@WRAPPERS
+def test_parts_of_a_line_become_one(wrapped) -> None:  # type: ignore[no-untyped-def]
+    entries = [wrapped("ERROR a", tag="P"), wrapped("between", "stdout"), wrapped("b", tag="P"), wrapped("c"), wrapped("d")]
+
+    assert unwrapped(entries) == [f"{AT} stderr F ERROR abc", f"{AT} stdout F between", f"{AT} stderr F d"]
+
+
+@WRAPPERS
+def test_a_line_of_which_only_parts_are_there_waits(wrapped) -> None:  # type: ignore[no-untyped-def]
+    parts = block_of([wrapped("ERROR a", tag="P"), wrapped("b", tag="P")])
+    whole = block_of([wrapped("ok")])
+
+    assert end_of_whole(whole + parts, len(whole + parts)) == len(whole)
+    assert end_of_whole(parts, len(parts)) == 0
+
+
+def test_json_that_a_container_printed_is_read_by_its_fields() -> None:
+    line = '{"level":"error","msg":"disk 7 is full"}'
+
+    assert kinds([docker(line)]) == kinds([cri(line)]) == kinds([line])
+
+
+@pytest.mark.parametrize(
+    "line", ['{"log":"no more', '{"log":["a"],"stream":"stdout","time":""}', '{"log":"a"}', '{"log":7,"stream":1,"time":""}']
+)
+def test_what_is_no_entry_stays_as_it_is(line: str) -> None:
+    assert unwrapped([docker("a"), line])[1:] == [line]
+
+
+def test_a_log_of_no_container_is_left_alone() -> None:
+    lines = ["2024-05-01T12:00:00Z stdout of x", cri("ERROR a"), cri("  ERROR b")]
+
+    assert not are_entries(block_of(lines))
+    assert kinds(lines) == sorted(Counter(fingerprint(line).id for line in lines[1:]).items())
+
+
+def test_who_wrote_long_ago_does_not_go_on_with_what_was_taken() -> None:
+    lines = Interleaved()
+    lines.add("a", b"1 ", b"ERROR a")
+    lines.add("b", b"2 ", b"ERROR b")
+    assert lines.take() == b"1 ERROR a\n2 ERROR b\n"
+    lines.add("a", b"3 ", b"  of a")
+    lines.add("b", b"4 ", b"  of b")
+
+    assert lines.take() == b"3   of a\n  of b\n"
