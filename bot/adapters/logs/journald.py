@@ -23,6 +23,8 @@ BLOCK = 1 << 20  # bytes of lines after which a piece is given
 SILENCE_S = 60.0  # journalctl never takes so long between two entries, unless its disk hangs
 LATE = timedelta(hours=1)
 _LATE_US = LATE // timedelta(microseconds=1)
+# What it says, in English, where `*` in a unit's name stands for none that has ever written: there is nothing to read, yet.
+NO_SUCH_UNIT = "Failed to add filter for units: No data available"
 # The syslog levels by number; the three gravest in the one word that applications have for them.
 LEVELS = (b"CRITICAL", b"CRITICAL", b"CRITICAL", b"ERROR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG")
 
@@ -123,9 +125,11 @@ class JournaldLogSource:
         return found if position.realtime_us < found.realtime_us <= until else None
 
     def _entries(self, arguments: list[str]) -> Iterator[Mapping[str, bytes]]:
-        with Program([*self._base, *arguments], silence_s=SILENCE_S) as journalctl:
+        with Program([*self._base, *arguments], silence_s=SILENCE_S, variables={"LC_ALL": "C"}) as journalctl:
             yield from read_entries(journalctl.output)
             code, complaint = journalctl.exit_code(), journalctl.complaint()
+            if code and complaint == NO_SUCH_UNIT:
+                return
             if code or "insufficient permissions" in complaint:
                 raise Unavailable(f"The journal can't be read: {complaint or f'journalctl ended with exit code {code}'}.{_help(complaint)}")
 

@@ -6,7 +6,7 @@ import select
 import signal
 import subprocess
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
@@ -26,16 +26,23 @@ class Program:
         limit_s: how long it may run in all; None for no limit.
         silence_s: how long it may print nothing; None for no limit.
         hidden: names of variables that it is not given.
+        variables: what it is given besides ours.
     """
 
     def __init__(
-        self, argv: Sequence[str], *, limit_s: float | None = None, silence_s: float | None = None, hidden: Collection[str] = ()
+        self,
+        argv: Sequence[str],
+        *,
+        limit_s: float | None = None,
+        silence_s: float | None = None,
+        hidden: Collection[str] = (),
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.name = argv[0]
         self._argv = list(argv)
         self._limit_s = limit_s
         self._silence_s = silence_s
-        self._environment = {name: value for name, value in os.environ.items() if name not in hidden}
+        self._environment = {name: value for name, value in os.environ.items() if name not in hidden} | dict(variables or {})
 
     def __enter__(self) -> Self:
         """Start it.

@@ -101,6 +101,15 @@ def test_filters_narrow_what_is_read(journal: JournalFile) -> None:
     assert [line[-1] for line in match.read()] == ["c", "d"]
 
 
+def test_units_of_which_none_has_written_yet_are_nothing_to_read(journal: JournalFile) -> None:
+    reader = begun(journal, units=("web-*",))
+    journal.write("of another unit")
+    assert reader.read() == []
+    journal.write("mine", _SYSTEMD_UNIT="web-1.service")
+
+    assert [line[-4:] for line in reader.read()] == ["mine"]
+
+
 def test_an_entry_that_the_filter_does_not_let_pass_may_be_where_reading_goes_on(journal: JournalFile) -> None:
     journal.write("of another unit", _SYSTEMD_UNIT="other.service")
     reader = begun(journal, units=("checkout.service",))
@@ -190,6 +199,16 @@ def test_a_journal_that_can_not_be_read_says_why(tmp_path: Path) -> None:
 def test_no_journalctl_is_said() -> None:
     with pytest.raises(Unavailable, match="no-journalctl can't be started: No such file or directory"):
         Reader(JournaldLogSource(JournaldSource(), program="no-journalctl")).read()
+
+
+def test_what_journalctl_says_is_asked_for_in_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    program = tmp_path / "journalctl"
+    program.write_text('#!/bin/sh\necho "Failed to open: in $LC_ALL" >&2\nexit 1\n')
+    program.chmod(0o755)
+
+    with pytest.raises(Unavailable, match="Failed to open: in C"):
+        Reader(JournaldLogSource(JournaldSource(), program=str(program))).read()
 
 
 def test_a_journal_that_this_user_may_not_read_says_whom_to_make_a_member(tmp_path: Path) -> None:
