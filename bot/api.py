@@ -25,6 +25,7 @@ from bot.core.blocks import (
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.gates import Verdict
+from bot.core.hints import did_you_mean
 from bot.core.live import Live
 from bot.core.lock_card import lock_buttons, lock_line
 from bot.core.locks import Lock
@@ -128,6 +129,7 @@ __all__ = [
     "code",
     "confirm",
     "context",
+    "did_you_mean",
     "divider",
     "escape",
     "fields",

@@ -1,12 +1,12 @@
 """Take an alert, hand it on, note something, or give it back: by command, button, reaction or a word in its thread."""
 
-import difflib
 import re
 from dataclasses import dataclass
 
 from bot.api import (
     Alert,
     AlertState,
+    Block,
     Context,
     Message,
     Mrkdwn,
@@ -16,6 +16,7 @@ from bot.api import (
     button,
     clock_time,
     code,
+    did_you_mean,
     join,
     md,
     section,
@@ -24,6 +25,7 @@ from bot.api import (
 
 MOST_LISTED = 5
 TAKE = "ack"
+TAKE_OVER = "take_over"
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _ID = re.compile(r"[Aa][0-9]+")
@@ -36,12 +38,13 @@ _TAKEN = re.compile(
 _GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)
 
 _FORMS = (
-    ("/ack [A12] [NOTE…]", "takes an alert,"),
-    ("/ack note TEXT…", "adds a note,"),
-    ("/ack @bob", "hands it over,"),
-    ("/ack over", "takes it over from who has it,"),
-    ("/ack back", "gives it back."),
+    ("[A12] [NOTE…]", "takes an alert,"),
+    ("note TEXT…", "adds a note,"),
+    ("@bob", "hands it over,"),
+    ("over", "takes it over from who has it,"),
+    ("back", "gives it back."),
 )
+_WORDS = ("note", "over", "back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def ack(ctx: Context, alert: str = "", *note: str) -> None:
             back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
             ctx.reply(md("{} is nobody's again.", code(back.id)))
         case _:
-            _check_meant(words)
+            _check_meant(ctx, words)
             _take(ctx, named, " ".join(words))
 
 
@@ -96,7 +99,7 @@ def ack_clicked(ctx: Context, alert_id: str) -> None:
         ctx.tell(_taken_line(taken))
 
 
-@plugin.action("take_over", repeatable=True)
+@plugin.action(TAKE_OVER, repeatable=True)
 def take_over_clicked(ctx: Context, alert_id: str) -> None:
     """Take an alert from who has it; they are told."""
     ctx.tell(_taken_line(ctx.alerts.acknowledge(alert_id, ctx.actor, take_over=True)))
@@ -145,7 +148,7 @@ def reacted(ctx: Context) -> None:
         ctx.alerts.give_back(alert.id, ctx.actor)
 
 
-def _check_meant(words: list[str]) -> None:
+def _check_meant(ctx: Context, words: list[str]) -> None:
     """Refuse what was hardly meant as a note: somebody would have an alert whom nobody asked, and nobody else would be told.
 
     Raises:
@@ -158,10 +161,11 @@ def _check_meant(words: list[str]) -> None:
     if len(words) != 1 or _TAKEN.fullmatch(first):
         return
     if first.strip("-?").lower() in ("help", "h", ""):
-        raise UserError(md("{} Nothing was changed.", join(" ", [md("{} {}", code(typed), does) for typed, does in _FORMS])))
-    near = difflib.get_close_matches(first.lower(), ("back", "over", "note"), n=1, cutoff=0.75)
-    if near:
-        raise UserError(md("{} is no word of mine. Did you mean {}? Nothing was changed.", code(first), code(f"/ack {near[0]}")))
+        forms = [md("{} {}", code(f"{ctx.slash('ack')} {typed}"), does) for typed, does in _FORMS]
+        raise UserError(md("{} Nothing was changed.", join(" ", forms)))
+    hint = did_you_mean(first.lower(), _WORDS, nearness=0.75)
+    if hint:
+        raise UserError(md("{} is no word of mine.{} Nothing was changed.", code(first), hint))
 
 
 def _take(ctx: Context, named: str, said: str) -> None:
@@ -171,7 +175,8 @@ def _take(ctx: Context, named: str, said: str) -> None:
     firing = _firing(ctx)
     alert_id = named or (here.id if here else firing[0].id if firing else "")
     if not alert_id:
-        raise UserError(_nothing_to_take(ctx))
+        ctx.reply(_nothing_to_take(ctx))
+        return
     others = [] if named or here else [each for each in firing if each.id != alert_id]
     _reply_taken(ctx, ctx.alerts.acknowledge(alert_id, ctx.actor, note), others)
 
@@ -204,11 +209,17 @@ def _firing(ctx: Context) -> list[Alert]:
     return []
 
 
-def _nothing_to_take(ctx: Context) -> Mrkdwn:
+def _nothing_to_take(ctx: Context) -> Message:
+    """Say who has the alerts that are open here, and offer to take each of the others' over.
+
+    Raises:
+        UserError: none is open.
+    """
     taken = ctx.alerts.open(ctx.envelope.channel)[:MOST_LISTED]
     if not taken:
-        return md("No alert is open here.")
-    return md("Nobody needs to take an alert: {}", join(" ", [_whose(ctx, alert) for alert in taken]))
+        raise UserError("No alert is open here.")
+    said = md("Nobody needs to take an alert: {}", join(" ", [_whose(ctx, alert) for alert in taken]))
+    return Message.of(said, section(said), *_take_over_buttons(ctx, taken))
 
 
 def _reply_taken(ctx: Context, alert: Alert, others: list[Alert] | None = None) -> None:
@@ -233,9 +244,16 @@ def _taken_line(alert: Alert) -> Mrkdwn:
 def _theirs(ctx: Context, alert: Alert) -> Message:
     """Say who has an alert, and offer to take it over."""
     said = _whose(ctx, alert)
-    if alert.state is not AlertState.ACKNOWLEDGED:
-        return Message.of(said)
-    return Message.of(said, section(said), actions(button("Take it over", "take_over", alert.id), block_id=f"over:{alert.id}"))
+    return Message.of(said, section(said), *_take_over_buttons(ctx, [alert]))
+
+
+def _take_over_buttons(ctx: Context, alerts: list[Alert]) -> list[Block]:
+    others = [alert for alert in alerts if alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by != ctx.actor]
+    if not others:
+        return []
+    name = "Take it over" if len(alerts) == 1 else "Take {} over"
+    buttons = [button(name.format(alert.id), f"{TAKE_OVER}:{alert.id}", alert.id) for alert in others]
+    return [actions(*buttons, block_id=f"over:{others[0].id}")]
 
 
 def _whose(ctx: Context, alert: Alert) -> Mrkdwn:
@@ -244,10 +262,7 @@ def _whose(ctx: Context, alert: Alert) -> Mrkdwn:
         return md("{} ({}) is snoozed by {} until {}.", code(alert.id), alert.title, by, clock_time(alert.snoozed_until, with_day=True))
     if alert.state is not AlertState.ACKNOWLEDGED or alert.acknowledged_at is None:
         return md("{} is {}.", code(alert.id), alert.state)
-    return md(
-        "{} ({}): {} has it since {}.",
-        code(alert.id),
-        alert.title,
-        ctx.name_of(alert.acknowledged_by),
-        clock_time(alert.acknowledged_at, with_day=True),
-    )
+    since = clock_time(alert.acknowledged_at, with_day=True)
+    if alert.acknowledged_by == ctx.actor:
+        return md("{} ({}) is yours since {}.", code(alert.id), alert.title, since)
+    return md("{} ({}): {} has it since {}.", code(alert.id), alert.title, ctx.name_of(alert.acknowledged_by), since)

@@ -9,10 +9,14 @@ MEANT_FROM = 3
 MOST_NAMED = 10
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> Mrkdwn:
-    """Return ` Did you mean …?` when something known is near, else nothing; it stands behind a full stop."""
+def did_you_mean(word: str, known: Sequence[str], nearness: float = 0.6) -> Mrkdwn:
+    """Return ` Did you mean …?` when something known is near, else nothing; it stands behind a full stop.
+
+    Args:
+        nearness: from 0 to 1, how like each other the two must be; more of it where most words are no mistakes.
+    """
     longer = [name for name in known if len(word) >= MEANT_FROM and name.lower().startswith(word.lower())]  # "prod" for "production"
-    near = longer[:1] or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = longer[:1] or difflib.get_close_matches(word, known, n=1, cutoff=nearness)
     return md(" Did you mean {}?", code(near[0])) if near else escape("")
 
 

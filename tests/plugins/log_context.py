@@ -37,6 +37,9 @@ class SpokenContext:
     def name_of(self, user: str) -> str:
         return self._world.name_of(user)
 
+    def slash(self, command: str) -> str:
+        return f"/{command}"
+
 
 def context(world: LogWorld, kind: EnvelopeKind, user: str = "U0ANN", **fields: object) -> SpokenContext:
     """Make a context for one thing that reached the bot."""

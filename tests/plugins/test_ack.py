@@ -59,7 +59,8 @@ def test_a_named_alert_is_taken_with_its_note(world: LogWorld) -> None:
     [
         (["help"], "`/ack @bob` hands it over"),
         (["--help"], "Nothing was changed."),
-        (["a1", "bakc"], "Did you mean `/ack back`?"),
+        (["a1", "bakc"], "`bakc` is no word of mine. Did you mean `back`? Nothing was changed."),
+        (["not"], "Did you mean `note`?"),
         (["@oncall"], "@oncall is no person that I know: pick one from Slack's list. Nothing was changed."),
         (["<!subteam^S0ONCALL|@oncall>", "please"], "@oncall is no person that I know"),
     ],
@@ -104,15 +105,34 @@ def test_an_alert_that_somebody_has_is_said_to_be_theirs(world: LogWorld) -> Non
     assert "Bob Example has it since" in said
     assert "<@" not in said
     assert owner(world) == "U0BOB"
-    with pytest.raises(UserError, match="Nobody needs to take an alert"):
-        typed(world)
+
+
+def test_where_others_have_every_alert_each_of_theirs_can_be_taken_over(world: LogWorld) -> None:
+    world.fire_elsewhere()
+    typed(world, "A1", user="U0BOB")
+    typed(world, "A2")
+    spoken = context(world, EnvelopeKind.COMMAND, channel=CHANNEL)
+
+    ack(as_context(spoken))
+
+    assert spoken.said[0].startswith("Nobody needs to take an alert: `A2` (web) is yours since <!date^")
+    assert "`A1` (api): Bob Example has it since" in spoken.said[0]
+    buttons = [element for block in spoken.shown[0].blocks if block["type"] == "actions" for element in block["elements"]]  # type: ignore[attr-defined]
+    assert [(each["text"]["text"], each["action_id"], each["value"]) for each in buttons] == [("Take A1 over", "take_over:A1", "A1")]
+    assert owner(world) == "U0BOB"
+
+
+@pytest.mark.parametrize("word", ["rollback", "server", "node-3", "done"])
+def test_one_word_that_only_resembles_ours_is_a_note(world: LogWorld, word: str) -> None:
+    typed(world, word)
+
+    assert (owner(world), world.alerts.open()[0].note) == ("U0ANN", word)
 
 
 def test_one_that_is_snoozed_is_said_to_be_by_whom_and_until_when(world: LogWorld) -> None:
     world.alerts.snooze("A1", "U0BOB", timedelta(hours=1))
 
-    with pytest.raises(UserError, match=r"Nobody needs to take an alert: `A1` \(api\) is snoozed by Bob Example until"):
-        typed(world)
+    assert typed(world).startswith("Nobody needs to take an alert: `A1` (api) is snoozed by Bob Example until")
 
 
 def test_without_an_open_alert_there_is_nothing_to_take(tmp_path: Path) -> None:

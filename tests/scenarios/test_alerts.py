@@ -116,6 +116,17 @@ def test_who_comes_second_is_told_whose_it_is_and_can_take_it_over(shared: Works
     tells(shared, alert, "<@U0ANN> bob took this over from you.")
 
 
+def test_who_wants_to_take_one_where_somebody_else_has_all_can_take_it_over(shared: Workspace, alert: Json) -> None:
+    ann, bob = shared.sandbox.ann, shared.sandbox.bob
+    ann.clicks(alert, "Acknowledge")
+    says(shared, alert, "Acknowledged by ann")
+    bob.types("/ack", ALERTS)
+
+    bob.clicks(bob.waits_for("Nobody needs to take an alert", ALERTS), "Take it over")
+
+    says(shared, alert, "Acknowledged by bob")
+
+
 def test_who_comes_second_by_a_word_in_the_thread_can_take_it_over_there(shared: Workspace, alert: Json) -> None:
     ann, bob = shared.sandbox.ann, shared.sandbox.bob
     ann.clicks(alert, "Acknowledge")
