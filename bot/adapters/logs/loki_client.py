@@ -4,7 +4,9 @@ import json
 import logging
 import re
 import ssl
+from collections.abc import Iterator
 from functools import cache
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -14,7 +16,8 @@ from bot.core.quoting import one_line
 from bot.ports.errors import Unavailable
 
 MOST_BYTES = 16 << 20  # of one answer; a larger one is asked for again in smaller pieces
-TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
+TIMEOUT = httpx2.Timeout(60.0, connect=5.0)  # of each step; a byte now and then keeps within it for ever
+DEADLINE_S = 120.0  # of a whole answer
 _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
 # What Loki says to a query whose time holds too much for it: max_query_bytes_read, max_querier_bytes_read, max_query_length.
 # Source: https://grafana.com/docs/loki/latest/operations/troubleshooting/
@@ -92,9 +95,13 @@ class LokiClient:
         return list(result)
 
     def _get(self, path: str, parameters: dict[str, Any]) -> Any:
+        deadline = monotonic() + DEADLINE_S
         try:
             with self._http.stream("GET", f"{self._url}/loki/api/v1/{path}", params=parameters) as response:
+                response.stream = _Timely(response.stream, deadline)
                 status, headers, body = response.status_code, response.headers, _bounded(response)
+        except TimeoutError as error:
+            raise Unavailable(f"Loki's answer takes longer than {DEADLINE_S:g} s: it is not waited for.") from error
         except _FAILURES as error:
             raise Unavailable(f"Loki can't be reached: {error or type(error).__name__}.") from error
         if status != 200:
@@ -103,6 +110,27 @@ class LokiClient:
             return json.loads(body)["data"]
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("Loki's answer has not the documented form.") from error
+
+
+class _Timely(httpx2.SyncByteStream):
+    """The bytes of an answer as they come, packed or not: what they unpack to may be nothing for long.
+
+    Raises:
+        TimeoutError: they come too slowly.
+    """
+
+    def __init__(self, stream: Any, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            yield piece
+            if monotonic() > self._deadline:
+                raise TimeoutError
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _bounded(response: httpx2.Response) -> bytes:

@@ -1,9 +1,12 @@
 """Loki: paging, tenants, signing in, limits, counting, and everything that it refuses. The server is the sandbox's."""
 
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given, settings
@@ -307,6 +310,46 @@ def test_a_loki_that_is_not_well_makes_the_watch_unavailable_and_nothing_is_lost
 
     assert caught.value.retry_after_s == wait
     assert watch.later() == ["one"]
+
+
+class Trickle(BaseHTTPRequestHandler):
+    """A server that sends a byte now and then. Packed, they unpack to nothing: they are a name in the head."""
+
+    is_over = threading.Event()
+    packed = False
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        if self.packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" if self.packed else b"{")
+            for _ in range(500):
+                self.wfile.write(b" ")
+                if self.is_over.wait(0.02):
+                    return
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
+    monkeypatch.setattr(loki_client, "DEADLINE_S", 0.3)
+    handler = type("Handler", (Trickle,), {"is_over": threading.Event(), "packed": packed})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        client = loki_client.LokiClient(Endpoint(f"http://127.0.0.1:{server.server_port}"))
+        try:
+            with pytest.raises(Unavailable, match=r"Loki's answer takes longer than 0.3 s: it is not waited for"):
+                client.series("{}", 0, 1)
+        finally:
+            handler.is_over.set()
+            server.shutdown()
+            thread.join()
 
 
 def test_nobody_listens() -> None:
