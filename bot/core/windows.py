@@ -25,6 +25,7 @@ SAMPLE = 500  # characters kept of a sample
 TEMPLATE = 500
 BATCH = 100  # kinds that are written down at once: about 2 ms, for which an ack may have to wait
 KINDS = 5000  # told apart in one window; the lines of further kinds are counted, and their kinds estimated
+MOST_NOTES = 20
 _KEPT = 2048  # bytes of an error up to which its lines are kept until somebody asks for its sample
 _DIGITS = 5  # of an id, in hex: more than the estimate has bits for
 _BITS = 1 << 17  # of the estimate: 16 KiB, within 1% up to a hundred thousand kinds, and capped far above
@@ -74,6 +75,7 @@ class Tally:
         self.limit = kinds
         self._further = bytearray()  # which kinds were seen beyond the limit: one bit for each hash
         self._notes: dict[str, None] = {}
+        self._notes_left_out = 0
         self.others = 0  # lines that somebody else looked at
         self.errors = 0
 
@@ -137,8 +139,12 @@ class Tally:
         self.others += lines
 
     def note(self, notes: Iterable[str]) -> None:
-        """Keep words for people, each once."""
-        self._notes.update(dict.fromkeys(notes))
+        """Keep words for people, each once, and of more than `MOST_NOTES` how many there were."""
+        for note in notes:
+            if len(self._notes) < MOST_NOTES:
+                self._notes[note] = None
+            elif note not in self._notes:
+                self._notes_left_out += 1
 
     @property
     def distinct(self) -> int:
@@ -148,10 +154,12 @@ class Tally:
     @property
     def notes(self) -> tuple[str, ...]:
         """Words for people."""
-        if not self._further:
-            return tuple(self._notes)
-        beyond = f"More than {self.limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated."
-        return (*self._notes, beyond)
+        said = [*self._notes]
+        if self._notes_left_out:
+            said.append(f"{self._notes_left_out:,} more notes are left out here.")
+        if self._further:
+            said.append(f"More than {self.limit:,} kinds of error lines: the lines of the others are counted, their kinds are estimated.")
+        return tuple(said)
 
     def kinds(self, most: int | None = None) -> list[FingerprintCount]:
         """Return the kinds that were told apart, the most frequent first.

@@ -13,7 +13,8 @@ from bot.core.lines import lines_of
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON.
+    """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON. An empty one says that the stream is
+    over: its checkpoint is forgotten.
 
     `carry` is the engine's, not the source's: which event the last line belongs to, so that the rest of its stack trace is no new error.
     """

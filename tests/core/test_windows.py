@@ -14,7 +14,7 @@ from bot.core.fingerprints import fingerprint
 from bot.core.judging import SHOWN, Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
-from bot.core.windows import BATCH, SAMPLE, Tally
+from bot.core.windows import BATCH, MOST_NOTES, SAMPLE, Tally
 
 BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)
@@ -196,3 +196,11 @@ def test_what_is_made_when_asked_for_is_what_was_made_at_once(lines: list[tuple[
     assert (judged, kinds, batches) == window(2048)
     assert all(kind.sample for kind in kinds)
     assert all(kind.sample for kind in judged.kinds.values()) == (samples is Samples.MASKED or not kinds)
+
+
+def test_of_many_notes_the_first_are_kept_and_the_others_counted() -> None:
+    tally = Tally("ERROR")
+    tally.note(f"note {n}" for n in range(MOST_NOTES + 7))
+    tally.note(["note 1"])
+
+    assert tally.notes == (*(f"note {n}" for n in range(MOST_NOTES)), "7 more notes are left out here.")

@@ -23,6 +23,9 @@ _MOVE_CHECKPOINT = (
     .where(checkpoints.c.watch == bindparam("known_watch"), checkpoints.c.stream == bindparam("known_stream"))
     .values(document=bindparam("new_document"), updated_at=bindparam("at"))
 )
+_FORGET_CHECKPOINT = delete(checkpoints).where(
+    checkpoints.c.watch == bindparam("known_watch"), checkpoints.c.stream == bindparam("known_stream")
+)
 _ADD_CHECKPOINT = insert(checkpoints)
 _ADD_WINDOW = insert(windows)
 _LAST_WINDOW = select(windows.c.document).where(windows.c.watch == bindparam("known_watch")).order_by(windows.c.id.desc()).limit(1)
@@ -90,7 +93,10 @@ class SqlWatches:
         return {checkpoint.stream: checkpoint for checkpoint in found}
 
     def save_checkpoint(self, watch: str, checkpoint: Checkpoint) -> None:
-        """Note where a stream goes on."""
+        """Note where a stream goes on, or forget one that is over."""
+        if not checkpoint.position:
+            self._connection.execute(_FORGET_CHECKPOINT, {"known_watch": watch, "known_stream": checkpoint.stream})
+            return
         document, at = documents.write(checkpoint), self._clock.now()
         moved = {"known_watch": watch, "known_stream": checkpoint.stream, "new_document": document, "at": at}
         if not self._connection.execute(_MOVE_CHECKPOINT, moved).rowcount:

@@ -8,8 +8,9 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from bot.adapters.logs.generations import bases_of
 from bot.adapters.logs.marks import LogFile, Mark
@@ -19,7 +20,16 @@ from bot.ports.logs import Batch, Checkpoint
 
 STARTED = "(started)"  # the stream of a checkpoint that only says: this watch has begun, with this pattern
 
+GONE_NAMED = 3  # files in a note
+
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
+
+
+class _Seen(NamedTuple):
+    """Which paths are read, and of which the patterns match older generations, which are not read for themselves."""
+
+    paths: frozenset[str]
+    with_generations: frozenset[str]
 
 
 class FileLogSource:
@@ -39,21 +49,34 @@ class FileLogSource:
         started = checkpoints.get(STARTED)
         begins = started is None or started.position.get("pattern") != self._name
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items() if name != STARTED}
-        paths = self._paths(saved)
+        paths, with_generations = self._seen(saved)
+        beginning = Checkpoint(STARTED, {"pattern": self._name})
         if begins:
-            yield Batch(b"", Checkpoint(STARTED, {"pattern": self._name}))
+            yield Batch(b"", beginning)
         positions = {**saved, **_handed_over(saved, paths)}
         positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
+        gone: list[str] = []
+        failures: list[OSError | None] = []
         for path in sorted({*paths, *positions}):
-            yield from LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths).read()
+            stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths)
+            yield from stream.read()
+            failures.append(stream.failure)
+            if stream.is_gone:
+                gone.append(path)
+            if stream.is_over and path in saved and path not in with_generations:
+                yield Batch(b"", Checkpoint(path, {}))
+        if gone:
+            yield Batch(b"", beginning, (_gone_note(gone),))
+        if all(failures) and (failure := next(iter(failures), None)):
+            raise failure
 
     @property
     def _name(self) -> str:
         """What a checkpoint calls these patterns: others begin anew."""
         return "\n".join(self._patterns)
 
-    def _paths(self, saved: Mapping[str, Position]) -> frozenset[str]:
-        """Return the paths to read: each file once, whatever its names, without rotated generations of one another.
+    def _seen(self, saved: Mapping[str, Position]) -> _Seen:
+        """Look which paths are to be read: each file once, whatever its names, without rotated generations of one another.
 
         Raises:
             Unavailable: a folder that a pattern begins with can't be listed.
@@ -69,7 +92,15 @@ class FileLogSource:
             identity = None if path in rotated else _identity(path)
             if identity:
                 chosen.setdefault(identity, path)
-        return frozenset(chosen.values())
+        return _Seen(frozenset(chosen.values()), frozenset(base for path in rotated for base in bases_of(path)))
+
+
+def _gone_note(paths: Sequence[str]) -> str:
+    if len(paths) == 1:
+        return f"{paths[0]} is gone; what was written to it since the last read, if anything, is not counted."
+    more = f" and {len(paths) - GONE_NAMED:,} more" if len(paths) > GONE_NAMED else ""
+    named = ", ".join(paths[:GONE_NAMED])
+    return f"{len(paths):,} files are gone: {named}{more}; what was written to them since the last read, if anything, is not counted."
 
 
 def _check_folder(pattern: str) -> None:

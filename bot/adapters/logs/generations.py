@@ -83,7 +83,7 @@ def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
                 return file
             else:
                 file.close()
-        if is_steady and _names(entries) == _names(_look(path)):
+        if is_steady and _names(entries, path) == _names(_look(path), path):
             return None
     return None
 
@@ -161,7 +161,9 @@ def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int)
         if current is not None:
             file.close()
             file = current
-        elif _names(_look(path)) != _names(entries):  # what was opened may have been copied away and truncated since it was listed
+        elif _names(_look(path), path) != _names(
+            entries, path
+        ):  # what was opened may have been copied away and truncated since it was listed
             file.close()
             continue
         return file
@@ -205,8 +207,14 @@ def _that_is_copied_to(file: LogFile, path: str) -> LogFile | None:
     return None
 
 
-def _names(entries: Iterable[_Entry]) -> dict[str, tuple[int, int]]:
-    return {entry.path: entry.inode for entry in entries}
+def _names(entries: Iterable[_Entry], path: str) -> dict[str, tuple[int, int]]:
+    """Return which files have names like that of a log: what else comes and goes in a busy folder is nothing to it."""
+    stems = _stems(path)
+    return {entry.path: entry.inode for entry in entries if os.path.basename(entry.path).startswith(stems)}  # noqa: PTH119
+
+
+def _stems(path: str) -> tuple[str, ...]:
+    return tuple(Path(base).stem for base in _bases(path))
 
 
 def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entry]) -> Iterator[_Entry]:
@@ -214,7 +222,7 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
     the others were begun later, of what has any other name the newest; then its inode under any other name, since that may be another log's by now, which
     begins alike."""
     bases = _bases(path)
-    stems = tuple(Path(base).stem for base in bases)
+    stems = _stems(path)
     renamed: list[_Entry] = []
     copies: list[_Entry] = []
     elsewhere: list[_Entry] = []
@@ -243,7 +251,7 @@ def _listed(path: str) -> list[_Entry]:
     before: list[_Entry] = []
     for look in range(LOOKS):
         now = list(_look(path))
-        if look and _names(now) == _names(before):
+        if look and _names(now, path) == _names(before, path):
             break
         before = now
     return now

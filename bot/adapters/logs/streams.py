@@ -66,18 +66,38 @@ class LogStream:
         position: where it goes on.
         saved: what the journal holds for it, None when nothing.
         live: the paths of all streams that are read now.
+
+    Attributes:
+        is_gone: whether what it went on in is nowhere any more.
+        failure: why reading ended where it did, when the disk failed.
     """
 
     def __init__(self, path: str, position: Position, saved: Position | None, live: Container[str]) -> None:
         self._path = path
         self._live = live
         self._position = position
+        self._was_refused = position.refused
         self._told = saved
+        self.is_gone = False
+        self.failure: OSError | None = None
         self._notes: tuple[str, ...] = ()
         self._unreadable: tuple[str, ...] = ()
 
     def read(self) -> Iterator[Batch]:
         """Yield what is new, then where the stream stands if that has changed since it was told last."""
+        try:
+            yield from self._read()
+        except OSError as error:
+            self.failure = error
+            self._refuse(error)
+            yield self._batch(b"")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to go on with: what comes to the path begins anew."""
+        return self._path not in self._live and self._position.mark is None and not self._position.previous
+
+    def _read(self) -> Iterator[Batch]:
         yield from self._read_previous()
         try:
             file = LogFile(self._path) if self._path in self._live else None
@@ -97,11 +117,11 @@ class LogStream:
     def _refuse(self, error: OSError) -> None:
         """Note once that the file can't be read, and say each time that it still can't; its position stays for the day when it can."""
         why = f"{self._path} can't be read: {error.strerror or error}."
-        if self._position.refused:
-            self._unreadable = (why,)
-            return
         self._position = replace(self._position, refused=True)
-        self._notes += (why,)
+        if self._was_refused:
+            self._unreadable = (why,)
+        else:
+            self._notes += (why,)
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
@@ -129,8 +149,9 @@ class LogStream:
             elif file or mark.head_len or not self._position.empty:  # else it was empty and is gone: its first generation is waited for
                 is_lost = mark.size > 0 and not (self._position.empty and not (file and file.size) and self._is_last(mark))
                 self._position = replace(self._position, mark=None)
-                if is_lost:
-                    self._notes += (f"{self._path} was cut short, replaced or removed; what was written just before then is not counted.",)
+                self.is_gone = is_lost and file is None
+                if is_lost and file:
+                    self._notes += (f"{self._path} was cut short or replaced; what was written just before then is not counted.",)
                 if file:
                     yield from self._go_on(file, 0)
 

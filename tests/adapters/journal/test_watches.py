@@ -29,6 +29,19 @@ def test_each_stream_of_a_watch_goes_on_where_it_was(journal: SqlJournal) -> Non
         assert tx.watches.checkpoints("unknown") == {}
 
 
+def test_a_stream_that_is_over_is_forgotten(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        for watch, stream in (("api", "/a.log"), ("api", "/b.log"), ("web", "/a.log")):
+            tx.watches.save_checkpoint(watch, Checkpoint(stream, {"offset": 1}))
+    with journal.begin() as tx:
+        tx.watches.save_checkpoint("api", Checkpoint("/a.log", {}))
+        tx.watches.save_checkpoint("api", Checkpoint("/never.log", {}))
+
+    with journal.read() as tx:
+        assert [*tx.watches.checkpoints("api")] == ["/b.log"]
+        assert [*tx.watches.checkpoints("web")] == ["/a.log"]
+
+
 def test_a_file_whose_name_is_no_text_has_its_own_checkpoint(journal: SqlJournal) -> None:
     odd = Checkpoint("/var/log/\udce4.log", {"offset": 1})
     with journal.begin() as tx:

@@ -32,9 +32,10 @@ class Reader:
             lines += batch.lines
             self.notes += batch.notes
             self.others += batch.others
-            self.checkpoints[batch.checkpoint.stream] = Checkpoint(
-                batch.checkpoint.stream, json.loads(json.dumps(batch.checkpoint.position))
-            )
+            checkpoint = Checkpoint(batch.checkpoint.stream, json.loads(json.dumps(batch.checkpoint.position)))
+            self.checkpoints[checkpoint.stream] = checkpoint
+            if not checkpoint.position:
+                del self.checkpoints[checkpoint.stream]
         return lines
 
     def read(self) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.logs import streams
-from bot.adapters.logs.files import FileLogSource
+from bot.adapters.logs.files import STARTED, FileLogSource
 from bot.adapters.logs.marks import HEAD
 from bot.adapters.logs.streams import LONGEST_LINE
 from bot.ports.errors import Unavailable
@@ -91,6 +91,38 @@ def test_a_file_that_disappears_is_told_once_and_may_come_back(reader: Reader, l
     assert len(reader.notes) == 1
     append(log, "two\n")
     assert reader.read() == ["two"]
+
+
+def test_files_that_are_gone_are_one_note_and_are_forgotten(reader: Reader, log: Path) -> None:
+    others = [log.with_name(f"pod-{n}.log") for n in range(5)]
+    for path in others:
+        append(path, "one\n")
+    assert len(reader.read()) == 5
+    for path in others:
+        path.unlink()
+
+    assert reader.read() == []
+    assert reader.notes == [
+        f"5 files are gone: {others[0]}, {others[1]}, {others[2]} and 2 more; what was written to them since the last read, if anything, is not counted."
+    ]
+    assert [*reader.checkpoints] == [STARTED]
+    append(others[3], "two\n")
+    assert reader.read() == ["two"]
+
+
+def test_a_log_that_is_gone_is_not_forgotten_while_its_generations_would_be_taken_for_logs(log: Path) -> None:
+    reader = Reader(log.parent / "*.log*")
+    assert reader.read() == []
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    append(log.with_suffix(".log.1"), "old\n")
+    log.unlink()
+
+    assert reader.read() == []
+    assert reader.read() == []
+    log.with_suffix(".log.1").unlink()
+    assert reader.read() == []
+    assert [*reader.checkpoints] == [STARTED]
 
 
 def test_a_file_that_disappears_while_it_is_being_read_is_read_to_its_end(
@@ -219,6 +251,50 @@ def test_a_disk_that_fails_while_it_is_read_makes_the_source_unavailable(
             reader.peek()
 
     assert len(reader.read()) == 1000
+
+
+def test_of_several_files_the_others_are_read_where_the_disk_fails_for_one(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [log.with_name("a.log"), log.with_name("z.log")]
+    for path in (log, *others):
+        append(path, f"{path.name}\n" * 2)
+    number, pread = log.stat().st_ino, os.pread
+
+    def fails(fd: int, length: int, offset: int) -> bytes:
+        if os.fstat(fd).st_ino == number and length > 1:
+            raise OSError(errno.EIO, "Input/output error")
+        return pread(fd, length, offset)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "pread", fails)
+        assert reader.read() == ["a.log", "a.log", "z.log", "z.log"]
+        assert reader.notes == [f"{log} can't be read: Input/output error."]
+        again = reader.peek()
+    assert [batch.unreadable for batch in again] == [(f"{log} can't be read: Input/output error.",)]
+    assert reader.take(again) == []
+    assert reader.read() == ["app.log", "app.log"]
+
+
+@pytest.mark.parametrize("fails_from", [0, 1], ids=["at its head", "behind it"])
+def test_a_disk_that_fails_again_and_again_is_told_each_time_but_noted_once(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch, fails_from: int
+) -> None:
+    append(log.with_name("a.log"), "fine\n")
+    append(log, "x" * 2 * HEAD + "\n")
+    number, pread = log.stat().st_ino, os.pread
+
+    def fails(fd: int, length: int, offset: int) -> bytes:
+        if os.fstat(fd).st_ino == number and length > fails_from * HEAD:
+            raise OSError(errno.EIO, "Input/output error")
+        return pread(fd, length, offset)
+
+    monkeypatch.setattr(os, "pread", fails)
+    reader.read()
+    told = [[batch.unreadable for batch in reader.peek() if batch.unreadable] for _ in range(2) if reader.read() == []]
+
+    assert len(reader.notes) == 1
+    assert told == [[(f"{log} can't be read: Input/output error.",)]] * 2
 
 
 def test_broken_encodings_nul_bytes_and_carriage_returns(reader: Reader, log: Path) -> None:

@@ -3,7 +3,9 @@
 import os
 import shutil
 import tempfile
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +109,26 @@ def test_a_file_that_was_empty_when_it_was_seen_and_is_compressed_before_the_nex
 
     assert reader.read() == ["two", "three"]
     assert reader.notes == []
+
+
+def test_a_folder_in_which_other_files_come_and_go_all_the_time_hides_no_rotation(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    append(log, "two\n")
+    log.rename(log.with_suffix(".log.1"))
+    append(log, "three\n")
+    number, scandir = count(), os.scandir
+
+    def busy(path: str) -> Any:
+        (log.parent / f"session-{next(number)}").touch()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", busy)
+
+    assert reader.read() == ["two", "three"]
+    assert next(number) < 20
 
 
 def test_a_number_that_was_used_long_ago_is_no_newer_generation(reader: Reader, log: Path) -> None:
