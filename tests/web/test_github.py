@@ -1,6 +1,7 @@
 """The GitHub panel: runs that move, and the addresses that the bot's links point to."""
 
 import json
+import re
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -23,14 +24,15 @@ def place_of(page: Page, selector: str) -> Any:
     return panel.bounding_box()
 
 
-def dispatch(sandbox: Sandbox, repo: str, version: str) -> str:
-    """Dispatch the release workflow as a bot does; return the run's address."""
+def dispatch(sandbox: Sandbox, repo: str, version: str, workflow: str = "release.yml") -> str:
+    """Dispatch a workflow as a bot does; return the run's address. What is released is `main`, what is deployed the tag of the version."""
     found = next(one for one in sandbox.call("github")["repos"] if one["full_name"] == repo)
-    sha = next(branch["sha"] for branch in found["branches"] if branch["name"] == "main")
-    inputs = {"version": version, "sha": sha, "environment": "staging", "dispatch_id": f"d-{version}"}
+    at = {ref["name"]: ref["sha"] for ref in [*found["branches"], *found["tags"]]}
+    sha = at["main" if workflow == "release.yml" else f"v{version}"]
+    inputs = {"version": version, "sha": sha, "environment": "staging", "dispatch_id": f"d-{workflow[0]}-{version}"}
     body = {"ref": "main", "inputs": inputs, "return_run_details": True}
     request = Request(  # noqa: S310
-        f"{sandbox.url}/repos/{repo}/actions/workflows/release.yml/dispatches",
+        f"{sandbox.url}/repos/{repo}/actions/workflows/{workflow}/dispatches",
         json.dumps(body).encode(),
         {"Authorization": "Bearer sandbox-github-token", "Content-Type": "application/json"},
     )
@@ -90,6 +92,32 @@ def test_a_run_that_waits_for_a_review_is_approved_on_the_panel(sandbox: Sandbox
     page.locator("#github").get_by_role("button", name="Approve").click()
 
     expect(page.get_by_test_id("run-view").locator(".run-state")).to_have_text("success", timeout=60_000)
+
+
+def test_what_is_live_is_what_was_last_deployed_with_success(sandbox: Sandbox, look: Any) -> None:
+    repo = "acme/billing"
+    sandbox.call("github/repository", {"full_name": repo, "commits": 12, "tags": {"v2.0.0": 4, "v2.1.0": -1}})
+    page = look("/?as=U0ANN")
+    shown = page.locator(f"[data-repo='{repo}']")
+    live = shown.locator(".env", has_text="staging")
+
+    def goes(workflow: str, version: str, end: str) -> None:
+        dispatch(sandbox, repo, version, workflow)
+        expect(shown.locator(".run-row", has_text=version).first).to_have_class(re.compile(f"state-{end}"), timeout=30_000)
+
+    goes("release.yml", "2.1.1", "success")
+    expect(live).to_have_text("stagingv2.1.1")
+    goes("deploy.yml", "2.0.0", "success")
+    expect(live).to_have_text("stagingv2.0.0")
+    expect(shown.locator(".tag-chip")).to_have_text("newest tag v2.1.1")
+
+    sandbox.call("github/plan", {"repo": repo, "workflow": "deploy.yml", "outcome": "failure", "job": "Deploy"})
+    goes("deploy.yml", "2.1.0", "failure")
+    expect(live).to_have_text("stagingv2.0.0v2.1.0 failed")
+
+    live.click()
+    rows = page.locator("#github .gh-row")
+    expect(rows).to_contain_text(["failure · v2.1.0", "success · v2.0.0", "inactive · v2.1.1"])
 
 
 def test_the_welcome_card_leads_to_the_first_release_and_can_be_dismissed(bot: ScriptedBot, look: Any) -> None:

@@ -4,7 +4,21 @@ import { fill, h } from "./dom.js";
 import { ago, shortSha } from "./format.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { branches, deploymentRow, deployments, names, newerFirst, releaseRow, releases, runs, shaOf, tagRow, tags } from "./records.js";
+import {
+  branches,
+  deploymentRow,
+  deployments,
+  environments,
+  names,
+  newerFirst,
+  releaseRow,
+  releases,
+  runs,
+  shaOf,
+  tagRow,
+  tags,
+  versionIn,
+} from "./records.js";
 import { facts, runRow, runView } from "./runs.js";
 import { world } from "./store.js";
 import { closeGitHub, openGitHub, ui } from "./ui.js";
@@ -96,32 +110,45 @@ function overview() {
         { class: "gh-repo-head" },
         icon("box"),
         h("a", { href: `/${repo.full_name}` }, h("strong", null, repo.full_name)),
-        newest ? h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${newest.name}` }, icon("tag", 13), newest.name) : null,
+        newest
+          ? h(
+              "a",
+              { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${newest.name}` },
+              icon("tag", 13),
+              `newest tag ${newest.name}`,
+            )
+          : null,
       ),
       repo.runs.length
         ? runs(repo)
             .slice(0, FEW)
             .map((one) => runRow(repo, one))
         : h("p", { class: "muted pad-row" }, "No workflow has run yet."),
-      environments(repo),
+      live(repo),
     );
   });
 }
 
-function environments(repo) {
-  const live = new Map();
-  for (const one of deployments(repo)) if (!live.has(one.environment)) live.set(one.environment, one);
-  if (!live.size) return null;
+const STATES = { queued: "waits", pending: "waits", waiting: "waits", in_progress: "is on its way", failure: "failed", error: "failed" };
+
+function live(repo) {
+  const all = environments(repo);
+  if (!all.length) return null;
   return h(
     "div",
     { class: "env-row" },
-    [...live.values()].map((one) =>
+    all.map(({ environment, live, newest }) =>
       h(
         "a",
-        { class: `env env-${one.state}`, href: `/${repo.full_name}/deployments`, title: `${one.environment}: ${one.state}` },
+        {
+          class: `env env-${newest.state}`,
+          href: `/${repo.full_name}/deployments`,
+          title: live ? `${versionIn(live)} is live in ${environment}` : `Nothing is live in ${environment}`,
+        },
         icon("rocket", 13),
-        one.environment,
-        h("span", { class: "mono" }, one.tag || shortSha(one.sha)),
+        environment,
+        live ? h("span", { class: "mono" }, versionIn(live)) : null,
+        newest.state in STATES ? h("span", null, h("span", { class: "mono" }, versionIn(newest)), ` ${STATES[newest.state]}`) : null,
       ),
     ),
   );

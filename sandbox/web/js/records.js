@@ -25,7 +25,7 @@ export const tags = (repo) => [...(repo.tags ?? [])].sort(newerFirst);
 export const branches = (repo) => (repo.branches ?? []).map((one) => (typeof one === "string" ? { name: one } : one));
 
 /** Releases, newest first. */
-export const releases = (repo) => [...(repo.releases ?? [])].sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+export const releases = (repo) => [...(repo.releases ?? [])].sort((a, b) => b.id - a.id);
 
 /** Workflow runs, newest first. */
 export const runs = (repo) => [...(repo.runs ?? [])].sort((a, b) => b.id - a.id);
@@ -36,14 +36,30 @@ export const shaOf = (thing) => thing.sha ?? thing.commit?.sha ?? thing.object?.
 /** The tags at a commit. */
 export const names = (repo, sha) => (sha ? tags(repo).filter((one) => shaOf(one) === sha) : []);
 
-/** Deployments, newest first, each with the `tag` of its commit. */
+/** Deployments, newest first, each with the `tag` that it brought ("" where nothing names one) and the `sha` of that. */
 export function deployments(repo) {
-  const all = (repo.deployments ?? []).map((one) => ({
-    ...one,
-    state: one.state ?? one.status ?? one.statuses?.[0]?.state ?? "pending",
-    tag: names(repo, one.sha)[0]?.name ?? (/^v?\d/.test(one.ref ?? "") ? one.ref : ""),
-  }));
-  return all.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+  const all = (repo.deployments ?? []).map((one) => {
+    const tag = broughtBy(repo, one);
+    return { ...one, tag: tag?.name ?? "", sha: tag ? shaOf(tag) : one.sha };
+  });
+  return all.sort((a, b) => b.id - a.id);
+}
+
+// A record holds the ref and the commit that the run was started at; what was deployed is in the run's inputs, or in its title.
+function broughtBy(repo, one) {
+  const run = (repo.runs ?? []).find((each) => each.id === one.run_id);
+  const words = [one.ref, ...Object.values(run?.inputs ?? {}), ...(run?.display_title ?? "").split(" ")];
+  return words.map((word) => (repo.tags ?? []).find((tag) => [word, `v${word}`].includes(tag.name))).find(Boolean);
+}
+
+/** What is live in each environment: `{environment, live, newest}`, the last deployment that succeeded (or null) and the last of all. */
+export function environments(repo) {
+  const found = new Map();
+  for (const one of deployments(repo)) {
+    if (!found.has(one.environment)) found.set(one.environment, { environment: one.environment, live: null, newest: one });
+    if (one.state === "success") found.get(one.environment).live ??= one;
+  }
+  return [...found.values()];
 }
 
 const row = (href, name, text, detail, aside) =>
@@ -69,6 +85,9 @@ export const releaseRow = (repo, one) =>
     one.created_at ? ago(new Date(one.created_at)) : "",
   );
 
+/** What a deployment brought: its tag, else its commit. */
+export const versionIn = (one) => one.tag || shortSha(one.sha);
+
 /** One line for a deployment; it leads to the run that made it. */
 export const deploymentRow = (repo, one) =>
   row(
@@ -77,7 +96,7 @@ export const deploymentRow = (repo, one) =>
     one.environment,
     [
       h("span", { class: `env-state env-${one.state}` }, one.state.replace("_", " ")),
-      ` · ${one.tag || one.ref || ""} ${shortSha(one.sha)}`,
+      ` · ${versionIn(one)} ${one.tag ? shortSha(one.sha) : ""}`,
     ],
     one.created_at ? ago(new Date(one.created_at)) : "",
   );
