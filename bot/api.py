@@ -1,7 +1,7 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
 from bot.core.alert_card import alert_brief, alert_line
-from bot.core.alert_words import clock_time, what_is_wrong
+from bot.core.alert_words import clock_time, counted, what_is_wrong
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import (
     Block,
@@ -19,11 +19,13 @@ from bot.core.blocks import (
     option,
     preformatted,
     section,
+    sections,
     select,
     text_input,
 )
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
+from bot.core.freeze import frozen_until
 from bot.core.gates import Verdict
 from bot.core.hints import did_you_mean
 from bot.core.live import Live
@@ -129,10 +131,12 @@ __all__ = [
     "code",
     "confirm",
     "context",
+    "counted",
     "did_you_mean",
     "divider",
     "escape",
     "fields",
+    "frozen_until",
     "header",
     "home",
     "input_field",
@@ -155,6 +159,7 @@ __all__ = [
     "say_duration",
     "say_started",
     "section",
+    "sections",
     "select",
     "shorten",
     "start_all",

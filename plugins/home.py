@@ -23,6 +23,7 @@ from bot.api import (
     operation_line,
     say_ago,
     section,
+    sections,
     shorten,
 )
 
@@ -32,7 +33,6 @@ plugin = Plugin("home")
 MOST_SERVICES = 60
 MOST_LINES = 10
 MOST_APPROVALS = 10
-MOST_CHARACTERS = 2800  # of a section: Slack takes 3,000
 DIGEST_SHOWN = 16
 
 
@@ -147,17 +147,7 @@ def _part(title: str, lines: list[Mrkdwn], nothing: str) -> list[Block]:
     shown = lines[:most] or [md("{}", nothing)]
     if (more := len(lines) - most) > 0:
         shown.append(md("… and {} more", more))
-    return [header(title), *(section(text) for text in _packed(shown))]
-
-
-def _packed(lines: list[Mrkdwn]) -> list[Mrkdwn]:
-    packed: list[Mrkdwn] = []
-    for line in lines:
-        if packed and len(packed[-1]) + len(line) < MOST_CHARACTERS:
-            packed[-1] = join("\n", [packed[-1], line])
-        else:
-            packed.append(line)
-    return packed
+    return [header(title), *sections(shown)]
 
 
 def _moment(ctx: Context) -> tuple[int, str]:

@@ -1,14 +1,17 @@
-"""How things stand: status, watches, and help on every command."""
+"""How things stand: status, gates, watches, and help on every command; and operations whose outcome is unknown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.api import (
     Alert,
+    AlertState,
     Block,
     Context,
     FieldErrors,
     Message,
     Mrkdwn,
+    Operation,
+    OperationState,
     Plugin,
     UserError,
     Values,
@@ -19,9 +22,12 @@ from bot.api import (
     clock_time,
     code,
     context,
+    counted,
+    frozen_until,
     header,
     input_field,
     join,
+    lock_line,
     md,
     modal,
     operation_line,
@@ -29,6 +35,7 @@ from bot.api import (
     say_ago,
     say_duration,
     section,
+    sections,
     select,
     shorten,
     text_input,
@@ -38,33 +45,48 @@ plugin = Plugin("ops")
 
 DID_RUN_FORM = "unknown_run"
 MOST_RUNS = 50
-MOST_ALERTS = 10
+MOST_LINES = 10  # of one part of the status
+MOST_RECENT = 30  # operations among which the last that ended are looked for
+MISSED, GRACE = 2, timedelta(minutes=1)  # a watch that was not read for so many times its pace, and a minute, is blind
+URGENCY = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SNOOZED)
 
 
 @plugin.command("status", repeatable=True)
 def status(ctx: Context) -> None:
-    """Show what runs, what is live where, and which alerts are open."""
-    running = [operation_line(operation, ctx.name_of(operation.actor)) for operation in ctx.operations.unfinished()]
-    open_alerts = ctx.alerts.open()
-    alerts = [_alert(ctx, alert) for alert in open_alerts[:MOST_ALERTS]]
-    if len(open_alerts) > MOST_ALERTS:
-        alerts.append(md("… and {} more", len(open_alerts) - MOST_ALERTS))
-    recent = [
-        md("{} · {}", operation_line(operation, ctx.name_of(operation.actor)), say_ago(ctx.now() - operation.requested_at))
-        for operation in ctx.operations.recent(5)
-    ]
-    parts = [
+    """Show what runs, waits, is locked or frozen, which alerts are open, and what is live where."""
+    unfinished = ctx.operations.unfinished()
+    waiting = [_waiting(ctx, operation) for operation in unfinished if _waits(operation)]
+    running = [_since(ctx, operation) for operation in unfinished if not _waits(operation)]
+    alerts = sorted(ctx.alerts.open(), key=lambda alert: URGENCY.index(alert.state))  # among them the newest first
+    seen = [alert for alert in alerts if not alert.is_blind]
+    locks, frozen, blind = _locks(ctx), _frozen(ctx), _blind(ctx, alerts)
+    ended = [operation for operation in ctx.operations.recent(MOST_RECENT) if operation.state.is_final]
+    recent = [_since(ctx, operation) for operation in ended[:5]]
+    parts: list[tuple[str, list[Mrkdwn], str]] = [
         ("Running now", running, "Nothing runs."),
+        ("Waiting", waiting, ""),
+        ("Locked", locks, ""),
+        ("Frozen", frozen, ""),
+        ("Open alerts", [_alert(ctx, alert) for alert in seen], "No alert is open."),
+        ("Blind watches", blind, ""),
         ("Live", _live(ctx), "Nothing was released through me yet."),
-        ("Open alerts", alerts, "No alert is open."),
         ("Last operations", recent, "None yet."),
     ]
-    blocks: list[Block] = [header("Status")]
+    nobodys = sum(alert.state is AlertState.FIRING for alert in seen)
+    counts = (
+        (len(running), f"{len(running)} running"),
+        (len(waiting), f"{len(waiting)} waiting"),
+        (len(locks), counted(len(locks), "lock")),
+        (len(frozen), counted(len(frozen), "freeze")),
+        (len(seen), counted(len(seen), "open alert") + (f", {nobodys} that nobody has" if nobodys else "")),
+        (len(blind), counted(len(blind), "blind watch")),
+    )
+    glance = " · ".join(said for count, said in counts if count) or "Nothing runs, waits, is locked or frozen, and no alert is open."
+    blocks: list[Block] = [header("Status"), section(glance)]
     for title, lines, nothing in parts:
-        blocks.append(section(join("\n", [md("*{}*", title), *(lines or [md("{}", nothing)])])))
-    blocks.append(context(_watching(ctx)))
-    text = f"{len(running)} running, {len(open_alerts)} alerts open"
-    ctx.reply(Message.of(text, *blocks))
+        if lines or nothing:
+            blocks += _part(title, lines or [md("{}", nothing)])
+    ctx.reply(Message.of(glance, *blocks, context(_watching(ctx))))
 
 
 @plugin.command("why-not", repeatable=True)
@@ -102,7 +124,7 @@ def watches(ctx: Context) -> None:
         lines.append(md("*{}* · every {} · {}{}", watch.name, say_duration(watch.every), found, join("", trouble)))
     if not lines:
         raise UserError(md("No log is watched. Add a {} to chatops.toml.", code("[[watches]]")))
-    ctx.reply(Message.of(f"{len(lines)} watches", section(join("\n", lines))))
+    ctx.reply(Message.of(counted(len(lines), "watch"), *sections(lines)))
 
 
 def _last_scan(ctx: Context, window: Window) -> Mrkdwn:
@@ -179,6 +201,76 @@ def give_up(ctx: Context, operation_id: str) -> None:
 def run_again(ctx: Context, entry: str) -> None:
     """Handle once more what a restart cut off."""
     ctx.run_again(entry)
+
+
+def _part(title: str, lines: list[Mrkdwn]) -> list[Block]:
+    most = len(lines) if title == "Live" else MOST_LINES
+    more = [md("… and {} more", len(lines) - most)] if len(lines) > most else []
+    return sections([md("*{}*", title), *lines[:most], *more])
+
+
+def _waits(operation: Operation) -> bool:
+    """Say whether an operation goes on only when somebody, or something else, has done their part."""
+    waits = (OperationState.REQUESTED, OperationState.AWAITING_APPROVAL, OperationState.UNKNOWN)
+    return operation.state in waits or bool(operation.reviews)
+
+
+def _since(ctx: Context, operation: Operation) -> Mrkdwn:
+    return md("{} · {}", operation_line(operation, ctx.name_of(operation.actor)), say_ago(ctx.now() - operation.requested_at))
+
+
+def _waiting(ctx: Context, operation: Operation) -> Mrkdwn:
+    """Say an operation that waits, and below it for whom or what."""
+    match operation.state:
+        case OperationState.AWAITING_APPROVAL:
+            needed, given = operation.approvals_needed, [ctx.name_of(each.by) for each in operation.approvals]
+            why = md("{} of {} missing: {}", needed - len(given), counted(needed, "approval"), ctx.approvals.awaited(operation))
+            if given:
+                why = md("{} · given by {}", why, ", ".join(given))
+            if operation.expires_at:
+                why = md("{} · until {}", why, clock_time(operation.expires_at, with_day=True))
+        case OperationState.UNKNOWN:
+            why = md("somebody must say what came of it, by the buttons of its message")
+        case OperationState.REQUESTED:
+            why = md("{}", shorten(operation.reason or "its turn", 200))
+        case _:
+            where = (f"{review.environment}: {' or '.join(review.reviewers[:5]) or 'its reviewers'}" for review in operation.reviews[:3])
+            why = md("{}", shorten("; ".join(where), 200))
+    return md("{}\n↳ {}", _since(ctx, operation), why)
+
+
+def _locks(ctx: Context) -> list[Mrkdwn]:
+    standing, unknown = ctx.locks.all()
+    lines = [lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing]
+    if unknown:
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        lines.append(md("❓ Not known: {}{}", shorten(unknown[0], 200), more))
+    return lines
+
+
+def _frozen(ctx: Context) -> list[Mrkdwn]:
+    """Say what is frozen now and until when, services that are so together in one line."""
+    together: dict[tuple[str, datetime], list[str]] = {}
+    for service in ctx.configuration.services.values():
+        for environment in service.environments.values():
+            held = frozen_until(environment.freeze, ctx.now())
+            if held:
+                together.setdefault((environment.name, held[1]), []).append(service.name)
+    return [
+        md("❄️ *{}* · *{}* · until {}", shorten(", ".join(services), 300), environment, clock_time(until, with_day=True))
+        for (environment, until), services in together.items()
+    ]
+
+
+def _blind(ctx: Context, alerts: list[Alert]) -> list[Mrkdwn]:
+    """Say which watches see nothing: those that have an alert for it, and those that nobody reads."""
+    told = [alert for alert in alerts if alert.is_blind]
+    lines = [_alert(ctx, alert) for alert in told]
+    for watch, window in ctx.watches.last_windows():
+        if window and ctx.now() - window.ended_at > MISSED * watch.every + GRACE and watch.name not in [alert.watch for alert in told]:
+            ago = say_ago(ctx.now() - window.ended_at)
+            lines.append(md("⚠️ *{}* · read {}, though it is to be read every {}", watch.name, ago, say_duration(watch.every)))
+    return lines
 
 
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:

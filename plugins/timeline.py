@@ -4,7 +4,6 @@ import json
 from datetime import datetime, timedelta
 
 from bot.api import (
-    Block,
     Context,
     Message,
     Mrkdwn,
@@ -14,10 +13,10 @@ from bot.api import (
     actions,
     button,
     context,
-    join,
     link,
     md,
     section,
+    sections,
 )
 
 plugin = Plugin("timeline")
@@ -25,7 +24,6 @@ plugin = Plugin("timeline")
 OLDER = "timeline_older"
 NEWEST = "timeline_newest"
 EXPORT = "timeline_export"
-MOST_TEXT = 2900  # of one section's 3,000 characters
 _HALF_DAY = timedelta(hours=12)
 
 
@@ -65,7 +63,7 @@ def _drawn(ctx: Context, query: TimelineQuery, place: str = "") -> Message:
     buttons += [button("Newest", NEWEST, value=_packed(query))] if place else []
     buttons += [button("Export", EXPORT, value=_packed(query))]
     note = context("Newest first. Times are yours. Export shares all of it in this channel, as Markdown and JSON lines.")
-    return Message.of(title, *_sections([title, *lines]), actions(*buttons), note)
+    return Message.of(title, *sections([title, *lines]), actions(*buttons), note)
 
 
 def _line(ctx: Context, entry: TimelineEntry) -> Mrkdwn:
@@ -75,18 +73,6 @@ def _line(ctx: Context, entry: TimelineEntry) -> Mrkdwn:
     title = link(entry.link, entry.title) if entry.link else md("*{}*", entry.title)
     who = md("") if entry.actor == "chatopsd" else md(" · {}", "GitHub" if entry.actor == "github" else ctx.name_of(entry.actor))
     return md("{} {} {} {}{}", time, entry.emoji, title, entry.words, who)
-
-
-def _sections(lines: list[Mrkdwn]) -> list[Block]:
-    """Put lines into as few sections as hold them; none is cut."""
-    blocks: list[Block] = []
-    held: list[Mrkdwn] = []
-    for line in lines:
-        if held and sum(map(len, held)) + len(held) + len(line) > MOST_TEXT:
-            blocks.append(section(join("\n", held)))
-            held = []
-        held.append(line)
-    return [*blocks, section(join("\n", held))]
 
 
 def _packed(query: TimelineQuery, place: str = "") -> str:

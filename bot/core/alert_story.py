@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.core.alert_talk import is_storm
 from bot.core.alerts import (
+    BLIND,
     MOST_KINDS,
     MOST_POINTS,
     MUCH_WORSE,
@@ -24,7 +25,6 @@ from bot.core.configuration import Watch
 from bot.core.judging import Judged, is_noise
 
 WATCH = "watch"
-BLIND = "/blind"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
 

@@ -162,6 +162,7 @@ class Tie:
     is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
 
 
+BLIND = "/blind"  # what the key of the problem ends with that a watch sees nothing
 QUESTION = "question:"  # what the keys of their messages begin with
 
 
@@ -236,6 +237,11 @@ class Alert:
     @property
     def title(self) -> str:
         return self.origin.title or self.watch
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether it tells that its watch sees nothing, or not all: nothing of what is there."""
+        return self.origin.key.endswith(BLIND)
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.core.markup import Mrkdwn, escape, shorten
+from bot.core.markup import Mrkdwn, escape, join, shorten
 
 Block: TypeAlias = Mapping[str, object]
 
@@ -68,6 +68,19 @@ def section(text: str, accessory: Block | None = None, block_id: str = "") -> Bl
     if accessory:
         block["accessory"] = accessory
     return _identified(block, block_id)
+
+
+def sections(lines: Sequence[Mrkdwn]) -> list[Block]:
+    """Put lines into as few sections as hold them; none is cut that fits into one."""
+    packed: list[list[Mrkdwn]] = []
+    length = 0
+    for line in lines:
+        length += len(line) + 1
+        if not packed or length > SECTION_TEXT:
+            packed.append([])
+            length = len(line) + 1
+        packed[-1].append(line)
+    return [section(join("\n", held)) for held in packed]
 
 
 def fields(*texts: str) -> Block:

@@ -80,6 +80,9 @@ class ApprovalEngine:
             and self._permissions.role(actor, operation.approvers).passed
         ]
 
+    def awaited(self, operation: Operation) -> str:
+        return self._permissions.shown_holders(operation.approvers, operation.actor, *(given.by for given in operation.approvals))
+
     def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
         operation = self._waiting(operation_id, digest)
         self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))

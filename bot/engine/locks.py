@@ -11,6 +11,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ DAEMON = "chatopsd"
 # What was begun is left to whoever began it, this long.
 IN_FLIGHT = timedelta(seconds=20)
 LONGEST = timedelta(days=90)
+AT_ONCE = 6  # so many environments are asked for side by side
 BY_CONFIGURATION = "that is how [locks] is set in chatops.toml."
 
 
@@ -143,20 +145,21 @@ class LockEngine:
         return None
 
     def all(self) -> tuple[list[Lock], list[str]]:
-        found: dict[tuple[str, str], Lock] = {}
-        unknown: list[str] = []
+        places: dict[tuple[str, str], tuple[Service, Environment]] = {}
         for service in self._configuration.services.values():
             for environment in service.environments.values():
-                if (service.repo, environment.name) in found:
-                    continue
-                try:
-                    lock = self.standing(service, environment)
-                except ChatopsError as error:
-                    unknown.append(f"{service.name} · {environment.name}: {error}")
-                    continue
-                if lock is not None:
-                    found[service.repo, environment.name] = lock
-        return sorted(found.values(), key=lambda lock: lock.since), unknown
+                places.setdefault((service.repo, environment.name), (service, environment))
+        with ThreadPoolExecutor(AT_ONCE, "locks") as threads:
+            looked = list(threads.map(lambda place: self._look_up(*place), places.values()))
+        found = [lock for lock in looked if isinstance(lock, Lock)]
+        return sorted(found, key=lambda lock: lock.since), [why for why in looked if isinstance(why, str)]
+
+    def _look_up(self, service: Service, environment: Environment) -> Lock | str | None:
+        """Return the lock that stands, None when there is none, or in words why that could not be found out."""
+        try:
+            return self.standing(service, environment)
+        except ChatopsError as error:
+            return f"{service.name} · {environment.name}: {error}"
 
     def owner_of(self, lock: Lock) -> str:
         return self._stories.name_of(lock.owner or lock.owner_name)

@@ -38,11 +38,12 @@ class Permissions:
             return check_role(role, holders, user, frozenset(), "")
         return check_role(role, holders, user, self._groups_of(user, holders), self.shown_holders(role))
 
-    def shown_holders(self, role: str) -> str:
-        """Return who holds a role, by name, for a sentence such as "Ask …"."""
+    def shown_holders(self, role: str, *but: str) -> str:
+        """Return who holds a role, by name and but for some people, for a sentence such as "Ask …"."""
         names = [
             self._group_name(holder) if holder.startswith("S") else self.name_of(holder)
             for holder in self._configuration.roles.get(role, ())
+            if holder not in but
         ]
         return " or ".join(names) if names else f"whoever gives out the role {role}: nobody holds it"
 

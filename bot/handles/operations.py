@@ -118,6 +118,9 @@ class ApprovalsApi(Protocol):
     def mine(self, actor: str) -> list[Operation]:
         """Return what waits for this person's decision, oldest first: what they may approve, and have not yet."""
 
+    def awaited(self, operation: Operation) -> str:
+        """Return whose approval an operation waits for, by name: "@leads or ria". Nobody is mentioned."""
+
     def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
         """Return the operation if the person may decide on it now."""
 

@@ -40,3 +40,12 @@ def test_a_select_never_leaves_options_out_in_silence() -> None:
     with pytest.raises(ValueError, match="1 to 100"):
         blocks.select("x", options)
     assert blocks.select("x", options[:100], initial="7")["initial_option"] == options[7]
+
+
+@given(st.lists(st.text(max_size=2900).map(Mrkdwn), min_size=1, max_size=9))
+def test_lines_are_packed_into_sections_without_a_loss(lines: list[Mrkdwn]) -> None:
+    texts = [str(block["text"]["text"]) for block in blocks.sections(lines)]  # type: ignore[index]
+
+    assert "\n".join(texts).strip() == "\n".join(lines).strip()
+    assert all(len(text) <= 3000 for text in texts)
+    assert len(texts) <= 1 + sum(map(len, lines)) // 1500 + 1

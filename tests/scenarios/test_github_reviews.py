@@ -49,6 +49,8 @@ def test_an_approver_reviews_by_our_button_and_github_shows_who(scene: Scene) ->
     for words in (f"review of *production*, by {BOT} or bob", "review it there", "[Approve on GitHub]", "[Reject on GitHub]"):
         assert words in shown
     scene.thread_says(sandbox.bob, card, "Waits on GitHub for a review")
+    sandbox.dana.types("/ops status")
+    assert f"↳ production: {BOT} or bob" in sandbox.dana.reads(scene.sees(sandbox.dana, "1 waiting"))
 
     sandbox.ann.clicks(card, "Approve on GitHub")
     scene.sees(sandbox.ann, "You can't approve what you asked for yourself.")

@@ -1,26 +1,88 @@
-"""`/ops status` tells the truth about alerts: how many there are, and which of them nobody has."""
+"""`/ops status` at 3 a.m.: what runs, what waits for whom, what is locked or frozen, who has which alert, and which watch sees nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.journal import open_journal
-from bot.core.alerts import Alert, AlertState, Window
+from bot.core.alerts import Alert, AlertState, Origin, Window
+from bot.demo.processes import configuration
 from bot.testing import Workspace
 
+SEARCH = "[services.search.environments.production]\n"
 
-def test_status_counts_all_open_alerts_and_names_who_has_them(empty_workspace: Workspace) -> None:
-    state = empty_workspace.folder / "state"
+
+def given_alerts(workspace: Workspace, *alerts: Alert) -> None:
+    """Write alerts down before the daemon starts."""
+    state = workspace.folder / "state"
     state.mkdir()
-    now = datetime.now(UTC)
     journal = open_journal(f"sqlite:///{state / 'chatopsd.db'}", SystemClock())
     with journal.begin() as tx:
-        for n in range(1, 13):
-            alert = Alert(f"A{n}", "checkout-api", "", "C0ALERTS", AlertState.FIRING, now, Window("checkout-api", now, now, errors=1))
-            tx.alerts.add(alert.acknowledge("U0RIA", now) if n == 12 else alert)
+        for alert in alerts:
+            tx.alerts.add(alert)
     journal.close()
+
+
+def test_status_counts_all_open_alerts_and_names_who_has_them_those_that_nobody_has_first(empty_workspace: Workspace) -> None:
+    now = datetime.now(UTC)
+    window = Window("checkout-api", now, now, errors=1)
+    alerts = [Alert(f"A{n}", "checkout-api", "", "C0ALERTS", AlertState.FIRING, now, window) for n in range(1, 13)]
+    taken = [alert.acknowledge("U0RIA", now) for alert in alerts[4:]]
+    given_alerts(empty_workspace, *alerts[:4], *taken)
     ann = empty_workspace.start().sandbox.ann
+
     ann.types("/ops status")
+
     shown = ann.reads(ann.waits_for("Open alerts"))
+    assert "12 open alerts, 4 that nobody has" in shown
+    assert "🔴 `A1` *checkout-api* · 1 error · nobody has it" in shown
     assert "🟠 `A12` *checkout-api* · 1 error · ria" in shown
-    assert "🔴 `A11` *checkout-api* · 1 error · nobody has it" in shown
+    assert shown.index("`A1` ") < shown.index("`A12`")
     assert "… and 2 more" in shown
+
+
+def test_status_tells_at_a_glance_what_waits_for_whom_and_what_is_closed(empty_workspace: Workspace) -> None:
+    now = datetime.now(UTC)
+    silent = Origin("watch", "checkout-api/blind", "checkout-api reads nothing", "warning", "No line for 30 min, where 500 are usual.")
+    given_alerts(empty_workspace, Alert("A7", "checkout-api", "", "C0ALERTS", AlertState.FIRING, now, None, origin=silent))
+    begins, ends = now - timedelta(hours=2), now + timedelta(hours=2)
+    toml = configuration(empty_workspace.logs, "1s", approvals=True)
+    empty_workspace.toml = toml.replace(SEARCH, f'{SEARCH}freeze = ["{begins:%a %H:%M} - {ends:%a %H:%M} UTC"]\n', 1)
+    sandbox = empty_workspace.start().sandbox
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    sandbox.ann.waits_for("*checkout* `v1.5.0` is live in *staging*", channel="C0OPS", timeout_s=40)
+    sandbox.ann.types("/deploy checkout 1.5.0 production")
+    sandbox.ann.waits_for("waits for approval", channel="C0OPS")
+    sandbox.bob.types('/ops lock search staging "a migration"')
+    sandbox.bob.waits_for("is locked", channel="C0OPS")
+
+    sandbox.dana.types("/ops status")
+
+    shown = sandbox.dana.reads(sandbox.dana.waits_for("Running now"))
+    assert "1 waiting · 1 lock · 1 freeze · 1 blind watch" in shown
+    parts = {part.partition("*")[0]: part for part in shown.split("\n*")}
+    assert "Nothing runs." in parts["Running now"]
+    assert "✋ *checkout* `v1.5.0` → production · waits for approval · deploy by ann" in shown
+    assert "↳ 1 of 1 approval missing: @leads or ria · until " in shown
+    assert "🔒 *search* · *staging* · by bob" in shown
+    assert "“a migration”" in shown
+    assert "❄️ *search* · *production* · until " in shown
+    assert "No alert is open." in parts["Open alerts"]
+    assert "🔴 `A7` *checkout-api reads nothing* · No line for 30 min, where 500 are usual. · nobody has it" in parts["Blind watches"]
+    assert "<!subteam" not in str(shown), "nobody is called by a look"
+
+
+def test_a_watch_that_nobody_reads_is_blind(empty_workspace: Workspace) -> None:
+    then = datetime.now(UTC) - timedelta(hours=2)
+    state = empty_workspace.folder / "state"
+    state.mkdir()
+    journal = open_journal(f"sqlite:///{state / 'chatopsd.db'}", SystemClock())
+    with journal.begin() as tx:
+        tx.watches.add_window(Window("checkout-api", then, then))
+    journal.close()
+    empty_workspace.toml = empty_workspace.toml.replace('"logwatch", ', "", 1)
+    dana = empty_workspace.start().sandbox.dana
+
+    dana.types("/ops status")
+
+    shown = dana.reads(dana.waits_for("1 blind watch"))
+    assert "⚠️ *checkout-api* · read 2 h ago, though it is to be read every 1 s" in shown

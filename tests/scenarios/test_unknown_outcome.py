@@ -40,6 +40,9 @@ def unknown(empty_workspace: Workspace, clock: ShiftedClock) -> Iterator[tuple[W
 
 def test_it_says_what_is_known_and_offers_three_ways_on(unknown: tuple[Workspace, Json]) -> None:
     workspace, message = unknown
+    workspace.sandbox.dana.types("/ops status")
+    status = workspace.sandbox.dana.reads(workspace.sandbox.dana.waits_for("1 waiting"))
+    assert "↳ somebody must say what came of it, by the buttons of its message" in status
     shown = workspace.sandbox.ann.reads(message)
     for words in (
         "did not say whether it took the dispatch",
