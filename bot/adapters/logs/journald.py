@@ -5,7 +5,7 @@ who wrote it, the message. A message that is JSON stays as it is, so that its ow
 lines of a stack trace do, stands behind that without a header.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 
 STREAM = "journal"
+BY_MACHINE = "journal, by machine"  # the stream of a checkpoint that only says: the folder is read so, and was first at this time
 BLOCK = 1 << 20  # bytes of lines after which a piece is given
 SILENCE_S = 60.0  # journalctl never takes so long between two entries, unless its disk hangs
 LATE = timedelta(hours=1)
@@ -28,12 +29,13 @@ NO_SUCH_UNIT = "Failed to add filter for units: No data available"
 # The syslog levels by number; the three gravest in the one word that applications have for them.
 LEVELS = (b"CRITICAL", b"CRITICAL", b"CRITICAL", b"ERROR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG")
 
+_MACHINE = "_MACHINE_ID="
 _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_PID,_BOOT_ID"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The entry that was read last. An empty cursor stands for the beginning of a journal that held nothing."""
+    """The entry that was read last. An empty cursor stands for what is before all of that time: of a journal that held nothing, for its beginning."""
 
     cursor: str = ""
     boot: str = ""
@@ -52,86 +54,190 @@ class Position:
         return cls(_text(entry, "__CURSOR"), _text(entry, "_BOOT_ID"), int(entry.get("__REALTIME_TIMESTAMP", b"0")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Entries that come in one order: those of one machine, or all of them."""
+
+    name: str = STREAM
+    machine: str = ""
+
+    @classmethod
+    def of(cls, machine: str) -> "_Stream":
+        return cls(f"{STREAM} {machine}", machine)
+
+    @property
+    def filters(self) -> list[str]:
+        return [f"{_MACHINE}{self.machine}"] if self.machine else []
+
+    def batch(self, lines: Interleaved, position: Position, notes: tuple[str, ...] = ()) -> Batch:
+        data = without_nuls(cut_long_lines(lines.take()))
+        return Batch(data, Checkpoint(self.name, asdict(replace(position, open=lines.carried))), tuple(dict.fromkeys(notes)))
+
+    def __str__(self) -> str:
+        return f"The journal of machine {self.machine}" if self.machine else "The journal"
+
+
+WHOLE = _Stream()
+
+
 class JournaldLogSource:
-    """The entries of a journal that pass the source's filters: one stream."""
+    """The entries of a journal that pass the source's filters: one stream, and of a folder one for each machine that has entries there.
+
+    Where machines are collected, entries come in late, and so between those that were read. Those of one machine keep their order.
+    """
 
     def __init__(self, source: JournaldSource, program: str = "journalctl") -> None:
         where = [f"--directory={source.directory}"] if source.directory else []
-        self._base = [program, "--quiet", "--no-pager", "--output=export", f"--output-fields={_FIELDS}", *where]
+        self._base = [program, "--quiet", "--no-pager", *where]
+        self._is_folder = bool(source.directory)
+        self._of_machines = [match for match in source.matches if match.startswith(_MACHINE)]
         self._filters = [
             *(f"--unit={unit}" for unit in source.units),
             *([f"--priority={source.priority}"] if source.priority else []),
-            *source.matches,
+            *(match for match in source.matches if match not in self._of_machines),
         ]
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         """See `bot.ports.logs.LogSource.read`."""
-        saved = checkpoints.get(STREAM)
-        if saved is None:
-            yield _batch(Interleaved(), self._end())
-            return
-        position = Position.from_json(saved.position)
-        if not position.cursor:
-            yield from self._read([], position)
-        elif self._holds(position.cursor):
-            yield from self._read([f"--cursor={position.cursor}"], position)
+        saved = {name: Position.from_json(found.position) for name, found in checkpoints.items()}
+        machines = self._machines() if self._is_folder else []
+        if machines or BY_MACHINE in saved:
+            wanted = [stream for stream in map(_Stream.of, machines) if not self._of_machines or stream.filters[0] in self._of_machines]
+            yield from self._read_folder(wanted, saved)
         else:
-            yield from self._read_by_time(position)
+            yield from self._go_on(WHOLE, saved.get(STREAM))
 
-    def _end(self) -> Position:
-        return next((Position.of(entry) for entry in self._entries(["--lines=1"])), Position())
+    def _read_folder(self, streams: list[_Stream], saved: Mapping[str, Position]) -> Iterator[Batch]:
+        """Read machine by machine. One that came since the watch began is read from that time on."""
+        whole = saved.get(STREAM)
+        if BY_MACHINE in saved:
+            began = saved[BY_MACHINE]
+        elif whole:  # there was no machine yet, or an earlier version read them all together
+            began = Position(realtime_us=whole.realtime_us)
+        else:
+            ends = [self._end(stream) for stream in streams]
+            began = Position(realtime_us=max((end.realtime_us for end in ends), default=0))
+            for stream, end in zip(streams, ends, strict=True):
+                yield stream.batch(Interleaved(), end)
+            streams = []
+        together = whole if BY_MACHINE not in saved and whole and whole.cursor else None
+        is_held = together is not None and self._holds(WHOLE, together)
+        for stream in streams:
+            if together and stream.name not in saved:
+                yield from self._take_over(stream, together, is_held=is_held)
+            else:
+                yield from self._go_on(stream, saved.get(stream.name, began))
+        if BY_MACHINE not in saved:
+            yield Batch(b"", Checkpoint(BY_MACHINE, asdict(began)))
 
-    def _holds(self, cursor: str) -> bool:
-        """Say whether the entry is still there: journalctl goes to the nearest one without a word."""
-        found = next(iter(list(self._entries([f"--cursor={cursor}", "--lines=1"]))), {})
-        return _text(found, "__CURSOR") == cursor
+    def _machines(self) -> list[str]:
+        """Return which machines have entries; none where entries don't say whose they are."""
+        with self._asked([f"--field={_MACHINE.rstrip('=')}"]) as journalctl:
+            found = journalctl.output.read().decode("ascii", "replace").split()
+            _check(journalctl)
+        return sorted(found)
 
-    def _read_by_time(self, position: Position) -> Iterator[Batch]:
+    def _go_on(self, stream: _Stream, position: Position | None) -> Iterator[Batch]:
+        if position is None:
+            yield stream.batch(Interleaved(), self._end(stream))
+        elif not position.cursor:
+            yield from self._read(stream, [f"--since={_time_of(position.realtime_us)}"] if position.realtime_us else [], position)
+        elif self._holds(stream, position):
+            yield from self._read(stream, [f"--cursor={position.cursor}"], position)
+        else:
+            yield from self._read_by_time(stream, position)
+
+    def _take_over(self, stream: _Stream, whole: Position, *, is_held: bool) -> Iterator[Batch]:
+        """Go on with one machine where the whole folder was read up to an entry, as an earlier version did."""
+        end = self._end(stream)
+        is_told = False
+        for batch in self._read(stream, [f"--cursor={whole.cursor}"], whole) if is_held else self._read_by_time(stream, whole):
+            is_told = True
+            yield batch
+        if not is_told:
+            yield stream.batch(Interleaved(), end)
+
+    def _end(self, stream: _Stream) -> Position:
+        return next((Position.of(entry) for entry in self._entries(["--lines=1", *stream.filters])), Position())
+
+    def _holds(self, stream: _Stream, position: Position) -> bool:
+        """Say whether the entry is still there: journalctl goes to the nearest one without a word, and others may have the same microsecond."""
+        until = f"--until={_time_of(position.realtime_us)}"
+        for entry in self._entries([f"--cursor={position.cursor}", until, *stream.filters]):
+            here = Position.of(entry)
+            if here.cursor == position.cursor or here.realtime_us != position.realtime_us:
+                return here.cursor == position.cursor
+        return False
+
+    def _read_by_time(self, stream: _Stream, position: Position) -> Iterator[Batch]:
         notes: tuple[str, ...] = ()
         if not position.lost:
             at = datetime.fromtimestamp(position.realtime_us // 1_000_000, UTC)
             notes = (
-                f"The journal no longer holds the entry that was read last: it goes on behind {at:%Y-%m-%d %H:%M:%S} UTC; what was removed is not counted.",
+                f"{stream} no longer holds the entry that was read last: it goes on behind {at:%Y-%m-%d %H:%M:%S} UTC; what was removed is not counted.",
             )
-        yield from self._read([f"--since={_time_of(position.realtime_us)}"], replace(position, lost=True), notes)
+        yield from self._read(stream, [f"--since={_time_of(position.realtime_us)}"], replace(position, lost=True), notes)
 
-    def _read(self, start: list[str], position: Position, notes: tuple[str, ...] = ()) -> Iterator[Batch]:
-        """Yield what comes behind the position. `start` may lead to the entry there, or to others of its microsecond: they are passed over."""
+    def _read(self, stream: _Stream, start: list[str], position: Position, notes: tuple[str, ...] = ()) -> Iterator[Batch]:
+        """Yield what comes behind the position, to which `start` leads."""
         lines = Interleaved(position.open)
         size, at = 0, position
-        for entry in self._entries([*start, *self._filters]):
-            here = Position.of(entry)
-            if here.cursor == position.cursor or (position.lost and here.realtime_us <= position.realtime_us):
-                continue
+        narrowed = stream.filters or self._of_machines
+        for here, entry in _behind(position, self._entries([*start, *self._filters, *narrowed])):
             header, message = line_of(entry)
             if entry.get(CUT) == b"MESSAGE":
                 notes += ("A journal entry has more than 1 MiB: what is behind that is not read.",)
             lines.add(_writer_of(entry), header, message)
             size, at = size + len(header) + len(message), here
             if size >= BLOCK:
-                yield _batch(lines, at, notes)
+                yield stream.batch(lines, at, notes)
                 size, notes = 0, ()
-        further = self._further(at) if at == position else None
+        further = self._further(stream, at) if at == position else None
         if size or notes or further:
-            yield _batch(lines, further or at, notes)
+            yield stream.batch(lines, further or at, notes)
 
-    def _further(self, position: Position) -> Position | None:
+    def _further(self, stream: _Stream, position: Position) -> Position | None:
         """Return where to go on when nothing passed the filters for long: else the entry that was read last would be vacuumed one day, and that look
         like a gap. It stays `LATE` behind the journal's end, since a journal that others are collected in takes entries in late."""
-        until = self._end().realtime_us - _LATE_US
+        until = self._end(stream).realtime_us - _LATE_US
         if until - position.realtime_us < _LATE_US:
             return None
-        found = next((Position.of(entry) for entry in self._entries(["--reverse", "--lines=1", f"--until={_time_of(until)}"])), Position())
+        last = ["--reverse", "--lines=1", f"--until={_time_of(until)}", *stream.filters]
+        found = next((Position.of(entry) for entry in self._entries(last)), Position())
         return found if position.realtime_us < found.realtime_us <= until else None
 
     def _entries(self, arguments: list[str]) -> Iterator[Mapping[str, bytes]]:
-        with Program([*self._base, *arguments], silence_s=SILENCE_S, variables={"LC_ALL": "C"}) as journalctl:
+        with self._asked(["--output=export", f"--output-fields={_FIELDS}", *arguments]) as journalctl:
             yield from read_entries(journalctl.output)
-            code, complaint = journalctl.exit_code(), journalctl.complaint()
-            if code and complaint == NO_SUCH_UNIT:
-                return
-            if code or "insufficient permissions" in complaint:
-                raise Unavailable(f"The journal can't be read: {complaint or f'journalctl ended with exit code {code}'}.{_help(complaint)}")
+            _check(journalctl)
+
+    def _asked(self, arguments: list[str]) -> Program:
+        return Program([*self._base, *arguments], silence_s=SILENCE_S, variables={"LC_ALL": "C"})
+
+
+def _behind(position: Position, entries: Iterable[Mapping[str, bytes]]) -> Iterator[tuple[Position, Mapping[str, bytes]]]:
+    """Pass over the entry at the position. journalctl may begin with others of the same microsecond: those before it were read, too."""
+    tied: list[tuple[Position, Mapping[str, bytes]]] = []
+    is_looked_for = bool(position.cursor) and not position.lost
+    for entry in entries:
+        here = Position.of(entry)
+        if here.cursor == position.cursor:
+            tied, is_looked_for = [], False
+        elif is_looked_for and here.realtime_us == position.realtime_us:
+            tied.append((here, entry))
+        elif not position.lost or here.realtime_us > position.realtime_us:
+            yield from tied
+            tied, is_looked_for = [], False
+            yield here, entry
+    yield from tied
+
+
+def _check(journalctl: Program) -> None:
+    code, complaint = journalctl.exit_code(), journalctl.complaint()
+    if code and complaint == NO_SUCH_UNIT:
+        return
+    if code or "insufficient permissions" in complaint:
+        raise Unavailable(f"The journal can't be read: {complaint or f'journalctl ended with exit code {code}'}.{_help(complaint)}")
 
 
 def line_of(entry: Mapping[str, bytes]) -> tuple[bytes, bytes]:
@@ -151,11 +257,6 @@ def line_of(entry: Mapping[str, bytes]) -> tuple[bytes, bytes]:
 def _writer_of(entry: Mapping[str, bytes]) -> str:
     names = ("_BOOT_ID", "_PID", "SYSLOG_IDENTIFIER", "_COMM")
     return "/".join(_text(entry, name) for name in names)
-
-
-def _batch(lines: Interleaved, position: Position, notes: tuple[str, ...] = ()) -> Batch:
-    data = without_nuls(cut_long_lines(lines.take()))
-    return Batch(data, Checkpoint(STREAM, asdict(replace(position, open=lines.carried))), tuple(dict.fromkeys(notes)))
 
 
 def _time_of(microseconds: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 WRITER = "/lib/systemd/systemd-journal-remote"
 BOOT = "0123456789abcdef0123456789abcdef"
+MACHINE = "00000000000000000000000000000001"
 
 
 def require_journal_tools() -> None:
@@ -21,13 +22,14 @@ def require_journal_tools() -> None:
 
 
 class JournalFile:
-    """One journal file in a folder of its own. Each entry is a second younger than the one before."""
+    """One machine's journal file in a folder. Each entry is a second younger than the one before."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: str = MACHINE, boot: str = BOOT) -> None:
         self.folder = folder
-        self.path = folder / "test.journal"
-        folder.mkdir()
+        self.path = folder / f"{machine}.journal"
+        folder.mkdir(exist_ok=True)
         self._seconds = count(1_700_000_000)
+        self._identity = {"_BOOT_ID": boot, "_MACHINE_ID": machine}
 
     def write(self, *messages: str | bytes, **fields: str | bytes) -> None:
         """Append an entry for each message."""
@@ -39,7 +41,7 @@ class JournalFile:
         values: dict[str, str | bytes] = {
             "__REALTIME_TIMESTAMP": str(microseconds),
             "__MONOTONIC_TIMESTAMP": str(microseconds - 1_600_000_000_000_000),
-            "_BOOT_ID": BOOT,
+            **self._identity,
             "PRIORITY": "6",
             "SYSLOG_IDENTIFIER": "checkout",
             "_SYSTEMD_UNIT": "checkout.service",
