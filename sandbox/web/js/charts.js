@@ -43,9 +43,9 @@ function numbers(spec, series) {
       ? (spec.segments ?? []).map((one) => [one.label, one.value])
       : categoriesOf(spec, series).map((name) => [name, ...series.map((one) => valueAt(one, name))]);
   const heads = spec.type === "pie" ? ["", "Value"] : ["", ...series.map((one) => one.name)];
-  return h(
+  const table = h(
     "table",
-    { class: "only-read" },
+    null,
     h(
       "thead",
       null,
@@ -67,6 +67,7 @@ function numbers(spec, series) {
       ),
     ),
   );
+  return h("div", { class: "only-read" }, table); // a table itself can't be made smaller than its rows
 }
 
 const categoriesOf = (spec, series) =>

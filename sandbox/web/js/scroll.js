@@ -16,15 +16,17 @@ export function stickToEnd(box) {
     box.scrollTop = box.scrollHeight;
     atEnd = true;
   };
-  new ResizeObserver(() => {
+  const stay = () => {
     if (atEnd) box.scrollTop = box.scrollHeight;
-  }).observe(box);
+  };
+  new ResizeObserver(stay).observe(box);
+  box.addEventListener("load", stay, true); // a picture has its height only once it is here
   return {
     toEnd,
     settle(change) {
-      const stay = atEnd;
+      const wasAtEnd = atEnd;
       change();
-      if (stay) toEnd();
+      if (wasAtEnd) toEnd();
     },
   };
 }
