@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.api import Context, Plugin, UserError
+from bot.api import Context, Plugin, UserError, code, did_you_mean, md
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
@@ -41,7 +41,12 @@ def digest(ctx: Context, days: int = 7, environment: str = "") -> None:
     """Show what the last DAYS came to in ENVIRONMENT: the four DORA figures and the alerts."""
     if not 1 <= days <= 92:
         raise UserError(f"{days} days; expected 1 to 92.")
-    ctx.reply(ctx.digest.draw(environment or ctx.settings.environment, ctx.now() - timedelta(days=days), ctx.now()))
+    counted = environment or ctx.settings.environment
+    known = list(dict.fromkeys(name for service in ctx.configuration.services.values() for name in service.environments))
+    if counted not in known:
+        hint = did_you_mean(counted, known)
+        raise UserError(md("No service has an environment {}.{} There are: {}.", code(counted), hint, ", ".join(known) or "none"))
+    ctx.reply(ctx.digest.draw(counted, ctx.now() - timedelta(days=days), ctx.now()))
 
 
 @plugin.every("10m")

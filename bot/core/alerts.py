@@ -194,6 +194,7 @@ class Alert:
     window: Window | None  # the last one with errors; None where nothing is counted
     acknowledged_by: str = ""  # a Slack user id
     acknowledged_at: datetime | None = None
+    first_acknowledged_at: datetime | None = None  # by whomever, and whatever became of it
     note: str = ""
     origin: Origin = field(default_factory=Origin)
     owner_name: str = ""  # as it was when they took it
@@ -264,6 +265,7 @@ class Alert:
             state=AlertState.ACKNOWLEDGED,
             acknowledged_by=by,
             acknowledged_at=at,
+            first_acknowledged_at=self.first_acknowledged_at or self.acknowledged_at or at,
             owner_name=name,
             confirmed_at=at,
             note=note or self.note,
@@ -351,6 +353,7 @@ class Alert:
             self,
             acknowledged_by="",
             acknowledged_at=None,
+            first_acknowledged_at=self.first_acknowledged_at or self.acknowledged_at,
             owner_name="",
             confirmed_at=None,
             reminded_at=None,

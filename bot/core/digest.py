@@ -72,7 +72,7 @@ def digest_of(
     restored = [_end(then) - _end(o) for o in failed if (then := nexts[o.id])]
     leads = [_end(o) - merged_at[o.sha] for o in succeeded if o.kind in _CHANGES and o.sha in merged_at]
     opened = [alert for alert in alerts if since <= alert.opened_at < until]
-    taken = [alert.acknowledged_at - alert.opened_at for alert in opened if alert.acknowledged_at]
+    taken = [at - alert.opened_at for alert in opened if (at := alert.first_acknowledged_at or alert.acknowledged_at)]
     return Digest(
         environment=environment,
         since=since,

@@ -79,6 +79,19 @@ def test_alerts_by_watch_and_how_long_until_somebody_took_them() -> None:
     assert (digest.acknowledge_time, digest.unacknowledged) == (timedelta(minutes=7), 1)
 
 
+def test_the_first_who_took_an_alert_counts_however_often_it_changed_hands() -> None:
+    at = MONDAY + timedelta(hours=1)
+    taken = alert(1, "api", 4)
+    over = taken.acknowledge("U2", at + timedelta(hours=2), take_over=True)
+    again = taken.give_back(at + timedelta(minutes=30)).acknowledge("U2", at + timedelta(hours=3))
+    back = taken.give_back(at + timedelta(minutes=30))
+    older = replace(taken, first_acknowledged_at=None).give_back(at)  # written by a version that did not know of it
+
+    for each in (taken, over, again, back, older, over.resolve(at + timedelta(hours=4), "U2")):
+        digest = counted(alerts=(each,))
+        assert (digest.acknowledge_time, digest.unacknowledged) == (timedelta(minutes=4), 0)
+
+
 def test_a_quiet_week_says_so_and_draws_nothing() -> None:
     card = digest_card(counted())
     assert card.text == "16 Nov – 23 Nov: 0 deployments to production"

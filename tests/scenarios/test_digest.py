@@ -16,6 +16,11 @@ def test_a_week_is_shown_on_demand_and_posted_once_when_it_is_over(sandbox: Plug
     assert "Lead time: from the newest commit's merge to its success there." in shown
     sandbox.ann.types("/ops digest 0")
     assert "expected 1 to 92" in sandbox.ann.sees_last("C0OPS")
+    sandbox.ann.types("/ops digest 7 prod")
+    refused = "No service has an environment `prod`. Did you mean `production`? There are: staging, production."
+    assert refused in sandbox.ann.sees_last("C0OPS")
+    sandbox.ann.types("/ops digest 7 checkout")
+    assert "No service has an environment `checkout`." in sandbox.ann.sees_last("C0OPS")
 
     sandbox.runs("digest.post")  # nothing is due yet
     sandbox.advance(timedelta(days=7))
