@@ -31,6 +31,7 @@ import bot, sandbox
 from bot.adapters.clock import SystemClock
 from bot.adapters.journal.journal import open_journal
 from bot.engine.plugins import load
+from sandbox.tries import things_to_try
 
 here = Path.cwd()
 assert Path(bot.__file__).is_relative_to(here), bot.__file__
@@ -38,6 +39,7 @@ open_journal(f"sqlite:///{here}/journal.db", SystemClock()).close()
 assert "release" in load(["release", "ops"], []).commands
 assert (Path(sandbox.__file__).parent / "web" / "index.html").is_file()
 assert (Path(bot.__file__).parent / "demo" / "chatops.toml").is_file()
+assert len(things_to_try()) == 3
 assert (Path(sandbox.__file__).parent / "github" / "shipped" / "release.yml").read_text().startswith(("#", "name"))
 """
 

@@ -3,26 +3,35 @@
 import shutil
 import signal
 import tempfile
+import textwrap
 import threading
 from pathlib import Path
 
 from bot.demo.log_writer import LogWriter
 from bot.demo.processes import DidNotStart, Started, configuration, free_port, start_daemon, start_sandbox
+from sandbox.tries import things_to_try
 
 # What the schedule of a real watch does in 15 minutes.
 DEMO_EVERY = "20s"
 TOUR_EVERY = "2s"
 TOUR_SPEED = 4.0
 
-THINGS_TO_TRY = """
+GREETING = """
   chatopsd is running. Open  {url}/?as=U0ANN
 
-  1. You are Ann, in #ops. Type  /release  and send the form: follow the run in its message, and the tag in the GitHub panel.
-  2. Go to #alerts: the log watch reads every {every} here. Click Acknowledge, or put 👀 on the alert.
-  3. Bring it to production:  /deploy checkout 1.5.0 production  waits for an approval. Be Bob (menu at the left), and give it.
+{tries}
 
   The daemon's log is {log}.   Ctrl-C stops everything.
 """
+
+
+def greeting(url: str, log: Path) -> str:
+    """Return what the terminal says once everything runs: where the page is, and what to try, in the words of the page."""
+    tries = (
+        textwrap.fill(f"{n}. {each.title}: {each.text}", 110, initial_indent="  ", subsequent_indent="     ", break_on_hyphens=False)
+        for n, each in enumerate(things_to_try(), 1)
+    )
+    return GREETING.format(url=url, tries="\n".join(tries), log=log)
 
 
 def demo(*, tour: bool, port: int) -> int:
@@ -41,7 +50,7 @@ def demo(*, tour: bool, port: int) -> int:
         if tour:
             return _tour(url, writer, daemon)
         writer.start()
-        print(THINGS_TO_TRY.format(url=url, every=DEMO_EVERY, log=daemon.log), flush=True)
+        print(greeting(url, daemon.log), flush=True)
         return _watch_over(started, stop)
     except DidNotStart as error:
         print(error)

@@ -120,20 +120,6 @@ def test_what_is_live_is_what_was_last_deployed_with_success(sandbox: Sandbox, l
     expect(rows).to_contain_text(["failure · v2.1.0", "success · v2.0.0", "inactive · v2.1.1"])
 
 
-def test_the_welcome_card_leads_to_the_first_release_and_can_be_dismissed(bot: ScriptedBot, look: Any) -> None:
-    page = look("/?as=U0BOB&c=C0ALERTS", welcome=True)
-
-    page.get_by_role("button", name="Release a service").click()
-    expect(page.locator("#main h1")).to_have_text("ops")
-    expect(page.get_by_test_id("person-switch")).to_contain_text("Ann Becker")
-    expect(page.locator("#main").get_by_test_id("composer")).to_have_value("/release")
-    page.get_by_role("button", name="Dismiss").click()
-    page.reload()
-
-    expect(page.locator("#main h1")).to_have_text("ops")
-    expect(page.get_by_test_id("welcome")).to_have_count(0)
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_nothing_is_wider_than_a_phone(sandbox: Sandbox, bot: ScriptedBot, look: Any, *, dark: bool) -> None:
     last = [bot.post("C0CHECKOUT", "wide " + "w" * 300, blocks=blocks) for blocks in gallery.ALL][-1]

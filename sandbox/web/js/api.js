@@ -14,6 +14,9 @@ export const getState = (person) => ask(`/_sandbox/state${person ? `?as=${encode
 /** Repositories with their runs, tags, releases and deployments. */
 export const getGitHub = () => ask("/_sandbox/github");
 
+/** The things to try: `[{title, text, as?, channel, write?}]`. */
+export const getTries = () => ask("/static/tries.json");
+
 /** The bot's open Socket Mode connections. */
 export const getSockets = () => ask("/_sandbox/sockets");
 

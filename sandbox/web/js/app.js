@@ -1,6 +1,6 @@
 // Starts the page: loads the world, follows what happens, and draws each part when its topic changes.
 
-import { follow, getGitHub, getSockets, getState } from "./api.js";
+import { follow, getGitHub, getSockets, getState, getTries } from "./api.js";
 import { refreshMain, setTries, showMain, write } from "./channel.js";
 import { soon } from "./dom.js";
 import { showGitHub } from "./github.js";
@@ -11,7 +11,7 @@ import { tick } from "./runs.js";
 import { showSidebar } from "./sidebar.js";
 import { apply, load, myChannels, on, tell, world } from "./store.js";
 import { refreshThread, showThread } from "./thread.js";
-import { closeThread, followLink, isPhone, openChannel, openGitHub, readAddress, setMenu, ui, writeAddress } from "./ui.js";
+import { closeThread, followLink, isPhone, openChannel, readAddress, setMenu, ui, writeAddress } from "./ui.js";
 import { hasLayer } from "./dialog.js";
 
 const parts = Object.fromEntries(["app", "side", "main", "thread", "github", "veil"].map((id) => [id, document.getElementById(id)]));
@@ -108,20 +108,11 @@ on(
 on("stale_github", refreshGitHub);
 on("stale_sockets", refreshSockets);
 
-setTries({
-  release: async () => {
-    if (world.me !== FIRST && world.people.has(FIRST)) await be(FIRST);
-    openChannel(myChannels().find((one) => one.name === "ops")?.id ?? ui.channel);
-    write("/release");
-  },
-  alerts: () => openChannel(myChannels().find((one) => one.name === "alerts")?.id ?? ui.channel),
-  github: () => {
-    const running = world.github.repos
-      .flatMap((repo) => repo.runs.map((run) => [repo, run]))
-      .sort((a, b) => Date.parse(b[1].created_at) - Date.parse(a[1].created_at))[0];
-    openGitHub(running ? `/${running[0].full_name}/actions/runs/${running[1].id}` : "");
-  },
-});
+async function goTo(step) {
+  if (step.as && world.people.has(step.as)) await be(step.as);
+  openChannel(world.channels.has(step.channel) ? step.channel : ui.channel);
+  if (step.write) write(step.write);
+}
 
 document.addEventListener("click", (event) => {
   const anchor = event.target.closest("a[href]");
@@ -142,10 +133,15 @@ addEventListener("popstate", () => {
 parts.veil.addEventListener("click", () => setMenu(false));
 setInterval(tick, 1000);
 
+async function begin(person) {
+  setTries(await getTries(), goTo);
+  await enter(person);
+}
+
 function start() {
   const asked = readAddress();
   if (isPhone() && !ui.github) ui.githubOpen = false;
-  enter(asked || FIRST).catch((error) => {
+  begin(asked || FIRST).catch((error) => {
     say(error.message, "error");
     if (asked) return enter(FIRST);
     return setTimeout(start, 2000);

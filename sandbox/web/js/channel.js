@@ -14,10 +14,10 @@ import { lastRead, markRead } from "./unread.js";
 import { wantsWelcome, welcomeCard } from "./welcome.js";
 
 let open = null;
-let tries = {};
+let tries = { steps: [], go: () => {} };
 
-/** What the welcome card's buttons do. */
-export const setTries = (chosen) => (tries = chosen);
+/** What the welcome card offers, and what brings one there. */
+export const setTries = (steps, go) => (tries = { steps, go });
 
 /** Put a text into the composer of the open channel. */
 export const write = (text) => open?.writer?.write(text);
@@ -116,7 +116,7 @@ function buildChannel(main, key) {
   fill(
     main,
     head([icon("hash", 20), channel.name], detail),
-    wantsWelcome() ? welcomeCard(tries) : null,
+    wantsWelcome() ? welcomeCard(tries.steps, tries.go) : null,
     h("div", { class: "messages-frame" }, empty, box),
     writer.node,
   );

@@ -4,25 +4,30 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
 const KEY = "sandbox:welcome:gone";
+let chosen = null; // the step that one is at; a phone shows the words of that one only
 
 /** Whether the card is still wanted. */
 export const wantsWelcome = () => localStorage.getItem(KEY) !== "1";
 
-/** Make the card. `tries` holds what each of the three buttons does. */
-export function welcomeCard(tries) {
-  const steps = [
-    [
-      "Release a service",
-      ["Type ", h("code", null, "/release"), " in ", h("strong", null, "#ops"), " as Ann, and fill in the form."],
-      tries.release,
-    ],
-    [
-      "Take an alert",
-      ["React with 👀 to a log alert in ", h("strong", null, "#alerts"), ", or click ", h("strong", null, "Acknowledge"), "."],
-      tries.alerts,
-    ],
-    ["Watch it run", ["Click on the run in the ", h("strong", null, "GitHub"), " panel and see its jobs move."], tries.github],
-  ];
+/** Make the card. `go(step)` brings one to where a step of `tries.json` is done. */
+export function welcomeCard(steps, go) {
+  const buttons = steps.map((step, i) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "welcome-step",
+        "aria-current": chosen === i ? "step" : null,
+        onclick: () => {
+          chosen = i;
+          buttons.forEach((button, n) => (n === i ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+          go(step);
+        },
+      },
+      h("span", { class: "welcome-number" }, String(i + 1)),
+      h("span", null, h("strong", null, step.title), h("span", { class: "welcome-text" }, marked(step.text))),
+    ),
+  );
   const card = h(
     "section",
     { class: "welcome", "aria-label": "Three things to try", dataset: { testid: "welcome" } },
@@ -47,19 +52,16 @@ export function welcomeCard(tries) {
     h(
       "ol",
       null,
-      steps.map(([title, text, go], i) =>
-        h(
-          "li",
-          null,
-          h(
-            "button",
-            { type: "button", class: "welcome-step", onclick: go },
-            h("span", { class: "welcome-number" }, String(i + 1)),
-            h("span", null, h("strong", null, title), h("span", { class: "welcome-text" }, text)),
-          ),
-        ),
-      ),
+      buttons.map((button) => h("li", null, button)),
     ),
   );
   return card;
+}
+
+/** The text with its `code` and its **strong** words. */
+function marked(text) {
+  return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => {
+    if (part.startsWith("`")) return h("code", null, part.slice(1, -1));
+    return part.startsWith("**") ? h("strong", null, part.slice(2, -2)) : part;
+  });
 }
