@@ -11,6 +11,8 @@ from bot.core.alert_words import (
     flat,
     in_one_line,
     kind_line,
+    note_line,
+    past_line,
     shown_kinds,
     sparkline,
     tie_line,
@@ -36,10 +38,11 @@ LONGEST_URL = 3000  # a button's limit: https://docs.slack.dev/reference/block-k
 STATE_EMOJI = {AlertState.FIRING: "🔴", AlertState.ACKNOWLEDGED: "🟠", AlertState.SNOOZED: "⚪", AlertState.RESOLVED: "✅"}
 
 
-def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = ()) -> Message:
+def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = (), past: Alert | None = None) -> Message:
     """Draw an alert.
 
     Args:
+        past: the one that its `past` names.
         owner: the name of the person who has it; "" takes the one that they had then. They are not mentioned for their own act.
         links: the addresses that show more, besides those that the alert has itself.
     """
@@ -48,7 +51,9 @@ def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = ()) -
     kinds, goes_on = shown_kinds(alert, MOST_KINDS), alert.is_open and not alert.quiet_s
     if kinds:
         blocks.append(section(join("\n", [kind_line(kind, alert.samples, others_go_on=goes_on) for kind in kinds])))
-    if alert.tie and alert.is_open:
+    if alert.past and past:
+        blocks.append(section(past_line(past, alert.past)))
+    if alert.tie:
         blocks.append(section(md("🚀 {}", tie_line(alert.tie))))
     chart = chart_block(alert.series) if alert.is_open else None
     if chart:
@@ -104,14 +109,17 @@ def _what(alert: Alert) -> Mrkdwn:
         severity = md("*{}* · ", alert.origin.severity) if alert.origin.severity else ""
         return md("{}{}", severity, shorten(alert.origin.summary.strip(), 2000) or "No more is known.")
     service = md(" in {}", alert.service) if alert.service and alert.service not in (alert.watch, alert.title) else ""
-    said = md("*{}*{}", counts_line(alert.window), service)
+    calm = calm_word(alert)
+    is_past = alert.total > alert.window.errors and (calm or not alert.is_open)  # else what is here now would be read as all that there was
+    said = md("{}*{}*{}", "Last: " if is_past else "", counts_line(alert.window), service)
     if alert.worse:
         said = md("{}\n⚠️ *Much worse* than when it was acknowledged", said)
-    calm = calm_word(alert)
     if calm and alert.is_open and alert.last_seen_at:
         said = md("{}\n✔️ *{}* since {}", said, calm.capitalize(), clock_time(alert.last_seen_at, with_day=True))
     if len(alert.series) >= FIGURES:
         said = md("{}\n{} {} in all", said, code(sparkline(alert.series)), counted(alert.total, "error"))
+    elif is_past:
+        said = md("{}\n{} in all", said, counted(alert.total, "error"))
     if alert.window.learning_until:
         said = md(
             "{}\n📚 Still learning what is usual here, until {}: nothing is called new yet",
@@ -149,7 +157,7 @@ def _remarks(alert: Alert) -> list[Block]:
     if alert.is_hidden:
         blocks.append(context("🔒 No log lines here: people of other companies may read this channel, or I can't tell"))
     if alert.note:
-        blocks.append(context(md("📝 {}", shorten(flat(alert.note), 600))))
+        blocks.append(context(note_line(alert, 600)))
     notes = alert.window.notes if alert.window and alert.samples is not Samples.NONE else ()
     if notes:
         blocks.append(context(join("\n", [md("⚠️ {}", shorten(flat(note), 300)) for note in notes[:5]])))

@@ -37,12 +37,13 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     return bool(fresh) or (judged.window.sign is Sign.SPIKING and not lasting)
 
 
-def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = None) -> Message:
+def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = None, past: Mrkdwn | None = None) -> Message:
     """Say which kinds of a window are worth a word, the most frequent first, each with one sample; a storm is said in numbers first.
 
     Args:
         title: what the alert is called: in a notification its message is not seen.
         tie: the release after which those that are new were seen first.
+        past: what became of one that is back when it was told before (`past_line`).
     """
     signed, window = judged.signed, judged.window
     if not signed:
@@ -52,6 +53,8 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
         text = _storm(judged, samples)
     else:
         text = join("\n", [sign_line(kind, samples) for kind in signed])
+    if past:
+        text = md("{}\n{}", text, past)
     if tie:
         is_mixed = any(kind.sign is not Sign.NEW for kind in signed)
         text = md("{}\n🚀 {}", text, tie_line(replace(tie, is_later=is_mixed)))

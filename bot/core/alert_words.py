@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.alerts import Alert, AlertKind, FingerprintCount, Point, Samples, Sign, Tie, Tied, Window
+from bot.core.alerts import Alert, AlertKind, FingerprintCount, Past, Point, Samples, Sign, Tie, Tied, Window
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, md, shorten
 
@@ -76,10 +76,12 @@ def shown_kinds(alert: Alert, most: int) -> list[AlertKind]:
 
 
 def kind_line(kind: AlertKind, samples: Samples, *, others_go_on: bool = True) -> Mrkdwn:
-    """Say one kind of line: how many, why it is told, a sample as far as that may be shown, and that it is gone where others go on."""
+    """Say one kind of line: how many in the last window (in all, when it is gone), why it is told, a sample as far as that may be shown, and that it
+    is gone where others go on."""
     text = line_of(kind, samples)
     gone = "" if kind.last or not others_go_on else md(" ✔️ gone since {}", clock_time(kind.last_seen_at))
-    return md("*×{}* {}{}{}", f"{kind.last or kind.total:,}", _SIGNS[Sign(kind.sign)], text, gone)
+    number = f"{kind.last:,}" if kind.last else f"{kind.total:,} in all"
+    return md("*×{}* {}{}{}", number, _SIGNS[Sign(kind.sign)], text, gone)
 
 
 def line_of(kind: AlertKind | FingerprintCount, samples: Samples) -> Mrkdwn:
@@ -98,6 +100,21 @@ def sign_line(kind: FingerprintCount, samples: Samples) -> Mrkdwn:
     """Say a kind of one window, for the thread."""
     usual = md(" · usually {}", f"{round(kind.usual):,}") if kind.sign is Sign.SPIKING and kind.usual is not None else ""
     return md("{}*×{}*{} {}", _SIGNS[Sign(kind.sign)], f"{kind.count:,}", usual, line_of(kind, samples))
+
+
+def note_line(alert: Alert, most: int) -> Mrkdwn:
+    """Show the note of an alert, and who made it."""
+    return md("📝 {}{}", f"{alert.noted_by}: " if alert.noted_by else "", shorten(flat(alert.note), most))
+
+
+def past_line(before: Alert, past: Past) -> Mrkdwn:
+    """Say what became of what is back when it was told before: "Told before in `A7`, which was resolved yesterday 14:00 (by ann), with `v1.8.4` live"."""
+    at = md(" {}", clock_time(before.resolved_at, with_day=True)) if before.resolved_at else ""
+    why = f" ({flat(before.reason)})" if before.reason else ""
+    live = md(", with {} live", code(past.live)) if past.live else ""
+    first = md("\n↳ then: {}", _first_seen(before.tie)) if before.tie else ""
+    note = md("\n↳ {}", note_line(before, 300)) if before.note else ""
+    return md("↩️ Told before in {}, which was resolved{}{}{}{}{}", code(before.id), at, why, live, first, note)
 
 
 def tie_line(tie: Tie) -> Mrkdwn:

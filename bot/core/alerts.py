@@ -162,6 +162,14 @@ class Tie:
     is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The alert in which what is back was told before."""
+
+    alert: str  # its id
+    live: str = ""  # the version that was live when that one was resolved; "" when that is not known
+
+
 BLIND = "/blind"  # what the key of the problem ends with that a watch sees nothing
 QUESTION = "question:"  # what the keys of their messages begin with
 
@@ -196,6 +204,7 @@ class Alert:
     acknowledged_at: datetime | None = None
     first_acknowledged_at: datetime | None = None  # by whomever, and whatever became of it
     note: str = ""
+    noted_by: str = ""  # the name of who made the note, as it was then
     origin: Origin = field(default_factory=Origin)
     owner_name: str = ""  # as it was when they took it
     snoozed_until: datetime | None = None
@@ -220,6 +229,7 @@ class Alert:
     worse: bool = False  # much, in the window that is shown, than when it was taken
     storm_at: datetime | None = None  # when its thread, or its message, last told more kinds at once than it names
     tie: Tie | None = None
+    past: Past | None = None  # of the last kind of line that was back
     samples: Samples = Samples.MASKED
     is_hidden: bool = False  # `samples` is none because of who may read the channel
     learning: bool = False  # opened while its watch still learned
@@ -259,8 +269,8 @@ class Alert:
         if not self.is_open:
             return self
         if self.state is AlertState.ACKNOWLEDGED and (self.acknowledged_by == by or not take_over):
-            return replace(self.confirm(by, at), note=note or self.note)
-        return replace(
+            return self.confirm(by, at).noted(note, name)
+        taken = replace(
             self._calm(),
             state=AlertState.ACKNOWLEDGED,
             acknowledged_by=by,
@@ -268,13 +278,13 @@ class Alert:
             first_acknowledged_at=self.first_acknowledged_at or self.acknowledged_at or at,
             owner_name=name,
             confirmed_at=at,
-            note=note or self.note,
             taken_rate=self.rate,
         )
+        return taken.noted(note, name)
 
-    def noted(self, note: str) -> "Alert":
-        """Return the alert with another note."""
-        return replace(self, note=note)
+    def noted(self, note: str, name: str) -> "Alert":
+        """Return the alert with another note, and with who made it; "" leaves both as they are."""
+        return replace(self, note=note, noted_by=name) if note else self
 
     def give_back(self, at: datetime | None = None) -> "Alert":
         """Return the alert as nobody's again."""

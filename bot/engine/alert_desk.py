@@ -97,7 +97,8 @@ class AlertDesk:
 
     def show(self, tx: Transaction, alert: Alert, at: datetime) -> None:
         """Put the alert's message into its channel, or edit it there."""
-        tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, links=self._links(alert)), story=alert.story), at)
+        past = tx.alerts.get(alert.past.alert) if alert.past else None
+        tx.outbox.put(OutboxRow(alert.channel, alert_card(alert, links=self._links(alert), past=past), story=alert.story), at)
 
     def ask(self, tx: Transaction, alert: Alert, message: Message, asked: Mrkdwn, at: datetime) -> None:
         """Put a message whose buttons wait for somebody into the alert's thread, and write the alert down.

@@ -89,7 +89,7 @@ class AlertEngine:
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             if before.acknowledged_by in ("", by) and before.is_open:
-                after = before.noted(note).confirm(by, now)
+                after = before.noted(note, name).confirm(by, now)
                 if after != before:
                     self._desk.move(tx, before, after, by, "alert.noted", now, detail={"note": note})
                 return after
@@ -117,7 +117,7 @@ class AlertEngine:
                 return before
             if before.acknowledged_by not in ("", by):
                 raise UserError(md("{} is {}'s: only they can hand it over.", code(before.id), before.owner_name))
-            after = before.acknowledge(to, now, note, names[to], take_over=True)
+            after = before.acknowledge(to, now, name=names[to], take_over=True).noted(note, names[by])
             said = handed_over(after, names[by], note)
             detail = {"to": to, **({"note": note} if note else {})}
             self._desk.move(tx, before, after, by, "alert.handed_over", now, detail=detail, said=[said])
@@ -206,7 +206,7 @@ class AlertEngine:
             if after != before:
                 theirs = before.acknowledged_by not in ("", by)
                 said: list[Mrkdwn] = [md("{} {} resolved this.", mention(before.acknowledged_by), name)] if theirs else []
-                after = after.noted(note or after.note)
+                after = after.noted(note, name)
                 self._desk.move(tx, before, after, by, "alert.resolved", now, detail={"note": note} if note else {}, said=said)
         return after
 

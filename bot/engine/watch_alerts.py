@@ -14,8 +14,8 @@ from bot.core.alert_story import (
     silent_title,
 )
 from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
-from bot.core.alert_words import calm_word
-from bot.core.alerts import Alert, AlertState, Samples, Tie
+from bot.core.alert_words import calm_word, past_line
+from bot.core.alerts import Alert, AlertState, Past, Samples, Sign, Tie
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
 from bot.core.judging import Judged
@@ -25,6 +25,7 @@ from bot.core.ties import brought_by_others, environment_of, first_seen, later_o
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
+LOOKED_BACK = 50  # resolved alerts of a watch, for the one in which what is back was told before
 OPERATIONS = 50  # looked at for the release after which a kind was seen first
 
 
@@ -60,7 +61,8 @@ class WatchAlerts:
         at = judged.window.ended_at
         if before is None:
             if opens(judged):
-                alert = replace(open_alert(tx.alerts.next_id(), watch, judged, samples), tie=self._tie(tx, watch, judged, by_hand))
+                alert = open_alert(tx.alerts.next_id(), watch, judged, samples)
+                alert = replace(alert, tie=self._tie(tx, watch, judged, by_hand), past=self._past(tx, watch, judged))
                 self._desk.open(tx, alert, at, _detail(judged))
             return
         self._go_on(tx, watch, before, judged, samples, by_hand)
@@ -101,11 +103,15 @@ class WatchAlerts:
         tie = later_of(after.tie, fresh)
         if tie:
             after = replace(after, tie=with_latest(tie, tx.operations.recent(OPERATIONS, tie.service), by_hand))
+        past = self._past(tx, watch, judged)
+        after = replace(after, past=past or after.past)
         self._desk.keep(tx, after)
         if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
         if told:
-            self._desk.say(tx, after, signs_note(after.title, judged, samples, fresh), at)
+            before_that = tx.alerts.get(past.alert) if past else None
+            said = past_line(before_that, past) if before_that and past else None
+            self._desk.say(tx, after, signs_note(after.title, judged, samples, fresh, said), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)
@@ -122,6 +128,19 @@ class WatchAlerts:
             return None
         environment = environment_of(watch, service)
         return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service), by_hand) if environment else None
+
+    def _past(self, tx: Transaction, watch: Watch, judged: Judged) -> Past | None:
+        """Return where what is back was told before, if anything is back and that is known."""
+        back = {kind.id for kind in judged.signed if kind.sign is Sign.REGRESSED}
+        resolved = tx.alerts.last_resolved(watch.name, LOOKED_BACK) if back else []
+        told = next((each for each in resolved if not each.is_blind and any(k.id in back for k in each.kinds if k.sign)), None)
+        if told is None or told.resolved_at is None:
+            return None
+        service = self._configuration.services.get(watch.service)
+        environment = environment_of(watch, service) if service else ""
+        succeeded = tx.operations.succeeded(watch.service, environment, OPERATIONS) if environment else []
+        live = (each.version for each in succeeded if each.finished_at and each.finished_at <= told.resolved_at)
+        return Past(told.id, next(live, ""))
 
 
 def _detail(judged: Judged) -> dict[str, object]:

@@ -13,7 +13,7 @@ from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 from bot.core.alert_card import alert_brief, alert_card
 from bot.core.alert_talk import snooze_over
 from bot.core.alert_words import counts_line, shown_kinds, sparkline
-from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Point, Samples, Sign, Tie, Window
+from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Past, Point, Samples, Sign, Tie, Window
 from bot.core.blocks import Message
 
 BEGAN = datetime(2024, 5, 1, 14, 15, tzinfo=UTC)
@@ -166,9 +166,47 @@ def test_a_kind_that_is_gone_says_since_when() -> None:
     shown = texts(alert_card(TIED))
 
     assert "*×9* 🆕 *NEW* `pool 7 is empty`" in shown
-    assert "*×40* ↩️ *BACK* `cache lost` ✔️ gone since <!date^1714573800^{time}|14:30 UTC>" in shown
+    assert "*×40 in all* ↩️ *BACK* `cache lost` ✔️ gone since <!date^1714573800^{time}|14:30 UTC>" in shown
     for over in (TIED.resolve(ENDED), replace(TIED, quiet_s=900.0, last_seen_at=ENDED)):
         assert "gone since" not in texts(alert_card(over))  # all of it is
+
+
+def test_the_number_of_the_last_window_is_told_from_that_of_all() -> None:
+    longer = replace(TIED, total=500)
+    assert "*412 errors of 12,034 lines" in texts(alert_card(longer))
+    assert "Last: " not in texts(alert_card(longer)), "it goes on: that is now"
+
+    for over in (longer.resolve(ENDED), replace(longer, quiet_s=900.0, last_seen_at=ENDED)):
+        shown = texts(alert_card(replace(over, kinds=(replace(KIND, last=0),))))
+        assert "Last: *412 errors of 12,034 lines" in shown
+        assert "\\n500 errors in all" in shown
+        assert "*×40 in all* 🆕 *NEW* `pool 7 is empty`" in shown
+    assert "Last: " not in texts(alert_card(replace(longer, total=412).resolve(ENDED))), "there was no other window"
+
+
+def test_a_release_that_an_alert_was_tied_to_stays_named_when_it_is_over() -> None:
+    over = alert_card(TIED.resolve(ENDED))
+
+    assert "First seen *6 min* after checkout `v1.8.3` reached production" in texts(over)
+    assert buttons(over) == []
+
+
+def test_a_note_names_who_made_it() -> None:
+    assert "📝 Ann &lt;b&gt;: it is the database" in texts(alert_card(FIRING.acknowledge("U0ANN", ENDED, "it is the database", "Ann <b>")))
+    assert "📝 it is the database" in texts(alert_card(TAKEN)), "written by a version that did not know who"
+
+
+def test_what_is_back_says_what_became_of_it_before() -> None:
+    before = replace(TIED, id="A7").noted("restarted the <pool>", "Bob").resolve(ENDED, "U0ANN", "by Ann")
+    back = replace(FIRING, past=Past("A7", "v1.8.4"))
+
+    card = alert_card(back, past=before)
+
+    told = "↩️ Told before in `A7`, which was resolved <!date^1714573800^{date_short_pretty} {time}|01 May 14:30 UTC> (by Ann), with `v1.8.4` live"
+    first = "↳ then: First seen *6 min* after checkout `v1.8.3` reached production"
+    assert f"{told}\\n{first}\\n↳ 📝 Bob: restarted the &lt;pool&gt;" in texts(card)
+    validate(card)
+    assert "Told before" not in texts(alert_card(back)), "the journal forgot it"
 
 
 @pytest.mark.parametrize(

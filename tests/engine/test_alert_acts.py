@@ -61,6 +61,7 @@ def test_who_takes_over_tells_who_had_it(world: LogWorld) -> None:
 def test_who_is_handed_an_alert_is_told(world: LogWorld) -> None:
     assert world.alerts.hand_over("A1", "U0BOB", "U0ANN", "it is the disk").acknowledged_by == "U0BOB"
     assert said(world) == ["<@U0BOB> Ann Example handed this to you. *api*: 1 error in 15 min\n📝 it is the disk"]
+    assert (world.alerts.get("A1").note, world.alerts.get("A1").noted_by) == ("it is the disk", "Ann Example")
     assert world.alerts.hand_over("A1", "U0BOB", "U0BOB").acknowledged_by == "U0BOB"
     assert said(world) == []
 

@@ -156,6 +156,30 @@ def test_what_is_new_in_an_open_alert_without_a_release_since_keeps_the_first(wo
     assert "First seen *30 min to 45 min* after checkout `v1.8.3` reached production" in shown(note.message)
 
 
+def test_what_is_back_names_its_past_with_the_version_that_was_live_when_it_was_resolved(world: LogWorld) -> None:
+    release(world, "v1.8.2")
+    world.scan()
+    fire(world, "ERROR disk 1 is slow\n")
+    world.alerts.acknowledge("A1", "U0BOB", "cleaned up disk 1")
+    world.alerts.resolve("A1", "U0ANN")
+    fire(world, "ERROR voucher refused\n")  # another alert, of another kind, is not its past
+    world.alerts.resolve("A2", "U0ANN")
+    release(world, "v1.8.3")
+    world.scan()
+    world.sent()
+
+    (card,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "↩️ *BACK*" in shown(card.message)
+    assert "↩️ Told before in `A1`, which was resolved <!date^" in shown(card.message)
+    assert "(by Ann Example), with `v1.8.2` live" in shown(card.message)
+    assert "📝 Bob Example: cleaned up disk 1" in shown(card.message)
+
+    edited, note = fire(world, "ERROR disk 1 is slow\nERROR voucher refused\n")
+    assert "Told before in `A2`" in note.message.text
+    assert "Told before in `A2`" in shown(edited.message)
+
+
 def test_what_loki_gives_late_is_not_laid_to_a_release_that_came_meanwhile(world: LogWorld) -> None:
     world.configure(source=LokiSource("{}", delay=timedelta(minutes=20)))
     release(world, "v1.8.2", "v1.8.3")

@@ -148,7 +148,7 @@ def test_who_comes_second_by_a_word_in_the_thread_can_take_it_over_there(shared:
 def test_a_note_stands_in_the_message(shared: Workspace, alert: Json) -> None:
     shared.sandbox.ann.types("/ack note restarted <db-3> & waiting", ALERTS)
 
-    says(shared, alert, "restarted <db-3> & waiting")
+    says(shared, alert, "📝 ann: restarted <db-3> & waiting")
     assert "nobody has it yet" in shared.sandbox.ria.reads(now(shared, alert))
 
 
@@ -180,6 +180,9 @@ def test_what_was_resolved_is_back_in_a_message_of_its_own(shared: Workspace, al
 
     back = ria.waits_for("BACK", ALERTS, timeout_s=20)
     assert back["ts"] != alert["ts"]
+    shown = ria.reads(back)
+    assert f"↩️ Told before in `{id_of(shared, alert)}`, which was resolved " in shown
+    assert "(by ria)" in shown
 
 
 def test_ten_people_at_once_make_one_owner_and_one_message(shared: Workspace, alert: Json) -> None:

@@ -31,6 +31,12 @@ _RESOLVED_OF = (
     )
     .order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
 )
+_LAST_RESOLVED = (
+    select(alerts.c.document)
+    .where(alerts.c.state == AlertState.RESOLVED.value, alerts.c.watch == bindparam("known_watch"))
+    .order_by(alerts.c.opened_at.desc(), alerts.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _OPEN_IN_CHANNEL = _OPEN.where(alerts.c.channel == bindparam("known_channel"))
 _COUNT = update(counters).where(counters.c.name == "alert").values(value=counters.c.value + 1)
 _START_COUNT = insert(counters).values(name="alert", value=1)
@@ -94,6 +100,11 @@ class SqlAlerts:
         """Return the alerts of one `Alert.watch` that were opened since a time and are resolved, newest first."""
         values = {"known_watch": watch, "since": opened_since}
         return [documents.read(Alert, text) for text in self._connection.execute(_RESOLVED_OF, values).scalars()]
+
+    def last_resolved(self, watch: str, most: int) -> list[Alert]:
+        """Return the alerts of one `Alert.watch` that are resolved, the last opened first, at most so many."""
+        values = {"known_watch": watch, "most": most}
+        return [documents.read(Alert, text) for text in self._connection.execute(_LAST_RESOLVED, values).scalars()]
 
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", … None is given out twice."""

@@ -89,6 +89,9 @@ class Alerts(Protocol):
     def resolved_of(self, watch: str, opened_since: datetime) -> list[Alert]:
         """Return the alerts of one `Alert.watch` that were opened since a time and are resolved, newest first."""
 
+    def last_resolved(self, watch: str, most: int) -> list[Alert]:
+        """Return the alerts of one `Alert.watch` that are resolved, the last opened first, at most so many."""
+
     def next_id(self) -> str:
         """Return the id for a new alert: "A1", "A2", …"""
 

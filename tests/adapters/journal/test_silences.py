@@ -45,4 +45,9 @@ def test_resolved_alerts_of_one_source_are_found_by_when_they_were_opened(journa
     with journal.read() as tx:
         found = tx.alerts.resolved_of("alertmanager", after(60) - timedelta(seconds=1))
 
+        last = tx.alerts.last_resolved("alertmanager", 1)
+        every = tx.alerts.last_resolved("alertmanager", 9)
+
     assert [(each.id, each.state) for each in found] == [("A2", AlertState.RESOLVED)]
+    assert last == found
+    assert [each.id for each in every] == ["A2", "A1"]
