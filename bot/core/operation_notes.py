@@ -1,8 +1,18 @@
-"""What is said in an operation's thread: the changes that it brings, and why it failed."""
+"""What is said in an operation's thread: the changes that it brings, why it failed, and to whoever asked how it ended."""
 
 from bot.core.blocks import Message, preformatted, section
-from bot.core.markup import code, join, link, md, shorten
-from bot.core.operations import JobProgress, Operation, OperationKind, StepState
+from bot.core.markup import Mrkdwn, code, join, link, md, mention, shorten
+from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
+
+REASON = 600
+# Ends that whoever asked is told by a mention, unless they brought them about themselves. That it succeeded is told by its message alone.
+_ENDED = {
+    OperationState.REJECTED: "{}, {} did not go out. {}",
+    OperationState.EXPIRED: "{}, {} did not go out. {}",
+    OperationState.CANCELLED: "{}, {} was ended. {}",
+    OperationState.FAILED: "{}, {} failed. {}",
+    OperationState.UNKNOWN: "{}, nobody knows how {} ended. {}",
+}
 
 
 def changes_note(operation: Operation, subjects: list[tuple[str, str]]) -> Message | None:
@@ -34,3 +44,19 @@ def failure_note(jobs: tuple[JobProgress, ...], log_tail: str, why: str, log_url
     if log_tail:
         blocks.append(preformatted(log_tail))
     return Message.of(text, *blocks)
+
+
+def ended_note(operation: Operation, why: Message | None = None) -> Message | None:
+    """Tell whoever asked, by a mention, how their operation ended without success; None where it goes on, or succeeded.
+
+    Args:
+        why: what is said of it in the thread anyhow; None: its reason is said.
+    """
+    said = _ENDED.get(operation.state)
+    if said is None:
+        return None
+    target = md(" to *{}*", operation.environment) if operation.environment else md("")
+    what = md("your {} of {} {}{}", operation.kind, operation.service, code(operation.version), target)
+    line = md(said, mention(operation.actor), what, "" if why else shorten(operation.reason, REASON))
+    line = Mrkdwn(line.rstrip())
+    return Message.of(join(" ", [line, why.text]), section(line), *why.blocks) if why else Message.of(line)

@@ -49,7 +49,7 @@ class RunEndings:
             return self._move(progress, state, note=note, reason=reason, log_tail=log.tail, log_url=log.url)
         if state is OperationState.SUCCEEDED and progress.kind in (OperationKind.RELEASE, OperationKind.TAG):
             return self._move(progress, state, reason=self._doubt(progress), release_url=self._release_url(progress))
-        by = self._stories.cancelled_by(progress) if state is OperationState.CANCELLED else ""
+        by = (self._stories.cancelled_by(progress) or "Cancelled on GitHub.") if state is OperationState.CANCELLED else ""
         return self._move(progress, state, reason=" ".join(filter(None, (by, self._tag_left(progress)))))
 
     def _move(self, progress: Operation, state: OperationState, **changes: Any) -> Operation | None:

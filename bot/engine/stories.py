@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.approvals import Approval
+from bot.core.approvals import Approval, is_same_person
 from bot.core.blocks import Message
 from bot.core.group_card import group_card, group_story
 from bot.core.markup import md
 from bot.core.operation_card import operation_card, override_line
+from bot.core.operation_notes import ended_note
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
 from bot.engine.permissions import Permissions
@@ -98,7 +99,7 @@ class Stories:
         """Bring an operation into its next state and return it; None when it is no longer where `operation` says.
 
         Args:
-            note: what is said in the operation's thread.
+            note: what is said in the operation's thread; at an end that somebody else brought about, whoever asked is mentioned with it.
             detail: what the audit event holds beside the reason.
             check: raises, in the same transaction, what stands in the way: then nothing is written.
         """
@@ -127,12 +128,21 @@ class Stories:
             check(tx)
             tx.audit.add(AuditEvent(now, by, f"operation.{to}", moved.story, facts))
             self._show(tx, moved, now)
-            if note:
-                tx.outbox.put(self._note(moved, note), now)
+            said = self._to_requester(moved, by, current, note)
+            if said:
+                tx.outbox.put(self._note(moved, said), now)
             self._ask(tx, moved, now)
         self._listener(moved)
         log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
         return moved
+
+    def _to_requester(self, moved: Operation, by: str, before: Operation | None, note: Message | None) -> Message | None:
+        """Return what a move says in the thread: that it ended without success is said to whoever asked, but not for their own act."""
+        asked = before.asked if before and moved.state is OperationState.CANCELLED else None
+        acted = asked.by if asked and asked.deed is RunDeed.CANCEL else by
+        if moved.actor == DAEMON or is_same_person(acted, moved.actor, self._permissions.logins):
+            return note
+        return ended_note(moved, note) or note
 
     def redraw(self, operation: Operation) -> bool:
         """Write an operation whose progress changed, but not its state, and edit its message."""

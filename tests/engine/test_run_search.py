@@ -150,6 +150,7 @@ class Deciding:
 
     def __init__(self) -> None:
         self.meanwhile: Callable[[], None] = lambda: None
+        self.logins: dict[str, str] = {}
 
     def name_of(self, user: str) -> str:
         now, self.meanwhile = self.meanwhile, lambda: None
