@@ -98,12 +98,20 @@ class TallyProcess:
             found: list[str] = child.value()
             return found
 
-    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged:
+    def judged(
+        self,
+        watch: str,
+        began_at: datetime,
+        ended_at: datetime,
+        known: Known,
+        unreadable: tuple[str, ...] = (),
+        unread_since: datetime | None = None,
+    ) -> Judged:
         if self._child is None:
-            return self._tally.judged(watch, began_at, ended_at, known, unreadable)
+            return self._tally.judged(watch, began_at, ended_at, known, unreadable, unread_since)
         with self._asking(self._child) as child:
             # Hour by hour, since nobody else can run while a value is pickled.
-            child.tell((watch, began_at, ended_at, replace(known, hours=()), unreadable, len(known.hours)))
+            child.tell((watch, began_at, ended_at, replace(known, hours=()), unreadable, unread_since, len(known.hours)))
             for hour in known.hours:
                 child.tell(hour)
             found: Judged = child.value()
@@ -256,9 +264,9 @@ def _answer(sink: int, tally: Tally, value: Callable[[], Any]) -> None:
         tally.finish()
         say(tally.carries())
         say(tally.seen())
-        watch, began_at, ended_at, known, unreadable, hours = value()
+        watch, began_at, ended_at, known, unreadable, unread_since, hours = value()
         known = replace(known, hours=tuple(value() for _ in range(hours)))
-        say(tally.judged(watch, began_at, ended_at, known, unreadable))
+        say(tally.judged(watch, began_at, ended_at, known, unreadable, unread_since))
         for batch in tally.batches():
             say(batch)
         say("")

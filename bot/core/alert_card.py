@@ -140,7 +140,7 @@ def _facts(alert: Alert, shown: int) -> Mrkdwn:
             facts.append(escape(alert.service))
         facts.append(md("since {}", clock_time(alert.began_at or alert.opened_at, with_day=True)))
         return join(" · ", facts)
-    facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.ended_at)))
+    facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.until)))
     first = min((kind.first_seen_at for kind in alert.kinds), default=alert.opened_at)
     if first < window.ended_at:
         facts.append(md("first seen {}", clock_time(first, with_day=True)))

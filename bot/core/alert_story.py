@@ -113,7 +113,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
 
 def _seen_s(window: Window) -> float:
     """Return how much time a window covers: none while something can't be read, since nobody knows whether that is quiet."""
-    return 0.0 if window.unreadable else (window.ended_at - window.began_at).total_seconds()
+    return 0.0 if window.unreadable else window.length.total_seconds()
 
 
 def is_active(alert: Alert, judged: Judged) -> bool:

@@ -37,10 +37,9 @@ def signs_in(window: Window) -> str:
 
 def window_length(window: Window) -> str:
     """Say how long a window was, as exactly as anybody wants to know: "45 s", "15 min"."""
-    length = max(window.ended_at - window.began_at, timedelta())
-    if length < TO_THE_SECOND:
-        return say_duration(length)
-    return say_duration(timedelta(minutes=round(length / timedelta(minutes=1))))
+    if window.length < TO_THE_SECOND:
+        return say_duration(window.length)
+    return say_duration(timedelta(minutes=round(window.length / timedelta(minutes=1))))
 
 
 def what_is_wrong(alert: Alert) -> str:

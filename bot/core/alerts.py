@@ -83,11 +83,22 @@ class Window:
     usual: float | None = None  # how many errors are usual in such a window; None while that is not known
     learning_until: datetime | None = None  # until then, what the watch finds is what it learns from
     unreadable: tuple[str, ...] = ()  # what could not be read, nor the time before: it may hold anything
+    unread_since: datetime | None = None  # reading broke off there; the next window begins with it
+
+    @property
+    def until(self) -> datetime:
+        """The end of what it holds."""
+        return self.unread_since or self.ended_at
+
+    @property
+    def length(self) -> timedelta:
+        """How much time it holds; nothing where the clock went backwards."""
+        return max(self.until - self.began_at, timedelta())
 
     @property
     def hours(self) -> float:
-        """How long it was; never nothing, however the clock went."""
-        return max((self.ended_at - self.began_at).total_seconds(), 1.0) / 3600
+        """How long it is; never nothing."""
+        return max(self.length.total_seconds(), 1.0) / 3600
 
 
 @dataclass(frozen=True, slots=True)

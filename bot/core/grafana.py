@@ -57,7 +57,7 @@ def _filled(template: str, words: Mapping[str, str]) -> str:
 
 def _milliseconds(watch: Watch, window: Window) -> dict[str, str]:
     """Return `from` and `to` as Grafana takes them: texts of milliseconds since 1970. What is read with a delay is as much older."""
-    return {"from": _since_1970(window.began_at - watch.delay), "to": _since_1970(window.ended_at - watch.delay)}
+    return {"from": _since_1970(window.began_at - watch.delay), "to": _since_1970(window.until - watch.delay)}
 
 
 def _since_1970(at: datetime) -> str:

@@ -181,5 +181,4 @@ def _hour(window: Window, kinds: Iterable[FingerprintCount], hours: Iterable[Hou
     """Return the hour that a window falls into, with it."""
     hour = hour_of(window.ended_at)
     before = next((tally for tally in hours if tally.hour == hour), HourTally(hour, window.began_at))
-    seconds = (window.ended_at - window.began_at).total_seconds()
-    return before.add(seconds, window.lines, window.errors, {kind.id: kind.count for kind in kinds})
+    return before.add(window.length.total_seconds(), window.lines, window.errors, {kind.id: kind.count for kind in kinds})

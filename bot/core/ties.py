@@ -54,7 +54,7 @@ def first_seen(judged: Judged, delay: timedelta) -> Seen | None:
     if not new:
         return None
     times = [kind.first_at for kind in new if kind.first_at]
-    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at - delay, judged.window.ended_at - delay)
+    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at - delay, judged.window.until - delay)
 
 
 def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:

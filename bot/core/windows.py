@@ -179,12 +179,21 @@ class Tally:
         """Return the ids of the kinds that were told apart, each once."""
         return list(self._kinds)
 
-    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged:
+    def judged(
+        self,
+        watch: str,
+        began_at: datetime,
+        ended_at: datetime,
+        known: Known,
+        unreadable: tuple[str, ...] = (),
+        unread_since: datetime | None = None,
+    ) -> Judged:
         """Return all of it as a window, judged by what is known.
 
         Args:
             known: with those of the `seen` kinds that the watch has seen before.
             unreadable: what could not be read.
+            unread_since: where reading broke off; None when it did not.
         """
         self.finish()
         window = Window(
@@ -196,6 +205,7 @@ class Tally:
             distinct=self.distinct,
             notes=self.notes,
             unreadable=unreadable,
+            unread_since=unread_since,
         )
         kinds = [FingerprintCount(id_, self._template(kind), kind.count, "") for id_, kind in self._ranked()]
         judged = judge(window, [self._dated(kind, began_at, ended_at) for kind in kinds], known)

@@ -133,20 +133,24 @@ class WatchEngine:
 
     def _count(self, watch: Watch, before: "_Before", tally: LineCounter) -> Window | None:
         tally.resume({stream: checkpoint.carry for stream, checkpoint in before.checkpoints.items()})
-        began_at = before.window.ended_at if before.window else self._clock.now()
+        began_at = before.window.until if before.window else self._clock.now()
         after: dict[str, Checkpoint] = {}
         unreadable: dict[str, None] = {}
+        breaks: list[datetime] = []
         for batch in self._sources[watch.name].read(before.checkpoints):
             tally.add(batch.data, batch.checkpoint.stream)
             tally.count_others(batch.others)
             tally.note(batch.notes)
             unreadable.update(dict.fromkeys(batch.unreadable))
+            breaks += [batch.unread_since] if batch.unread_since else []
             after[batch.checkpoint.stream] = batch.checkpoint
         tally.finish()
         checkpoints = [replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
         known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
-        judged = tally.judged(watch.name, min(began_at, ended_at), ended_at, known, tuple(unreadable))
+        began_at = min(began_at, ended_at)
+        unread_since = max(began_at, min(breaks)) if breaks and min(breaks) < ended_at else None
+        judged = tally.judged(watch.name, began_at, ended_at, known, tuple(unreadable), unread_since)
         kinds = list(tally.batches())
         with self._journal.read() as tx:
             is_tied = self._alerts.is_tied(tx, watch)

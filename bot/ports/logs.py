@@ -31,6 +31,7 @@ class Batch:
     `data` holds the lines as they were written, each ended by a newline, none longer than `LONGEST_LINE`; `block_of` makes it of single lines.
     It is empty when only the checkpoint or a note is news. `others` counts further lines, none of them an error, which the source counted and does not give.
     `unreadable` says, each time, what still can't be read since the last time, while the rest of the source can.
+    `unread_since` says that reading broke off, and where: what was written since then waits for the next read, and a note or `unreadable` says why.
     """
 
     data: bytes
@@ -38,6 +39,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     others: int = 0
     unreadable: tuple[str, ...] = ()
+    unread_since: datetime | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -68,7 +70,15 @@ class LineCounter(Protocol):
 
     def seen(self) -> Sequence[str]: ...
 
-    def judged(self, watch: str, began_at: datetime, ended_at: datetime, known: Known, unreadable: tuple[str, ...] = ()) -> Judged: ...
+    def judged(
+        self,
+        watch: str,
+        began_at: datetime,
+        ended_at: datetime,
+        known: Known,
+        unreadable: tuple[str, ...] = (),
+        unread_since: datetime | None = None,
+    ) -> Judged: ...
 
     def batches(self) -> Iterator[str]: ...
 

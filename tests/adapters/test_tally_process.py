@@ -45,7 +45,7 @@ def window_of(counter: LineCounter) -> tuple[Judged, list[str]]:
     assert counter.carry("stream 0\udcff")
     hours = tuple(HourTally(BEGAN - timedelta(days=day), BEGAN, 3600.0, 50, 10) for day in range(1, 5))
     known = Known(kinds=frozenset(sorted(counter.seen())[::2]), hours=hours, templates=("a b c",))
-    judged = counter.judged("api", BEGAN, BEGAN + timedelta(minutes=15), known, ("a file",))
+    judged = counter.judged("api", BEGAN, BEGAN + timedelta(minutes=15), known, ("a file",), BEGAN + timedelta(minutes=12))
     return judged, list(counter.batches())
 
 
@@ -56,6 +56,7 @@ def test_it_counts_as_a_tally_in_the_daemon_does() -> None:
     assert found == window_of(Tally("ERROR"))
     judged, batches = found
     assert (judged.window.errors, judged.window.unreadable) == (27 * 50 + 1, ("a file",))
+    assert judged.window.length == timedelta(minutes=12)
     assert (bool(judged.window.sign), bool(judged.window.new)) == (True, True)
     assert sum(kind.times for batch in batches for kind in kinds_in(batch)) == 27 * 50 + 1
 

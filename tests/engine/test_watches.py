@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +12,12 @@ import pytest
 
 from bot.adapters.journal.watches import SqlWatches
 from bot.core.alerts import AlertState
+from bot.core.baseline import hour_of
+from bot.core.lines import block_of
 from bot.core.seen_kinds import SeenKind
 from bot.core.windows import BATCH
 from bot.ports.errors import Unavailable
+from bot.ports.logs import Batch, Checkpoint
 from tests.engine.killed_scans import KINDS, KNOWN, LINES
 from tests.engine.log_world import CHANNEL, Interrupted, LogWorld, shown
 
@@ -211,3 +214,68 @@ def test_a_scan_of_many_new_kinds_holds_up_no_other_writer_for_long(world: LogWo
 
     assert window.new == KINDS == sum(rows)
     assert max(rows) <= BATCH
+
+
+class InPart:
+    """A source that reads as far as `until`, each minute with a line, of which every tenth is an error."""
+
+    def __init__(self, world: LogWorld) -> None:
+        self._clock = world.clock
+        self.until: datetime | None = None
+        self.unreadable: tuple[str, ...] = ()
+
+    def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
+        until = self.until or self._clock.now()
+        at = Checkpoint("x", {"at": until.isoformat()})
+        if "x" not in checkpoints:
+            yield Batch(b"", at)
+            return
+        minutes = round((until - datetime.fromisoformat(checkpoints["x"].position["at"])) / timedelta(minutes=1))
+        yield Batch(block_of("INFO ok" if n % 10 else "ERROR disk is full" for n in range(minutes)), at)
+        if self.until:
+            yield Batch(b"", at, () if self.unreadable else ("It broke off.",), unreadable=self.unreadable, unread_since=until)
+
+
+def test_a_window_that_was_read_in_part_ends_where_reading_broke_off_and_the_next_begins_there(world: LogWorld) -> None:
+    """Hours of errors that are read late are no spike of one window."""
+    source = InPart(world)
+    watches = world.engines({"api": source}).watches
+    watches.scan(world.watch)
+    began = world.clock.now()
+    world.clock.advance(timedelta(hours=6))
+    source.until = began + timedelta(hours=3)
+
+    first = watches.scan(world.watch)
+
+    assert (first.began_at, first.until, first.ended_at, first.lines) == (began, source.until, world.clock.now(), 180)
+    assert (first.hours, first.notes, first.unreadable) == (3.0, ("It broke off.",), ())
+    (row,) = world.sent()
+    assert "18 errors of 180 lines in 3 h" in shown(row.message)
+    world.clock.advance(timedelta(minutes=15))
+    source.until, source.unreadable = began + timedelta(hours=5), ("It broke off again.",)
+    second = watches.scan(world.watch)
+    assert (second.began_at, second.hours) == (first.until, 2.0)
+    assert {alert.title for alert in world.alerts.open()} == {"api", "Not all of api can be read"}
+    world.clock.advance(timedelta(minutes=15))
+    source.until = None
+
+    last = watches.scan(world.watch)
+
+    assert (last.began_at, last.until, last.lines, last.sign) == (second.until, world.clock.now(), 90, "")
+    assert [alert.title for alert in world.alerts.open()] == ["api"]
+    with world.journal.read() as tx:
+        hours = tx.watches.hours("api", [hour_of(window.ended_at) for window in (first, last)])
+    assert sum(hour.seconds for hour in hours) == (world.clock.now() - began).total_seconds()
+
+
+@pytest.mark.parametrize(("broke_off", "until"), [(-60, 0), (60, 60), (1800, 900)])
+def test_where_reading_broke_off_is_within_the_window_whatever_the_clocks_say(world: LogWorld, broke_off: int, until: int) -> None:
+    source = InPart(world)
+    watches = world.engines({"api": source}).watches
+    began = watches.scan(world.watch).ended_at
+    source.until = began + timedelta(seconds=broke_off)
+    world.clock.advance(timedelta(minutes=15))
+
+    window = watches.scan(world.watch)
+
+    assert (window.began_at, window.until) == (began, began + timedelta(seconds=until))

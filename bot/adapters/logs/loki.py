@@ -9,8 +9,8 @@ streams"); ranges in LogQL have the units of Prometheus, milliseconds being the 
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from bot.adapters.logs.loki_client import LokiClient, TooMuch, TooWide
@@ -35,10 +35,11 @@ class Position:
 
     until: int
     counted: int
+    broke_off: bool = False  # before it had read all that there was, which was told
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
-        return {"until": self.until, "counted": self.counted}
+        return {"until": self.until, "counted": self.counted, **({"broke_off": True} if self.broke_off else {})}
 
 
 class Line(NamedTuple):
@@ -78,7 +79,17 @@ class LokiLogSource:
         if saved is None:
             yield _batch([], Position(end, end))
             return
-        position = Position(**saved.position)
+        began = position = Position(**saved.position)
+        try:
+            for batch in self._read(position, end):
+                position = Position(**batch.checkpoint.position)
+                yield batch
+        except Unavailable as error:
+            if position == began:
+                raise
+            yield self._broken_off(position, error, again=began.broke_off)
+
+    def _read(self, position: Position, end: int) -> Iterator[Batch]:
         while position.counted < end:
             stop = min(end, position.counted + self._step_s * _SECOND)
             try:
@@ -93,6 +104,13 @@ class LokiLogSource:
                 continue
             position = Position(max(position.until, stop), stop)
             self._step_s = min(self._step_s * 2, int(STEP.total_seconds()))
+
+    def _broken_off(self, position: Position, error: Unavailable, *, again: bool) -> Batch:
+        """Return what keeps what was read: however far the end is, each read comes closer. It is noted once, and is no mere note when it comes again."""
+        at = datetime.fromtimestamp(position.until / _SECOND, UTC)
+        why = (f"Loki was read up to {at:%Y-%m-%d %H:%M:%S} UTC only; what was written since then waits for the next read. {error}",)
+        checkpoint = Checkpoint(STREAM, replace(position, broke_off=True).as_json())
+        return Batch(b"", checkpoint, notes=() if again else why, unreadable=why if again else (), unread_since=at + self._delay)
 
     def streams(self, within: timedelta) -> int:
         """Return how many streams the selector finds in the last while.

@@ -188,6 +188,9 @@ def test_when_one_second_holds_too_much_it_is_said_how_to_narrow_the_query(serve
     watch = Watch(server)
     watch.push("x" * 200)
     server.side.settings.max_query_bytes = 100
+    assert watch.later() == []
+    (note,) = watch.reader.notes
+    assert note.startswith("Loki was read up to 2024-05-01 12:00:00 UTC only")
     with pytest.raises(Unavailable, match=r"even for one second of its logs: narrow the selector.*It says: the query would read too many"):
         watch.later()
     server.side.settings.max_query_bytes = 0
@@ -310,6 +313,58 @@ def test_a_loki_that_is_not_well_makes_the_watch_unavailable_and_nothing_is_lost
 
     assert caught.value.retry_after_s == wait
     assert watch.later() == ["one"]
+
+
+@pytest.mark.parametrize("errors_only", [False, True])
+def test_what_was_read_before_loki_refuses_is_kept_and_the_next_read_goes_on_from_there(
+    server: LokiServer, monkeypatch: pytest.MonkeyPatch, errors_only: bool
+) -> None:
+    monkeypatch.setattr(loki, "LIMIT", 10)
+    watch = Watch(server, errors_only=errors_only)
+    began = watch.clock.now()
+    for n in range(60):
+        watch.push(f"ERROR {n:02}", "fine", at=n * 600 * SECOND)
+    watch.clock.advance(timedelta(hours=10))
+    asked = len(server.asked("query_range"))
+    found = []
+    for n in range(4):
+        server.fault("query_range", "rate_limited", skip=2, times=1)
+        batches = watch.reader.peek()
+        *others, last = batches
+        assert last.unread_since
+        assert not any(batch.unread_since for batch in others)
+        assert last.unread_since > began
+        told = last.notes if n == 0 else last.unreadable
+        assert (len(told), len(last.notes) + len(last.unreadable)) == (1, 1)
+        until = last.unread_since - timedelta(seconds=30)
+        assert told[0].startswith(
+            f"Loki was read up to {until:%Y-%m-%d %H:%M:%S} UTC only; what was written since then waits for the next read. Loki answers 429"
+        )
+        found += watch.reader.take(batches)
+        began = last.unread_since
+    assert len(server.asked("query_range")) == asked + 12
+    rest = watch.reader.peek()
+    assert not any(batch.unread_since or batch.unreadable or batch.notes for batch in rest)
+    found += watch.reader.take(rest)
+
+    assert found == (
+        [f"ERROR {n:02}" for n in range(60)] if errors_only else [f"{word}" for n in range(60) for word in (f"ERROR {n:02}", "fine")]
+    )
+    assert watch.reader.others == (60 if errors_only else 0)
+    assert watch.later() == []
+    assert watch.reader.checkpoints["loki"].position.keys() == {"until", "counted"}
+
+
+def test_where_nothing_could_be_read_the_watch_can_not_be_read(server: LokiServer) -> None:
+    watch = Watch(server)
+    watch.push("one")
+    server.fault("query_range", "rate_limited", skip=1)
+    watch.clock.advance(timedelta(hours=2))
+    assert watch.reader.read() == ["one"]
+    server.fault("query_range", "rate_limited")
+
+    with pytest.raises(Unavailable, match="Loki answers 429"):
+        watch.reader.read()
 
 
 class Trickle(BaseHTTPRequestHandler):
