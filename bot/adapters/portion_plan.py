@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import BLOCK, blocks
-from bot.core.containers import are_entries
+from bot.core.entries import are_of_containers, without_header
 from bot.core.events import may_go_on
 from bot.core.windows import Tally, Told
 
@@ -39,7 +39,7 @@ def have_portions(paths: Sequence[Path]) -> bool:
         if not is_regular(path) or path.suffix == ".gz" or str(path) == "-":
             return False
         with suppress(OSError), LogFile(str(path)) as file:  # whoever opens it says why
-            if are_entries(file.read(0, _IN_SIGHT)) or (file.size > 2 * PORTION and _beginning(file, PORTION) is None):
+            if are_of_containers(file.read(0, _IN_SIGHT)) or (file.size > 2 * PORTION and _beginning(file, PORTION) is None):
                 return False
     return True
 
@@ -132,7 +132,7 @@ def _beginning(file: LogFile, at: int) -> int | None:
     while newline >= 0:
         end = sight.find(b"\n", newline + 1)
         line = sight[newline + 1 : end]
-        if end > newline + 1 and b"\0" not in line and not may_go_on(line):
+        if end > newline + 1 and b"\0" not in line and not may_go_on(line) and not may_go_on(without_header(line)):
             return at + newline
         newline = end
     return None

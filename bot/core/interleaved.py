@@ -1,4 +1,4 @@
-"""Interleaved writers: log sources that put a header in front of every line (journald, containers), also in front of those of one stack trace.
+"""Interleaved writers: log sources that put a header in front of every line (journald, containers, syslog), also in front of those of one stack trace.
 
 There the lines of a trace are entries of their own, with those of other writers between them. Here what goes on with an event is put behind it, without its
 header, as it would stand in a file.
@@ -6,7 +6,7 @@ header, as it would stand in a file.
 
 from dataclasses import dataclass, field
 
-from bot.core.events import Event, may_go_on
+from bot.core.events import APART, Event, may_go_on
 
 
 @dataclass(slots=True)
@@ -49,11 +49,20 @@ class Interleaved:
     def add(self, writer: str, header: bytes, message: bytes) -> None:
         """Add what a writer wrote next: one line or several, without the last newline."""
         record = self._open.pop(writer, None)
-        if record is None or not record.takes(message):
-            if record:
-                self._done += record.lines
+        if record is None:
             record = _Record(message, [header + message])
+        elif APART.match(message) or not record.takes(message):
+            self._done += record.lines
+            record.message, record.lines, record.event = message, [header + message], None
         self._open[writer] = record  # the one that was written to last is the last one
+
+    def follow(self, line: bytes) -> None:
+        """Add a line of which nobody knows who wrote it: it goes with the line before it."""
+        writer, record = self._open.popitem() if self._open else ("", _Record(b""))
+        if not record.as_event().takes(line):
+            record.event = Event.begin(line)
+        record.lines.append(line)
+        self._open[writer] = record
 
     def take(self, keeps_open: bool = False) -> bytes:
         """Return the lines that were added since the last time.

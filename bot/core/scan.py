@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.core.containers import Unwrapper, are_entries
+from bot.core.entries import Unwrapper, are_entries
 from bot.core.events import APART, MAY_GO_ON, Event, KnownTraces, may_go_on
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
@@ -52,7 +52,7 @@ class Scanner:
         self._literals = (*found.texts, *(self._structure.level_literals if self._structure else ())) if found.texts else ()
         self._finder = _finder(self._literals)
         self._open: dict[str, Event] = {}
-        self._unwrappers: dict[str, Unwrapper] = {}  # of the streams that are logs of containers
+        self._unwrappers: dict[str, Unwrapper] = {}  # of the streams that hold entries of containers or of syslog
         self._known = KnownTraces()
         self._settled: set[str] = set()  # streams whose open event was counted before: in an earlier window, or by `finish`
         self.lines = 0
@@ -90,7 +90,7 @@ class Scanner:
         return {stream: self.carry(stream) for stream in {*self._open, *self._unwrappers}}
 
     def scan(self, block: bytes, stream: str = "") -> Found:
-        """Return the events that ended in a block. One that reaches its end stays open. The entries of a container's log are unwrapped."""
+        """Return the events that ended in a block. One that reaches its end stays open. Entries of containers and of syslog are unwrapped."""
         found = Found()
         if are_entries(block):
             block = self._unwrappers.setdefault(stream, Unwrapper()).unwrap(block)

@@ -115,7 +115,9 @@ class Tally:
             before = self.lines
             told = self.tell(self.find(block))
             yield self.lines - before, told
-        yield 0, self.tell(self._scanner.finish())
+        before = self.lines
+        told = self.tell(self._scanner.finish())
+        yield self.lines - before, told
 
     def hand_over(self) -> "Scanner":
         """Return what `find` knows, for a tally that only did the second half: it is to `take_over` that before it ends."""

@@ -51,9 +51,17 @@ def test_fingerprint_reads_the_standard_input_and_long_broken_lines() -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2000])
-def test_scan_joins_the_traces_of_a_container(tmp_path: Path, times: int, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("writer", "other"),
+    [
+        ("2024-05-01T12:00:00.1Z stderr F ", "2024-05-01T12:00:00.2Z stdout F "),
+        ("May  1 12:00:00 web1 api[7]: ", "May  1 12:00:00 web1 web[8]: "),
+    ],
+    ids=["container", "syslog"],
+)
+def test_scan_joins_the_traces_of_entries(tmp_path: Path, times: int, writer: str, other: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "0.log"
-    entries = [f"2024-05-01T12:00:00.1Z stderr F {line}\n2024-05-01T12:00:00.2Z stdout F {'x' * 900}\n" for line in TRACE]
+    entries = [f"{writer}{line}\n{other}{'x' * 900}\n" for line in TRACE]
     path.write_text("".join(entries) * times)  # of several portions, or of one
 
     assert main(["logs", "scan", str(path), "--errors", "ERROR|Exception"]) == 0

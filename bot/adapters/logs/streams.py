@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
 from bot.adapters.logs.marks import LogFile, Mark
-from bot.core.containers import are_entries, end_of_whole
+from bot.core.entries import are_of_containers, end_of_whole
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.ports.logs import Batch, Checkpoint
@@ -261,7 +261,7 @@ def blocks(file: Readable, offset: int, takes_rest: bool = False) -> Iterator[tu
     """
     while block := file.read(offset, _length_to_read(file, offset)):
         end = block.rfind(b"\n") + 1
-        if end and are_entries(block) and not (takes_rest and offset + len(block) >= file.size):
+        if end and are_of_containers(block) and not (takes_rest and offset + len(block) >= file.size):
             complete = end_of_whole(block, end)
             if not complete and len(block) <= LONGEST_LINE:
                 return

@@ -1,6 +1,7 @@
 """Entries of containers and of journald: a trace whose lines are entries of their own counts as it does in a file, whoever writes between them."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.containers import Unwrapper, are_entries, end_of_whole
+from bot.core.entries import Unwrapper, are_entries, end_of_whole
 from bot.core.fingerprints import fingerprint
 from bot.core.interleaved import Interleaved
 from bot.core.lines import block_of, lines_of
+from bot.core.traces import own_frames
 from bot.core.windows import Tally
 from tests.core.traces import TRACES
 
@@ -29,7 +31,14 @@ def docker(line: str, writer: str = "stderr", tag: str = "F") -> str:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-WRAPPERS = pytest.mark.parametrize("wrapped", [cri, docker])
+def syslog(line: str, writer: str = "stderr") -> str:
+    tabs = len(line) - len(line.lstrip("\t"))
+    return f"May  1 12:00:00 web1 {writer}[4711]: {'#011' * tabs}{line[tabs:]}"
+
+
+HEADER = re.compile(r"[^ ]+ std(?:out|err) F |May  1 12:00:00 web1 std(?:out|err)\[4711\]: ")
+CONTAINERS = pytest.mark.parametrize("wrapped", [cri, docker])
+ALL = pytest.mark.parametrize("wrapped", [cri, docker, syslog])
 
 
 def kinds(*windows: Sequence[str]) -> list[tuple[str, int]]:
@@ -51,7 +60,7 @@ def unwrapped(entries: Sequence[str]) -> list[str]:
     return lines_of(unwrapper.unwrap(block_of(entries)) + unwrapper.rest())
 
 
-@WRAPPERS
+@ALL
 @pytest.mark.parametrize("name", TRACES)
 def test_a_trace_counts_as_it_does_in_a_file(name: str, wrapped) -> None:  # type: ignore[no-untyped-def]
     lines = TRACES[name].block
@@ -59,13 +68,14 @@ def test_a_trace_counts_as_it_does_in_a_file(name: str, wrapped) -> None:  # typ
     entries = [
         wrapped(line, writer) for place, line in enumerate(lines) for line, writer in ((line, "stderr"), between[place % len(QUIET)])
     ]
+    in_a_file = [wrapped(lines[0]) if wrapped is syslog else lines[0], *lines[1:]]
 
-    assert kinds(entries) == kinds([*lines, *QUIET])
+    assert kinds(entries) == kinds([*in_a_file, *QUIET])
     again = [wrapped(line) for line in [*lines, "2024-05-01 12:00:00 INFO ok"]] * 2
-    assert kinds(again) == kinds([*lines, f"{AT} stderr F ok"] * 2)
+    assert kinds(again) == kinds([*in_a_file, f"{AT} stderr F ok"] * 2)
 
 
-@WRAPPERS
+@ALL
 @given(
     st.lists(
         st.tuples(
@@ -76,36 +86,36 @@ def test_a_trace_counts_as_it_does_in_a_file(name: str, wrapped) -> None:  # typ
 def test_no_line_is_lost_nor_made(wrapped, lines: list[tuple[str, str]]) -> None:  # type: ignore[no-untyped-def]
     found = unwrapped([wrapped(line, writer) for line, writer in lines])
 
-    assert sorted(line.removeprefix(f"{AT} stdout F ").removeprefix(f"{AT} stderr F ") for line in found) == sorted(
-        line for line, _ in lines
-    )
+    assert sorted(HEADER.sub("", line).replace("#011", "\t") for line in found) == sorted(line for line, _ in lines)
 
 
-@WRAPPERS
+@ALL
 @pytest.mark.parametrize("name", TRACES)
 def test_wherever_reading_ended_a_trace_counts_once(name: str, wrapped) -> None:  # type: ignore[no-untyped-def]
     entries = [wrapped(line) for line in [*TRACES[name].block, "2024-05-01 12:00:01 INFO ok"]]
     whole = sum(count for _, count in kinds(entries))
 
-    for cut in range(1, len(entries)):
+    # Without a frame nothing tells that what a window has of syslog holds a trace.
+    first = next(n for n, line in enumerate(TRACES[name].block) if own_frames([line])) if wrapped is syslog else 0
+    for cut in range(first + 1, len(entries)):
         assert sum(count for _, count in kinds(entries[:cut], entries[cut:])) == whole, cut
 
 
-@WRAPPERS
+@ALL
 def test_messages_of_their_own_stay_errors_of_their_own(wrapped) -> None:  # type: ignore[no-untyped-def]
     said = ["ValueError: a", "KeyError: b", "ERROR c", "ERROR d", "    ERROR e"]
 
     assert sum(count for _, count in kinds([wrapped(line) for line in said])) == len(said)
 
 
-@WRAPPERS
+@CONTAINERS
 def test_parts_of_a_line_become_one(wrapped) -> None:  # type: ignore[no-untyped-def]
     entries = [wrapped("ERROR a", tag="P"), wrapped("between", "stdout"), wrapped("b", tag="P"), wrapped("c"), wrapped("d")]
 
     assert unwrapped(entries) == [f"{AT} stderr F ERROR abc", f"{AT} stdout F between", f"{AT} stderr F d"]
 
 
-@WRAPPERS
+@CONTAINERS
 def test_a_line_of_which_only_parts_are_there_waits(wrapped) -> None:  # type: ignore[no-untyped-def]
     parts = block_of([wrapped("ERROR a", tag="P"), wrapped("b", tag="P")])
     whole = block_of([wrapped("ok")])
@@ -132,6 +142,19 @@ def test_a_log_of_no_container_is_left_alone() -> None:
 
     assert not are_entries(block_of(lines))
     assert kinds(lines) == sorted(Counter(fingerprint(line).id for line in lines[1:]).items())
+
+
+def test_lines_of_syslog_without_a_trace_stay_as_they_are() -> None:
+    lines = [syslog("ERROR a"), syslog("  indented ERROR"), syslog("ValueError: x")] * 9
+
+    assert unwrapped(lines) == lines
+    assert sum(count for _, count in kinds(lines)) == len(lines)
+
+
+def test_what_is_no_entry_goes_with_the_line_before_it() -> None:
+    lines = [syslog("ERROR a"), "  of a", syslog("ERROR b", "stdout"), syslog("\tat com.acme.A.b(A.java:7)"), "  of a, too"]
+
+    assert unwrapped(lines) == [lines[2], lines[0], "  of a", "\tat com.acme.A.b(A.java:7)", "  of a, too"]
 
 
 def test_who_wrote_long_ago_does_not_go_on_with_what_was_taken() -> None:

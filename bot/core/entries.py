@@ -1,0 +1,160 @@
+"""Entries: what container runtimes and syslog write around each line that a program prints, also around those of one stack trace.
+
+Containerd and CRI-O write `2024-05-01T12:00:00.000000000Z stdout F message`, where `P` in place of `F` marks a part of a line that goes on with the next entry
+of that stream. Docker's json-file driver writes `{"log":"message\\n","stream":"stdout","time":"2024-05-01T12:00:00.000000000Z"}`; without the newline
+it is a part. Syslog writes `May  1 12:00:00 host program[4711]: message`, or the time as the others do; rsyslog writes a tab as `#011`.
+
+Sources: https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
+https://docs.docker.com/engine/logging/drivers/json-file/, https://www.rfc-editor.org/rfc/rfc3164 (section 4.1),
+https://www.rsyslog.com/doc/configuration/input_directives/rsconf1_escapecontrolcharactersonreceive.html
+"""
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core.interleaved import Interleaved
+from bot.core.lines import cut_long_lines
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import BytesAhoCorasick
+
+_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_CRI = re.compile(rb"(%s (stdout|stderr)) ([FP])(?::[^ \n]*)?(?: |$)" % _TIME, re.MULTILINE)
+_DOCKER = b'{"log":"'
+_SYSLOG = re.compile(rb"(?:%s|[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) ([^\s]+ [^\s\[\]:]+(?:\[[0-9]+\])?): ?" % _TIME)
+_TAB = b"#011"
+# What every trace has: where a block of syslog holds none of it, only the last lines are looked at, below which the next block may go on.
+_SIGNS = (b"\tat ", b"#011at ", b"   at ", b'   File "', b"\t/", b"#011/", b"\tfrom ", b"#011from ")
+_LAST = 8  # lines
+
+
+class _Entry(NamedTuple):
+    """What somebody printed: what stands in front, who it was, and a line or a part of one."""
+
+    header: bytes
+    writer: str
+    message: bytes
+    is_part: bool = False
+
+
+def are_of_containers(block: bytes) -> bool:
+    """Say whether a block, or a file that begins so, holds what a container runtime writes."""
+    return block.startswith(_DOCKER) or _CRI.match(block) is not None
+
+
+def are_entries(block: bytes) -> bool:
+    """Say whether a block holds entries of containers or of syslog."""
+    return are_of_containers(block) or _is_syslog(block)
+
+
+def without_header(line: bytes) -> bytes:
+    """Return what was printed, of a line of syslog."""
+    found = _SYSLOG.match(line)
+    return _with_tabs(line[found.end() :]) if found else line
+
+
+def end_of_whole(block: bytes, end: int) -> int:
+    """Return where, up to `end`, the last line is complete that a container printed: parts of one wait for the rest. 0 when there are only parts."""
+    while end:
+        start = block.rfind(b"\n", 0, end - 1) + 1
+        entry = _of_container(block[start : end - 1])
+        if entry is None or not entry.is_part:
+            break
+        end = start
+    return end
+
+
+class Unwrapper:
+    """Unwraps the entries of one log: what goes on with an event stands behind it and loses its header, and parts of a line become one.
+
+    Other lines keep their headers, which say when they were written; what is no entry goes with the line before it.
+
+    Args:
+        carried: what `carried` said when the lines before these were taken.
+    """
+
+    def __init__(self, carried: str = "") -> None:
+        self._lines = Interleaved(carried)
+
+    def unwrap(self, block: bytes) -> bytes:
+        """Add a block of complete lines, and return those that nothing will go on with."""
+        if _is_syslog(block) and not _signs().find_matches_as_indexes(block):
+            kept = self.rest()
+            self._lines = Interleaved()
+            self._add(block[_start_of_last(block, _LAST) :])
+            self._lines.take()
+            return kept + block
+        self._add(block)
+        return cut_long_lines(self._lines.take(keeps_open=True))
+
+    def _add(self, block: bytes) -> None:
+        entry_of = _of_syslog if _is_syslog(block) else _of_container
+        parts: dict[str, list[bytes]] = {}
+        for line in block.split(b"\n")[:-1]:
+            entry = entry_of(line)
+            if entry is None:
+                self._lines.follow(line)
+            elif entry.is_part:
+                parts.setdefault(entry.writer, []).append(entry.message)
+            else:
+                before = parts.pop(entry.writer, None) if parts else None
+                self._lines.add(entry.writer, entry.header, b"".join([*before, entry.message]) if before else entry.message)
+        for writer, messages in parts.items():  # there is no more room to wait for the rest
+            self._lines.add(writer, b"", b"".join(messages))
+
+    def rest(self) -> bytes:
+        """Return the lines that were kept back: nobody knows when the next one comes."""
+        return cut_long_lines(self._lines.take())
+
+    @property
+    def carried(self) -> str:
+        """What is to be known, behind the `rest`, when reading goes on later."""
+        return self._lines.carried
+
+
+def _is_syslog(block: bytes) -> bool:
+    return _SYSLOG.match(block) is not None and not are_of_containers(block)
+
+
+@cache
+def _signs() -> "BytesAhoCorasick":
+    from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+    return BytesAhoCorasick(_SIGNS, matchkind=MatchKind.LeftmostFirst)
+
+
+def _start_of_last(block: bytes, lines: int) -> int:
+    at = len(block)
+    while at and lines:
+        at = block.rfind(b"\n", 0, at - 1) + 1
+        lines -= 1
+    return at
+
+
+def _of_syslog(line: bytes) -> _Entry | None:
+    found = _SYSLOG.match(line)
+    return _Entry(found[0], found[1].decode("utf-8", "replace"), _with_tabs(line[found.end() :])) if found else None
+
+
+def _with_tabs(message: bytes) -> bytes:
+    tabs = 0
+    while message.startswith(_TAB, tabs * len(_TAB)):
+        tabs += 1
+    return b"\t" * tabs + message[tabs * len(_TAB) :] if tabs else message
+
+
+def _of_container(line: bytes) -> _Entry | None:
+    found = _CRI.match(line)
+    if found:
+        return _Entry(found[1] + b" F ", found[2].decode(), line[found.end() :], found[3] == b"P")
+    if not line.startswith(_DOCKER):
+        return None
+    try:
+        said = json.loads(line)
+        message, stream, time = said["log"], said["stream"], said["time"]
+        text = message.removesuffix("\n").removesuffix("\r").encode("utf-8", "replace")
+        return _Entry(f"{time} {stream} F ".encode(), str(stream), text, not message.endswith("\n"))
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return None
