@@ -1,5 +1,6 @@
 """Alerts: firing, taken, given back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.core.alerts import Alert, AlertState, Window
@@ -26,7 +27,7 @@ def test_a_second_acknowledgement_without_a_note_keeps_the_first_note() -> None:
 def test_an_alert_that_was_given_back_fires_again() -> None:
     back = FIRING.acknowledge("U1", NOW).give_back()
 
-    assert back == FIRING
+    assert back == replace(FIRING, first_acknowledged_at=NOW)
     assert FIRING.give_back() is FIRING
 
 
