@@ -103,7 +103,6 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         quiet_s=0.0 if active else alert.quiet_s + _seen_s(window),
         samples=samples,
         is_hidden=samples is not watch.samples,
-        learning=alert.learning and window.learning_until is not None,
     )
     got_worse = active and is_much_worse(alert, window) and _rate(window) >= MUCH_WORSE * alert.worse_rate
     after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
@@ -123,10 +122,13 @@ def is_active(alert: Alert, judged: Judged) -> bool:
         return True
     if window.learning_until is not None:
         return window.errors > 0
-    if alert.learning:
-        return False  # what it was about is what was learned
-    about = {kind.id for kind in alert.kinds}
+    about = {kind.id for kind in alert.kinds if kind.sign}  # the others were there beside
     return any(kind.id in about and not is_noise(kind) for kind in judged.kinds.values())
+
+
+def has_learned(alert: Alert, window: Window) -> bool:
+    """Say whether an alert is about what was learned, now that the learning is over: what is worth a word from now on is another one."""
+    return alert.learning and window.learning_until is None
 
 
 def is_much_worse(alert: Alert, window: Window) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.alert_story import (
     blind_problem_of,
+    has_learned,
     is_over,
     observe,
     open_alert,
@@ -27,6 +28,7 @@ from bot.ports.journal import Transaction
 
 LOOKED_BACK = 50  # resolved alerts of a watch, for the one in which what is back was told before
 OPERATIONS = 50  # looked at for the release after which a kind was seen first
+LEARNED = "it has learned what is usual here"
 
 
 class WatchAlerts:
@@ -59,6 +61,9 @@ class WatchAlerts:
         """Open the alert of a watch's errors, or bring it up to date."""
         before = self._open_of(tx, watch)
         at = judged.window.ended_at
+        if before is not None and has_learned(before, judged.window):
+            self._desk.move(tx, before, before.resolve(at, reason=LEARNED), DAEMON, "alert.resolved", at)
+            before = None
         if before is None:
             if opens(judged):
                 alert = open_alert(tx.alerts.next_id(), watch, judged, samples)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alert_story import is_over, observe, open_alert, opens
+from bot.core.alert_story import has_learned, is_over, observe, open_alert, opens
 from bot.core.alert_talk import is_told, signs_note
 from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
 from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
@@ -158,12 +158,20 @@ def test_its_kind_in_its_usual_number_keeps_it_open_no_longer() -> None:
 
 
 def test_what_was_opened_while_it_learned_is_over_when_it_has_learned() -> None:
-    alert = open_alert("A1", WATCH, judged(kind("f1", 5, is_new=True), learning_until=NOW + QUARTER), Samples.MASKED)
-    assert alert.learning
+    learns = judged(kind("f1", 5, is_new=True), learning_until=NOW + QUARTER)
+    alert = open_alert("A1", WATCH, learns, Samples.MASKED)
 
-    after = observe(alert, WATCH, judged(kind("f1", 5), n=2), Samples.MASKED).alert
+    assert not has_learned(alert, learns.window)
+    assert has_learned(observe(alert, WATCH, learns, Samples.MASKED).alert, judged(n=2).window)
+    assert not has_learned(opened(), judged(n=2).window)
 
-    assert (after.learning, after.quiet_s) == (False, 900)
+
+def test_what_was_there_beside_a_spike_keeps_its_alert_open_no_longer() -> None:
+    rare = [kind(f"f{n}", 3) for n in range(9)]
+    alert = open_alert("A1", WATCH, judged(*rare, baseline=usual(f1=1)), Samples.MASKED)
+    assert [each.sign for each in alert.kinds] == [Sign.USUAL] * 9
+
+    assert observe(alert, WATCH, judged(kind("f2"), n=1, baseline=usual(f1=1)), Samples.MASKED).alert.quiet_s == 900
 
 
 def test_three_times_as_many_as_when_it_was_taken_is_much_worse_and_said_once() -> None:

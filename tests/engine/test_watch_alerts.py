@@ -102,6 +102,36 @@ def test_on_its_first_day_there_is_one_message_and_nothing_is_called_new(tmp_pat
     assert "🆕" in shown(fire(world, "ERROR the sky fell\n")[-1].message)
 
 
+def test_what_is_new_after_the_learning_is_an_alert_of_its_own_however_many_rare_kinds_were_learned(tmp_path: Path) -> None:
+    world = LogWorld(tmp_path)
+    world.configure(learning=timedelta(days=1))
+    world.scan()
+    fire(world, "ERROR disk 1 is slow\nERROR pool is empty\n")
+    world.clock.advance(timedelta(days=1))
+
+    over, opened = fire(world, "ERROR pool is empty\nERROR the sky fell\n")
+
+    assert over.story == "alert:A1"
+    assert "Resolved" in shown(over.message)
+    assert "it has learned what is usual here" in shown(over.message)
+    assert opened.story == "alert:A2"
+    for n in range(5):
+        fire(world, ["ERROR pool is empty\n", "ERROR disk 1 is slow\n"][n % 2])
+    assert world.alerts.open() == []
+
+
+def test_a_spike_is_one_on_the_second_day_however_the_errors_of_the_first_went_on(tmp_path: Path) -> None:
+    world = LogWorld(tmp_path)
+    world.configure(learning=timedelta(days=1))
+    for _ in range(4 * 26):
+        fire(world, "ERROR disk 1 is slow\n" * 2)
+
+    (opened,) = fire(world, "ERROR disk 1 is slow\n" * 50)
+
+    assert opened.story == "alert:A2"
+    assert "far above what is usual" in shown(opened.message)
+
+
 def test_a_storm_is_one_message_and_is_told_once(world: LogWorld) -> None:
     words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmno"]
     (row,) = fire(world, "".join(f"ERROR the {word}y {word}er of {word}land failed\n" for word in words))
