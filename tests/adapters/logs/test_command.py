@@ -1,6 +1,9 @@
 """A program's output: what is new in it, when it counts, and how it is ended."""
 
+import os
+import signal
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.logs.command import CommandLogSource
+from bot.adapters.logs.programs import KEPT, Program
 from bot.core.sources import CommandSource
 from bot.ports.errors import Unavailable
 from tests.adapters.logs.reader import Reader, append
@@ -87,8 +91,50 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
         Reader(python(code, timeout=timedelta(seconds=1))).read()
 
     assert time.monotonic() - begun < 30
+    _assert_ends(int(pid.read_text()))
+
+
+STRAY = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.close(1)
+    with open(sys.argv[1] + ".new", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename(sys.argv[1] + ".new", sys.argv[1])
+    time.sleep(600)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+print("on", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_what_left_the_session_of_a_program_that_takes_too_long_is_ended_too(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    argv = (sys.executable, "-c", STRAY, str(pid), "600")
+
+    with pytest.raises(Unavailable, match=r"took longer than 2 s"):
+        Reader(CommandLogSource(CommandSource(argv, timeout=timedelta(seconds=2)), FakeClock())).read()
+
+    _assert_ends(int(pid.read_text()))
+
+
+def test_what_left_the_session_of_a_program_that_ends_by_itself_is_let_be(tmp_path: Path) -> None:
+    """As ssh does with a connection that it keeps for the next time."""
+    pid = tmp_path / "pid"
+
+    assert Reader(CommandLogSource(CommandSource((sys.executable, "-c", STRAY, str(pid), "0")), FakeClock())).read() == ["on"]
+
+    assert _is_alive(int(pid.read_text()))
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+def _assert_ends(pid: int) -> None:
     deadline = time.monotonic() + 30
-    while _is_alive(int(pid.read_text())):
+    while _is_alive(pid):
         assert time.monotonic() < deadline
 
 
@@ -106,6 +152,31 @@ def test_output_beyond_the_limit_is_not_read_and_that_is_said() -> None:
 
     assert 9_990 <= len(lines) <= 10_001
     assert "printed more than 1 MB" in reader.notes[0]
+
+
+def test_a_program_may_close_its_output_and_go_on_as_long_as_it_has_time() -> None:
+    code = "import os, time; print('one', flush=True); os.close(1); time.sleep({})"
+
+    assert Reader(python(code.format(0.3))).read() == ["one"]
+    with pytest.raises(Unavailable, match=r"took longer than 1 s"):
+        Reader(python(code.format(600), timeout=timedelta(seconds=1))).read()
+
+
+def test_of_what_a_program_complains_only_the_end_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "no disk"))
+    code = "import sys; [sys.stderr.write('e' * 9_999 + '\\n') for _ in range(1000)]; print('one'); sys.stderr.write('no such pod'); sys.exit({})"
+
+    assert Reader(python(code.format(0))).read() == ["one"]
+    with Program([sys.executable, "-c", code.format(3)], limit_s=30) as program:
+        assert program.output.read() == b"one\n"
+        assert program.exit_code() == 3
+        assert program.complaint() == "no such pod"
+        assert len(program._complained) <= KEPT
+
+
+def test_a_program_that_only_complains_is_ended_in_time() -> None:
+    with pytest.raises(Unavailable, match=r"took longer than 1 s. It says: e"):
+        Reader(python("import sys\nwhile True: sys.stderr.write('e' * 99 + '\\n')", timeout=timedelta(seconds=1))).read()
 
 
 def test_much_on_standard_error_holds_nothing_up() -> None:
