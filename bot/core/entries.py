@@ -1,8 +1,9 @@
-"""Entries: what container runtimes and syslog write around each line that a program prints, also around those of one stack trace.
+"""Entries: what container runtimes, syslog and others write around each line that a program prints, also around those of one stack trace.
 
 Containerd and CRI-O write `2024-05-01T12:00:00.000000000Z stdout F message`, where `P` in place of `F` marks a part of a line that goes on with the next entry
 of that stream. Docker's json-file driver writes `{"log":"message\\n","stream":"stdout","time":"2024-05-01T12:00:00.000000000Z"}`; without the newline
 it is a part. Syslog writes `May  1 12:00:00 host program[4711]: message`, or the time as the others do; rsyslog writes a tab as `#011`.
+`kubectl logs --timestamps`, `docker logs --timestamps` and the like write `2024-05-01T12:00:00.000000000Z message`.
 
 Sources: https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md,
 https://docs.docker.com/engine/logging/drivers/json-file/, https://www.rfc-editor.org/rfc/rfc3164 (section 4.1),
@@ -11,7 +12,8 @@ https://www.rsyslog.com/doc/configuration/input_directives/rsconf1_escapecontrol
 
 import json
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.interleaved import Interleaved
@@ -24,9 +26,13 @@ _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})
 _CRI = re.compile(rb"(%s (stdout|stderr)) ([FP])(?::[^ \n]*)?(?: |$)" % _TIME, re.MULTILINE)
 _DOCKER = b'{"log":"'
 _SYSLOG = re.compile(rb"(?:%s|[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) ([^\s]+ [^\s\[\]:]+(?:\[[0-9]+\])?): ?" % _TIME)
+_DATED = re.compile(rb"%s ()" % _TIME)
 _TAB = b"#011"
-# What every trace has: where a block of syslog holds none of it, only the last lines are looked at, below which the next block may go on.
-_SIGNS = (b"\tat ", b"#011at ", b"   at ", b'   File "', b"\t/", b"#011/", b"\tfrom ", b"#011from ")
+# What every trace has. Where no line that begins with a header goes on with it, a block of syslog or the like is not unwrapped, which would take long: of its
+# last lines only is kept in mind what the next block may go on with.
+_FRAMES = (b"\tat ", b"#011at ", b"   at ", b'  File "', b"\t/", b"#011/", b"\tfrom ", b"#011from ")
+_LOOKED_AT = 8  # of a block's frames
+_AWAY = 4  # bytes between a header and a frame, at most: their blanks
 _LAST = 8  # lines
 
 
@@ -45,14 +51,15 @@ def are_of_containers(block: bytes) -> bool:
 
 
 def are_entries(block: bytes) -> bool:
-    """Say whether a block holds entries of containers or of syslog."""
-    return are_of_containers(block) or _is_syslog(block)
+    """Say whether a block begins with an entry."""
+    return are_of_containers(block) or _form_of(block) is not None
 
 
 def without_header(line: bytes) -> bytes:
-    """Return what was printed, of a line of syslog."""
-    found = _SYSLOG.match(line)
-    return _with_tabs(line[found.end() :]) if found else line
+    """Return what was printed, of a line of syslog or of one with its time in front."""
+    form = _form_of(line)
+    entry = _read(form, line) if form else None
+    return entry.message if entry else line
 
 
 def end_of_whole(block: bytes, end: int) -> int:
@@ -80,17 +87,19 @@ class Unwrapper:
 
     def unwrap(self, block: bytes) -> bytes:
         """Add a block of complete lines, and return those that nothing will go on with."""
-        if _is_syslog(block) and not _signs().find_matches_as_indexes(block):
+        if are_of_containers(block):
+            self._add(block, _of_container)
+        elif form := _form_of_traces(block):
+            self._add(block, partial(_read, form))
+        else:
             kept = self.rest()
             self._lines = Interleaved()
-            self._add(block[_start_of_last(block, _LAST) :])
+            self._add(block[_start_of_last(block, _LAST) :], partial(_read, _form_of(block) or _DATED))
             self._lines.take()
             return kept + block
-        self._add(block)
         return cut_long_lines(self._lines.take(keeps_open=True))
 
-    def _add(self, block: bytes) -> None:
-        entry_of = _of_syslog if _is_syslog(block) else _of_container
+    def _add(self, block: bytes, entry_of: Callable[[bytes], _Entry | None]) -> None:
         parts: dict[str, list[bytes]] = {}
         for line in block.split(b"\n")[:-1]:
             entry = entry_of(line)
@@ -114,15 +123,29 @@ class Unwrapper:
         return self._lines.carried
 
 
-def _is_syslog(block: bytes) -> bool:
-    return _SYSLOG.match(block) is not None and not are_of_containers(block)
+def _form_of(block: bytes) -> re.Pattern[bytes] | None:
+    return next((form for form in (_SYSLOG, _DATED) if form.match(block)), None)
+
+
+def _form_of_traces(block: bytes) -> re.Pattern[bytes] | None:
+    """Return in which form a block holds the frames of traces; None when it seems to hold none in any."""
+    if not _form_of(block):
+        return None
+    hits = _finder().find_matches_as_indexes(block)
+    for _, frame, _ in hits[:: len(hits) // _LOOKED_AT + 1]:
+        start = block.rfind(b"\n", 0, frame) + 1
+        for form in (_SYSLOG, _DATED):
+            header = form.match(block, start)
+            if header and abs(frame - header.end()) <= _AWAY:
+                return form
+    return None
 
 
 @cache
-def _signs() -> "BytesAhoCorasick":
+def _finder() -> "BytesAhoCorasick":
     from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-    return BytesAhoCorasick(_SIGNS, matchkind=MatchKind.LeftmostFirst)
+    return BytesAhoCorasick(_FRAMES, matchkind=MatchKind.LeftmostFirst)
 
 
 def _start_of_last(block: bytes, lines: int) -> int:
@@ -133,8 +156,8 @@ def _start_of_last(block: bytes, lines: int) -> int:
     return at
 
 
-def _of_syslog(line: bytes) -> _Entry | None:
-    found = _SYSLOG.match(line)
+def _read(form: re.Pattern[bytes], line: bytes) -> _Entry | None:
+    found = form.match(line)
     return _Entry(found[0], found[1].decode("utf-8", "replace"), _with_tabs(line[found.end() :])) if found else None
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -36,9 +37,13 @@ def syslog(line: str, writer: str = "stderr") -> str:
     return f"May  1 12:00:00 web1 {writer}[4711]: {'#011' * tabs}{line[tabs:]}"
 
 
-HEADER = re.compile(r"[^ ]+ std(?:out|err) F |May  1 12:00:00 web1 std(?:out|err)\[4711\]: ")
+def dated(line: str, _: str = "") -> str:
+    return f"{AT} {line}"
+
+
+HEADER = re.compile(r"[^ ]+Z (?:std(?:out|err) F )?|May  1 12:00:00 web1 std(?:out|err)\[4711\]: ")
 CONTAINERS = pytest.mark.parametrize("wrapped", [cri, docker])
-ALL = pytest.mark.parametrize("wrapped", [cri, docker, syslog])
+ALL = pytest.mark.parametrize("wrapped", [cri, docker, syslog, dated])
 
 
 def kinds(*windows: Sequence[str]) -> list[tuple[str, int]]:
@@ -64,11 +69,9 @@ def unwrapped(entries: Sequence[str]) -> list[str]:
 @pytest.mark.parametrize("name", TRACES)
 def test_a_trace_counts_as_it_does_in_a_file(name: str, wrapped) -> None:  # type: ignore[no-untyped-def]
     lines = TRACES[name].block
-    between = [(line, "stdout") for line in QUIET]
-    entries = [
-        wrapped(line, writer) for place, line in enumerate(lines) for line, writer in ((line, "stderr"), between[place % len(QUIET)])
-    ]
-    in_a_file = [wrapped(lines[0]) if wrapped is syslog else lines[0], *lines[1:]]
+    between = zip(map(wrapped, lines), (wrapped(QUIET[n % len(QUIET)], "stdout") for n in range(len(lines))), strict=True)
+    entries = [dated(line) for line in [*lines, *QUIET]] if wrapped is dated else [*chain.from_iterable(between)]
+    in_a_file = [wrapped(lines[0]) if wrapped in (syslog, dated) else lines[0], *lines[1:]]
 
     assert kinds(entries) == kinds([*in_a_file, *QUIET])
     again = [wrapped(line) for line in [*lines, "2024-05-01 12:00:00 INFO ok"]] * 2
@@ -96,7 +99,7 @@ def test_wherever_reading_ended_a_trace_counts_once(name: str, wrapped) -> None:
     whole = sum(count for _, count in kinds(entries))
 
     # Without a frame nothing tells that what a window has of syslog holds a trace.
-    first = next(n for n, line in enumerate(TRACES[name].block) if own_frames([line])) if wrapped is syslog else 0
+    first = next(n for n, line in enumerate(TRACES[name].block) if own_frames([line])) if wrapped in (syslog, dated) else 0
     for cut in range(first + 1, len(entries)):
         assert sum(count for _, count in kinds(entries[:cut], entries[cut:])) == whole, cut
 
@@ -138,7 +141,7 @@ def test_what_is_no_entry_stays_as_it_is(line: str) -> None:
 
 
 def test_a_log_of_no_container_is_left_alone() -> None:
-    lines = ["2024-05-01T12:00:00Z stdout of x", cri("ERROR a"), cri("  ERROR b")]
+    lines = ["2024-05-01 12:00:00 stdout of x", cri("ERROR a"), cri("  ERROR b")]
 
     assert not are_entries(block_of(lines))
     assert kinds(lines) == sorted(Counter(fingerprint(line).id for line in lines[1:]).items())
@@ -149,6 +152,19 @@ def test_lines_of_syslog_without_a_trace_stay_as_they_are() -> None:
 
     assert unwrapped(lines) == lines
     assert sum(count for _, count in kinds(lines)) == len(lines)
+
+
+def test_lines_with_a_time_whose_traces_have_none_stay_as_they_are() -> None:
+    lines = [
+        f"{AT} ERROR app: a",
+        "\tat com.acme.A.b(A.java:7)",
+        f"{AT} INFO app: b",
+        f"{AT}  WARN mod: c",
+        f"{AT} ERROR app: a",
+        "  d",
+    ] * 9
+
+    assert unwrapped(lines) == lines
 
 
 def test_what_is_no_entry_goes_with_the_line_before_it() -> None:
