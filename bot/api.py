@@ -1,6 +1,7 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
 from bot.core.alert_card import alert_brief, alert_line
+from bot.core.alert_talk import told_by
 from bot.core.alert_words import clock_time, counted, what_is_wrong
 from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
 from bot.core.blocks import (
@@ -26,7 +27,7 @@ from bot.core.blocks import (
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.freeze import frozen_until
-from bot.core.gates import Verdict
+from bot.core.gates import Gate, Verdict
 from bot.core.hints import did_you_mean
 from bot.core.live import Live
 from bot.core.lock_card import lock_buttons, lock_line
@@ -75,6 +76,7 @@ __all__ = [
     "Environment",
     "FieldErrors",
     "FingerprintCount",
+    "Gate",
     "Json",
     "Live",
     "LiveApi",
@@ -164,5 +166,6 @@ __all__ = [
     "shorten",
     "start_all",
     "text_input",
+    "told_by",
     "what_is_wrong",
 ]

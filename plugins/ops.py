@@ -6,8 +6,10 @@ from bot.api import (
     Alert,
     AlertState,
     Block,
+    Command,
     Context,
     FieldErrors,
+    Gate,
     Message,
     Mrkdwn,
     Operation,
@@ -48,6 +50,13 @@ MOST_RUNS = 50
 MOST_LINES = 10  # of one part of the status
 MOST_RECENT = 30  # operations among which the last that ended are looked for
 MISSED, GRACE = 2, timedelta(minutes=1)  # a watch that was not read for so many times its pace, and a minute, is blind
+# What people want, and by which commands they have it; whatever other plugins serve stands below.
+GROUPS = {
+    "Release": ("release", "deploy", "rollback", "tag", "why-not", "cancel", "rerun", "lock", "unlock"),
+    "Alerts": ("ack", "snooze", "resolve", "scan"),
+    "Look": ("status", "timeline", "locks", "watches", "digest"),
+    "Administer": ("plugins", "help"),
+}
 URGENCY = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SNOOZED)
 
 
@@ -93,17 +102,29 @@ def status(ctx: Context) -> None:
 def why_not(ctx: Context, service: str, environment: str, version: str = "") -> None:
     """Show every gate of an environment: whether it would let you through now, and who can clear it."""
     verdicts = ctx.operations.why_not(service, environment, version, ctx.actor)
-    lines = [_verdict(verdict, ctx.now()) for verdict in verdicts]
-    closed = sum(not verdict.passed for verdict in verdicts)
+    there = ctx.configuration.services[service].environments[environment]
+    approval = next((verdict for verdict in verdicts if verdict.gate is Gate.APPROVAL and not verdict.passed), None)
+    gates = [verdict for verdict in verdicts if verdict is not approval]
+    lines = [_verdict(verdict, ctx.now()) for verdict in gates]
+    closed, asks = sum(not verdict.passed for verdict in gates), counted(there.approvals, "approval")
+    if approval:  # it comes after the others, and stops nobody from asking
+        lines.append(md("✋ *{}* · {} asked for once it is started\n↳ _{}_", approval.gate, _are(there.approvals, asks), approval.clears))
     what = md("*{}* {}→ *{}*", service, md("{} ", code(version)) if version else "", environment)
-    headline = md("⛔ {}: {} of {} gates closed", what, closed, len(verdicts)) if closed else md("✅ {}: every gate is open for you", what)
-    blocks = [section(headline), section(join("\n", lines))]
+    then = f", then {asks}" if approval else ""
+    headline = (
+        md("⛔ {}: {} of {} gates closed", what, closed, len(gates)) if closed else md("✅ {}: every gate is open for you{}", what, then)
+    )
+    blocks = [section(headline), *sections(lines)]
     if not version:
         blocks.append(context("Name a version to ask for the promotion order and the checks of its commit, too."))
-    if closed and (role := ctx.configuration.services[service].environments[environment].overriders):
+    if (closed or approval) and (role := there.overriders):
         passable = "lock, freeze, promotion order, checks and approval"
         blocks.append(context(md("In an emergency, whoever is {} can go past {}: {}", role, passable, code('--override "why"'))))
     ctx.reply(Message.of(headline, *blocks))
+
+
+def _are(number: int, what: str) -> str:
+    return f"{what} {'is' if number == 1 else 'are'}"
 
 
 def _verdict(verdict: Verdict, now: datetime) -> Mrkdwn:
@@ -152,10 +173,18 @@ def help_on(ctx: Context, command: str = "") -> None:
         usage = code(f"{ctx.slash(entry.name)} {entry.usage}".strip())
         ctx.reply(Message.of(entry.help, section(md("{}\n{}", usage, entry.help))))
         return
-    lines = [md("{}\n{}", code(f"{ctx.slash(entry.name)} {entry.usage}".strip()), entry.help.partition("\n")[0]) for entry in ctx.commands]
-    blocks = [section(join("\n", lines[start : start + 12])) for start in range(0, len(lines), 12)]
+    groups = {title: [known[name] for name in names if name in known] for title, names in GROUPS.items()}
+    grouped = {name for names in GROUPS.values() for name in names}
+    groups["More"] = [entry for entry in ctx.commands if entry.name not in grouped]
+    blocks = [block for title, entries in groups.items() if entries for block in _group(ctx, title, entries)]
     tip = context("Each is also a mention: write the same words after my name, and I answer in the thread.")
     ctx.reply(Message.of("What I can do", header("What I can do"), *blocks, tip))
+
+
+def _group(ctx: Context, title: str, entries: list[Command]) -> list[Block]:
+    """Draw the commands that are for one thing, each with the first line of its help."""
+    shown = [md("{}\n{}", code(f"{ctx.slash(each.name)} {each.usage}".strip()), each.help.partition("\n")[0]) for each in entries]
+    return sections([md("*{}*", title), *shown])
 
 
 @plugin.action("unknown_did_run")

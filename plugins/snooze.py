@@ -12,12 +12,12 @@ from bot.api import (
     Plugin,
     UserError,
     Values,
-    Window,
     actions,
     button,
     clock_time,
     code,
     context,
+    counted,
     input_field,
     join,
     md,
@@ -28,6 +28,7 @@ from bot.api import (
     section,
     select,
     shorten,
+    told_by,
 )
 
 plugin = Plugin("snooze")
@@ -158,14 +159,16 @@ def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     """Say what the alert's watch had to say in the last day."""
     if alert.window is None:  # a watch that is blind, or an alert of Alertmanager
         return _fired(ctx, alert)
-    windows = [window for window in ctx.watches.windows_since(alert.watch, ctx.now() - DAY) if window.errors]
+    every = ctx.watches.windows_since(alert.watch, ctx.now() - DAY)
+    windows, told = [window for window in every if window.errors], told_by(every[::-1])
     if not windows:
         return md("Nothing: no window of its watch held an error.")
-    said = [
-        _counted(len(windows), "window") + " with " + _counted(sum(window.errors for window in windows), "error"),
-        *_signs(windows),
-    ]
-    lines = [md("• {}", line) for line in said]
+    held = counted(len(windows), "window") + " with " + counted(sum(window.errors for window in windows), "error")
+    if not told.messages:
+        return md("Nothing: {} held nothing that is worth a word.", held)
+    counts = ((told.new, "new kind"), (told.back, "kind that was back"), (told.spikes, "spike"))
+    signs = ", ".join(_counted(count, what) for count, what in counts if count)
+    lines = [md("• {}: {}", counted(told.messages, "message"), signs), md("• {}, which are counted all the same", held)]
     worst = max(windows, key=lambda window: window.errors)
     if worst.fingerprints and alert.samples != "none":
         lines.append(
@@ -189,15 +192,6 @@ def _fired(ctx: Context, alert: Alert) -> Mrkdwn:
         lasted = sum((until - max(since, now - DAY) for since, until in ended if until), timedelta(0))
         said.append(f"• {_counted(len(earlier), 'earlier one')}, {say_duration(lasted)} in all")
     return join("\n", [md("{}", line) for line in said])
-
-
-def _signs(windows: list[Window]) -> list[str]:
-    counts = {
-        "new kind": sum(window.new for window in windows),
-        "kind that was back": sum(window.regressed for window in windows),
-        "spike": sum(window.spiking + bool(window.sign) for window in windows),
-    }
-    return [_counted(count, what) for what, count in counts.items() if count]
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,6 +1,7 @@
 """What is said in an alert's thread: what is new, what got worse, who is asked whether they are still on it, and what came of that."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
@@ -17,6 +18,7 @@ HAND_BACK = "hand_back"
 
 
 STORM = timedelta(hours=1)  # within that, another storm is the same one
+ALL = ""  # stands for all kinds together among those that spike
 
 
 def is_storm(judged: Judged) -> bool:
@@ -35,6 +37,34 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     lasting = alert.window is not None and not alert.quiet_s and alert.window.sign is Sign.SPIKING
     fresh = [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]
     return bool(fresh) or (judged.window.sign is Sign.SPIKING and not lasting)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How much windows told: messages, and what was in them."""
+
+    messages: int = 0
+    new: int = 0  # kinds
+    back: int = 0  # kinds
+    spikes: int = 0  # those that began
+
+
+def told_by(windows: Sequence[Window]) -> Told:
+    """Count what a watch's windows told of its errors, as `is_told` has it.
+
+    Args:
+        windows: all of a time, the oldest first.
+    """
+    told, before, storm_at = Told(), frozenset[str](), None
+    for window in windows:
+        now = frozenset(kind.id for kind in window.fingerprints if kind.sign is Sign.SPIKING) | ({ALL} if window.sign else frozenset())
+        is_storm_now = window.new + window.spiking + window.regressed > MOST_TOLD
+        begins, before = now - before, now
+        if not (begins or window.new or window.regressed) or (is_storm_now and storm_at and window.ended_at - storm_at < STORM):
+            continue
+        storm_at = window.ended_at if is_storm_now else storm_at
+        told = Told(told.messages + 1, told.new + window.new, told.back + window.regressed, told.spikes + len(begins))
+    return told
 
 
 def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = None, past: Mrkdwn | None = None) -> Message:

@@ -73,7 +73,7 @@ ROWS = (
         Gate.FREEZE,
         "`freeze`: times of the week, by the clocks of a zone, and the days that are excepted",
         "time",
-        (lambda: check_freeze(("Fri 16:00 - Mon 08:00 Europe/Berlin",), _AT),),
+        (lambda: check_freeze(("Fri 16:00 - Mon 08:00 Europe/Berlin",), _AT, "lead"),),
     ),
     Row(
         Gate.RUNNING,

@@ -110,8 +110,12 @@ def check_lock(lock: Lock | None, owner: str, *, trouble: str = "", unlock: str 
     return Verdict(Gate.LOCK, False, why, f"{owner}, or whoever may release there, by {unlock}.{until}", since=lock.since)
 
 
-def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
-    """Ask that no freeze holds."""
+def check_freeze(freezes: tuple[str, ...], at: datetime, overriders: str = "") -> Verdict:
+    """Ask that no freeze holds.
+
+    Args:
+        overriders: the role that the environment lets go past its gates; "" when it lets nobody. Nobody else can end a freeze.
+    """
     held = frozen_until(freezes, at)
     if held is None:
         return Verdict(Gate.FREEZE, True)
@@ -119,7 +123,8 @@ def check_freeze(freezes: tuple[str, ...], at: datetime) -> Verdict:
     ends = thawed_at(freezes, until) if freeze.until(until) else None
     exception = f", with an exception from then until {ends.astimezone(freeze.zone):%a %d %b %H:%M}" if ends else ""
     why = f"It is frozen until {until:%a %d %b %H:%M} {freeze.zone.key} ({freeze.text}{exception})."
-    return Verdict(Gate.FREEZE, False, why, "It thaws by itself.", since=frozen_since(freezes, freeze, at))
+    past = f' In an emergency, whoever holds the role {overriders} can go past it: --override "why".' if overriders else ""
+    return Verdict(Gate.FREEZE, False, why, f"It thaws by itself.{past}", since=frozen_since(freezes, freeze, at))
 
 
 def check_promotion(after: str, version: str, had_it: bool) -> Verdict:

@@ -48,7 +48,7 @@ class Gatekeeper:
             self._permissions.member(actor),
             self._permissions.role(actor, environment.releasers),
             self._lock(service, environment),
-            check_freeze(environment.freeze, self._clock.now()),
+            check_freeze(environment.freeze, self._clock.now(), environment.overriders),
             running,
         ]
 
@@ -70,7 +70,7 @@ class Gatekeeper:
             self._permissions.member(operation.actor),
             self._permissions.role(operation.actor, environment.releasers),
             self._lock(service, environment),
-            check_freeze(environment.freeze, self._clock.now()),
+            check_freeze(environment.freeze, self._clock.now(), environment.overriders),
             check_approvals(environment.approvals, operation.approvals, self._permissions.logins),
         ]
         asked += self.what(operation.kind, service, environment, operation.version, operation.sha)
@@ -82,7 +82,7 @@ class Gatekeeper:
         Raises:
             ChatopsError: it can't be found out.
         """
-        asked = [check_freeze(environment.freeze, self._clock.now())]
+        asked = [check_freeze(environment.freeze, self._clock.now(), environment.overriders)]
         if environment.name:
             asked.append(self._verdict(self._locks.standing(service, environment), service, environment))
         return gone_past(asked, operation.overridden)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.alert_story import has_learned, is_over, observe, open_alert, opens
-from bot.core.alert_talk import is_told, signs_note
+from bot.core.alert_talk import Told, is_told, signs_note, told_by
 from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
 from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
 from bot.core.configuration import Watch
@@ -300,3 +300,21 @@ def test_an_alert_is_the_same_as_if_it_saw_every_kind(counts: list[tuple[int, bo
     some = judged(*many, resolved=resolved, followed=followed)
     assert observe(alert, WATCH, some, Samples.MASKED) == observe(alert, WATCH, everything, Samples.MASKED)
     assert is_told(alert, some) == is_told(alert, everything)
+
+
+def test_what_a_day_of_windows_tells_is_what_is_new_or_back_a_spike_when_it_begins_and_a_storm_once_an_hour() -> None:
+    def at(minutes: int, *, spikes: str = "", **counts: int) -> Window:
+        kinds = tuple(FingerprintCount(each, "t", 9, "s", sign=Sign.SPIKING) for each in spikes)
+        ended = NOW + timedelta(minutes=minutes)
+        return Window("api", ended - timedelta(minutes=15), ended, errors=9, fingerprints=kinds, spiking=len(kinds), **counts)
+
+    usual, new, back = at(0), at(15, new=2), at(30, regressed=1)
+    begins, lasts, another = at(45, spikes="a"), at(60, spikes="a"), at(75, spikes="ab")
+    storm, again, later = at(90, new=20), at(105, new=20), at(180, new=20)
+    whole = replace(at(195), sign=Sign.SPIKING)
+
+    assert told_by([usual]) == Told()
+    assert told_by([usual, new, back]) == Told(messages=2, new=2, back=1)
+    assert told_by([begins, lasts, another]) == Told(messages=2, spikes=2)
+    assert told_by([storm, again, later]) == Told(messages=2, new=40)
+    assert told_by([whole, replace(whole, new=1)]) == Told(messages=2, new=1, spikes=1)

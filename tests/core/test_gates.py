@@ -78,6 +78,15 @@ def test_a_freeze_says_until_when_and_by_whose_clocks() -> None:
     assert check_freeze((), datetime(2026, 11, 28, 12, 0, tzinfo=UTC)).passed
 
 
+def test_a_freeze_names_who_can_go_past_it_in_an_emergency() -> None:
+    at = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+    freezes = ("Fri 16:00 - Mon 08:00 Europe/Berlin",)
+
+    assert check_freeze(freezes, at).clears == "It thaws by itself."
+    past = 'It thaws by itself. In an emergency, whoever holds the role lead can go past it: --override "why".'
+    assert check_freeze(freezes, at, "lead").clears == past
+
+
 def test_a_freeze_that_an_exception_interrupts_says_for_how_long() -> None:
     freezes = ("Fri 16:00 - Mon 08:00 Europe/Berlin", "except 2026-11-28 10:00 - 2026-11-28 17:00 UTC")
 

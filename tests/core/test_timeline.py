@@ -12,6 +12,7 @@ from bot.core.timeline_words import read_query
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Berlin
+LOCK = {"repo": "acme/checkout", "environment": "production"}
 
 
 def asked(words: str) -> TimelineQuery:
@@ -86,12 +87,18 @@ def entry(action: str, subject: str, detail: dict[str, Any] | None = None) -> Ti
         ),
         ("daemon.started", "daemon", {"version": "1.2"}, "🟢 chatopsd started: 1.2"),
         (
-            "lock.taken",
+            "lock.asked",
             "lock:9",
-            {"service": "checkout", "environment": "production", "reason": "demo"},
-            "🔒 lock checkout → production taken: demo",
+            {"repo": "acme/checkout", "environment": "production", "reason": "demo"},
+            "🔒 lock checkout → production asked for: demo",
         ),
-        ("lock.released", "lock:9", {"repo": "acme/checkout", "environment": "production"}, "🔒 lock checkout → production released"),
+        ("lock.release_asked", "lock:9", LOCK, "🔒 lock checkout → production is to be opened"),
+        ("lock.takeover_asked", "lock:9", {**LOCK, "reason": "mine"}, "🔒 lock checkout → production is to be taken over: mine"),
+        ("lock.kept", "lock:9", LOCK, "🔒 lock checkout → production still holds: it could not be taken off GitHub"),
+        ("lock.unlocked", "lock:9", LOCK, "🔓 lock checkout → production opened"),
+        ("lock.expired", "lock:9", LOCK, "🔓 lock checkout → production opened by itself: its time was over"),
+        ("lock.vanished", "lock:9", LOCK, "🔓 lock checkout → production gone: its branch was removed on GitHub"),
+        ("lock.beaten", "lock:9", LOCK, "🔒 lock checkout → production came second"),
         ("something.new_here", "thing:x", {}, "• thing x new here"),
     ],
 )

@@ -38,13 +38,24 @@ def form(world: LogWorld, user: str = "U0ANN") -> Mapping[str, Any]:
 
 def test_the_form_says_what_the_last_day_held(world: LogWorld) -> None:
     world.fire("ERROR disk is full\nERROR out of memory\n")
+    world.fire("ERROR disk is full\n")  # goes on: nobody is told
 
     shown = str(form(world))
 
-    assert "2 windows with 4 errors" in shown
-    assert "2 new kinds" in shown
+    assert "• 2 messages: 2 new kinds" in shown
+    assert "• 3 windows with 5 errors, which are counted all the same" in shown
     assert "• in the worst window mostly `disk is full`" in shown
     assert world.alerts.get("A1").state is AlertState.FIRING
+
+
+def test_errors_that_nobody_is_told_of_are_not_called_muted(world: LogWorld) -> None:
+    world.clock.advance(timedelta(hours=25))
+    world.fire("ERROR disk is full\n" * 3)
+
+    shown = str(form(world))
+
+    assert "Nothing: 1 window with 3 errors held nothing that is worth a word." in shown
+    assert "message" not in shown
 
 
 def test_what_is_older_than_a_day_is_not_in_it(world: LogWorld) -> None:
@@ -106,6 +117,7 @@ def test_the_command_shows_what_it_would_mute_and_its_button_snoozes(world: LogW
 
     shown = str(spoken.shown[-1].blocks)
     assert "In the last 24 hours this would have muted" in shown
+    assert "• 1 message: 1 new kind" in shown
     assert "1 window with 2 errors" in shown
     assert world.alerts.get("A1").state is AlertState.FIRING
     (pressed,) = [element for block in spoken.shown[-1].blocks if block["type"] == "actions" for element in block["elements"]]  # type: ignore[attr-defined]

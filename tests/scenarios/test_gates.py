@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.testing import Workspace
 
 PRODUCTION = "[services.checkout.environments.production]\n"
+APPROVED = ("approvals = 2", 'approvers = "approver"', 'overriders = "approver"')
 
 
 def with_gate(workspace: Workspace, *lines: str) -> Workspace:
@@ -41,15 +42,18 @@ def test_nothing_starts_in_a_freeze_and_why_not_names_every_gate(empty_workspace
     now = datetime.now(UTC)
     begins, ends = now - timedelta(hours=2), now + timedelta(hours=2)
     freeze = f"{begins:%a %H:%M} - {ends:%a %H:%M} UTC"
-    sandbox = with_gate(empty_workspace, f'freeze = ["{freeze}"]', 'after = "staging"').sandbox
+    sandbox = with_gate(empty_workspace, f'freeze = ["{freeze}"]', 'after = "staging"', *APPROVED).sandbox
     sandbox.ann.types("/release checkout 1.5.0 production")
-    sandbox.ann.waits_for("It is frozen until")
+    refused = sandbox.ann.reads(sandbox.ann.waits_for("It is frozen until"))
+    assert 'In an emergency, whoever holds the role approver can go past it: --override "why".' in refused
     assert empty_workspace.dispatches() == []
 
     sandbox.dana.types("/ops why-not checkout production v1.5.0")
     shown = sandbox.dana.reads(sandbox.dana.waits_for("gates closed"))
     for words in (
-        "3 of",
+        "3 of 7 gates closed",
+        "✋ *approval* · 2 approvals are asked for once it is started",
+        "In an emergency, whoever is approver can go past lock, freeze",
         "Only a releaser may do this",
         "Ask @releasers",
         "It is frozen until",
@@ -59,3 +63,14 @@ def test_nothing_starts_in_a_freeze_and_why_not_names_every_gate(empty_workspace
         assert words in shown
     sandbox.dana.types("/ops why-not checkout staging")
     sandbox.dana.waits_for("every gate is open for you")
+
+
+def test_an_approval_that_is_still_to_be_asked_for_is_no_closed_gate(empty_workspace: Workspace) -> None:
+    ann = with_gate(empty_workspace, *APPROVED).sandbox.ann
+
+    ann.types("/ops why-not checkout production 1.5.0")
+
+    shown = ann.reads(ann.waits_for("*checkout* `1.5.0` → *production*"))
+    assert "✅ *checkout* `1.5.0` → *production*: every gate is open for you, then 2 approvals" in shown
+    assert "⛔" not in shown
+    assert "↳ _The approvers, by the buttons of its message._" in shown

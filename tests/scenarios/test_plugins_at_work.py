@@ -86,6 +86,11 @@ def test_help_names_every_command_with_its_docstring(empty_workspace: Workspace)
         "/ops status",
     ):
         assert line in shown
+    titles = [shown.index(f"*{title}*") for title in ("Release", "Alerts", "Look", "Administer", "More")]
+    assert titles == sorted(titles)
+    for command, title in (("/release", 0), ("/ops unlock", 0), ("/ack", 1), ("/ops status", 2), ("/ops plugins", 3), ("/ops live", 4)):
+        begins, ends = titles[title], [*titles, len(shown)][title + 1]
+        assert begins < shown.index(f"`{command}") < ends
     ann.types("@bot help")
     ann.waits_for("What I can do", channel="C0OPS")
     ann.types("/ops help live")
