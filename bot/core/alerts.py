@@ -59,6 +59,9 @@ class FingerprintCount:
     first_at: datetime | None = (
         None  # when the first of them was written, by its own time stamp; None where it has none that can be trusted
     )
+    is_usual: bool = (
+        False  # it is always here, or comes and goes, in whatever number; asked only of what was resolved, or what an open alert is about
+    )
 
 
 @dataclass(frozen=True, slots=True)

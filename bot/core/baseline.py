@@ -1,12 +1,15 @@
 """What is usual: how many lines, errors and errors of each kind a watch reads at this hour, from the same hours of the last days.
 
-The test for a spike, for all errors of a window and for each kind: at least `SPIKE_FROM` of them, at least `SPIKE_TIMES` times the median, and more
-than `SPIKE_SPREADS` spreads above it. The spread is the scaled MAD of the hours, but no less than what chance alone makes of such a median.
+The test for a spike, for all errors of a window and for each kind: at least `SPIKE_FROM` of them, at least `SPIKE_TIMES` times the median, more than
+`SPIKE_SPREADS` spreads above it, and more than `SPIKE_BUSIEST` times as far above it as the busiest window of such an hour is on most days, or on this day
+of the week. The spread is the scaled MAD of the hours, but no less than what chance alone makes of such a median; it knows nothing of errors that come in
+bursts, nor of a job that runs once a night or once a week, which the busiest windows do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from math import sqrt
 from statistics import median
 
@@ -18,13 +21,21 @@ SHORTEST_HOUR = timedelta(minutes=10)  # of an hour that is known for less, noth
 SPIKE_FROM = 10
 SPIKE_TIMES = 3.0
 SPIKE_SPREADS = 5.0
+SPIKE_BUSIEST = 4.0
+BUSY_FROM = 5  # errors of one kind in a window: of fewer it is not kept how many there were at most
+WEEKS = (7, 14)  # days ago: the same day of the week
+ABSENCES = 3  # of about that length make one more of them nothing new
+SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one
 SCALED = 1.4826  # a MAD times this is a standard deviation, where things are normal
 KINDS_AN_HOUR = 500  # kept: the most frequent; of the others it is taken that there were none
 
 
 @dataclass(frozen=True, slots=True)
 class HourTally:
-    """What a watch read in one hour. `counts`: fingerprint → lines, of at most `KINDS_AN_HOUR` kinds."""
+    """What a watch read in one hour. `counts`: fingerprint → lines, of at most `KINDS_AN_HOUR` kinds.
+
+    `busiest` are the errors of its busiest window, `busiest_of` those of each such kind in its own; of a window longer than an hour, an hour's share.
+    """
 
     hour: datetime  # its beginning
     began_at: datetime  # of its first window
@@ -32,6 +43,8 @@ class HourTally:
     lines: int = 0
     errors: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    busiest: int = 0
+    busiest_of: Mapping[str, int] = field(default_factory=dict)  # those of at least `BUSY_FROM`
 
     def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int]) -> "HourTally":
         """Return it with one more window in it."""
@@ -40,7 +53,17 @@ class HourTally:
             summed[kind] = summed.get(kind, 0) + count
         if len(summed) > KINDS_AN_HOUR:
             summed = dict(sorted(summed.items(), key=lambda item: (-item[1], item[0]))[:KINDS_AN_HOUR])
-        return replace(self, seconds=self.seconds + seconds, lines=self.lines + lines, errors=self.errors + errors, counts=summed)
+        share = min(1.0, 3600 / max(seconds, 1.0))
+        most = {kind: max(self.busiest_of.get(kind, 0), round(counts.get(kind, 0) * share)) for kind in summed}
+        return replace(
+            self,
+            seconds=self.seconds + seconds,
+            lines=self.lines + lines,
+            errors=self.errors + errors,
+            counts=summed,
+            busiest=max(self.busiest, round(errors * share)),
+            busiest_of={kind: count for kind, count in most.items() if count >= BUSY_FROM},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +72,13 @@ class Usual:
 
     median: float
     spread: float
+    busiest: float = 0.0  # 0 where it is not known
 
     def is_exceeded_by(self, count: float) -> bool:
         """Say whether so many are a spike: see the head of this file."""
         spread = max(self.spread, sqrt(self.median), 1.0)
-        return count >= SPIKE_FROM and count >= SPIKE_TIMES * self.median and count > self.median + SPIKE_SPREADS * spread
+        least = max(SPIKE_SPREADS * spread, SPIKE_BUSIEST * (self.busiest - self.median))
+        return count >= SPIKE_FROM and count >= SPIKE_TIMES * self.median and count > self.median + least
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +88,45 @@ class Baseline:
     hours: tuple[HourTally, ...] = ()
     days: int = 0
     is_warm: bool = False
+    days_ago: tuple[int, ...] = ()  # of each hour, where it is warm
 
     def lines(self, length_h: float) -> Usual | None:
         """Return how many lines are usual in a window of so many hours; None while that is not known."""
         return self._usual([hour.lines for hour in self.hours], length_h)
 
     def errors(self, length_h: float) -> Usual | None:
-        return self._usual([hour.errors for hour in self.hours], length_h)
+        return self._usual([hour.errors for hour in self.hours], length_h, [hour.busiest for hour in self.hours])
 
     def kind(self, fingerprint: str, length_h: float) -> Usual | None:
-        return self._usual([hour.counts.get(fingerprint, 0) for hour in self.hours], length_h)
+        busiest = [hour.busiest_of.get(fingerprint, 0) for hour in self.hours]
+        return self._usual([hour.counts.get(fingerprint, 0) for hour in self.hours], length_h, busiest)
 
-    def _usual(self, counts: Sequence[int], length_h: float) -> Usual | None:
+    def expects(self, fingerprint: str) -> bool:
+        """Say whether a kind is seen around this hour on most days, or was on this day of each of the last weeks."""
+        seen = {day for day, hour in zip(self.days_ago, self.hours, strict=False) if fingerprint in hour.counts}
+        return self.is_warm and (2 * len(seen) > self.days or seen.issuperset(WEEKS))
+
+    @property
+    def may_be_silent(self) -> bool:
+        """Whether nothing was read around this hour of this day of the last weeks, either."""
+        return any(not hour.lines for day, hour in zip(self.days_ago, self.hours, strict=False) if day in WEEKS)
+
+    def _usual(self, counts: Sequence[int], length_h: float, busiest: Sequence[int] = ()) -> Usual | None:
         if not counts:
             return None
         rates = [count * 3600 / hour.seconds for count, hour in zip(counts, self.hours, strict=True)]
         middle = median(rates)
         spread = median(abs(rate - middle) for rate in rates)
-        return Usual(middle * length_h, SCALED * spread * length_h)
+        return Usual(middle * length_h, SCALED * spread * length_h, self._busiest(busiest) * max(1.0, length_h) if any(busiest) else 0.0)
+
+    def _busiest(self, busiest: Sequence[int]) -> float:
+        """Return what the busiest windows hold on most days, or on this day of the week if that is more; while little is known, the most that was seen."""
+        if not self.is_warm:
+            return max(busiest)
+        by_day: dict[int, int] = {}
+        for day, count in zip(self.days_ago, busiest, strict=True):
+            by_day[day] = max(by_day.get(day, 0), count)
+        return max(median(by_day.values()), min((by_day[day] for day in WEEKS if day in by_day), default=0))
 
 
 def hour_of(at: datetime) -> datetime:
@@ -108,9 +154,29 @@ def baseline_of(at: datetime, known: Iterable[HourTally], trouble_since: datetim
     usable = {tally.hour: tally for tally in known if tally.seconds >= SHORTEST_HOUR.total_seconds()}
     same = [usable[hour] for hour in same_hours(at) if hour in usable]
     here = hour_of(at)
-    days = len({round((here - tally.hour) / timedelta(days=1)) for tally in same})
+    days_ago = tuple(round((here - tally.hour) / timedelta(days=1)) for tally in same)
+    days = len(set(days_ago))
     if days >= WARM_DAYS:
-        return Baseline(tuple(same), days, is_warm=True)
+        return Baseline(tuple(same), days, is_warm=True, days_ago=days_ago)
     until = hour_of(trouble_since or at)
     recent = [usable[hour] for hour in last_hours(at) if hour in usable and hour < until]
     return Baseline(tuple(recent) if len(recent) >= WARM_HOURS else (), days)
+
+
+def known_hours(at: datetime) -> list[datetime]:
+    """Return every hour of the last days that may be known, the one that runs included."""
+    return [hour_of(at) - timedelta(hours=away) for away in range(24 * DAYS)]
+
+
+def comes_and_goes(seen: Iterable[datetime], at: datetime) -> bool:
+    """Say whether a kind that is here again was away before as it was now: `ABSENCES` times, for half as long at least.
+
+    Args:
+        seen: the hours of the last days in which it was seen.
+    """
+    hours = sorted(seen)
+    if not hours:
+        return False
+    away = hour_of(at) - hours[-1]
+    least = max(away / 2, timedelta(hours=SHORTEST_ABSENCE_H))
+    return sum(later - earlier >= least for earlier, later in pairwise(hours)) >= ABSENCES

@@ -1,12 +1,12 @@
 """Judges a window: which of its kinds of line are new, spiking or back, and whether all of its errors together are more than usual."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 from bot.core.alerts import FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, hour_of
+from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
 from bot.core.families import MOST_TEMPLATES, Families, Family
 
 SHOWN = 10  # kinds kept in a window for their number
@@ -26,6 +26,9 @@ class Known:
     hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
     resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
     followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
+    seen: Mapping[str, tuple[datetime, ...]] = field(
+        default_factory=dict
+    )  # kinds of those two, and the hours of the last days that had them
     trouble_since: datetime | None = None  # when that alert was opened; None for one that only learns
     learning_until: datetime | None = None  # set while the watch still learns: then nothing is new, and nothing is compared
     samples: Samples = Samples.MASKED  # what may be kept of a line
@@ -42,7 +45,9 @@ class Judged:
     window: Window
     kinds: Mapping[str, FingerprintCount]
     hour: HourTally  # the one that it falls into, with it
-    back: frozenset[str] = frozenset()  # kinds whose alert was resolved, and that were seen again
+    back: frozenset[str] = (
+        frozenset()
+    )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
 
     @property
@@ -71,14 +76,24 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     baseline = baseline_of(window.ended_at, known.hours, known.trouble_since)
     new, made = _new(kinds, known)
     usual_of = _usual_kinds(baseline, hours)
+    seen = {kind.id for kind in kinds}
+    asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
+    here = {each for each in asked if _is_always_here(each, baseline, hours)}
+    returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
     judged = [
-        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind.id), known.resolved, learning)
+        _judge_kind(
+            _private(kind, known.samples),
+            kind.id in new,
+            None if learning else usual_of(kind.id),
+            known.resolved,
+            here | returning,
+            learning,
+        )
         for kind in kinds
     ]
     judged.sort(key=lambda kind: (-kind.count, kind.id))
     usual = None if learning else baseline.errors(hours)
     spikes = usual is not None and usual.is_exceeded_by(window.errors)
-    seen = {kind.id for kind in judged}
     return Judged(
         replace(
             window,
@@ -92,7 +107,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         ),
         _that_matter(judged, known.followed),
         _hour(window, judged, known.hours),
-        known.resolved & seen,
+        (known.resolved & seen) - returning,
         made,
     )
 
@@ -105,7 +120,9 @@ def is_silent(silent: Sequence[Window], baseline: Baseline) -> bool:
     """
     length_h = sum(window.hours for window in silent)
     usual = baseline.lines(length_h)
-    return len(silent) >= SILENT_WINDOWS and usual is not None and usual.median - 3 * usual.spread >= SILENT_LINES
+    if baseline.may_be_silent or len(silent) < SILENT_WINDOWS:
+        return False
+    return usual is not None and usual.median - 3 * usual.spread >= SILENT_LINES
 
 
 def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str], tuple[Family, ...]]:
@@ -127,24 +144,32 @@ def _usual_kinds(baseline: Baseline, hours: float) -> Callable[[str], Usual | No
     return lambda kind: baseline.kind(kind, hours) if kind in heard else never
 
 
-def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, resolved: Collection[str], learning: bool) -> FingerprintCount:
+def _is_always_here(fingerprint: str, baseline: Baseline, hours: float) -> bool:
+    """Say whether a kind is in most windows of this hour, or around this hour on most days."""
+    usual = baseline.kind(fingerprint, hours)
+    return (usual is not None and usual.median >= 0.5) or baseline.expects(fingerprint)
+
+
+def _judge_kind(
+    kind: FingerprintCount, is_new: bool, usual: Usual | None, resolved: Collection[str], known_here: Collection[str], learning: bool
+) -> FingerprintCount:
     if learning:
         return replace(kind, is_new=False) if kind.is_new else kind
-    expected = usual.median if usual else None
+    is_usual = kind.id in known_here
+    exceeds = usual is not None and usual.is_exceeded_by(kind.count)
     if is_new:
         sign = Sign.NEW
-    elif kind.id in resolved and not is_noise(replace(kind, usual=expected)):
+    elif kind.id in resolved and not is_usual:
         sign = Sign.REGRESSED
-    elif usual is not None and usual.is_exceeded_by(kind.count):
-        sign = Sign.SPIKING
     else:
-        sign = Sign.USUAL
-    return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, kind.first_at)
+        sign = Sign.SPIKING if exceeds else Sign.USUAL
+    expected = usual.median if usual else None
+    return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, kind.first_at, is_usual)
 
 
 def is_noise(kind: FingerprintCount) -> bool:
-    """Say whether a kind is seen in most windows of this hour, and now is as it always is."""
-    return not kind.sign and kind.usual is not None and kind.usual >= 0.5
+    """Say whether a kind is always here, or comes and goes, and now is as it always is."""
+    return kind.is_usual and not kind.sign
 
 
 def _private(kind: FingerprintCount, samples: Samples) -> FingerprintCount:

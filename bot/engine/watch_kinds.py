@@ -5,12 +5,12 @@ afterwards, by whoever comes first: this scan, or the next one after a crash.
 """
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from bot.core.alert_story import problem_of
 from bot.core.alerts import Samples
-from bot.core.baseline import hour_of, last_hours, same_hours
+from bot.core.baseline import hour_of, known_hours, last_hours, same_hours
 from bot.core.configuration import Watch
 from bot.core.families import MOST_TEMPLATES
 from bot.core.judging import Known
@@ -18,6 +18,7 @@ from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 
 MOST_KINDS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
+LONG = timedelta(days=3)  # an alert that is open for so long no longer waits for kinds that come and go
 ASKED_AT_ONCE = 500
 FORGOTTEN_AT_ONCE = 100
 REST_S = 0.005  # after a step that takes some 2 ms: an ack that comes meanwhile mostly meets nobody
@@ -42,13 +43,17 @@ class WatchKinds:
         has_more = len(kinds) < len(seen)
         with self._journal.read() as tx:
             alert = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+            resolved = tx.watches.resolved(watch.name)
+            followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
+            lasts = alert is not None and at - alert.opened_at >= LONG
             return Known(
                 kinds=kinds,
                 families=tuple(tx.watches.families(watch.name)) if has_more else (),
                 templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
                 hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
-                resolved=tx.watches.resolved(watch.name),
-                followed=frozenset(kind.id for kind in alert.kinds) if alert else frozenset(),
+                resolved=resolved,
+                followed=followed,
+                seen=_hours_of(tx, watch, (resolved | followed if lasts else resolved).intersection(seen), at),
                 trouble_since=alert.opened_at if alert and not alert.learning else None,
                 learning_until=_learning_until(tx, watch, at),
                 samples=samples,
@@ -87,6 +92,14 @@ class WatchKinds:
 
     def _rest(self) -> None:
         self._clock.wait(self._never, REST_S)
+
+
+def _hours_of(tx: Transaction, watch: Watch, kinds: Collection[str], at: datetime) -> dict[str, tuple[datetime, ...]]:
+    """Return the hours of the last days in which each of these kinds was seen. Mostly there are none, and nothing is read."""
+    if not kinds:
+        return {}
+    hours = tx.watches.hours(watch.name, known_hours(at))
+    return {kind: tuple(tally.hour for tally in hours if kind in tally.counts) for kind in kinds}
 
 
 def _learning_until(tx: Transaction, watch: Watch, at: datetime) -> datetime | None:

@@ -154,7 +154,7 @@ def test_without_a_setting_an_hour_of_quiet_ends_it(every: timedelta, windows: i
 def test_its_kind_in_its_usual_number_keeps_it_open_no_longer() -> None:
     alert = opened(kind("f1", 5, is_new=True))
 
-    assert observe(alert, WATCH, judged(kind("f1", 25), n=1, baseline=usual(f1=100)), Samples.MASKED).alert.quiet_s == 900
+    assert observe(alert, WATCH, judged(kind("f1", 25), n=1, baseline=usual(f1=100), followed=("f1",)), Samples.MASKED).alert.quiet_s == 900
 
 
 def test_what_was_opened_while_it_learned_is_over_when_it_has_learned() -> None:
@@ -254,6 +254,29 @@ def test_silence_is_one_where_much_is_missing_and_not_where_little_is() -> None:
     assert not is_silent(quiet, COLD)
     few = baseline_of(NOW, [HourTally(hour_of(NOW) - timedelta(days=n), NOW, 3600, 50, 0) for n in range(1, 8)])
     assert not is_silent(quiet, few)
+
+
+def test_a_watch_that_is_silent_on_this_day_of_every_week_is_not_called_silent() -> None:
+    quiet = [window(n, lines=0) for n in (1, 0)]
+    hours = [(n, hour_of(NOW) - timedelta(days=n)) for n in range(1, 15)]
+
+    weekends = baseline_of(NOW, [HourTally(at, at, 3600, 0 if n in (7, 14) else 4000) for n, at in hours])
+    assert not is_silent(quiet, weekends)
+    outage = baseline_of(NOW, [HourTally(at, at, 3600, 0 if n == 6 else 4000) for n, at in hours])
+    assert is_silent(quiet, outage)
+
+
+def test_what_comes_and_goes_is_not_back_and_keeps_no_alert_open() -> None:
+    hours = tuple(hour_of(NOW) - timedelta(hours=n) for n in (5, 10, 15, 20))
+    known = Known(frozenset({"f1"}), resolved=frozenset({"f1"}), seen={"f1": hours})
+    alert = opened(kind("f1", 1, is_new=True))
+
+    found = judge(window(1, 1), [kind("f1")], known)
+
+    assert not found.is_worth_a_word
+    assert found.back == frozenset(), "when it is away for longer, it is back"
+    assert observe(alert, WATCH, found, Samples.MASKED).alert.quiet_s == 900
+    assert judge(window(1, 1), [kind("f1")], replace(known, seen={"f1": hours[:3]})).window.regressed == 1
 
 
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 10**6), st.booleans()), max_size=6), max_size=30))

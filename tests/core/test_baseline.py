@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.baseline import KINDS_AN_HOUR, Baseline, HourTally, Usual, baseline_of, hour_of, last_hours, same_hours
+from bot.core.baseline import (
+    KINDS_AN_HOUR,
+    Baseline,
+    HourTally,
+    Usual,
+    baseline_of,
+    comes_and_goes,
+    hour_of,
+    known_hours,
+    last_hours,
+    same_hours,
+)
 
 NOW = datetime(2024, 5, 15, 14, 40, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,6 +85,8 @@ def test_an_hour_that_was_watched_for_half_of_it_counts_with_its_rate() -> None:
         (300, Usual(100, 10), True),
         (300, Usual(100, 50), False),  # usual, where it varies so much
         (351, Usual(100, 50), True),
+        (270, Usual(30, 15, busiest=90), False),  # it comes in bursts
+        (271, Usual(30, 15, busiest=90), True),
         (12, Usual(4, 0), False),  # chance makes that of four
         (15, Usual(4, 0), True),
     ],
@@ -105,3 +118,80 @@ def test_an_hour_keeps_its_most_frequent_kinds_and_no_more() -> None:
     assert tally.counts["often"] == 5
     assert "once" not in tally.counts
     assert (tally.seconds, tally.lines, tally.errors) == (1800, 10_010, 10_004)
+
+
+def job(days: range, away: int = 0, errors: int = 50) -> list[HourTally]:
+    """Return the hours of each day around the present one; in one of them a job of a few minutes fails."""
+    hours = [(day, hour_of(NOW) - timedelta(days=day, hours=n), n) for day in range(1, 15) for n in (-1, 0, 1)]
+    fails = {"f1": errors}
+    return [HourTally(at, at).add(3600, 1000, errors, fails) if day in days and n == away else known(at) for day, at, n in hours]
+
+
+@pytest.mark.parametrize("away", [-1, 0, 1])  # the hour changes with summer time
+def test_a_job_that_fails_each_night_is_no_spike_unless_it_is_much_worse(away: int) -> None:
+    baseline = baseline_of(NOW, job(range(1, 15), away))
+
+    for usual in (baseline.errors(0.25), baseline.kind("f1", 0.25)):
+        assert usual == Usual(0, 0, busiest=50)
+        assert not usual.is_exceeded_by(60)
+        assert usual.is_exceeded_by(201)
+    assert baseline.expects("f1")
+
+
+def test_a_job_that_fails_on_this_day_of_the_week_is_no_spike_from_the_second_time_on() -> None:
+    weekly = baseline_of(NOW, job(range(7, 15, 7)))
+
+    assert weekly.errors(0.25) == Usual(0, 0, busiest=50)
+    assert weekly.expects("f1")
+    first = baseline_of(NOW, [tally for tally in job(range(7, 8)) if tally.hour > NOW - timedelta(days=13)])
+    assert first.errors(0.25) == Usual(0, 0, busiest=50)
+    assert not first.expects("f1")
+
+
+@pytest.mark.parametrize("day", [1, 7, 14])
+def test_one_bad_day_is_not_what_is_usual(day: int) -> None:
+    baseline = baseline_of(NOW, job(range(day, day + 1)))
+
+    assert baseline.errors(0.25) == Usual(0, 0)
+    assert not baseline.expects("f1")
+
+
+def test_while_little_is_known_the_busiest_window_of_all_is_what_may_be() -> None:
+    hours = [HourTally(at, at).add(3600, 100, n, {}) for n, at in enumerate(last_hours(NOW)[:4])]
+
+    assert baseline_of(NOW, hours).errors(0.25) == Usual(0.375, pytest.approx(1.4826 * 0.25), busiest=3)
+
+
+def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> None:
+    hour = HourTally(hour_of(NOW), NOW).add(4 * 3600, 1000, 80, {"f1": 60, "f2": 8}).add(900, 10, 30, {"f1": 10})
+
+    assert (hour.busiest, hour.busiest_of) == (30, {"f1": 15})
+    days = [HourTally(at, at).add(3600, 100, 40, {}) for at in (hour_of(NOW) - timedelta(days=n) for n in range(1, 5))]
+    usual = baseline_of(NOW, days).errors(4.0)
+    assert usual
+    assert (usual.median, usual.busiest) == (160, 160)
+
+
+def seen(*hours_ago: int) -> list[datetime]:
+    return [hour_of(NOW) - n * HOUR for n in hours_ago]
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_so"),
+    [
+        (seen(5, 11, 14, 20), True),
+        (seen(5, 11, 12, 20), False),  # away like that twice only
+        (seen(9, 13, 17, 21), False),  # never for so long
+        (seen(1, 2, 3, 4, 5, 6), False),  # it went on, and stopped
+        (seen(72, 144, 216, 288), True),
+        (seen(0, 3, 6, 9), True),
+        ([], False),
+    ],
+)
+def test_what_was_away_so_long_three_times_before_comes_and_goes(hours: list[datetime], is_so: bool) -> None:
+    assert comes_and_goes(hours, NOW) is is_so
+
+
+def test_every_hour_that_may_be_known_is_asked_for_once() -> None:
+    assert len(set(known_hours(NOW))) == 24 * 14
+    assert max(known_hours(NOW)) == hour_of(NOW)

@@ -1,7 +1,7 @@
 """Windows and the alerts that they open: one message a problem, a thread that hears of what is new, an end by itself."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,6 +130,49 @@ def test_a_spike_is_one_on_the_second_day_however_the_errors_of_the_first_went_o
 
     assert opened.story == "alert:A2"
     assert "far above what is usual" in shown(opened.message)
+
+
+def hours(world: LogWorld, errors: Iterable[str]) -> list[str]:
+    """Let an hour go by for each text, and return which alerts were opened."""
+    before = len(_opened(world))
+    for text in errors:
+        world.append(text)
+        world.clock.advance(timedelta(hours=1))
+        world.watches.scan(world.watch)
+    return _opened(world)[before:]
+
+
+def _opened(world: LogWorld) -> list[str]:
+    with world.journal.read() as tx:
+        return [event.subject for event in reversed(tx.audit.recent(1000)) if event.action == "alert.opened"]
+
+
+def test_a_rare_error_that_nobody_mends_is_told_a_few_times_and_not_for_ever(world: LogWorld) -> None:
+    rare = ["ERROR disk 1 is slow\n", *[""] * 6]
+
+    assert hours(world, rare * 4) == ["alert:A1", "alert:A2", "alert:A3", "alert:A4"]
+    assert hours(world, rare * 8) == []
+    world.restart()
+    assert hours(world, rare * 4) == []
+    assert hours(world, [""] * 24 + rare) == ["alert:A5"]  # that was longer than ever
+
+
+def test_an_alert_of_many_rare_kinds_ends_when_they_come_and_go_for_three_days(world: LogWorld) -> None:
+    words = ["disk is slow", "pool is empty", "sky fell down", "king of spain called", "queue was lost", "lamp went out"]
+    assert hours(world, ["".join(f"ERROR the {each}\n" for each in words)]) == ["alert:A1"]
+
+    assert hours(world, (f"ERROR the {words[n % 6]}\n" for n in range(70))) == []
+    assert [alert.id for alert in world.alerts.open()] == ["A1"]
+    assert hours(world, (f"ERROR the {words[(n + 70) % 6]}\n" for n in range(12))) == []
+    assert world.alerts.open() == []
+
+
+def test_a_job_that_fails_every_night_is_told_until_it_is_usual(world: LogWorld) -> None:
+    night = ["ERROR backup 1 failed\n" * 40, *["INFO ok\n"] * 23]
+
+    hours(world, night * 3)
+    assert hours(world, night * 4) == []
+    assert hours(world, ["ERROR backup 1 failed\n" * 300]) != []
 
 
 def test_a_storm_is_one_message_and_is_told_once(world: LogWorld) -> None:
