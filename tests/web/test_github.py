@@ -99,6 +99,7 @@ def test_what_is_live_is_what_was_last_deployed_with_success(sandbox: Sandbox, l
     sandbox.call("github/repository", {"full_name": repo, "commits": 12, "tags": {"v2.0.0": 4, "v2.1.0": -1}})
     page = look("/?as=U0ANN")
     shown = page.locator(f"[data-repo='{repo}']")
+    expect(shown.locator(".env")).to_have_text(["stagingv2.1.0", "productionv2.1.0"])
     live = shown.locator(".env", has_text="staging")
 
     def goes(workflow: str, version: str, end: str) -> None:
@@ -115,6 +116,7 @@ def test_what_is_live_is_what_was_last_deployed_with_success(sandbox: Sandbox, l
     goes("deploy.yml", "2.1.0", "failure")
     expect(live).to_have_text("stagingv2.0.0v2.1.0 failed")
 
+    expect(shown.locator(".env").last).to_have_text("productionv2.1.0")
     live.click()
     rows = page.locator("#github .gh-row")
     expect(rows).to_contain_text(["failure · v2.1.0", "success · v2.0.0", "inactive · v2.1.1"])

@@ -42,18 +42,31 @@ def test_the_card_leads_to_the_first_release_and_can_be_dismissed(bot: ScriptedB
     expect(page.get_by_test_id("welcome")).to_have_count(0)
 
 
-def test_on_a_phone_the_card_has_the_words_of_the_step_that_one_is_at(look: Any) -> None:
-    page = look("/?as=U0ANN&c=C0OPS", phone=True, welcome=True)
-    words = page.locator(".welcome-text:visible")
-    expect(page.locator(".welcome-step")).to_have_count(3)
-    expect(words).to_have_count(0)
+def test_the_card_has_the_words_of_the_step_that_one_is_at(look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS", welcome=True)
+    card = page.get_by_test_id("welcome")
+    whole = card.bounding_box()["height"]
+    words = page.locator(".welcome-words")
+    expect(page.locator(".welcome-text:visible")).to_have_count(3)
 
     page.get_by_role("button", name="Take an alert").click()
 
     expect(page.locator("#main h1")).to_have_text("alerts")
-    expect(words).to_have_text([things_to_try()[1].text])
+    expect(words).to_have_text(things_to_try()[1].text)
+    expect(page.locator(".welcome-text:visible")).to_have_count(0)
+    assert card.bounding_box()["height"] < whole / 1.5
     page.get_by_role("button", name="Bring it to production").click()
-    expect(words).to_have_text([things_to_try()[2].text])
+    expect(words).to_have_text(things_to_try()[2].text)
+
+
+def test_on_a_phone_the_card_has_titles_until_a_step_is_chosen(look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS", phone=True, welcome=True)
+    expect(page.locator(".welcome-step")).to_have_count(3)
+    expect(page.locator(".welcome-text:visible, .welcome-words:visible")).to_have_count(0)
+
+    page.get_by_role("button", name="Take an alert").click()
+
+    expect(page.locator(".welcome-words:visible")).to_have_text(things_to_try()[1].text)
 
 
 @pytest.fixture(scope="module")

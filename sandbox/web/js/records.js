@@ -55,9 +55,9 @@ function broughtBy(repo, one) {
 /** What is live in each environment: `{environment, live, newest}`, the last deployment that succeeded (or null) and the last of all. */
 export function environments(repo) {
   const found = new Map();
-  for (const one of deployments(repo)) {
-    if (!found.has(one.environment)) found.set(one.environment, { environment: one.environment, live: null, newest: one });
-    if (one.state === "success") found.get(one.environment).live ??= one;
+  for (const one of deployments(repo).reverse()) {
+    const known = found.get(one.environment);
+    found.set(one.environment, { environment: one.environment, live: one.state === "success" ? one : (known?.live ?? null), newest: one });
   }
   return [...found.values()];
 }

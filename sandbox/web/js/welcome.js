@@ -1,26 +1,26 @@
 // A short card with three things to try, until it is dismissed.
 
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 
 const KEY = "sandbox:welcome:gone";
-let chosen = null; // the step that one is at; a phone shows the words of that one only
+let chosen = null; // the step that one is at
 
 /** Whether the card is still wanted. */
 export const wantsWelcome = () => localStorage.getItem(KEY) !== "1";
 
-/** Make the card. `go(step)` brings one to where a step of `tries.json` is done. */
+/** Make the card. `go(step)` brings one to where a step of `tries.json` is done; from then on the card has the words of that step only. */
 export function welcomeCard(steps, go) {
+  const words = h("p", { class: "welcome-words" });
   const buttons = steps.map((step, i) =>
     h(
       "button",
       {
         type: "button",
         class: "welcome-step",
-        "aria-current": chosen === i ? "step" : null,
         onclick: () => {
           chosen = i;
-          buttons.forEach((button, n) => (n === i ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+          show();
           go(step);
         },
       },
@@ -28,6 +28,11 @@ export function welcomeCard(steps, go) {
       h("span", null, h("strong", null, step.title), h("span", { class: "welcome-text" }, marked(step.text))),
     ),
   );
+  const show = () => {
+    card.classList.toggle("at-a-step", chosen !== null);
+    buttons.forEach((button, i) => (i === chosen ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")));
+    fill(words, chosen === null ? null : marked(steps[chosen].text));
+  };
   const card = h(
     "section",
     { class: "welcome", "aria-label": "Three things to try", dataset: { testid: "welcome" } },
@@ -54,7 +59,9 @@ export function welcomeCard(steps, go) {
       null,
       buttons.map((button) => h("li", null, button)),
     ),
+    words,
   );
+  show();
   return card;
 }
 
