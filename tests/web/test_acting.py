@@ -190,6 +190,17 @@ def test_one_can_be_another_person(bot: ScriptedBot, look: Any) -> None:
     expect(page.get_by_test_id("person-switch")).to_contain_text("Eve Moreau")
 
 
+def test_on_a_phone_the_channels_make_way_for_whom_one_is(look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS", phone=True)
+    page.get_by_role("button", name="Channels").click()
+
+    page.get_by_test_id("person-switch").click()
+    page.get_by_role("menuitemradio", name="Bob Okafor").click()
+
+    expect(page.get_by_test_id("person-switch")).to_be_hidden()
+    assert "as=U0BOB" in page.url
+
+
 def test_unread_channels_stand_out_until_they_are_opened(bot: ScriptedBot, look: Any) -> None:
     page = look("/?as=U0RIA&c=C0OPS")
     item = page.locator("[data-channel-item=C0PARTNERS], [data-channel-item=C0ALERTS]").first

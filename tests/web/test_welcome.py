@@ -61,12 +61,18 @@ def test_the_card_has_the_words_of_the_step_that_one_is_at(look: Any) -> None:
 
 def test_on_a_phone_the_card_has_titles_until_a_step_is_chosen(look: Any) -> None:
     page = look("/?as=U0ANN&c=C0OPS", phone=True, welcome=True)
+    titles = page.locator(".welcome-step strong:visible")
+    expect(titles).to_have_text([each.title for each in things_to_try()])
     expect(page.locator(".welcome-step")).to_have_count(3)
     expect(page.locator(".welcome-text:visible, .welcome-words:visible")).to_have_count(0)
 
     page.get_by_role("button", name="Take an alert").click()
 
     expect(page.locator(".welcome-words:visible")).to_have_text(things_to_try()[1].text)
+    expect(titles).to_have_text([things_to_try()[1].title])
+    assert min(box["height"] for box in (one.bounding_box() for one in page.locator(".welcome-step").all())) >= 40
+    page.get_by_role("button", name="Bring it to production").click()
+    expect(titles).to_have_text([things_to_try()[2].title])
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ function drawAll() {
 async function be(id) {
   if (id === world.me) return;
   unfollow();
-  ui.thread = null;
+  Object.assign(ui, { thread: null, menu: false });
   forgetHome();
   world.views = [];
   showViews();

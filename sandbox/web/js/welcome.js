@@ -18,6 +18,7 @@ export function welcomeCard(steps, go) {
       {
         type: "button",
         class: "welcome-step",
+        "aria-label": step.title,
         onclick: () => {
           chosen = i;
           show();
@@ -25,7 +26,7 @@ export function welcomeCard(steps, go) {
         },
       },
       h("span", { class: "welcome-number" }, String(i + 1)),
-      h("span", null, h("strong", null, step.title), h("span", { class: "welcome-text" }, marked(step.text))),
+      h("span", { class: "welcome-about" }, h("strong", null, step.title), h("span", { class: "welcome-text" }, marked(step.text))),
     ),
   );
   const show = () => {
