@@ -34,6 +34,7 @@ class GitHubControl:
             self.settings,
             self.review,
             self.commit,
+            self.compare,
             self.repository,
             self.rename,
             self.rerun,
@@ -101,6 +102,15 @@ class GitHubControl:
         sha = await repo.git.make_commit(body.get("branch", "main"), body["message"], files, author)
         repo.checks[sha] = body.get("checks", "success")
         return {"sha": sha}
+
+    async def compare(self, body: Json) -> Json:
+        """Return the commits that `head` has and `base` has not, newest first."""
+        repo = self._repo(body)
+        ends = [await repo.git.commit_sha(body[name]) for name in ("base", "head")]
+        if None in ends:
+            raise ValueError(f"{repo.full_name} has no {body['base'] if ends[0] is None else body['head']}.")
+        commits = await repo.git.commits(f"{ends[0]}..{ends[1]}")
+        return {"commits": [{"sha": one.sha, "subject": one.message.partition("\n")[0], "author": one.author.name} for one in commits]}
 
     async def repository(self, body: Json) -> Json:
         """Make another repository; its files are the workflows, by default the shipped ones."""

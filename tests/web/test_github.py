@@ -63,7 +63,7 @@ def test_a_link_of_the_bot_opens_its_run_in_place_and_the_jobs_move(sandbox: San
     ("path", "view", "text"),
     [
         ("releases/tag/v1.4.2", "tag-view", "v1.4.2"),
-        ("compare/v1.4.1...main", "compare-view", "v1.4.2"),
+        ("compare/v1.4.1...main", "compare-view", "v1.4.1 … main"),
         ("commit/{sha}", "commit-view", "v1.4.2"),
         ("", "", "Workflow runs"),
     ],
@@ -76,6 +76,21 @@ def test_the_addresses_of_github_open_their_facts(sandbox: Sandbox, look: Any, p
 
     panel = page.get_by_test_id(view) if view else page.locator("#github")
     expect(panel).to_contain_text(text)
+
+
+def test_a_comparison_lists_the_commits_that_came(sandbox: Sandbox, look: Any) -> None:
+    subjects = ["feat: first", "fix: second", "feat: third"]
+    sandbox.call("github/repository", {"full_name": "acme/mail", "commits": subjects, "tags": {"v1.0.0": 0}})
+    tip = sandbox.call("github/commit", {"repo": "acme/mail", "branch": "main", "message": "docs: fourth", "files": {"a.md": "a"}})["sha"]
+
+    page = look(f"/acme/mail/compare/v1.0.0...{tip}?as=U0ANN")
+
+    view = page.get_by_test_id("compare-view")
+    expect(view.locator("h3")).to_have_text(f"v1.0.0 … {tip[:7]}")
+    expect(view.locator("h4")).to_have_text("3 commits")
+    expect(view.locator(".gh-row strong")).to_have_text(["docs: fourth", "feat: third", "fix: second"])
+    view.locator(".gh-row").first.click()
+    expect(page.get_by_test_id("commit-view")).to_contain_text(tip)
 
 
 def test_what_does_not_exist_is_said_to_be_missing(look: Any) -> None:

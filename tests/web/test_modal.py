@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import gallery
+from tests.web.control import Sandbox
 from tests.web.scripted_bot import Payload, ScriptedBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.sockets]
@@ -146,3 +147,16 @@ def test_a_pushed_view_lies_on_top_and_leads_back(bot: ScriptedBot, look: Any) -
     expect(modal.get_by_label("Version")).to_have_value("1.5.0")
     page.keyboard.press("Escape")
     expect(modal).to_have_count(0)
+
+
+def test_a_link_in_a_modal_opens_in_a_page_beside_it(sandbox: Sandbox, bot: ScriptedBot, look: Any) -> None:
+    page = look("/?as=U0BOB&c=C0OPS", phone=True)
+    modal = open_form(bot, page, gallery.form_view(f"6 commits: <{sandbox.url}/acme/checkout/compare/v1.4.1...v1.4.2|compare>"))
+
+    with page.context.expect_page() as opened:
+        modal.get_by_role("link", name="compare").click()
+
+    expect(opened.value.get_by_test_id("compare-view")).to_be_visible()
+    assert "as=U0BOB" in opened.value.url
+    expect(modal).to_be_visible()
+    page.keyboard.press("Escape")

@@ -1,16 +1,17 @@
 // The GitHub panel: repositories with their runs, tags, releases and deployments, and what the bot's links point to.
 
 import { fill, h } from "./dom.js";
-import { ago, shortSha } from "./format.js";
+import { onGitHub } from "./api.js";
+import { ago, count, shortSha } from "./format.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import {
   branches,
+  commitRow,
   deploymentRow,
   deployments,
   environments,
   names,
-  newerFirst,
   releaseRow,
   releases,
   runs,
@@ -20,7 +21,7 @@ import {
   versionIn,
 } from "./records.js";
 import { facts, runRow, runView } from "./runs.js";
-import { world } from "./store.js";
+import { tell, world } from "./store.js";
 import { closeGitHub, openGitHub, ui } from "./ui.js";
 
 const FEW = 3;
@@ -259,25 +260,37 @@ function tagOrBranch(repo, ref) {
 
 function compare(repo, base, head) {
   const [from, to] = [base, head].map(decodeURIComponent);
-  const side = (name) => {
-    const found = [...(repo.tags ?? []), ...branches(repo)].find((one) => one.name === name);
-    return found
-      ? [h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${name}` }, name), " ", commitLink(repo, shaOf(found))]
+  const find = (name) => [...(repo.tags ?? []), ...branches(repo)].find((one) => one.name === name);
+  const side = (name) =>
+    find(name)
+      ? [h("a", { class: "tag-chip", href: `/${repo.full_name}/releases/tag/${name}` }, name), " ", commitLink(repo, shaOf(find(name)))]
       : commitLink(repo, name);
-  };
-  const between = tags(repo).filter(
-    (one) => newerFirst(one, { name: from }) < 0 && (newerFirst(one, { name: to }) >= 0 || !/^v?\d/.test(to)),
-  );
+  const commits = between(repo, ...[from, to].map((name) => (find(name) ? shaOf(find(name)) : name)));
   return h(
     "div",
     { class: "gh-view", dataset: { testid: "compare-view" } },
-    title("branch", `${from} … ${to}`),
+    title("branch", `${short(from)} … ${short(to)}`),
     facts([
       ["Base", side(from)],
       ["Head", side(to)],
     ]),
-    between.length ? [h("h4", { class: "gh-title" }, "Tags in between"), between.map((one) => tagRow(repo, one))] : null,
+    commits ? h("h4", { class: "gh-title" }, count(commits.length, "commit", "commits")) : null,
+    (commits ?? []).map((one) => commitRow(repo, one)),
   );
+}
+
+const compared = new Map();
+
+/** The commits that `head` has and `base` has not, newest first; null until they are known, then the panel is drawn again. */
+function between(repo, base, head) {
+  const key = `${repo.full_name} ${base} ${head}`;
+  if (!compared.has(key)) {
+    compared.set(key, null);
+    onGitHub("compare", { repo: repo.full_name, base, head })
+      .then((answer) => compared.set(key, answer.commits) && tell("github"))
+      .catch(() => {}); // it names what does not exist (any more)
+  }
+  return compared.get(key);
 }
 
 function commit(repo, sha) {
@@ -305,7 +318,8 @@ function commit(repo, sha) {
 
 const title = (name, text) => h("div", { class: "gh-heading" }, icon(name, 22), h("h3", null, text));
 const commitLink = (repo, sha) =>
-  sha ? h("a", { class: "mono", href: `/${repo.full_name}/commit/${sha}` }, /^[0-9a-f]{40}$/.test(sha) ? shortSha(sha) : sha) : null;
+  sha ? h("a", { class: "mono", href: `/${repo.full_name}/commit/${sha}` }, short(sha)) : null;
+const short = (name) => (/^[0-9a-f]{40}$/.test(name) ? shortSha(name) : name);
 
 function related(repo, sha) {
   const mine = runs(repo).filter((one) => one.head_sha === sha);

@@ -11,7 +11,7 @@ const versionOf = (name) =>
     .map((part) => (/^\d+$/.test(part) ? Number(part) : -1));
 
 /** Order things with a `name` by version, newest first; a pre-release comes after its release. */
-export const newerFirst = (a, b) => {
+const newerFirst = (a, b) => {
   const [left, right] = [versionOf(b.name), versionOf(a.name)];
   const length = Math.max(left.length, right.length);
   for (let at = 0; at < length; at += 1) if ((left[at] ?? 0) !== (right[at] ?? 0)) return (left[at] ?? 0) - (right[at] ?? 0);
@@ -74,6 +74,13 @@ const row = (href, name, text, detail, aside) =>
 /** One line for a tag. */
 export const tagRow = (repo, one) =>
   row(`/${repo.full_name}/releases/tag/${one.name}`, "tag", one.name, h("span", { class: "mono" }, shortSha(shaOf(one))));
+
+/** One line for a commit. */
+export const commitRow = (repo, one) =>
+  row(`/${repo.full_name}/commit/${one.sha}`, "commit", one.subject, [
+    `${one.author} · `,
+    h("span", { class: "mono" }, shortSha(one.sha)),
+  ]);
 
 /** One line for a release. */
 export const releaseRow = (repo, one) =>

@@ -75,11 +75,12 @@ export const setMenu = (menu) => change({ menu });
 
 /**
  * Follow a link inside the page. Returns false when it leads elsewhere. Channels, chat permalinks and what GitHub's own
- * addresses name are opened in place.
+ * addresses name are opened in place; from a modal, which lies over them, in a page beside it.
  */
 export function followLink(anchor) {
   const url = new URL(anchor.href, location.origin);
   if (url.origin !== location.origin || OURS.test(url.pathname)) return false;
+  if (anchor.closest(".layer")) return Boolean(open(`${url.pathname}?as=${world.me}`, "_blank"));
   const archive = /^\/archives\/(\w+)(?:\/p(\d{10})(\d{6}))?/.exec(url.pathname);
   if (archive) openChannel(archive[1], archive[2] ? `${archive[2]}.${archive[3]}` : null);
   else if (anchor.dataset.channel) openChannel(anchor.dataset.channel);
