@@ -14,6 +14,7 @@ from bot.adapters.logs.command import CommandLogSource
 from bot.adapters.logs.programs import KEPT, Program
 from bot.core.sources import CommandSource
 from bot.ports.errors import Unavailable
+from bot.ports.logs import Checkpoint
 from tests.adapters.logs.reader import Reader, append
 from tests.clocks import FakeClock
 
@@ -186,10 +187,11 @@ def test_much_on_standard_error_holds_nothing_up() -> None:
 class Printed:
     """A program that prints a file; a reader that has seen what was there when the watch began."""
 
-    def __init__(self, folder: Path, before: str) -> None:
+    def __init__(self, folder: Path, before: str, **options: object) -> None:
         self.file = folder / "printed"
         self.file.write_text(before)
-        self.reader = Reader(CommandLogSource(CommandSource(("cat", str(self.file)), overlaps=True), FakeClock()))
+        source = CommandSource(("cat", str(self.file)), overlaps=True, **options)  # type: ignore[arg-type]
+        self.reader = Reader(CommandLogSource(source, FakeClock()))
         assert self.reader.read() == []
 
     def now(self, text: str) -> list[str]:
@@ -200,6 +202,11 @@ class Printed:
 
 def numbered(start: int, stop: int) -> str:
     return "".join(f"line {n}\n" for n in range(start, stop))
+
+
+def long(start: int, stop: int) -> str:
+    """Return numbered lines, a thousand of which are a megabyte."""
+    return "".join(f"line {n}".ljust(999, ".") + "\n" for n in range(start, stop))
 
 
 def test_of_an_output_that_overlaps_only_what_is_new_counts(tmp_path: Path) -> None:
@@ -257,3 +264,78 @@ def test_a_partial_last_line_of_an_output_that_overlaps_waits(tmp_path: Path) ->
     assert printed.now("one\ntwo\nthr") == ["two"]
     append(printed.file, "ee\n")
     assert printed.reader.read() == ["three"]
+
+
+def test_of_few_lines_that_were_printed_the_end_is_known_again_wherever_it_stands(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, "one\ntwo\n")
+
+    assert printed.now("zero\none\ntwo\nthree\n") == ["three"]
+    assert printed.now("two\nthree\nfour\n") == ["four"]
+    assert printed.reader.notes == []
+
+
+def test_an_output_that_has_grown_beyond_the_limit_is_read_behind_what_was_read_before(tmp_path: Path) -> None:
+    """The limit is for what is new: what is only passed over on the way there is not kept."""
+    past, new = long(0, 3000), long(3000, 5500)
+    printed = Printed(tmp_path, past, output_mb=1)
+    first = printed.now(past + new)
+
+    assert 999_000 < sum(len(line) + 1 for line in first) <= 1_000_000
+    assert printed.reader.notes == ["cat printed more than 1 MB that is new: what came behind is read the next time."]
+    assert first + printed.reader.read() + printed.reader.read() == new.splitlines()
+    assert len(printed.reader.notes) == 2
+    assert printed.reader.read() == []
+
+
+def test_of_an_output_of_which_nothing_is_known_too_much_is_read_little_by_little(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, numbered(0, 10), output_mb=1)
+    found = printed.now(long(1000, 3500))
+
+    assert len(printed.reader.notes) == 2
+    assert found + printed.reader.read() + printed.reader.read() == long(1000, 3500).splitlines()
+
+
+def test_a_program_that_fails_behind_too_much_of_output_does_not_count() -> None:
+    code = "import sys; [print('x' * 999) for n in range(2000)]; sys.exit(3)"
+    reader = Reader(python(code, overlaps=True, output_mb=1, exit_codes=(0,)))
+    reader.checkpoints["command"] = Checkpoint("command", {"lines": 1, "whole": "x", "tail": ["x"], "since": "2024-05-01T12:00:00+00:00"})
+
+    with pytest.raises(Unavailable, match="ended with exit code 3"):
+        reader.read()
+
+
+def test_too_much_since_the_last_run_is_asked_for_again_from_there(tmp_path: Path) -> None:
+    """Lines without a time, too: what was asked for once is printed again from its first line."""
+    clock, log = FakeClock(), tmp_path / "log"
+    code = "import sys; since = sys.argv[1]; print(open(sys.argv[2]).read() if since < '2024-05-01T12:20' else '', end='')"
+    source = CommandSource((sys.executable, "-c", code, "{since}", str(log)), overlaps=True, output_mb=1)
+    reader = Reader(CommandLogSource(source, clock))
+    log.write_text("")
+    reader.read()
+    log.write_text(long(0, 1500))
+    found = []
+    for _ in range(2):
+        clock.advance(timedelta(minutes=15))
+        found += reader.read()
+
+    assert found == long(0, 1500).splitlines()
+    clock.advance(timedelta(minutes=15))
+    assert reader.read() == []
+    assert len(reader.notes) == 1
+
+
+def test_a_line_without_a_time_that_is_printed_since_the_last_run_is_another_one() -> None:
+    source = CommandSource((sys.executable, "-c", "print('connection refused')", "{since}"), overlaps=True)
+    reader = Reader(CommandLogSource(source, FakeClock()))
+    assert reader.read() == []
+
+    assert reader.read() == ["connection refused"]
+    assert reader.read() == ["connection refused"]
+
+
+def test_lines_that_repeat_so_that_nobody_knows_which_are_new_are_told(tmp_path: Path) -> None:
+    printed = Printed(tmp_path, "one\n" + "ping\n" * 200)
+
+    assert printed.now("ping\n" * 100) == []
+    assert printed.reader.notes == ["Its lines repeat, so that which of them are new can't be told: let it print the time of each line."]
+    assert printed.now("ping\n" * 80 + "pong\n" * 3) == ["pong"] * 3
