@@ -71,7 +71,7 @@ def _abort_form(operation: Operation, place: str, blocks: list[Block]) -> Block:
     back = operation.live_before
     what = section(
         md(
-            "The run of {} is cancelled; as soon as it has ended, *{}* in *{}* goes back to {}.",
+            "The run of {} is cancelled; as soon as it has ended, *{}* in *{}* goes back to {}, unless nothing was deployed yet.",
             code(operation.version),
             operation.service,
             operation.environment,

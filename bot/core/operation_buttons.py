@@ -1,7 +1,7 @@
 """The buttons below an operation: what can be done about it now, and where to look."""
 
 from bot.core.blocks import Block, button, confirm
-from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.operations import Operation, OperationKind, OperationState, Reached
 from bot.core.reviews import review_buttons
 
 OPEN = "open"  # the action id of buttons that only open an address
@@ -63,7 +63,7 @@ def _next_steps(operation: Operation) -> list[Block]:
     if may_rerun(operation):
         sure = confirm("Re-run the failed jobs?", f"The failed jobs of {operation.service} {operation.version} run once more.", "Re-run")
         buttons.append(button("Re-run failed jobs", RERUN, value=operation.id, confirm=sure))
-    if (back := _back_to(operation)) and operation.run_id is not None:
+    if back := offered_back(operation):
         value = f"{operation.service}|{operation.environment}|{back}"
         buttons.append(button(f"Roll back to {back} …", f"{ROLL_BACK}:card", value=value, style="danger"))
     return buttons
@@ -73,6 +73,12 @@ def may_rerun(operation: Operation) -> bool:
     """Say whether there are failed jobs to run once more, and nobody asked for that yet."""
     ended_badly = operation.state in (OperationState.FAILED, OperationState.CANCELLED)
     return ended_badly and operation.run_id is not None and operation.asked is None
+
+
+def offered_back(operation: Operation) -> str:
+    """Return the version that an operation which has ended can be rolled back to; "" when there is none, or nothing to go back from."""
+    did_nothing = operation.state is not OperationState.SUCCEEDED and operation.reached is Reached.NO
+    return "" if operation.run_id is None or did_nothing else _back_to(operation)
 
 
 def _back_to(operation: Operation) -> str:

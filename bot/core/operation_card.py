@@ -4,10 +4,10 @@ from bot.core.approval_preview import what_is_approved
 from bot.core.blocks import Block, Message, actions, context, section
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, join, md, shorten
-from bot.core.operation_buttons import buttons_of
+from bot.core.operation_buttons import buttons_of, offered_back
 from bot.core.operation_progress import elapsed, plan
 from bot.core.operation_words import headline
-from bot.core.operations import Operation, OperationState, RunDeed, RunRequest
+from bot.core.operations import Operation, OperationState, Reached, RunDeed, RunRequest
 from bot.core.reviews import say_waiting
 
 
@@ -37,6 +37,12 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
         blocks.append(section(clock))
     if operation.jobs:
         blocks.append(plan(operation))
+    if (
+        operation.state in (OperationState.FAILED, OperationState.CANCELLED)
+        and operation.reached is Reached.UNKNOWN
+        and offered_back(operation)
+    ):
+        blocks.append(context(md("❔ I can't tell whether {} was deployed: look before you roll back.", code(operation.version))))
     blocks.append(context(_facts(operation, who)))
     buttons = buttons_of(operation)
     if buttons:

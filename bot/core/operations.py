@@ -78,6 +78,14 @@ class StepState(StrEnum):
         return self not in (StepState.WAITING, StepState.RUNNING)
 
 
+class Reached(StrEnum):
+    """Whether a run came to its deployment."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class JobProgress:
     """One job of the run: its name, its state, how long it took so far, and the step it is at or failed in."""
@@ -87,6 +95,7 @@ class JobProgress:
     seconds: float = 0.0
     step: str = ""
     url: str = ""
+    has_begun: bool = True  # False: it ended before its first step
 
 
 class RunDeed(StrEnum):
@@ -143,6 +152,7 @@ class Operation:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     jobs: tuple[JobProgress, ...] = ()
+    reached: Reached = Reached.UNKNOWN  # whether its run, which did not succeed, came to its deployment
     approvals_needed: int = 0
     approvals: tuple[Approval, ...] = ()
     brings: tuple[str, ...] = ()  # what whoever approves is shown: the newest commits, a line each

@@ -12,7 +12,7 @@ from bot.core.durations import say_ago
 from bot.core.gates import Verdict
 from bot.core.markup import code, escape, md, shorten
 from bot.core.operation_buttons import may_rerun
-from bot.core.operations import Operation, OperationKind, OperationState, RunDeed, RunRequest
+from bot.core.operations import Operation, OperationKind, OperationState, Reached, RunDeed, RunRequest
 from bot.core.override import gone_past
 from bot.core.requests import OperationRequest
 from bot.engine.gatekeeper import Gatekeeper
@@ -144,6 +144,10 @@ class RunControl:
         """Start the rollback that an abort asked for. However often it is tried, its key lets one be written."""
         if operation.state is OperationState.SUCCEEDED:
             log.info("abort.too_late", extra={"fields": {"operation": operation.id}})
+        elif operation.reached is Reached.NO:
+            text = md("↩️ Nothing was deployed: the run ended before it came to that. So nothing is rolled back to {}.", code(asked.back_to))
+            self._stories.answer(operation, False, "nothing was deployed", Message.of(text, section(text)))
+            return
         request = OperationRequest(OperationKind.ROLLBACK, operation.service, asked.back_to, operation.environment)
         key = f"abort:{operation.id}:{operation.attempt}"
         with self._journal.read() as tx:

@@ -1,10 +1,12 @@
 """Says how a run that has completed ended, with what people need next: the failing step, the end of its log, the tag."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.core.operation_notes import failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.privacy import mask_secrets
+from bot.core.reached import reached_at_last
 from bot.engine.stories import Stories
 from bot.ports.errors import ChatopsError
 from bot.ports.github import FailedLog, GitHub, Run
@@ -35,6 +37,7 @@ class RunEndings:
 
     def end(self, progress: Operation, run: Run) -> Operation | None:
         """Move an operation whose run has completed; None when somebody else moved it meanwhile."""
+        progress = replace(progress, reached=reached_at_last(progress))
         state = ENDS.get(run.conclusion, OperationState.FAILED)
         if state is OperationState.SUCCEEDED and did_nothing(progress.jobs):
             # The claim was another run's: this one ended green as a duplicate.

@@ -8,6 +8,12 @@ from bot.testing import Workspace
 
 CANCEL = "actions/cancel-workflow-run"
 RERUN = "actions/re-run-workflow-failed-jobs"
+ONE_JOB = """\
+name: release
+run-name: "${{ inputs.version }} [${{ inputs.dispatch_id }}]"
+on: {workflow_dispatch: {inputs: {version: {}, environment: {}, sha: {}, dispatch_id: {}, notes: {}}}}
+jobs: {all: {name: Everything, runs-on: ubuntu-latest, steps: [{run: "true"}]}}
+"""
 
 
 @pytest.fixture
@@ -146,18 +152,73 @@ def test_an_old_run_is_not_run_again_over_what_is_newer(failed: Workspace) -> No
     assert asked(failed, RERUN) == []
 
 
-def test_an_abort_cancels_and_then_goes_back_to_what_was_live(running: Workspace) -> None:
-    sandbox = running.sandbox
-    message = story(running, "jobs done")
+def test_an_abort_cancels_and_then_goes_back_to_what_was_live(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.plan("acme/checkout", "release.yml", "waiting", reviewers=["bob"])
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    story(workspace, "waits for a review on GitHub")
+    sandbox.settings(speed=0.002)  # it is at its deployment, for a while
+    sandbox.review("acme/checkout", int(sandbox.repo("acme/checkout")["runs"][0]["id"]), "approved")
+    message = story(workspace, "running, 3 of 4 jobs done")
     sandbox.bob.clicks(message, "Abort and roll back to v1.4.2 …")
     form = sandbox.bob.waits_for_modal("Abort and roll back")
     assert "goes back to `v1.4.2`" in sandbox.bob.reads(form)
     assert sandbox.bob.submits({}, form) == {}
-    story(running, "cancelled")
+    story(workspace, "cancelled")
+    sandbox.settings(speed=1)
     sandbox.ann.waits_for("*checkout* `v1.4.2` is live in *staging*", channel="C0OPS", timeout_s=40)
-    assert "Rollback by bob" in sandbox.ann.reads(story(running, "is live", version="v1.4.2"))
+    assert "Rollback by bob" in sandbox.ann.reads(story(workspace, "is live", version="v1.4.2"))
     thread = "".join(sandbox.ann.reads(reply) for reply in sandbox.ann.sees_thread(message))
     assert "Rolling back to `v1.4.2`, as bob asked" in thread
+
+
+def test_an_abort_before_anything_was_deployed_goes_nowhere(running: Workspace) -> None:
+    sandbox = running.sandbox
+    message = story(running, "jobs done")
+    sandbox.bob.clicks(message, "Abort and roll back to v1.4.2 …")
+    form = sandbox.bob.waits_for_modal("Abort and roll back")
+    assert "unless nothing was deployed yet" in sandbox.bob.reads(form)
+    assert sandbox.bob.submits({}, form) == {}
+    assert "Roll back to" not in sandbox.ann.reads(story(running, "cancelled"))
+    sandbox.wait_until(
+        lambda: any(
+            "Nothing was deployed: the run ended before it came to that." in str(reply) for reply in sandbox.ann.sees_thread(message)
+        ),
+        what="a word on the rollback",
+    )
+    assert len(running.dispatches()) == 1
+    sandbox.ann.types("/ops locks")
+    sandbox.ann.waits_for("Nothing is locked")
+
+
+@pytest.mark.parametrize(("job", "is_offered"), [("build", False), ("deploy", True)])
+def test_a_release_that_failed_offers_the_way_back_only_once_it_came_to_its_deployment(
+    workspace: Workspace, job: str, is_offered: bool
+) -> None:
+    workspace.sandbox.plan("acme/checkout", "release.yml", "failure", job=job)
+    workspace.sandbox.ann.types("/release checkout 1.5.0 staging")
+    shown = workspace.sandbox.ann.reads(story(workspace, "failed: "))
+    assert ("Roll back to v1.4.2 …" in shown) is is_offered
+    assert "I can't tell" not in shown
+
+
+def test_a_release_that_was_cancelled_while_it_waited_for_a_review_deployed_nothing(workspace: Workspace) -> None:
+    sandbox = workspace.sandbox
+    sandbox.plan("acme/checkout", "release.yml", "waiting", reviewers=["bob"])
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    sandbox.ann.clicks(story(workspace, "waits for a review on GitHub"), "Cancel")
+    assert "Roll back to" not in sandbox.ann.reads(story(workspace, "cancelled"))
+
+
+def test_where_no_job_says_that_it_deploys_the_way_back_is_offered_with_a_doubt(empty_workspace: Workspace) -> None:
+    sandbox = empty_workspace.sandbox
+    sandbox.commit("acme/checkout", "main", "ci: all in one", {".github/workflows/release.yml": ONE_JOB})
+    workspace = empty_workspace.start()
+    sandbox.plan("acme/checkout", "release.yml", "failure")
+    sandbox.ann.types("/release checkout 1.5.0 staging")
+    shown = sandbox.ann.reads(story(workspace, "failed: "))
+    assert "Roll back to v1.4.2 …" in shown
+    assert "I can't tell whether `v1.5.0` was deployed" in shown
 
 
 def test_what_succeeded_is_deployed_on_by_a_button(empty_workspace: Workspace) -> None:

@@ -41,7 +41,7 @@ def jobs(client: Client, repo: str, run_id: int) -> list[JobProgress]:
     """Return the jobs of a run's latest attempt."""
     found = _jobs(client, repo, run_id)
     now = client.server_time()
-    return [JobProgress(job.name, job.state, job.seconds(now), job.step, job.url) for job in found]
+    return [JobProgress(job.name, job.state, job.seconds(now), job.step, job.url, job.has_begun) for job in found]
 
 
 def cancel(client: Client, repo: str, run_id: int) -> None:
@@ -75,6 +75,7 @@ class Job:
     step: str  # the one that it is at, or failed in
     step_number: int  # of that step, as GitHub's page counts; 0 when there is none
     url: str
+    has_begun: bool  # False: it ended, and not one of its steps had begun
 
     def seconds(self, now: datetime) -> float:
         """Return how long it took so far."""
@@ -124,6 +125,7 @@ def _job(raw: Any) -> Job:
         step=str(at_step[0]["name"]) if at_step else "",
         step_number=int(at_step[0].get("number") or 0) if at_step else 0,
         url=str(raw.get("html_url") or ""),
+        has_begun=raw.get("steps") != [] or not state.is_final,
     )
 
 
