@@ -14,6 +14,7 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
 from bot.core.live import Live
 from bot.core.windows import Tally
+from bot.engine.open_events import OpenEvents
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watch_kinds import MOST_KINDS, WatchKinds
 from bot.ports.clock import Clock
@@ -132,20 +133,22 @@ class WatchEngine:
             tally.close()
 
     def _count(self, watch: Watch, before: "_Before", tally: LineCounter) -> Window | None:
-        tally.resume({stream: checkpoint.carry for stream, checkpoint in before.checkpoints.items()})
+        events = OpenEvents(before.checkpoints)
+        tally.resume(events.carried())
         began_at = before.window.until if before.window else self._clock.now()
         after: dict[str, Checkpoint] = {}
         unreadable: dict[str, None] = {}
         breaks: list[datetime] = []
         for batch in self._sources[watch.name].read(before.checkpoints):
-            tally.add(batch.data, batch.checkpoint.stream)
+            for writer, lines in batch.parts:
+                tally.add(lines, events.name(batch.checkpoint.stream, writer))
             tally.count_others(batch.others)
             tally.note(batch.notes)
             unreadable.update(dict.fromkeys(batch.unreadable))
             breaks += [batch.unread_since] if batch.unread_since else []
             after[batch.checkpoint.stream] = batch.checkpoint
         tally.finish()
-        checkpoints = [replace(checkpoint, carry=tally.carry(stream)) for stream, checkpoint in after.items()]
+        checkpoints = [replace(checkpoint, carry=events.carry(stream, tally.carry)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
         known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
         began_at = min(began_at, ended_at)

@@ -16,7 +16,7 @@ class Checkpoint:
     """Where reading goes on. `stream` names one file (or other stream) of the source; `position` is the source's own JSON. An empty one says that the stream is
     over: its checkpoint is forgotten.
 
-    `carry` is the engine's, not the source's: which event the last line belongs to, so that the rest of its stack trace is no new error.
+    `carry` is the engine's, not the source's: which event the last line (of each writer) belongs to, so that the rest of its stack trace is no new error.
     """
 
     stream: str
@@ -31,6 +31,7 @@ class Batch:
     `data` holds the lines as they were written, each ended by a newline, none longer than `LONGEST_LINE`; `block_of` makes it of single lines.
     It is empty when only the checkpoint or a note is news. `others` counts further lines, none of them an error, which the source counted and does not give.
     `unreadable` says, each time, what still can't be read since the last time, while the rest of the source can.
+    `writers` says, where the lines of several stand in it one after another, whose they are and how many bytes: an event is continued by its own writer only.
     `unread_since` says that reading broke off, and where: what was written since then waits for the next read, and a note or `unreadable` says why.
     """
 
@@ -40,6 +41,15 @@ class Batch:
     others: int = 0
     unreadable: tuple[str, ...] = ()
     unread_since: datetime | None = None
+    writers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def parts(self) -> Iterator[tuple[str, bytes]]:
+        """The lines of each writer in turn; "" where the stream has but one."""
+        at = 0
+        for writer, size in self.writers or (("", len(self.data)),):
+            yield writer, self.data[at : at + size]
+            at += size
 
     @property
     def lines(self) -> list[str]:

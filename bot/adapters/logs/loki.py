@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from bot.adapters.logs.loki_client import LokiClient, TooMuch, TooWide
@@ -200,5 +202,9 @@ def _lines_in(streams: list[dict[str, Any]]) -> list[Line]:
 
 
 def _batch(lines: list[Line], position: Position, notes: tuple[str, ...] = (), others: int = 0) -> Batch:
-    data = "".join(line.text.rstrip("\r\n") + "\n" for line in lines).encode("utf-8", "replace")
-    return Batch(without_nuls(cut_long_lines(data)), Checkpoint(STREAM, position.as_json()), notes, others)
+    parts: list[tuple[str, bytes]] = []
+    for labels, found in groupby(lines, key=lambda line: line.labels):
+        data = "".join(line.text.rstrip("\r\n") + "\n" for line in found).encode("utf-8", "replace")
+        parts.append((blake2b(labels.encode(), digest_size=6).hexdigest(), without_nuls(cut_long_lines(data))))
+    writers = tuple((writer, len(data)) for writer, data in parts)
+    return Batch(b"".join(data for _, data in parts), Checkpoint(STREAM, position.as_json()), notes, others, writers=writers)

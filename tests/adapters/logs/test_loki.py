@@ -143,7 +143,17 @@ def test_lines_of_one_pod_stand_together(server: LokiServer) -> None:
         watch.push(f"a {text}", at=n * 10, pod="a")
         watch.push(f"b {text}", at=n * 10 + 1, pod="b")
 
-    assert watch.later() == ["a Traceback:", "a   File", "a ValueError", "b Traceback:", "b   File", "b ValueError"]
+    watch.clock.advance(timedelta(minutes=15))
+    (batch,) = watch.reader.peek()
+
+    assert batch.lines == ["a Traceback:", "a   File", "a ValueError", "b Traceback:", "b   File", "b ValueError"]
+    (a, of_a), (b, of_b) = batch.parts
+    assert a != b
+    assert (of_a, of_b) == (b"a Traceback:\na   File\na ValueError\n", b"b Traceback:\nb   File\nb ValueError\n")
+    watch.reader.take([batch])
+    watch.push("b again", pod="b")
+    watch.clock.advance(timedelta(minutes=15))
+    assert [writer for batch in watch.reader.peek() for writer, lines in batch.parts if lines] == [b]
 
 
 def test_when_loki_allows_fewer_lines_its_limit_is_kept(server: LokiServer) -> None:
