@@ -94,14 +94,27 @@ def bound_to(operation: Operation) -> str:
 
 def _approval_buttons(operation: Operation) -> list[Block]:
     """Return the buttons of a decision; each carries what exactly is decided on. The plugin approve serves them."""
-    what = f"{operation.service} {operation.version} to {operation.environment}"
     bound = bound_to(operation)
-    sure = confirm("Approve?", f"This releases {what}, commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}.", "Approve")
+    when = f"commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}."
+    sure = confirm("Approve?", f"This {_what_it_does(operation)}, {when}", "Approve")
     return [
         button("Approve", APPROVE, value=bound, style="primary", confirm=sure),
         button("Reject …", REJECT, value=bound, style="danger"),
         button("Withdraw", WITHDRAW, value=bound),
     ]
+
+
+def _what_it_does(operation: Operation) -> str:
+    service, version, environment = operation.service, operation.version, operation.environment
+    match operation.kind:
+        case OperationKind.RELEASE:
+            return f"releases {service} {version} to {environment}"
+        case OperationKind.DEPLOY:
+            return f"deploys {service} {version} to {environment}"
+        case OperationKind.ROLLBACK:
+            return f"rolls {service} back to {version} in {environment}"
+        case OperationKind.TAG:
+            return f"cuts the tag {version} of {service}"
 
 
 def _approvals_missing(operation: Operation) -> str:

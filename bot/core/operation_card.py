@@ -7,7 +7,7 @@ from bot.core.markup import Mrkdwn, code, join, md, shorten
 from bot.core.operation_buttons import buttons_of, offered_back
 from bot.core.operation_progress import elapsed, plan
 from bot.core.operation_words import headline
-from bot.core.operations import Operation, OperationState, Reached, RunDeed, RunRequest
+from bot.core.operations import Operation, OperationKind, OperationState, Reached, RunDeed, RunRequest
 from bot.core.reviews import say_waiting
 
 
@@ -78,7 +78,9 @@ def _facts(operation: Operation, who: str) -> Mrkdwn:
     if operation.commits:
         facts.append(md("{} commit{}", operation.commits, "" if operation.commits == 1 else "s"))
     if operation.sha:
-        facts.append(md("{} at {}", operation.ref, code(operation.sha[:7])))
+        # What is deployed is the tag's commit, while `ref` is where the workflow is read.
+        at = md("{} at", operation.ref) if operation.kind in (OperationKind.RELEASE, OperationKind.TAG) else md("commit")
+        facts.append(md("{} {}", at, code(operation.sha[:7])))
     if operation.finished_at:
         facts.append(md("took {}", say_duration(operation.finished_at - (operation.started_at or operation.requested_at))))
     facts.append(md("`{}`", operation.id))
