@@ -1,5 +1,6 @@
 """How things stand: status, gates, watches, and help on every command; and operations whose outcome is unknown."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.api import (
@@ -10,6 +11,8 @@ from bot.api import (
     Context,
     FieldErrors,
     Gate,
+    Live,
+    Lock,
     Message,
     Mrkdwn,
     Operation,
@@ -68,13 +71,13 @@ def status(ctx: Context) -> None:
     running = [_since(ctx, operation) for operation in unfinished if not _waits(operation)]
     alerts = sorted(ctx.alerts.open(), key=lambda alert: URGENCY.index(alert.state))  # among them the newest first
     seen = [alert for alert in alerts if not alert.is_blind]
-    locks, frozen, blind = _locks(ctx), _frozen(ctx), _blind(ctx, alerts)
+    (standing, unknown), frozen, blind = ctx.locks.all(), _frozen(ctx), _blind(ctx, alerts)
     ended = [operation for operation in ctx.operations.recent(MOST_RECENT) if operation.state.is_final]
     recent = [_since(ctx, operation) for operation in ended[:5]]
     parts: list[tuple[str, list[Mrkdwn], str]] = [
         ("Running now", running, "Nothing runs."),
         ("Waiting", waiting, ""),
-        ("Locked", locks, ""),
+        ("Locked", _locks(ctx, standing, unknown), ""),
         ("Frozen", frozen, ""),
         ("Open alerts", [_alert(ctx, alert) for alert in seen], "No alert is open."),
         ("Blind watches", blind, ""),
@@ -85,7 +88,8 @@ def status(ctx: Context) -> None:
     counts = (
         (len(running), f"{len(running)} running"),
         (len(waiting), f"{len(waiting)} waiting"),
-        (len(locks), counted(len(locks), "lock")),
+        (len(standing), counted(len(standing), "lock")),
+        (len(unknown), "not all locks are known"),
         (len(frozen), counted(len(frozen), "freeze")),
         (len(seen), counted(len(seen), "open alert") + (f", {nobodys} that nobody has" if nobodys else "")),
         (len(blind), counted(len(blind), "blind watch")),
@@ -268,12 +272,10 @@ def _waiting(ctx: Context, operation: Operation) -> Mrkdwn:
     return md("{}\n↳ {}", _since(ctx, operation), why)
 
 
-def _locks(ctx: Context) -> list[Mrkdwn]:
-    standing, unknown = ctx.locks.all()
+def _locks(ctx: Context, standing: list[Lock], unknown: list[str]) -> list[Mrkdwn]:
     lines = [lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing]
     if unknown:
-        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        lines.append(md("❓ Not known: {}{}", shorten(unknown[0], 200), more))
+        lines.append(md("❓ Not known: {}{}", shorten(unknown[0], 200), _and_more(unknown)))
     return lines
 
 
@@ -308,14 +310,24 @@ def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
 
 
 def _live(ctx: Context) -> list[Mrkdwn]:
+    """Say what is live, a line a service, and where that is in doubt; that GitHub can't be asked is said once."""
     lines: list[Mrkdwn] = []
     everywhere = ctx.live.everywhere()
     for service in dict.fromkeys(live.service for live in everywhere):
         there = [live for live in everywhere if live.service == service and live.shown]
         if there:
             lines.append(md("*{}* · {}", service, join(" · ", [md("{} {}", live.environment, code(live.shown)) for live in there])))
-        lines += [md("⚠️ {} {}: {}", service, live.environment, shorten(live.doubt, 300)) for live in there if live.doubt]
-    return lines
+        lines += [_doubt(live) for live in there if live.doubt and not live.is_unasked]
+    unasked = [live for live in everywhere if live.is_unasked]
+    return lines + [md("{}{}", _doubt(live), _and_more(unasked)) for live in unasked[:1]]
+
+
+def _doubt(live: Live) -> Mrkdwn:
+    return md("⚠️ {} {}: {}", live.service, live.environment, shorten(live.doubt, 300))
+
+
+def _and_more(found: Sequence[object]) -> str:
+    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
 
 
 def _watching(ctx: Context) -> Mrkdwn:

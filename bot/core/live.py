@@ -1,6 +1,6 @@
 """What is live in an environment: GitHub's newest deployment, held against what the journal knows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.operations import Operation
@@ -33,6 +33,7 @@ class Live:
     ours: Operation | None = None  # the operation that brought it; None when somebody else did
     url: str = ""
     doubt: str = ""  # where GitHub and the journal differ, or why GitHub could not be asked; a sentence
+    is_unasked: bool = False  # GitHub could not be asked: that is the doubt
 
     @property
     def shown(self) -> str:
@@ -50,7 +51,7 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
     """
     ours = _of_operation(service, environment, last)
     if trouble:
-        return _with(ours, f"GitHub could not be asked what is live, this is what I brought there: {trouble}")
+        return replace(_with(ours, f"GitHub could not be asked what is live, this is what I brought there: {trouble}"), is_unasked=True)
     if record is None or (last and record.run_id == last.run_id):
         return ours
     there = _of_record(service, environment, record)

@@ -86,3 +86,16 @@ def test_a_watch_that_nobody_reads_is_blind(empty_workspace: Workspace) -> None:
 
     shown = dana.reads(dana.waits_for("1 blind watch"))
     assert "⚠️ *checkout-api* · read 2 h ago, though it is to be read every 1 s" in shown
+
+
+def test_locks_that_github_does_not_tell_are_no_locks(empty_workspace: Workspace) -> None:
+    sandbox = empty_workspace.start().sandbox
+    sandbox.fault("github", "*", "error", status=503, times=1000)
+
+    sandbox.dana.types("/ops status")
+
+    shown = sandbox.dana.reads(sandbox.dana.waits_for("Running now", timeout_s=30))
+    assert "*Status*\nnot all locks are known\n" in shown
+    assert "❓ Not known: checkout · staging: " in shown
+    assert "⚠️ checkout staging: GitHub could not be asked what is live" in shown
+    assert shown.count(" (and 3 more)") == 2
