@@ -78,6 +78,7 @@ def open_alert(alert_id: str, watch: Watch, judged: Judged, samples: Samples) ->
         last_seen_at=window.ended_at,
         samples=samples,
         is_hidden=samples is not watch.samples,
+        spiking=bool(window.sign),
         storm_at=window.ended_at if is_storm(judged) else None,
         learning=window.learning_until is not None,
     )
@@ -101,6 +102,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
         quiet_s=0.0 if active else alert.quiet_s + _seen_s(window),
+        spiking=bool(window.sign) or (alert.spiking and judged.is_high),
         samples=samples,
         is_hidden=samples is not watch.samples,
     )
@@ -116,9 +118,9 @@ def _seen_s(window: Window) -> float:
 
 
 def is_active(alert: Alert, judged: Judged) -> bool:
-    """Say whether a window holds errors that the alert is about: not those that are always there."""
+    """Say whether a window holds errors that the alert is about: what is left of a spike, too, but not what is always there."""
     window = judged.window
-    if judged.is_worth_a_word:
+    if judged.is_worth_a_word or (alert.spiking and judged.is_high):
         return True
     if window.learning_until is not None:
         return window.errors > 0

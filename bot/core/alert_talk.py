@@ -34,9 +34,8 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     if is_storm(judged) and alert.storm_at is not None and judged.window.ended_at - alert.storm_at < STORM:
         return False
     spiking = {kind.id for kind in alert.kinds if kind.sign is Sign.SPIKING and kind.last}
-    lasting = alert.window is not None and not alert.quiet_s and alert.window.sign is Sign.SPIKING
     fresh = [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]
-    return bool(fresh) or (judged.window.sign is Sign.SPIKING and not lasting)
+    return bool(fresh) or (judged.window.sign is Sign.SPIKING and not alert.spiking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,7 @@ class Alert:
     taken_rate: float = 0.0  # errors an hour when it was taken
     worse_rate: float = 0.0  # and when its owner was last told that it is much worse; 0 once it was as when it was taken
     worse: bool = False  # much, in the window that is shown, than when it was taken
+    spiking: bool = False  # a spike of all its errors together was told, and goes on
     storm_at: datetime | None = None  # when its thread, or its message, last told more kinds at once than it names
     tie: Tie | None = None
     past: Past | None = None  # of the last kind of line that was back

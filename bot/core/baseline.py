@@ -1,9 +1,9 @@
 """What is usual: how many lines, errors and errors of each kind a watch reads at this hour, from the same hours of the last days.
 
 The test for a spike, for all errors of a window and for each kind: at least `SPIKE_FROM` of them, at least `SPIKE_TIMES` times the median, more than
-`SPIKE_SPREADS` spreads above it, and more than `SPIKE_BUSIEST` times as far above it as the busiest window of such an hour is on most days, or on this day
-of the week. The spread is the scaled MAD of the hours, but no less than what chance alone makes of such a median; it knows nothing of errors that come in
-bursts, nor of a job that runs once a night or once a week, which the busiest windows do.
+`SPIKE_SPREADS` spreads above it, and more than `SPIKE_SPREADS` times as far above the average of such an hour as the busiest window in it is, on most days or
+on this day of the week. The spread is the scaled MAD of the hours, but no less than what chance alone makes of such a median; it knows nothing of errors that
+come in bursts, nor of a job that runs once a night or once a week, which the busiest windows do. A spike goes on until it is half of that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,6 @@ SHORTEST_HOUR = timedelta(minutes=10)  # of an hour that is known for less, noth
 SPIKE_FROM = 10
 SPIKE_TIMES = 3.0
 SPIKE_SPREADS = 5.0
-SPIKE_BUSIEST = 4.0
 BUSY_FROM = 5  # errors of one kind in a window: of fewer it is not kept how many there were at most
 WEEKS = (7, 14)  # days ago: the same day of the week
 ABSENCES = 3  # of about that length make one more of them nothing new
@@ -43,8 +42,14 @@ class HourTally:
     lines: int = 0
     errors: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    windows: int = 0
     busiest: int = 0
     busiest_of: Mapping[str, int] = field(default_factory=dict)  # those of at least `BUSY_FROM`
+
+    @property
+    def window_h(self) -> float:
+        """How long its windows were, in hours; of longer ones an hour is what `busiest` holds."""
+        return min(1.0, self.seconds / 3600 / max(self.windows, 1))
 
     def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int]) -> "HourTally":
         """Return it with one more window in it."""
@@ -61,6 +66,7 @@ class HourTally:
             lines=self.lines + lines,
             errors=self.errors + errors,
             counts=summed,
+            windows=self.windows + 1,
             busiest=max(self.busiest, round(errors * share)),
             busiest_of={kind: count for kind, count in most.items() if count >= BUSY_FROM},
         )
@@ -72,13 +78,20 @@ class Usual:
 
     median: float
     spread: float
-    busiest: float = 0.0  # 0 where it is not known
+    burst: float = 0.0  # what a window may hold where errors come in bursts; 0 where that is not known
 
     def is_exceeded_by(self, count: float) -> bool:
         """Say whether so many are a spike: see the head of this file."""
-        spread = max(self.spread, sqrt(self.median), 1.0)
-        least = max(SPIKE_SPREADS * spread, SPIKE_BUSIEST * (self.busiest - self.median))
-        return count >= SPIKE_FROM and count >= SPIKE_TIMES * self.median and count > self.median + least
+        return count >= max(SPIKE_FROM, SPIKE_TIMES * self.median) and count > self._most
+
+    def is_still_exceeded_by(self, count: float) -> bool:
+        """Say whether what was a spike goes on: so many are further from what is usual than from a spike."""
+        return count - self.median > (max(SPIKE_FROM, SPIKE_TIMES * self.median, self._most) - self.median) / 2
+
+    @property
+    def _most(self) -> float:
+        """How many are no spike."""
+        return max(self.median + SPIKE_SPREADS * max(self.spread, sqrt(self.median), 1.0), self.burst)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +130,26 @@ class Baseline:
         rates = [count * 3600 / hour.seconds for count, hour in zip(counts, self.hours, strict=True)]
         middle = median(rates)
         spread = median(abs(rate - middle) for rate in rates)
-        return Usual(middle * length_h, SCALED * spread * length_h, self._busiest(busiest) * max(1.0, length_h) if any(busiest) else 0.0)
+        burst = self._burst([rate * length_h for rate in rates], rates, busiest) if any(busiest) else 0.0
+        return Usual(middle * length_h, SCALED * spread * length_h, burst)
 
-    def _busiest(self, busiest: Sequence[int]) -> float:
-        """Return what the busiest windows hold on most days, or on this day of the week if that is more; while little is known, the most that was seen."""
+    def _burst(self, expected: Iterable[float], rates: Iterable[float], busiest: Iterable[int]) -> float:
+        """Return what a window may hold on most days, or on this day of the week if that is more; while little is known, the most of all hours.
+
+        Args:
+            expected: of each hour, what such a window would hold if its errors came evenly.
+            rates: errors an hour.
+        """
+        each = [
+            most + SPIKE_SPREADS * (count - rate * hour.window_h) if count else 0.0
+            for most, rate, count, hour in zip(expected, rates, busiest, self.hours, strict=True)
+        ]
         if not self.is_warm:
-            return max(busiest)
-        by_day: dict[int, int] = {}
-        for day, count in zip(self.days_ago, busiest, strict=True):
-            by_day[day] = max(by_day.get(day, 0), count)
-        return max(median(by_day.values()), min((by_day[day] for day in WEEKS if day in by_day), default=0))
+            return max(each)
+        by_day: dict[int, float] = {}
+        for day, most in zip(self.days_ago, each, strict=True):
+            by_day[day] = max(by_day.get(day, 0.0), most)
+        return max(median(by_day.values()), min((by_day[day] for day in WEEKS if day in by_day), default=0.0))
 
 
 def hour_of(at: datetime) -> datetime:

@@ -49,6 +49,7 @@ class Judged:
         frozenset()
     )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
+    is_high: bool = False  # all its errors together are so many that a spike of them goes on
 
     @property
     def signed(self) -> list[FingerprintCount]:
@@ -94,6 +95,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     judged.sort(key=lambda kind: (-kind.count, kind.id))
     usual = None if learning else baseline.errors(hours)
     spikes = usual is not None and usual.is_exceeded_by(window.errors)
+    is_high = usual is not None and usual.is_still_exceeded_by(window.errors)
     return Judged(
         replace(
             window,
@@ -109,6 +111,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         _hour(window, judged, known.hours),
         (known.resolved & seen) - returning,
         made,
+        is_high,
     )
 
 
@@ -155,14 +158,13 @@ def _judge_kind(
 ) -> FingerprintCount:
     if learning:
         return replace(kind, is_new=False) if kind.is_new else kind
-    is_usual = kind.id in known_here
-    exceeds = usual is not None and usual.is_exceeded_by(kind.count)
     if is_new:
         sign = Sign.NEW
-    elif kind.id in resolved and not is_usual:
+    elif kind.id in resolved and kind.id not in known_here:
         sign = Sign.REGRESSED
     else:
-        sign = Sign.SPIKING if exceeds else Sign.USUAL
+        sign = Sign.SPIKING if usual is not None and usual.is_exceeded_by(kind.count) else Sign.USUAL
+    is_usual = kind.id in known_here and not (usual is not None and usual.is_still_exceeded_by(kind.count))
     expected = usual.median if usual else None
     return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, kind.first_at, is_usual)
 

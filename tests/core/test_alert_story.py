@@ -279,6 +279,32 @@ def test_what_comes_and_goes_is_not_back_and_keeps_no_alert_open() -> None:
     assert judge(window(1, 1), [kind("f1")], replace(known, seen={"f1": hours[:3]})).window.regressed == 1
 
 
+def test_a_spike_that_goes_on_below_its_threshold_keeps_its_alert_open_and_is_told_once() -> None:
+    calm = usual(f1=160)  # 40 in a window: 120 are a spike, and more than 80 what is left of one
+    alert = open_alert("A1", WATCH, judged(kind("f1", 200), baseline=calm), Samples.MASKED)
+
+    after = [alert]
+    for n, count in enumerate((100, 130, 90, 80), 1):
+        found = judged(kind("f1", count), n=n, baseline=calm, followed=("f1",))
+        assert not is_told(after[-1], found)
+        after.append(observe(after[-1], WATCH, found, Samples.MASKED).alert)
+
+    assert [each.quiet_s for each in after] == [0, 0, 0, 0, 900]
+    assert [each.spiking for each in after] == [True, True, True, True, False]
+    assert is_told(replace(after[-1], kinds=()), judged(kind("f1", 200), n=5, baseline=calm))
+
+
+def test_all_errors_together_that_stay_far_above_what_is_usual_keep_their_alert_open() -> None:
+    calm = usual(**{f"f{n}": 16 for n in range(30)})
+    many = judged(*(kind(f"f{n}", 13) for n in range(30)), baseline=calm)
+    alert = open_alert("A1", WATCH, many, Samples.MASKED)
+    less = judged(*(kind(f"f{n}", 10) for n in range(30)), n=1, baseline=calm, followed=tuple(each.id for each in alert.kinds))
+
+    assert (many.signed, less.is_worth_a_word) == ([], False)
+    assert observe(alert, WATCH, less, Samples.MASKED).alert.quiet_s == 0
+    assert observe(replace(alert, spiking=False), WATCH, less, Samples.MASKED).alert.quiet_s == 900
+
+
 @given(st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 10**6), st.booleans()), max_size=6), max_size=30))
 def test_an_alert_counts_every_error_and_stays_within_its_bounds(windows: list[list[tuple[str, int, bool]]]) -> None:
     alert, total = opened(kind("a", 1, is_new=True)), 1

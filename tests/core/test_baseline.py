@@ -85,8 +85,8 @@ def test_an_hour_that_was_watched_for_half_of_it_counts_with_its_rate() -> None:
         (300, Usual(100, 10), True),
         (300, Usual(100, 50), False),  # usual, where it varies so much
         (351, Usual(100, 50), True),
-        (270, Usual(30, 15, busiest=90), False),  # it comes in bursts
-        (271, Usual(30, 15, busiest=90), True),
+        (330, Usual(30, 15, burst=330), False),  # it comes in bursts
+        (331, Usual(30, 15, burst=330), True),
         (12, Usual(4, 0), False),  # chance makes that of four
         (15, Usual(4, 0), True),
     ],
@@ -120,11 +120,19 @@ def test_an_hour_keeps_its_most_frequent_kinds_and_no_more() -> None:
     assert (tally.seconds, tally.lines, tally.errors) == (1800, 10_010, 10_004)
 
 
+def quarters(hour: datetime, errors: int, counts: dict[str, int], others: int = 0) -> HourTally:
+    """Return an hour of four windows; one of them has these errors, the others so many of no kind."""
+    tally = HourTally(hour, hour).add(900, 250, errors, counts)
+    for _ in range(3):
+        tally = tally.add(900, 250, others, {})
+    return tally
+
+
 def job(days: range, away: int = 0, errors: int = 50) -> list[HourTally]:
     """Return the hours of each day around the present one; in one of them a job of a few minutes fails."""
     hours = [(day, hour_of(NOW) - timedelta(days=day, hours=n), n) for day in range(1, 15) for n in (-1, 0, 1)]
     fails = {"f1": errors}
-    return [HourTally(at, at).add(3600, 1000, errors, fails) if day in days and n == away else known(at) for day, at, n in hours]
+    return [quarters(at, errors, fails) if day in days and n == away else known(at) for day, at, n in hours]
 
 
 @pytest.mark.parametrize("away", [-1, 0, 1])  # the hour changes with summer time
@@ -132,8 +140,8 @@ def test_a_job_that_fails_each_night_is_no_spike_unless_it_is_much_worse(away: i
     baseline = baseline_of(NOW, job(range(1, 15), away))
 
     for usual in (baseline.errors(0.25), baseline.kind("f1", 0.25)):
-        assert usual == Usual(0, 0, busiest=50)
-        assert not usual.is_exceeded_by(60)
+        assert usual == Usual(0, 0, burst=12.5 + 5 * (50 - 12.5))
+        assert not usual.is_exceeded_by(200)
         assert usual.is_exceeded_by(201)
     assert baseline.expects("f1")
 
@@ -141,10 +149,10 @@ def test_a_job_that_fails_each_night_is_no_spike_unless_it_is_much_worse(away: i
 def test_a_job_that_fails_on_this_day_of_the_week_is_no_spike_from_the_second_time_on() -> None:
     weekly = baseline_of(NOW, job(range(7, 15, 7)))
 
-    assert weekly.errors(0.25) == Usual(0, 0, busiest=50)
+    assert weekly.errors(0.25) == Usual(0, 0, burst=200)
     assert weekly.expects("f1")
     first = baseline_of(NOW, [tally for tally in job(range(7, 8)) if tally.hour > NOW - timedelta(days=13)])
-    assert first.errors(0.25) == Usual(0, 0, busiest=50)
+    assert first.errors(0.25) == Usual(0, 0, burst=200)
     assert not first.expects("f1")
 
 
@@ -157,9 +165,12 @@ def test_one_bad_day_is_not_what_is_usual(day: int) -> None:
 
 
 def test_while_little_is_known_the_busiest_window_of_all_is_what_may_be() -> None:
-    hours = [HourTally(at, at).add(3600, 100, n, {}) for n, at in enumerate(last_hours(NOW)[:4])]
+    hours = [quarters(at, n, {}, 1) for n, at in enumerate(last_hours(NOW)[:4], 1)]
 
-    assert baseline_of(NOW, hours).errors(0.25) == Usual(0.375, pytest.approx(1.4826 * 0.25), busiest=3)
+    usual = baseline_of(NOW, hours).errors(0.25)
+
+    assert usual
+    assert (usual.median, usual.burst) == (1.375, 1.75 + 5 * (4 - 1.75))
 
 
 def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> None:
@@ -169,7 +180,29 @@ def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> No
     days = [HourTally(at, at).add(3600, 100, 40, {}) for at in (hour_of(NOW) - timedelta(days=n) for n in range(1, 5))]
     usual = baseline_of(NOW, days).errors(4.0)
     assert usual
-    assert (usual.median, usual.busiest) == (160, 160)
+    assert (usual.median, usual.burst) == (160, 160)
+
+
+def test_errors_that_grow_from_hour_to_hour_are_no_burst() -> None:
+    steep = [
+        quarters(hour_of(NOW) - timedelta(days=day, hours=away), n, {}, n) for day in range(1, 8) for away, n in ((1, 9), (0, 3), (-1, 3))
+    ]
+
+    assert baseline_of(NOW, steep).errors(0.25) == Usual(3, 0, burst=9)
+
+
+def test_windows_of_another_length_are_held_against_what_such_a_window_holds() -> None:
+    days = [quarters(hour_of(NOW) - timedelta(days=day), 50, {}, 30) for day in range(1, 5)]
+
+    usual = baseline_of(NOW, days).errors(5 / 60)
+
+    assert usual
+    assert (usual.median, usual.burst) == pytest.approx((140 / 12, 140 / 12 + 5 * 15))
+
+
+@pytest.mark.parametrize(("count", "goes_on"), [(61, True), (60, False)])
+def test_a_spike_goes_on_until_it_is_half_of_one(count: int, goes_on: bool) -> None:
+    assert Usual(30, 10).is_still_exceeded_by(count) is goes_on
 
 
 def seen(*hours_ago: int) -> list[datetime]:

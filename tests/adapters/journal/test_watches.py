@@ -100,7 +100,7 @@ def test_an_hour_is_written_once_and_found_by_its_beginning(journal: SqlJournal)
         tx.watches.save_hour("api", first.add(900, 10, 2, {"f1": 2}))
 
     with journal.read() as tx:
-        assert tx.watches.first_hour("api") == HourTally(NOON, after(3), 900, 10, 2, {"f1": 2}, busiest=2)
+        assert tx.watches.first_hour("api") == HourTally(NOON, after(3), 900, 10, 2, {"f1": 2}, windows=1, busiest=2)
         assert tx.watches.first_hour("none") is None
         assert {each.hour for each in tx.watches.hours("api", [NOON, after(60), after(120)])} == {NOON, after(60)}
         assert tx.watches.hours("api", []) == []
