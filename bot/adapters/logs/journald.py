@@ -101,7 +101,7 @@ class JournaldLogSource:
         """See `bot.ports.logs.LogSource.read`."""
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items()}
         machines = self._machines() if self._is_folder else []
-        if machines or BY_MACHINE in saved:
+        if self._is_folder and (machines or BY_MACHINE in saved):
             wanted = [stream for stream in map(_Stream.of, machines) if not self._of_machines or stream.filters[0] in self._of_machines]
             yield from self._read_folder(wanted, saved)
         else:
@@ -129,6 +129,8 @@ class JournaldLogSource:
                 yield from self._go_on(stream, saved.get(stream.name, began))
         if BY_MACHINE not in saved:
             yield Batch(b"", Checkpoint(BY_MACHINE, asdict(began)))
+        if whole:
+            yield Batch(b"", Checkpoint(STREAM, {}))  # it is over
 
     def _machines(self) -> list[str]:
         """Return which machines have entries; none where entries don't say whose they are."""

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import groupby
+from time import monotonic
 from typing import Any, NamedTuple
 
 from bot.adapters.logs.loki_client import LokiClient, TooMuch, TooWide
+from bot.core.durations import say_duration
 from bot.core.endpoints import Endpoint
 from bot.core.lines import cut_long_lines, without_nuls
 from bot.core.logql import split_selector
@@ -27,6 +29,7 @@ from bot.ports.logs import Batch, Checkpoint
 STREAM = "loki"
 LIMIT = 5000  # lines asked for at once: what Loki gives at most, unless it is configured otherwise (max_entries_limit_per_query)
 STEP = timedelta(hours=1)  # asked for at once: a long absence is caught up with in bounded queries
+READ_S = 600.0  # after that a read breaks off, and what was read is written down
 _SECOND = 1_000_000_000
 _NARROW = "narrow the selector of the watch's query, by a further label"
 
@@ -65,6 +68,7 @@ class LokiLogSource:
         self._client = LokiClient(endpoint, source.tenant)
         self._most = self._limit = LIMIT
         self._step_s = int(STEP.total_seconds())
+        self._until = 0.0  # by when the read that goes on breaks off
         selector, rest = split_selector(source.query)
         self._selector = selector
         self._rest = rest
@@ -81,6 +85,7 @@ class LokiLogSource:
         if saved is None:
             yield _batch([], Position(end, end))
             return
+        self._until = monotonic() + READ_S
         began = position = Position(**saved.position)
         try:
             for batch in self._read(position, end):
@@ -148,6 +153,8 @@ class LokiLogSource:
 
     def _page(self, query: str, start: int, end: int) -> tuple[list[Line], bool]:
         """Return the oldest lines from `start` on and before `end`, and whether these are all."""
+        if monotonic() > self._until:
+            raise Unavailable(f"One read takes no longer than {say_duration(timedelta(seconds=READ_S))}.")
         while True:
             limit = self._limit
             try:

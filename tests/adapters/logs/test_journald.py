@@ -324,11 +324,23 @@ def test_a_folder_that_an_earlier_version_read_as_one_stream_goes_on_machine_by_
         split.checkpoints = dict(reader.checkpoints)
         assert ends(split.take(batches[:stop]) + split.read()) == ["0 new", "1 new"]
     assert reader.take(batches)
+    assert "journal" not in reader.checkpoints
     for n, each in enumerate((journal, *others)):
         each.write(f"{n} late", **at(1.5 + n))
     machine(journal.folder, 5).write("5 late", **at(1.5))
     assert ends(reader.read()) == ["0 late", "1 late", "2 late", "3 late", "5 late"]
     assert reader.read() == []
+    assert reader.notes == []
+
+
+def test_a_watch_of_a_folder_that_is_one_of_the_own_journal_now_begins_at_its_end(journal: JournalFile, tmp_path: Path) -> None:
+    journal.write("before")
+    reader = begun(journal)
+    reader.source = Local(journal, tmp_path).source
+    assert reader.read() == []
+    journal.write("after")
+
+    assert ends(reader.read()) == ["after"]
     assert reader.notes == []
 
 

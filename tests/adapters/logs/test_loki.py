@@ -377,6 +377,20 @@ def test_where_nothing_could_be_read_the_watch_can_not_be_read(server: LokiServe
         watch.reader.read()
 
 
+def test_a_read_that_takes_too_long_breaks_off_and_keeps_what_it_has(server: LokiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 10_000, 200))
+    monkeypatch.setattr(loki, "monotonic", lambda: next(seconds))
+    watch = Watch(server)
+    for n in range(6):
+        watch.push(f"line {n}", at=n * 3600 * SECOND)
+    watch.clock.advance(timedelta(hours=6))
+
+    assert watch.reader.read() == ["line 0", "line 1", "line 2"]
+    (note,) = watch.reader.notes
+    assert note.endswith("what was written since then waits for the next read. One read takes no longer than 10 min.")
+    assert watch.reader.read() == ["line 3", "line 4", "line 5"]
+
+
 class Trickle(BaseHTTPRequestHandler):
     """A server that sends a byte now and then. Packed, they unpack to nothing: they are a name in the head."""
 
