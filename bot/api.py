@@ -3,7 +3,7 @@
 from bot.core.alert_card import alert_brief, alert_line
 from bot.core.alert_talk import told_by
 from bot.core.alert_words import clock_time, counted, what_is_wrong
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
+from bot.core.alerts import Alert, AlertState, FingerprintCount, Window, by_urgency
 from bot.core.blocks import (
     Block,
     Message,
@@ -129,6 +129,7 @@ __all__ = [
     "alert_brief",
     "alert_line",
     "button",
+    "by_urgency",
     "clock_time",
     "code",
     "confirm",

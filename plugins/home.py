@@ -11,9 +11,11 @@ from bot.api import (
     actions,
     alert_brief,
     button,
+    by_urgency,
     code,
     confirm,
     context,
+    counted,
     divider,
     header,
     home,
@@ -68,9 +70,9 @@ def blocks_of(ctx: Context) -> list[Block]:
         *(_approvals(ctx, mine) if mine else ()),
         *_part("Live", _live(ctx), "Nothing was deployed yet."),
         *_part("Running", [_line(ctx, operation) for operation in running], "Nothing runs."),
-        *_part("Waiting for approval", [_line(ctx, operation) for operation in waiting if operation not in mine], ""),
+        *_part("Waiting for approval", [_waiting(ctx, operation) for operation in waiting if operation not in mine], ""),
         *_part("Locked", _locks(ctx), ""),
-        *_part("Open alerts", [_alert(ctx, alert) for alert in ctx.alerts.open()], "No alert is open."),
+        *_part("Open alerts", [_alert(ctx, alert) for alert in by_urgency(ctx.alerts.open())], "No alert is open."),
         *_part("Last operations", recent, "None yet."),
         context(md("As of <!date^{}^{{date_short_pretty}} {{time_secs}}|{} UTC>. Opening this tab draws it anew.", *_moment(ctx))),
     ]
@@ -137,6 +139,11 @@ def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
 
 def _line(ctx: Context, operation: Operation) -> Mrkdwn:
     return operation_line(operation, ctx.name_of(operation.actor))
+
+
+def _waiting(ctx: Context, operation: Operation) -> Mrkdwn:
+    missing, asked = operation.approvals_needed - len(operation.approvals), counted(operation.approvals_needed, "approval")
+    return md("{}\n↳ {} of {} missing: {}", _line(ctx, operation), missing, asked, ctx.approvals.awaited(operation))
 
 
 def _part(title: str, lines: list[Mrkdwn], nothing: str) -> list[Block]:

@@ -24,6 +24,7 @@ from bot.api import (
     Window,
     alert_brief,
     alert_line,
+    by_urgency,
     clock_time,
     code,
     context,
@@ -60,7 +61,6 @@ GROUPS = {
     "Look": ("status", "timeline", "locks", "watches", "digest"),
     "Administer": ("plugins", "help"),
 }
-URGENCY = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.SNOOZED)
 
 
 @plugin.command("status", repeatable=True)
@@ -69,7 +69,7 @@ def status(ctx: Context) -> None:
     unfinished = ctx.operations.unfinished()
     waiting = [_waiting(ctx, operation) for operation in unfinished if _waits(operation)]
     running = [_since(ctx, operation) for operation in unfinished if not _waits(operation)]
-    alerts = sorted(ctx.alerts.open(), key=lambda alert: URGENCY.index(alert.state))  # among them the newest first
+    alerts = by_urgency(ctx.alerts.open())
     seen = [alert for alert in alerts if not alert.is_blind]
     (standing, unknown), frozen, blind = ctx.locks.all(), _frozen(ctx), _blind(ctx, alerts)
     ended = [operation for operation in ctx.operations.recent(MOST_RECENT) if operation.state.is_final]
@@ -155,7 +155,7 @@ def watches(ctx: Context) -> None:
 def _last_scan(ctx: Context, window: Window) -> Mrkdwn:
     """Say what a watch read last, so that silence is never taken for health."""
     ago = say_ago(ctx.now() - window.ended_at)
-    found = md("{} lines, {} errors · {}", f"{window.lines:,}", f"{window.errors:,}", ago)
+    found = md("{}, {} · {}", counted(window.lines, "line"), counted(window.errors, "error"), ago)
     if window.learning_until:
         found = md("{} · 📚 learns until {}", found, clock_time(window.learning_until, with_day=True))
     elif window.usual is not None:

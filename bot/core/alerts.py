@@ -1,5 +1,6 @@
 """Alerts: what went wrong, who has it, and the only moves that it can make."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -389,3 +390,11 @@ class Alert:
             worse_rate=0.0,
             worse=False,
         )
+
+
+_URGENCY = (_A.FIRING, _A.ACKNOWLEDGED, _A.SNOOZED, _A.RESOLVED)
+
+
+def by_urgency(alerts: Iterable[Alert]) -> list[Alert]:
+    """Return alerts as they matter: first those that nobody has, then those that somebody has, then the silent ones; among them as they were."""
+    return sorted(alerts, key=lambda alert: _URGENCY.index(alert.state))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.core.alerts import Alert, AlertState, Window
+from bot.core.alerts import Alert, AlertState, Window, by_urgency
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LATER = datetime(2024, 5, 1, 13, tzinfo=UTC)
@@ -40,3 +40,10 @@ def test_a_resolved_alert_stays_as_it_is() -> None:
 
 def test_the_story_is_named_by_the_id() -> None:
     assert FIRING.story == "alert:A1"
+
+
+def test_those_that_nobody_has_come_first_and_those_that_are_silent_last() -> None:
+    firing, other = FIRING, replace(FIRING, id="A2")
+    taken, snoozed = replace(FIRING, id="A3").acknowledge("U1", NOW), replace(FIRING, id="A4").snooze("U1", LATER)
+
+    assert by_urgency([snoozed, taken, other, firing]) == [other, firing, taken, snoozed]

@@ -46,6 +46,7 @@ def test_home_shows_what_is_live_what_waits_and_what_is_locked(approving: Worksp
     assert "🔴 `A1` *checkout-api* · 1 error · nobody has it" in shown
     for part in ("Live", "Running", "Waiting for approval", "Locked", "Open alerts", "Last operations", "Nothing runs."):
         assert part in shown
+    assert "waits for approval · deploy by bob\n↳ 1 of 1 approval missing: @leads or ria" in shown
     assert "[Release …] [Deploy …] [Roll back …]" in shown
     assert "Waiting for you" not in shown, "Dana may not approve"
 

@@ -77,7 +77,7 @@ def test_a_watch_that_nobody_reads_is_blind(empty_workspace: Workspace) -> None:
     state.mkdir()
     journal = open_journal(f"sqlite:///{state / 'chatopsd.db'}", SystemClock())
     with journal.begin() as tx:
-        tx.watches.add_window(Window("checkout-api", then, then))
+        tx.watches.add_window(Window("checkout-api", then, then, lines=1, errors=1))
     journal.close()
     empty_workspace.toml = empty_workspace.toml.replace('"logwatch", ', "", 1)
     dana = empty_workspace.start().sandbox.dana
@@ -86,6 +86,8 @@ def test_a_watch_that_nobody_reads_is_blind(empty_workspace: Workspace) -> None:
 
     shown = dana.reads(dana.waits_for("1 blind watch"))
     assert "⚠️ *checkout-api* · read 2 h ago, though it is to be read every 1 s" in shown
+    dana.types("/ops watches")
+    assert "*checkout-api* · every 1 s · 1 line, 1 error · 2 h ago" in dana.reads(dana.waits_for("1 line, "))
 
 
 def test_locks_that_github_does_not_tell_are_no_locks(empty_workspace: Workspace) -> None:
