@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,3 +72,19 @@ def test_a_channel_stays_at_its_newest_message_when_a_picture_in_it_has_come(bot
     seen = message(page, ts).locator("img")
     page.wait_for_function("image => image.complete && image.getBoundingClientRect().height > 100", arg=seen.element_handle())
     assert 0 <= gap_below(message(page, ts)) < GAP_PX
+
+
+def test_the_words_of_a_chart_can_be_read_on_a_phone(bot: ScriptedBot, look: Any) -> None:
+    ts = bot.post("C0ALERTS", "many windows", blocks=chart(points=20))
+    page = look("/?as=U0ANN&c=C0ALERTS", phone=True)
+    words = message(page, ts).locator(".plot text")
+    expect(words.first).to_be_visible()
+
+    boxes = [box for one in words.all() if (box := one.bounding_box())]
+    along = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box["y"] == max(each["y"] for each in boxes))
+
+    assert min(box["height"] for box in boxes) >= 10
+    assert len(along) >= 4
+    assert all(end < start for (_, end), (start, _) in pairwise(along))
+    plot = message(page, ts).locator(".plot").bounding_box()
+    assert min(box["x"] for box in boxes) >= plot["x"]

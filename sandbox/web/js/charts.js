@@ -4,7 +4,8 @@ import { h, svg } from "./dom.js";
 
 const WIDTH = 560;
 const HEIGHT = 220;
-const EDGE = { top: 12, right: 12, bottom: 30, left: 46 };
+const EDGE = { top: 12, right: 12, bottom: 30, left: 52 };
+const PHONE = matchMedia("(max-width: 760px)"); // there the words are larger, see figures.css
 
 /** Render a whole chart block. */
 export function chart(block) {
@@ -97,7 +98,7 @@ function axes(spec, series) {
   const band = (WIDTH - EDGE.left - EDGE.right) / Math.max(1, names.length);
   const x = (i) => EDGE.left + band * (i + 0.5);
   const shapes = { bar: bars, line: curves, area: areas }[spec.type] ?? curves;
-  const every = Math.ceil(names.length / 10);
+  const every = Math.ceil(names.length / (PHONE.matches ? 5 : 10));
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${spec.type} chart`, class: "plot" },
