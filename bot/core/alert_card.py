@@ -16,6 +16,7 @@ from bot.core.alert_words import (
     shown_kinds,
     sparkline,
     tie_line,
+    usual_words,
     what_is_wrong,
 )
 from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
@@ -128,7 +129,9 @@ def _what(alert: Alert) -> Mrkdwn:
         )
     elif alert.window.usual is not None and alert.is_open and not alert.quiet_s:
         spikes = " · *far above what is usual*" if alert.window.sign is Sign.SPIKING else ""
-        said = md("{}\nUsual at this hour: {}{}", said, counted(round(alert.window.usual), "error"), Mrkdwn(spikes))
+        when = "so far" if alert.window.usual_so_far else "at this hour"
+        errors = "error" if usual_words(alert.window) == "1" else "errors"
+        said = md("{}\nUsual {}: {} {}{}", said, when, usual_words(alert.window), errors, Mrkdwn(spikes))
     return said
 
 
@@ -141,9 +144,10 @@ def _facts(alert: Alert, shown: int) -> Mrkdwn:
         facts.append(md("since {}", clock_time(alert.began_at or alert.opened_at, with_day=True)))
         return join(" · ", facts)
     facts.append(md("{} – {}", clock_time(window.began_at), clock_time(window.until)))
-    first = min((kind.first_seen_at for kind in alert.kinds), default=alert.opened_at)
-    if first < window.ended_at:
-        facts.append(md("first seen {}", clock_time(first, with_day=True)))
+    first = min(alert.kinds, key=lambda kind: (kind.first_seen_at, kind.sign is not Sign.NEW), default=None)
+    since = first.first_seen_at if first else alert.opened_at
+    if since < window.ended_at:  # what is back, or was always there, was seen before
+        facts.append(md("first seen {}" if first and first.sign is Sign.NEW else "since {}", clock_time(since, with_day=True)))
     if alert.last_seen_at and alert.last_seen_at > window.ended_at:
         facts.append(md("last seen {}", clock_time(alert.last_seen_at)))
     known = max(window.distinct, len(alert.kinds))

@@ -89,8 +89,12 @@ def opens(judged: Judged) -> bool:
     return judged.is_worth_a_word or (judged.window.learning_until is not None and judged.window.errors > 0)
 
 
-def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Observed:
-    """Bring an open alert up to date with the next window of its watch."""
+def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_blind: bool = False) -> Observed:
+    """Bring an open alert up to date with the next window of its watch.
+
+    Args:
+        is_blind: the watch reads nothing where it always read much, which is no quiet either.
+    """
     window = judged.window
     active = is_active(alert, judged)
     kinds = _updated(alert.kinds, judged, everything=window.learning_until is not None)
@@ -101,7 +105,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples) -> Obs
         series=(*alert.series, Point(window.ended_at, window.errors))[-MOST_POINTS:],
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
-        quiet_s=0.0 if active else alert.quiet_s + _seen_s(window),
+        quiet_s=0.0 if active else alert.quiet_s + (0.0 if is_blind else _seen_s(window)),
         spiking=bool(window.sign) or (alert.spiking and judged.is_high),
         samples=samples,
         is_hidden=samples is not watch.samples,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
-from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, tie_line, window_length
+from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, tie_line, usual_words, window_length
 from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Tie, Window
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
@@ -76,7 +76,7 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
     """
     signed, window = judged.signed, judged.window
     if not signed:
-        usual = md(", usually {}", f"{round(window.usual):,}") if window.usual is not None else ""
+        usual = md(", usually {}", usual_words(window)) if window.usual is not None else ""
         text = md("📈 *{}* in {}{}", counted(window.errors, "error"), window_length(window), usual)
     elif is_storm(judged):
         text = _storm(judged, samples)

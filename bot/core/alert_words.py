@@ -97,7 +97,7 @@ def line_of(kind: AlertKind | FingerprintCount, samples: Samples) -> Mrkdwn:
 
 def sign_line(kind: FingerprintCount, samples: Samples) -> Mrkdwn:
     """Say a kind of one window, for the thread."""
-    usual = md(" · usually {}", f"{round(kind.usual):,}") if kind.sign is Sign.SPIKING and kind.usual is not None else ""
+    usual = md(" · usually {}", usual_words(kind)) if kind.sign is Sign.SPIKING and kind.usual is not None else ""
     return md("{}*×{}*{} {}", _SIGNS[Sign(kind.sign)], f"{kind.count:,}", usual, line_of(kind, samples))
 
 
@@ -114,6 +114,11 @@ def past_line(before: Alert, past: Past) -> Mrkdwn:
     first = md("\n↳ then: {}", _first_seen(before.tie)) if before.tie else ""
     note = md("\n↳ {}", note_line(before, 300)) if before.note else ""
     return md("↩️ Told before in {}, which was resolved{}{}{}{}{}", code(before.id), at, why, live, first, note)
+
+
+def usual_words(of: FingerprintCount | Window) -> str:
+    """Say how many are usual: "40", and where errors come in bursts, or once a night, "3, up to 50"."""
+    return f"{round(of.usual or 0):,}" + (f", up to {of.usual_up_to:,}" if of.usual_up_to else "")
 
 
 def tie_line(tie: Tie) -> Mrkdwn:

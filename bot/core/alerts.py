@@ -57,6 +57,7 @@ class FingerprintCount:
     is_new: bool = False  # the watch had never seen it before this window
     sign: Sign = Sign.USUAL
     usual: float | None = None  # how many are usual in such a window; None while that is not known
+    usual_up_to: int = 0  # and how many in the busiest one, where that is many times more
     first_at: datetime | None = (
         None  # when the first of them was written, by its own time stamp; None where it has none that can be trusted
     )
@@ -85,6 +86,8 @@ class Window:
     regressed: int = 0
     sign: Sign = Sign.USUAL  # of all its errors together
     usual: float | None = None  # how many errors are usual in such a window; None while that is not known
+    usual_up_to: int = 0  # and how many in the busiest one, where that is many times more
+    usual_so_far: bool = False  # both are of all hours so far, not of this one
     learning_until: datetime | None = None  # until then, what the watch finds is what it learns from
     unreadable: tuple[str, ...] = ()  # what could not be read, nor the time before: it may hold anything
     unread_since: datetime | None = None  # reading broke off there; the next window begins with it

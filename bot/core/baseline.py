@@ -17,12 +17,14 @@ DAYS = 14  # looked back
 NEIGHBOURS = 1  # hours before and after; a change to or from summer time is within them
 WARM_DAYS = 3  # of that many days an hour must be known; before, the last hours of any time of day must do
 WARM_HOURS = 3
+GAP = timedelta(hours=3)  # a window longer than that, of a watch whose windows are short, holds other hours than those around its end
 SHORTEST_HOUR = timedelta(minutes=10)  # of an hour that is known for less, nothing is taken
 SPIKE_FROM = 10
 SPIKE_TIMES = 3.0
 SPIKE_SPREADS = 5.0
 BUSY_FROM = 5  # errors of one kind in a window: of fewer it is not kept how many there were at most
 WEEKS = (7, 14)  # days ago: the same day of the week
+ALIKE = 1.5  # times as long: windows of about one length
 ABSENCES = 3  # of about that length make one more of them nothing new
 SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one
 SCALED = 1.4826  # a MAD times this is a standard deviation, where things are normal
@@ -79,6 +81,12 @@ class Usual:
     median: float
     spread: float
     burst: float = 0.0  # what a window may hold where errors come in bursts; 0 where that is not known
+    busiest: float = 0.0  # what the busiest window of such an hour holds; 0 where that is not known of windows of this length
+
+    @property
+    def up_to(self) -> int:
+        """What people are told besides the median, where that alone would mislead them; else 0."""
+        return round(self.busiest) if self.busiest >= SPIKE_TIMES * max(self.median, 1.0) else 0
 
     def is_exceeded_by(self, count: float) -> bool:
         """Say whether so many are a spike: see the head of this file."""
@@ -130,24 +138,19 @@ class Baseline:
         rates = [count * 3600 / hour.seconds for count, hour in zip(counts, self.hours, strict=True)]
         middle = median(rates)
         spread = median(abs(rate - middle) for rate in rates)
-        burst = self._burst([rate * length_h for rate in rates], rates, busiest) if any(busiest) else 0.0
-        return Usual(middle * length_h, SCALED * spread * length_h, burst)
+        if not any(busiest):
+            return Usual(middle * length_h, SCALED * spread * length_h)
+        each = zip(rates, busiest, self.hours, strict=True)
+        bursts = [rate * length_h + SPIKE_SPREADS * (count - rate * hour.window_h) if count else 0.0 for rate, count, hour in each]
+        alike = [count if hour.window_h <= ALIKE * length_h else 0 for count, hour in zip(busiest, self.hours, strict=True)]
+        return Usual(middle * length_h, SCALED * spread * length_h, self._on_most_days(bursts), self._on_most_days(alike))
 
-    def _burst(self, expected: Iterable[float], rates: Iterable[float], busiest: Iterable[int]) -> float:
-        """Return what a window may hold on most days, or on this day of the week if that is more; while little is known, the most of all hours.
-
-        Args:
-            expected: of each hour, what such a window would hold if its errors came evenly.
-            rates: errors an hour.
-        """
-        each = [
-            most + SPIKE_SPREADS * (count - rate * hour.window_h) if count else 0.0
-            for most, rate, count, hour in zip(expected, rates, busiest, self.hours, strict=True)
-        ]
+    def _on_most_days(self, of_hours: Iterable[float]) -> float:
+        """Return the most on most days, or on this day of the week if that is more; while little is known, the most of all hours."""
         if not self.is_warm:
-            return max(each)
+            return max(of_hours)
         by_day: dict[int, float] = {}
-        for day, most in zip(self.days_ago, each, strict=True):
+        for day, most in zip(self.days_ago, of_hours, strict=True):
             by_day[day] = max(by_day.get(day, 0.0), most)
         return max(median(by_day.values()), min((by_day[day] for day in WEEKS if day in by_day), default=0.0))
 
@@ -168,21 +171,27 @@ def last_hours(at: datetime) -> list[datetime]:
     return [hour_of(at) - timedelta(hours=away) for away in range(1, 25)]
 
 
-def baseline_of(at: datetime, known: Iterable[HourTally], trouble_since: datetime | None = None) -> Baseline:
+def baseline_of(
+    at: datetime, known: Iterable[HourTally], trouble_since: datetime | None = None, began_at: datetime | None = None
+) -> Baseline:
     """Choose from what is known the hours that a window at a time is compared with.
 
     Args:
         trouble_since: when the trouble began that still goes on: while the last hours must do, its own are not what is usual.
+        began_at: when the window began; after a gap it is compared with the hours before it, of any time of day.
     """
     usable = {tally.hour: tally for tally in known if tally.seconds >= SHORTEST_HOUR.total_seconds()}
     same = [usable[hour] for hour in same_hours(at) if hour in usable]
     here = hour_of(at)
     days_ago = tuple(round((here - tally.hour) / timedelta(days=1)) for tally in same)
     days = len(set(days_ago))
-    if days >= WARM_DAYS:
+    short = sum(tally.seconds < GAP.total_seconds() for tally in same)
+    is_gap = began_at is not None and at - began_at > GAP and 2 * short > len(same)
+    if days >= WARM_DAYS and not is_gap:
         return Baseline(tuple(same), days, is_warm=True, days_ago=days_ago)
-    until = hour_of(trouble_since or at)
-    recent = [usable[hour] for hour in last_hours(at) if hour in usable and hour < until]
+    end = began_at if began_at and is_gap else at
+    until = hour_of(min(trouble_since or end, end))
+    recent = [usable[hour] for hour in last_hours(end) if hour in usable and hour < until]
     return Baseline(tuple(recent) if len(recent) >= WARM_HOURS else (), days)
 
 

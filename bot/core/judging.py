@@ -74,7 +74,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     """
     learning = known.learning_until is not None
     hours = window.hours
-    baseline = baseline_of(window.ended_at, known.hours, known.trouble_since)
+    baseline = baseline_of(window.ended_at, known.hours, known.trouble_since, window.began_at)
     new, made = _new(kinds, known)
     usual_of = _usual_kinds(baseline, hours)
     seen = {kind.id for kind in kinds}
@@ -105,6 +105,8 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
             sign=Sign.SPIKING if spikes else Sign.USUAL,
             usual=usual.median if usual else None,
+            usual_up_to=usual.up_to if usual else 0,
+            usual_so_far=usual is not None and not baseline.is_warm,
             learning_until=known.learning_until,
         ),
         _that_matter(judged, known.followed),
@@ -165,8 +167,8 @@ def _judge_kind(
     else:
         sign = Sign.SPIKING if usual is not None and usual.is_exceeded_by(kind.count) else Sign.USUAL
     is_usual = kind.id in known_here and not (usual is not None and usual.is_still_exceeded_by(kind.count))
-    expected = usual.median if usual else None
-    return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, kind.first_at, is_usual)
+    expected, up_to = (usual.median, usual.up_to) if usual else (None, 0)
+    return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, up_to, kind.first_at, is_usual)
 
 
 def is_noise(kind: FingerprintCount) -> bool:

@@ -95,7 +95,7 @@ class WatchAlerts:
 
     def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples, by_hand: Live | None) -> None:
         at = judged.window.ended_at
-        observed = observe(before, watch, judged, samples)
+        observed = observe(before, watch, judged, samples, is_blind=not judged.window.lines and self._is_blind(tx, watch))
         after = observed.alert
         if is_over(after, watch):
             resolved = after.resolve(at, reason=f"{calm_word(after) or 'quiet'} for {say_duration(timedelta(seconds=after.quiet_s))}")
@@ -124,6 +124,10 @@ class WatchAlerts:
     @staticmethod
     def _open_of(tx: Transaction, watch: Watch) -> Alert | None:
         return tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+
+    @staticmethod
+    def _is_blind(tx: Transaction, watch: Watch) -> bool:
+        return tx.alerts.open_of(f"watch:{blind_problem_of(watch).key}") is not None
 
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, by_hand: Live | None) -> Tie | None:
         """Return the release after which the window's new kinds were seen first, if there are any."""

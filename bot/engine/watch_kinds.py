@@ -32,11 +32,13 @@ class WatchKinds:
         self._clock = clock
         self._never = threading.Event()
 
-    def known(self, watch: Watch, seen: Sequence[str], at: datetime, samples: Samples) -> Known:
+    def known(self, watch: Watch, seen: Sequence[str], began_at: datetime, at: datetime, samples: Samples) -> Known:
         """Read what a window of a watch is judged by.
 
         Args:
             seen: the kinds in it.
+            began_at: when it began.
+            at: when it ended.
             samples: what may be kept of a line.
         """
         kinds = self._known_of(watch.name, seen)
@@ -50,7 +52,7 @@ class WatchKinds:
                 kinds=kinds,
                 families=tuple(tx.watches.families(watch.name)) if has_more else (),
                 templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
-                hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at)])),
+                hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at), *last_hours(began_at)])),
                 resolved=resolved,
                 followed=followed,
                 seen=_hours_of(tx, watch, (resolved | followed if lasts else resolved).intersection(seen), at),

@@ -150,8 +150,8 @@ class WatchEngine:
         tally.finish()
         checkpoints = [replace(checkpoint, carry=events.carry(stream, tally.carry)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
-        known = self._kinds.known(watch, tally.seen(), ended_at, self._may_show(watch))
         began_at = min(began_at, ended_at)
+        known = self._kinds.known(watch, tally.seen(), began_at, ended_at, self._may_show(watch))
         unread_since = max(began_at, min(breaks)) if breaks and min(breaks) < ended_at else None
         judged = tally.judged(watch.name, began_at, ended_at, known, tuple(unreadable), unread_since)
         kinds = list(tally.batches())

@@ -12,7 +12,7 @@ from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 
 from bot.core.alert_card import alert_brief, alert_card
 from bot.core.alert_talk import snooze_over
-from bot.core.alert_words import counts_line, shown_kinds, sparkline
+from bot.core.alert_words import counts_line, shown_kinds, sign_line, sparkline
 from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Past, Point, Samples, Sign, Tie, Window
 from bot.core.blocks import Message
 
@@ -160,6 +160,33 @@ def test_the_first_line_of_all_kinds_says_since_when_it_is() -> None:
     assert "first seen <!date^1714572720^{date_short_pretty} {time}|01 May 14:12 UTC>" in texts(
         alert_card(replace(TIED, kinds=(KIND, earlier)))
     )
+
+
+def test_what_is_not_new_is_not_called_first_seen() -> None:
+    back = replace(KIND, sign=Sign.REGRESSED, first_seen_at=BEGAN - timedelta(minutes=3))
+    shown = texts(alert_card(replace(TIED, kinds=(KIND, back), tie=None)))
+
+    assert "· since <!date^1714572720^" in shown
+    assert "irst seen" not in shown
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (replace(WINDOW, usual=40.2), "Usual at this hour: 40 errors"),
+        (replace(WINDOW, usual=1.2), "Usual at this hour: 1 error"),
+        (replace(WINDOW, usual=0.2, usual_up_to=50), "Usual at this hour: 0, up to 50 errors"),
+        (replace(WINDOW, usual=3.0, usual_so_far=True), "Usual so far: 3 errors"),
+    ],
+)
+def test_it_says_what_is_usual_and_of_which_hours(window: Window, said: str) -> None:
+    assert f"\\n{said}" in texts(alert_card(replace(FIRING, window=window)))
+
+
+def test_the_thread_says_what_the_busiest_windows_hold() -> None:
+    spike = FingerprintCount("f1-a", "x", 300, "x", sign=Sign.SPIKING, usual=0.0, usual_up_to=50)
+
+    assert sign_line(spike, Samples.MASKED) == "📈 *SPIKING* *×300* · usually 0, up to 50 `x`"
 
 
 def test_a_kind_that_is_gone_says_since_when() -> None:

@@ -59,6 +59,19 @@ def test_trouble_does_not_become_usual_by_going_on() -> None:
     assert baseline_of(NOW, days_of([100] * 4), NOW - 100 * HOUR).is_warm
 
 
+def test_a_window_over_a_gap_is_held_against_the_last_day_before_it() -> None:
+    nights = [known(hour_of(NOW) - timedelta(days=n), 4) for n in range(1, 15)]
+    began = NOW - timedelta(days=3)
+    day_before = [known(hour_of(began) - n * HOUR, 40) for n in range(1, 24)]
+
+    baseline = baseline_of(NOW, [*nights, *day_before], began_at=began)
+
+    assert baseline.errors(72.0) == Usual(72 * 40, 0)
+    assert baseline_of(NOW, [*nights, *day_before], began_at=NOW - 3 * HOUR).errors(3.0) == Usual(12, 0)
+    slow = [known(tally.hour, 4 * 72, seconds=72 * 3600) for tally in nights]
+    assert baseline_of(NOW, slow, began_at=began).is_warm, "it always looks so seldom"
+
+
 def test_where_hardly_anything_is_known_nothing_is_usual() -> None:
     baseline = baseline_of(NOW, [known(hour_of(NOW) - HOUR, 40), known(hour_of(NOW) - 2 * HOUR, 40, seconds=60)])
 
@@ -140,7 +153,7 @@ def test_a_job_that_fails_each_night_is_no_spike_unless_it_is_much_worse(away: i
     baseline = baseline_of(NOW, job(range(1, 15), away))
 
     for usual in (baseline.errors(0.25), baseline.kind("f1", 0.25)):
-        assert usual == Usual(0, 0, burst=12.5 + 5 * (50 - 12.5))
+        assert usual == Usual(0, 0, burst=12.5 + 5 * (50 - 12.5), busiest=50)
         assert not usual.is_exceeded_by(200)
         assert usual.is_exceeded_by(201)
     assert baseline.expects("f1")
@@ -149,10 +162,10 @@ def test_a_job_that_fails_each_night_is_no_spike_unless_it_is_much_worse(away: i
 def test_a_job_that_fails_on_this_day_of_the_week_is_no_spike_from_the_second_time_on() -> None:
     weekly = baseline_of(NOW, job(range(7, 15, 7)))
 
-    assert weekly.errors(0.25) == Usual(0, 0, burst=200)
+    assert weekly.errors(0.25) == Usual(0, 0, burst=200, busiest=50)
     assert weekly.expects("f1")
     first = baseline_of(NOW, [tally for tally in job(range(7, 8)) if tally.hour > NOW - timedelta(days=13)])
-    assert first.errors(0.25) == Usual(0, 0, burst=200)
+    assert first.errors(0.25) == Usual(0, 0, burst=200, busiest=50)
     assert not first.expects("f1")
 
 
@@ -188,7 +201,7 @@ def test_errors_that_grow_from_hour_to_hour_are_no_burst() -> None:
         quarters(hour_of(NOW) - timedelta(days=day, hours=away), n, {}, n) for day in range(1, 8) for away, n in ((1, 9), (0, 3), (-1, 3))
     ]
 
-    assert baseline_of(NOW, steep).errors(0.25) == Usual(3, 0, burst=9)
+    assert baseline_of(NOW, steep).errors(0.25) == Usual(3, 0, burst=9, busiest=9)
 
 
 def test_windows_of_another_length_are_held_against_what_such_a_window_holds() -> None:
@@ -197,7 +210,12 @@ def test_windows_of_another_length_are_held_against_what_such_a_window_holds() -
     usual = baseline_of(NOW, days).errors(5 / 60)
 
     assert usual
-    assert (usual.median, usual.burst) == pytest.approx((140 / 12, 140 / 12 + 5 * 15))
+    assert (usual.median, usual.burst, usual.busiest) == pytest.approx((140 / 12, 140 / 12 + 5 * 15, 0))
+
+
+@pytest.mark.parametrize(("median", "busiest", "told"), [(3, 9, 9), (3, 8.9, 0), (0, 3, 3), (0, 2, 0), (0.2, 50, 50)])
+def test_the_busiest_window_is_told_where_the_median_alone_would_mislead(median: float, busiest: float, told: int) -> None:
+    assert Usual(median, 1, busiest=busiest).up_to == told
 
 
 @pytest.mark.parametrize(("count", "goes_on"), [(61, True), (60, False)])

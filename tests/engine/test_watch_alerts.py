@@ -175,6 +175,18 @@ def test_a_job_that_fails_every_night_is_told_until_it_is_usual(world: LogWorld)
     assert hours(world, ["ERROR backup 1 failed\n" * 300]) != []
 
 
+def test_the_errors_of_days_in_which_nobody_looked_are_no_spike_of_the_night_in_which_somebody_does(world: LogWorld) -> None:
+    day = [*["ERROR disk 1 is slow\n"] * 8, *["ERROR disk 1 is slow\n" * 20] * 16]
+    hours(world, [*day * 5, *day[:4]])
+    world.append("".join(day * 3))
+    world.clock.advance(timedelta(days=3) - timedelta(hours=1))
+
+    assert hours(world, ["", *day[4:], *day[:4]]) == []
+    world.append("".join(day * 3) * 6)
+    world.clock.advance(timedelta(days=3) - timedelta(hours=1))
+    assert hours(world, [""]) != []
+
+
 def test_a_storm_is_one_message_and_is_told_once(world: LogWorld) -> None:
     words = [f"{a}{b}" for a in "abcdefghijklmnopqrst" for b in "abcdefghijklmno"]
     (row,) = fire(world, "".join(f"ERROR the {word}y {word}er of {word}land failed\n" for word in words))
@@ -354,6 +366,22 @@ def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_rea
     assert [row.story for row in world.sent()] == ["alert:A1"]
     world.append("INFO ok\n")
     world.scan()
+    assert world.alerts.open() == []
+
+
+def test_an_alert_does_not_end_while_its_watch_reads_nothing_where_much_is_usual(world: LogWorld) -> None:
+    for _ in range(24):
+        world.append("INFO ok\n" * 100)
+        world.scan()
+    fire(world, "ERROR disk 1 is slow\n")
+
+    for _ in range(10):
+        world.scan()
+    assert [alert.title for alert in world.alerts.open()] == ["api reads nothing", "api"]
+
+    for _ in range(4):
+        world.append("INFO ok\n" * 100)
+        world.scan()
     assert world.alerts.open() == []
 
 
