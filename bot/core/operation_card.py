@@ -1,5 +1,7 @@
 """The one message that tells an operation: at a glance its state, what it is about, and the next step."""
 
+from collections.abc import Sequence
+
 from bot.core.approval_preview import what_is_approved
 from bot.core.blocks import Block, Message, actions, context, section
 from bot.core.durations import say_duration
@@ -11,12 +13,13 @@ from bot.core.operations import Operation, OperationKind, OperationState, Reache
 from bot.core.reviews import say_waiting
 
 
-def operation_card(operation: Operation, who: str, asked_by: str = "") -> Message:
+def operation_card(operation: Operation, who: str, asked_by: str = "", approved_by: Sequence[str] = ()) -> Message:
     """Draw an operation.
 
     Args:
         who: the name of the person who asked for it; they are not mentioned for their own act.
         asked_by: the name of the person who asked something of its run.
+        approved_by: the names of those who approved it.
     """
     first = headline(operation)
     blocks: list[Block] = [section(first)]
@@ -43,7 +46,7 @@ def operation_card(operation: Operation, who: str, asked_by: str = "") -> Messag
         and offered_back(operation)
     ):
         blocks.append(context(md("❔ I can't tell whether {} was deployed: look before you roll back.", code(operation.version))))
-    blocks.append(context(_facts(operation, who)))
+    blocks.append(context(_facts(operation, who, approved_by)))
     buttons = buttons_of(operation)
     if buttons:
         blocks.append(actions(*buttons, block_id=f"links:{operation.id}"))
@@ -71,8 +74,10 @@ def _asked(asked: RunRequest, who: str) -> Mrkdwn:
     return md("🛑 {} asked to cancel it{}; {}", who, then, how)
 
 
-def _facts(operation: Operation, who: str) -> Mrkdwn:
+def _facts(operation: Operation, who: str, approved_by: Sequence[str]) -> Mrkdwn:
     facts = [md("{} by {}", operation.kind.capitalize(), who)]
+    if approved_by:
+        facts.append(md("approved by {}", " and ".join(approved_by)))
     if operation.previous:
         facts.append(md("from {}", code(operation.previous)))
     if operation.commits:

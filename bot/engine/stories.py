@@ -110,7 +110,7 @@ class Stories:
             **({"reason": moved.reason} if moved.reason else {}),
             **({"run_id": moved.run_id} if moved.run_id else {}),
         }
-        self._permissions.name_of(moved.actor)  # looked up in Slack before the transaction, not within it
+        self._look_up(moved)
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
             if current and current.state is operation.state:
@@ -146,7 +146,7 @@ class Stories:
 
     def redraw(self, operation: Operation) -> bool:
         """Write an operation whose progress changed, but not its state, and edit its message."""
-        self._permissions.name_of(operation.actor)
+        self._look_up(operation)
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
             if current:
@@ -169,6 +169,7 @@ class Stories:
         Who comes second looks at what the first one wrote: both count, or one is told.
         """
         now = self._clock.now()
+        self._look_up(operation)
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
             if (
@@ -192,6 +193,7 @@ class Stories:
     def ask(self, operation: Operation, request: RunRequest) -> Operation | None:
         """Write down what a person asks of an operation's run, before it is asked of GitHub; None when it moved, or something is asked already."""
         self._permissions.name_of(request.by)
+        self._look_up(operation)
         detail = {"run_id": operation.run_id, "attempt": request.attempt, **({"back_to": request.back_to} if request.back_to else {})}
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
@@ -206,6 +208,7 @@ class Stories:
     def answer(self, operation: Operation, taken: bool, why: str = "", note: Message | None = None) -> Operation | None:
         """Write down what came of what was asked: GitHub took it, or it is asked no more; None when it is not asked any more."""
         now, asked = self._clock.now(), operation.asked
+        self._look_up(operation)
         with self._journal.begin() as tx:
             current = tx.operations.get(operation.id)
             if current is None or asked is None or current.asked != asked:
@@ -251,7 +254,11 @@ class Stories:
         if operation.approvals_channel and operation.state is not OperationState.REQUESTED and operation.approvals_needed:
             waits = operation.state is OperationState.AWAITING_APPROVAL
             who = self._permissions.name_of(operation.actor)
-            shown = operation_card(operation, who) if waits else Message.of(operation_line(operation, who))
+            shown = (
+                operation_card(operation, who, approved_by=self._approvers(operation))
+                if waits
+                else Message.of(operation_line(operation, who))
+            )
             tx.outbox.put(OutboxRow(operation.approvals_channel, shown, story=f"approval:{operation.id}"), at)
         if operation.echo and operation.echo != operation.channel:
             line = operation_line(operation, self._permissions.name_of(operation.actor))
@@ -259,8 +266,16 @@ class Stories:
 
     def _card(self, operation: Operation) -> OutboxRow:
         asked_by = self._permissions.name_of(operation.asked.by) if operation.asked else ""
-        card = operation_card(operation, self._permissions.name_of(operation.actor), asked_by)
+        card = operation_card(operation, self._permissions.name_of(operation.actor), asked_by, self._approvers(operation))
         return OutboxRow(operation.channel, card, story=operation.story, thread_of=group_story(operation))
+
+    def _approvers(self, operation: Operation) -> list[str]:
+        return [self._permissions.name_of(given.by) for given in operation.approvals]
+
+    def _look_up(self, operation: Operation) -> None:
+        """Look the names up that the message shows: in Slack before the transaction, not within it."""
+        self._permissions.name_of(operation.actor)
+        self._approvers(operation)
 
     def _note(self, operation: Operation, note: Message) -> OutboxRow:
         return OutboxRow(operation.channel, note, thread_of=group_story(operation) or operation.story)

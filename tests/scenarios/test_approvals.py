@@ -71,8 +71,10 @@ def test_the_inputs_that_a_person_chose_are_shown_to_whoever_approves(empty_work
 
 def test_an_approver_approves_and_it_goes(waiting: tuple[Workspace, Json]) -> None:
     workspace, card = waiting
+    assert "approved by" not in workspace.sandbox.bob.reads(card)
     workspace.sandbox.bob.clicks(card, "Approve")
-    workspace.sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    live = workspace.sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert "Release by ann · approved by bob · from `v1.4.2`" in workspace.sandbox.ann.reads(live)
     assert len(workspace.dispatches()) == 1
 
 
@@ -179,11 +181,13 @@ def test_two_approvals_are_two_people(empty_workspace: Workspace) -> None:
     card = sandbox.ria.waits_for("0 of 2 approvals", channel="C0OPS")
     sandbox.ria.clicks(card, "Approve")
     card = sandbox.ria.waits_for("1 of 2 approvals", channel="C0OPS")
+    assert "approved by ria" in sandbox.ria.reads(card)
     sandbox.ria.clicks(card, "Approve")
     sandbox.ria.waits_for("You have approved this already.")
     assert workspace.dispatches() == []
     sandbox.ann.clicks(card, "Approve")
-    sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    live = sandbox.ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
+    assert "Release by bob · approved by ria and ann · " in sandbox.ria.reads(live)
 
 
 def test_a_request_survives_a_restart_is_reminded_once_and_expires(empty_workspace: Workspace) -> None:
