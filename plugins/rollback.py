@@ -144,7 +144,7 @@ def _show(ctx: Context, view_id: str, service: str, environment: str, version: s
         said = md("Nothing was live before in {}, so there is nothing to go back to.", environment)
         ctx.update_modal(view_id, _form(ctx, service, environment, [section(_live_now(ctx, offer.live)), section(said)]))
         return
-    preview = ctx.rollbacks.preview(service, environment, chosen)
+    preview = ctx.rollbacks.preview(service, environment, chosen, ctx.actor)
     if not preview.is_there:
         which = "choose one of these" if offer.past else "nothing was live before, so there is nothing to go back to"
         blocks: list[Block] = [section(md("⚠️ There is no tag {}: {}.", code(chosen), which))]

@@ -1,6 +1,6 @@
 """What a release or a deploy would bring, as people see it before they say so: in the form, for a dry run, with every gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,12 +65,8 @@ def preview_blocks(preview: Preview, now: datetime) -> list[Block]:
         blocks.append(section(_commits(preview)))
     facts = [fact for fact in (_live(preview, now), say_checks(preview.checks, preview.sha) if preview.sha else None) if fact]
     doubt = [md("⚠️ {}", shorten(preview.doubt, REASON))] if preview.doubt else []
-    blocks.append(context(*facts, *doubt, _gates(preview)))
-    blocks += [
-        section(md("⛔ *{}* · {} _{}_", verdict.gate, shorten(verdict.why, REASON), shorten(verdict.clears, REASON)))
-        for verdict in preview.closed
-    ]
-    return blocks
+    blocks.append(context(*facts, *doubt, say_gates(preview.verdicts, preview.approvals)))
+    return blocks + closed_gate_blocks(preview.verdicts)
 
 
 def dry_run_message(preview: Preview, now: datetime) -> Message:
@@ -134,9 +130,19 @@ def say_checks(checks: tuple[Check, ...] | None, sha: str) -> Mrkdwn:
     return md("✅ {} check{} passed", len(checks), "" if len(checks) == 1 else "s")
 
 
-def _gates(preview: Preview) -> Mrkdwn:
-    closed = len(preview.closed)
-    asks = md(", then {} approval{}", preview.approvals, "" if preview.approvals == 1 else "s") if preview.approvals else md("")
+def say_gates(verdicts: Sequence[Verdict], approvals: int) -> Mrkdwn:
+    """Say in a few words how the gates stand for whoever looks, and how many approvals come after them."""
+    closed = sum(not verdict.passed for verdict in verdicts)
+    asks = md(", then {} approval{}", approvals, "" if approvals == 1 else "s") if approvals else md("")
     if closed:
-        return md("{} of {} gates closed", closed, len(preview.verdicts))
+        return md("{} of {} gates closed", closed, len(verdicts))
     return md("✅ Every gate is open for you{}", asks)
+
+
+def closed_gate_blocks(verdicts: Sequence[Verdict]) -> list[Block]:
+    """Draw each gate that is closed: why, and who can clear it."""
+    return [
+        section(md("⛔ *{}* · {} _{}_", verdict.gate, shorten(verdict.why, REASON), shorten(verdict.clears, REASON)))
+        for verdict in verdicts
+        if not verdict.passed
+    ]

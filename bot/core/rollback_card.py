@@ -2,6 +2,7 @@
 
 from bot.core.blocks import Block, context, section
 from bot.core.markup import Mrkdwn, code, join, link, md, shorten
+from bot.core.preview import closed_gate_blocks, say_gates
 from bot.core.rollbacks import RollbackPreview
 
 MOST_SUBJECTS = 8
@@ -9,7 +10,7 @@ MOST_FILES = 5
 
 
 def rollback_preview(preview: RollbackPreview) -> list[Block]:
-    """Draw the commits that disappear, the comparison, and whether migrations changed."""
+    """Draw the commits that disappear, the comparison, whether migrations changed, and the gates that are closed."""
     arrow = md("{} → {}", code(preview.current), code(preview.version)) if preview.current else code(preview.version)
     blocks: list[Block] = [section(md("*{}* in *{}*: {}", preview.service, preview.environment, arrow))]
     if preview.commits:
@@ -20,6 +21,8 @@ def rollback_preview(preview: RollbackPreview) -> list[Block]:
         blocks.append(section(warning))
     if preview.doubt:
         blocks.append(context(md("⚠️ {}", shorten(preview.doubt, 600))))
+    if preview.verdicts:
+        blocks += [context(say_gates(preview.verdicts, preview.approvals)), *closed_gate_blocks(preview.verdicts)]
     return blocks
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.gates import Verdict
 from bot.core.operations import Operation
 
 
@@ -30,6 +31,8 @@ class RollbackPreview:
     migrations: tuple[str, ...]
     files_unknown: bool  # more files changed than GitHub tells: a migration may be among them
     doubt: str  # where GitHub and the journal differ on what is live, or why nothing could be compared
+    verdicts: tuple[Verdict, ...] = ()  # of the gates that are asked of whoever looks; none: nobody asked
+    approvals: int = 0  # that it asks for
     is_there: bool = True  # the version has a tag, or it is not known that it has none
 
 

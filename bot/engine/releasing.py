@@ -92,7 +92,7 @@ def releasing(
         unknowns=UnknownEngine(configuration, journal, github, permissions, stories, launcher.refusal, launcher.send_again, launched.set),
         runs=runs,
         live=live,
-        rollbacks=RollbackEngine(journal, targets, operations, live),
+        rollbacks=RollbackEngine(journal, github, gatekeeper, targets, operations, live),
         locks=locks,
         reviews=ReviewEngine(configuration, journal, github, permissions, clock, launched.set),
         launcher=launcher,

@@ -5,11 +5,13 @@ from dataclasses import replace
 from bot.core.globs import matching
 from bot.core.operations import OperationKind
 from bot.core.rollbacks import RollbackPreview, past_deployments
+from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.live_versions import LiveEngine
 from bot.engine.operations import OperationEngine
 from bot.engine.targets import Targets
 from bot.handles.rollbacks import RollbackOffer
 from bot.ports.errors import ChatopsError
+from bot.ports.github import GitHub
 from bot.ports.journal import Journal
 
 PAST = 300  # so many successes are looked through
@@ -19,8 +21,12 @@ MOST_FILES = 300  # GitHub tells no more of a comparison
 class RollbackEngine:
     """See `bot.api.RollbacksApi` for what each member promises."""
 
-    def __init__(self, journal: Journal, targets: Targets, operations: OperationEngine, live: LiveEngine) -> None:
+    def __init__(
+        self, journal: Journal, github: GitHub, gatekeeper: Gatekeeper, targets: Targets, operations: OperationEngine, live: LiveEngine
+    ) -> None:
         self._journal = journal
+        self._github = github
+        self._gatekeeper = gatekeeper
         self._targets = targets
         self._operations = operations
         self._live = live
@@ -32,7 +38,21 @@ class RollbackEngine:
             succeeded = tx.operations.succeeded(found.name, there.name, PAST)
         return RollbackOffer(live, tuple(past_deployments(succeeded, live.version)))
 
-    def preview(self, service: str, environment: str, version: str) -> RollbackPreview:
+    def preview(self, service: str, environment: str, version: str, actor: str = "") -> RollbackPreview:
+        shown = self._taken_back(service, environment, version)
+        if not actor or not shown.is_there:
+            return shown
+        found, there = self._operations.place(service, environment, OperationKind.ROLLBACK)
+        verdicts = self._gatekeeper.who_and_when(actor, found, there)
+        try:
+            sha = self._github.tag_sha(found.repo, shown.version)
+        except ChatopsError as error:
+            shown = _doubting(shown, f"Its commit could not be looked up: {error}")
+        else:
+            verdicts += self._gatekeeper.what(OperationKind.ROLLBACK, found, there, shown.version, sha or "")
+        return replace(shown, verdicts=tuple(verdicts), approvals=there.approvals)
+
+    def _taken_back(self, service: str, environment: str, version: str) -> RollbackPreview:
         found, there = self._operations.place(service, environment, OperationKind.ROLLBACK)
         live = self._live.of(found.name, there.name)
         head = live.version or live.sha

@@ -24,5 +24,9 @@ class RollbacksApi(Protocol):
     def offer(self, service: str, environment: str = "") -> RollbackOffer:
         """Return what can be gone back to; "" is the service's first environment."""
 
-    def preview(self, service: str, environment: str, version: str) -> RollbackPreview:
-        """Return what going back to a version takes away. What GitHub can't tell now is left out, and said."""
+    def preview(self, service: str, environment: str, version: str, actor: str = "") -> RollbackPreview:
+        """Return what going back to a version takes away. What GitHub can't tell now is left out, and said.
+
+        Args:
+            actor: whoever the gates are asked for; "" asks none.
+        """

@@ -137,6 +137,29 @@ def test_a_version_is_named_as_people_name_it_and_one_that_never_was_is_told_bef
     form_that_shows(promoted, "*checkout* in *production*: `v1.5.0` → `v1.4.2`")
 
 
+def test_the_gates_that_are_closed_to_whoever_looks_stand_in_the_form_before_anything_is_sent(promoted: Workspace) -> None:
+    sandbox = promoted.sandbox
+    deploy(promoted, "1.5.0")
+    sandbox.ann.types("/rollback checkout production")
+    shown = sandbox.ann.reads(form_that_shows(promoted, "`v1.5.0` → `v1.4.2`"))
+    assert "✅ Every gate is open for you" in shown, "the promotion order is not asked of a rollback"
+
+    sandbox.bob.types('/ops lock checkout production "payments migration"')
+    sandbox.ann.waits_for("*production* is locked", channel="C0OPS")
+    sandbox.ann.types("/rollback checkout production")
+    form = form_that_shows(promoted, "gates closed")
+    shown = sandbox.ann.reads(form)
+    assert "⛔ *lock* · bob locked production: payments migration. _bob, or whoever may release there, by /ops unlock" in shown
+    assert "disappear" in shown
+    assert "bob locked production: payments migration." in str(sandbox.ann.submits({}, form)), "as it is when it is sent"
+
+    sandbox.dana.types("/rollback checkout production")
+    dana = sandbox.dana
+    sandbox.wait_until(
+        lambda: any("⛔ *role* · Only a releaser may do this" in dana.reads(view) for view in dana.modals), what="what dana may not"
+    )
+
+
 def test_a_mention_offers_versions_whose_buttons_open_the_same_form(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
     sandbox.ann.types("@chatops rollback checkout staging")
