@@ -127,15 +127,19 @@ def check_freeze(freezes: tuple[str, ...], at: datetime, overriders: str = "") -
     return Verdict(Gate.FREEZE, False, why, f"It thaws by itself.{past}", since=frozen_since(freezes, freeze, at))
 
 
-def check_promotion(after: str, version: str, had_it: bool) -> Verdict:
+def check_promotion(after: str, version: str, had_it: bool, *, is_known: bool = True) -> Verdict:
     """Ask that the version succeeded in the environment that comes before.
 
     Args:
         after: the environment that must have had it; "" when none must.
-        had_it: whether the journal knows of its success there.
+        had_it: whether the journal knows of its success there, or somebody else made it live there.
+        is_known: False when GitHub could not be asked what somebody else made live.
     """
     if not after or had_it:
         return Verdict(Gate.PROMOTION, True)
+    if not is_known:
+        why = f"I did not bring {version} to {after}, and can't look up whether somebody else did."
+        return Verdict(Gate.PROMOTION, False, why, f"Try again in a minute, or bring it to {after}.")
     return Verdict(Gate.PROMOTION, False, f"{version} has not succeeded in {after} yet.", f"Bring it to {after} first.")
 
 

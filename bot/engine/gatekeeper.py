@@ -17,6 +17,7 @@ from bot.core.gates import (
 from bot.core.locks import Lock
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.override import check_override, gone_past
+from bot.engine.live_versions import LiveEngine
 from bot.engine.locks import LockEngine
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock
@@ -33,12 +34,15 @@ RECENT = 200
 class Gatekeeper:
     """Who may do what, where and when; every verdict names its gate, says why, and who can clear it."""
 
-    def __init__(self, journal: Journal, github: GitHub, permissions: Permissions, clock: Clock, locks: LockEngine) -> None:
+    def __init__(
+        self, journal: Journal, github: GitHub, permissions: Permissions, clock: Clock, locks: LockEngine, live: LiveEngine
+    ) -> None:
         self._journal = journal
         self._github = github
         self._permissions = permissions
         self._clock = clock
         self._locks = locks
+        self._live = live
 
     def who_and_when(self, actor: str, service: Service, environment: Environment) -> list[Verdict]:
         """Ask the gates that need no version: they are asked first, so that nobody types in vain."""
@@ -57,10 +61,15 @@ class Gatekeeper:
         after = "" if kind is OperationKind.ROLLBACK else environment.after  # the way back is always open
         with self._journal.read() as tx:
             had_it = bool(after) and tx.operations.has_succeeded(service.name, after, version)
+            is_quiet = bool(after) and check_running_there(tx, service.name, after).passed
             ours = own_runs(tx, service.name)
+        # While one of ours is on its way there, a record may be of its run, which we do not know yet.
+        past_us = self._live.past_us(service, after) if is_quiet and not had_it else None
         checks = self._checks(service, sha) if environment.required_checks else None
         return [
-            check_promotion(after, version, had_it),
+            check_promotion(
+                after, version, had_it or bool(past_us and past_us.version == version), is_known=past_us is None or past_us.is_known
+            ),
             check_checks(environment.required_checks, checks, ours, sha),
         ]
 

@@ -32,6 +32,14 @@ class Looked:
     trouble: str
 
 
+@dataclass(frozen=True, slots=True)
+class PastUs:
+    """The version that somebody else's deployment made live, "" for none; and whether GitHub could be asked."""
+
+    version: str
+    is_known: bool
+
+
 class LiveEngine:
     """See `bot.api.LiveApi` for what each member promises."""
 
@@ -51,6 +59,16 @@ class LiveEngine:
             return decide_live(service, environment, None, last)
         looked = self._look(configured, environment, last)
         return decide_live(service, environment, looked.record, last, looked.trouble)
+
+    def past_us(self, service: Service, environment: str) -> PastUs:
+        """Return what somebody else made live. Where services of one repository share an environment, GitHub's record does not say whose it is: nothing."""
+        sharing = [
+            other for other in self._configuration.services.values() if other.repo == service.repo and environment in other.environments
+        ]
+        if len(sharing) > 1:
+            return PastUs("", is_known=True)
+        live = self.of(service.name, environment)
+        return PastUs("" if live.ours else live.version, is_known=not live.is_unasked)
 
     def everywhere(self) -> Sequence[Live]:
         places = [(service.name, name) for service in self._configuration.services.values() for name in service.environments]

@@ -103,6 +103,13 @@ def test_a_version_goes_first_where_it_must_go_first() -> None:
     assert "v1.5.0 has not succeeded in staging" in check_promotion("staging", "v1.5.0", had_it=False).why
 
 
+def test_what_can_not_be_looked_up_was_not_there() -> None:
+    verdict = check_promotion("staging", "v1.5.0", had_it=False, is_known=False)
+    assert not verdict.passed
+    assert "can't look up whether somebody else did" in verdict.why
+    assert check_promotion("staging", "v1.5.0", had_it=True, is_known=False).passed
+
+
 GREEN, RED, YELLOW = (
     Check(name, state, 7) for name, state in zip("abc", (CheckState.PASSED, CheckState.FAILED, CheckState.PENDING), strict=True)
 )

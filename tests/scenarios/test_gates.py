@@ -3,9 +3,26 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.testing import Workspace
+from tests.clocks import ShiftedClock
+from tests.scenarios.daemon_thread import daemon_with
 
 PRODUCTION = "[services.checkout.environments.production]\n"
 APPROVED = ("approvals = 2", 'approvers = "approver"', 'overriders = "approver"')
+SMOKE = """\
+name: release
+run-name: "Release ${{ inputs.version }} [${{ inputs.dispatch_id }}]"
+on: {workflow_dispatch: {inputs: {version: {}, environment: {}, sha: {}, dispatch_id: {}, notes: {}}}}
+jobs:
+  tag:
+    name: Tag
+    runs-on: ubuntu-latest
+    steps:
+      - name: Tag
+        env: {REF: "refs/tags/${{ inputs.version }}", SHA: "${{ inputs.sha }}"}
+        run: curl --request POST "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/git/refs" --data "{\\"ref\\":\\"$REF\\",\\"sha\\":\\"$SHA\\"}"
+  deploy: {name: Deploy, needs: tag, runs-on: ubuntu-latest, environment: "${{ inputs.environment }}", steps: [{run: "true"}]}
+  smoke: {name: Smoke, needs: deploy, runs-on: ubuntu-latest, steps: [{run: "false"}]}
+"""
 
 
 def with_gate(workspace: Workspace, *lines: str) -> Workspace:
@@ -24,6 +41,56 @@ def test_a_version_reaches_production_only_after_staging(empty_workspace: Worksp
     ann.waits_for("is live in *staging*", channel="C0OPS", timeout_s=30)
     ann.types("/ops why-not checkout production 1.5.0")
     ann.waits_for("every gate is open for you")
+
+
+def test_what_somebody_else_made_live_in_staging_may_go_on_while_it_is_live_there(empty_workspace: Workspace) -> None:
+    workspace, clock = empty_workspace, ShiftedClock()
+    workspace.toml = workspace.toml.replace(PRODUCTION, f'{PRODUCTION}after = "staging"\n', 1)
+    sandbox = workspace.sandbox
+    with daemon_with(workspace, clock):
+        sandbox.deployment("acme/checkout", "staging", "v1.4.1", user="dana")
+        sandbox.ann.types("/ops why-not checkout production 1.4.2")
+        sandbox.ann.waits_for("v1.4.2 has not succeeded in staging yet.")
+        sandbox.ann.types("/deploy checkout 1.4.1 production")
+        sandbox.ann.waits_for("*checkout* `v1.4.1` is live in *production*", channel="C0OPS", timeout_s=30)
+
+        clock.advance(timedelta(minutes=2))  # what GitHub said is asked for anew
+        sandbox.fault("github", "repos/list-deployments", "error", status=503, times=50)
+        sandbox.ann.types("/deploy checkout 1.4.2 production")
+        sandbox.ann.waits_for("I did not bring v1.4.2 to staging, and can't look up whether somebody else did.")
+        assert len(workspace.dispatches()) == 1
+
+
+def test_a_run_of_ours_that_failed_behind_its_deployment_does_not_count_as_somebody_else_s(empty_workspace: Workspace) -> None:
+    workspace, clock = empty_workspace, ShiftedClock()
+    workspace.toml = workspace.toml.replace(PRODUCTION, f'{PRODUCTION}after = "staging"\n', 1)
+    sandbox = workspace.sandbox
+    sandbox.commit("acme/checkout", "main", "ci: look after it", {".github/workflows/release.yml": SMOKE})
+    with daemon_with(workspace, clock):
+        sandbox.plan("acme/checkout", "release.yml", "failure", job="smoke")
+        sandbox.ann.types("/release checkout 1.5.0 staging")
+        sandbox.ann.waits_for("failed: `Smoke", channel="C0OPS", timeout_s=30)
+        clock.advance(timedelta(minutes=2))  # what GitHub said is asked for anew
+        sandbox.ann.types("/ops status")
+        sandbox.ann.waits_for("staging `v1.5.0`")
+        sandbox.ann.types("/ops why-not checkout production 1.5.0")
+        sandbox.ann.waits_for("v1.5.0 has not succeeded in staging yet.")
+
+
+def test_where_services_of_one_repository_share_an_environment_only_the_journal_counts(empty_workspace: Workspace) -> None:
+    twin = """
+[services.twin]
+repo = "acme/checkout"
+release_workflow = "release.yml"
+deploy_workflow = "deploy.yml"
+
+[services.twin.environments.staging]
+"""
+    empty_workspace.toml += twin
+    sandbox = with_gate(empty_workspace, 'after = "staging"').sandbox
+    sandbox.deployment("acme/checkout", "staging", "v1.4.1", user="dana")
+    sandbox.ann.types("/ops why-not checkout production 1.4.1")
+    sandbox.ann.waits_for("v1.4.1 has not succeeded in staging yet.")
 
 
 def test_a_commit_with_red_checks_is_not_released_where_they_are_required(empty_workspace: Workspace) -> None:
