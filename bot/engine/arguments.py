@@ -1,7 +1,7 @@
 """Turns the words of a command into a handler's arguments, by the handler's own signature, and says precisely what does not fit."""
 
 import inspect
-import shlex
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +9,16 @@ from functools import cache
 from bot.core.durations import parse_duration
 from bot.core.hints import did_you_mean as did_you_mean
 from bot.core.hints import named as named
-from bot.core.markup import Mrkdwn, code, md
+from bot.core.markup import Mrkdwn, code, md, shorten
 from bot.ports.errors import UserError
 
 # Phones and macOS type these instead of the plain ones.
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "—": "--"})
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "＂": '"', "‘": "'", "’": "'", "—": "--"})
 
 _SPECIAL = frozenset("'\"\\")  # without one of these, words are what stands between blanks
+_QUOTED = {'"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL), "'": re.compile(r"'(.*?)'(?=\s|\Z)", re.DOTALL)}
+_ESCAPED = re.compile(r'\\(["\\])')
+SHOWN = 60
 
 Parameter = inspect.Parameter
 MANY = tuple[str, ...]  # the annotation of a flag that may be given several times
@@ -83,17 +86,36 @@ def bind(handler: Callable[..., object], text: str, shown: str) -> tuple[list[ob
 
 
 def _split(text: str, usage: Mrkdwn) -> list[str]:
+    """Return the words. Double quotes keep several together; so do single ones around whole words: within one they are letters, as in "it's".
+
+    Raises:
+        UserError: a quotation mark is not closed.
+    """
     plain = text.translate(_QUOTES)
     if not _SPECIAL.intersection(plain):
         return plain.split()
-    try:
-        return shlex.split(plain)
-    except ValueError:
-        if plain.count('"') % 2 == 0:  # a lone apostrophe, as in "it's fixed", is a letter
-            lexer = shlex.shlex(plain, posix=True, punctuation_chars=False)
-            lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
-            return list(lexer)
-        raise UserError(md("A quotation mark is open at the end of {}. {}", code(text), usage)) from None
+    words, word, at = list[str](), None, 0
+    while at < len(plain):
+        sign = plain[at]
+        begins = not word or word.endswith("=")  # of a word, or of a flag's value behind its sign
+        if sign.isspace():
+            words += [] if word is None else [word]
+            word, at = None, at + 1
+        elif sign == '"' or (sign == "'" and begins):
+            part = _QUOTED[sign].match(plain, at)
+            if part is None:
+                raise UserError(_open_at(plain[at:], usage))
+            word, at = (word or "") + (_ESCAPED.sub(r"\1", part[1]) if sign == '"' else part[1]), part.end()
+        else:
+            at += sign == "\\" and at + 1 < len(plain)  # what stands behind it is a letter
+            word, at = (word or "") + plain[at], at + 1
+    return words if word is None else [*words, word]
+
+
+def _open_at(rest: str, usage: Mrkdwn) -> Mrkdwn:
+    """Say which quotation mark is not closed, and how it would be."""
+    told = shorten(" ".join(rest.split()), SHOWN)
+    return md("A quotation mark is open: {}. Close it, as in {}, or leave it out. {}", code(told), code(f"{told}{rest[0]}"), usage)
 
 
 def _take_flags(words: list[str], signature: Signature, usage: Mrkdwn) -> tuple[list[str], dict[str, object]]:

@@ -34,8 +34,48 @@ def test_phones_type_other_quotes() -> None:
     assert bind(deploy, "checkout —dry-run", "/deploy")[1] == {"dry_run": True}
 
 
-def test_an_apostrophe_is_a_letter() -> None:
-    assert bind(deploy, "checkout 1.5.0 it's fixed", "/deploy")[0] == ["checkout", "1.5.0", "it's", "fixed"]
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("it's fixed", ["it's", "fixed"]),
+        ("don't wait, it's the users' cart", ["don't", "wait,", "it's", "the", "users'", "cart"]),
+        ("don’t wait, it’s done", ["don't", "wait,", "it's", "done"]),
+        ("it's \"what I'd call done\"", ["it's", "what I'd call done"]),
+        ("'two words' here", ["two words", "here"]),
+        ("'don't do it' now", ["don't do it", "now"]),
+        (r'"a \"quoted\" word" and C:\\temp', ['a "quoted" word', "and", r"C:\temp"]),
+        ('"" b', ["", "b"]),
+    ],
+)
+def test_an_apostrophe_within_a_word_is_a_letter_and_quotes_keep_words_together(typed: str, words: list[str]) -> None:
+    assert bind(deploy, f"checkout 1.5.0 {typed}", "/deploy")[0] == ["checkout", "1.5.0", *words]
+
+
+@pytest.mark.parametrize("typed", ["--notes it's --wait 2h don't", "--notes=it's --wait=2h don't", "--wait '2h' --notes it's don't"])
+def test_apostrophes_swallow_no_flags(typed: str) -> None:
+    assert bind(deploy, f"checkout 1.5.0 {typed}", "/deploy") == (
+        ["checkout", "1.5.0", "don't"],
+        {"notes": "it's", "wait": "2h"},
+    )
+    assert bind(deploy, "checkout --notes='two words'", "/deploy")[1] == {"notes": "two words"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "closed"),
+    [
+        ('"fix it', '`"fix it`', '`"fix it"`'),
+        ('--notes "fix it', '`"fix it`', '`"fix it"`'),
+        ("--notes 'fix staging", "`'fix staging`", "`'fix staging'`"),
+        ("--notes “fix it", '`"fix it`', '`"fix it"`'),
+        ("""don't "fix it, won't you""", """`"fix it, won't you`""", """`"fix it, won't you"`"""),
+        ('fix" it', '`" it`', '`" it"`'),
+    ],
+)
+def test_a_quotation_mark_that_is_not_closed_is_refused_with_what_to_write(typed: str, told: str, closed: str) -> None:
+    with pytest.raises(UserError) as refused:
+        bind(deploy, f"checkout 1.5.0 {typed}", "/deploy")
+    assert f"A quotation mark is open: {told}. Close it, as in {closed}, or leave it out." in str(refused.value)
+    assert "Usage: `/deploy service" in str(refused.value)
 
 
 @pytest.mark.parametrize(

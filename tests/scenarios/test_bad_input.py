@@ -47,6 +47,7 @@ def only_told(workspace: Workspace, person: str, text: str, expected: str) -> st
         ("/release checkout 1.5.0 staging now please", "I don't know what to do with `now please`"),
         ("/release checkout 1.5.0 --reff main", "Did you mean `ref`?"),
         ('/release checkout "1.5.0', "A quotation mark is open"),
+        ("/release checkout 1.5.0 --notes 'fix staging", "A quotation mark is open: `'fix staging`. Close it, as in `'fix staging'`"),
         ("/release <!channel> 1.5.0", "There is no service"),
         ("/release `checkout` 1.5.0", "There is no service"),
         ("/deploy checkout 1.5.0 staging", "There is no tag `1.5.0`. The newest is `v1.4.2`."),
