@@ -123,7 +123,9 @@ def why_not(ctx: Context, service: str, environment: str, version: str = "") -> 
         blocks.append(context("Name a version to ask for the promotion order and the checks of its commit, too."))
     if (closed or approval) and (role := there.overriders):
         passable = "lock, freeze, promotion order, checks and approval"
-        blocks.append(context(md("In an emergency, whoever is {} can go past {}: {}", role, passable, code('--override "why"'))))
+        blocks.append(
+            context(md("In an emergency, whoever holds the role {} can go past {}: {}", role, passable, code('--override "why"')))
+        )
     ctx.reply(Message.of(headline, *blocks))
 
 

@@ -120,7 +120,7 @@ def test_nothing_starts_in_a_freeze_and_why_not_names_every_gate(empty_workspace
     for words in (
         "3 of 7 gates closed",
         "✋ *approval* · 2 approvals are asked for once it is started",
-        "In an emergency, whoever is approver can go past lock, freeze",
+        "In an emergency, whoever holds the role approver can go past lock, freeze",
         "Only a releaser may do this",
         "Ask @releasers",
         "It is frozen until",
