@@ -30,7 +30,7 @@ IN_MEMORY = 4 << 20  # bytes of output; what is more waits on the disk
 _CHUNK = 1 << 16
 _MB = 1_000_000
 _LOOKED_AT = 2048  # bytes of a line in which its time is looked for
-_TIME = re.compile(rb"[0-9]{1,2}:[0-9]{2}:[0-9]{2}|[0-9]{10}")
+_TIME = re.compile(rb"[0-9]{1,2}:[0-9]{2}:[0-9]{2}|(?<![0-9])1[0-9]{9}")
 _REPEATS = "Its lines repeat, so that which of them are new can't be told: let it print the time of each line."
 
 

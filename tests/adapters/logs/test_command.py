@@ -324,13 +324,22 @@ def test_too_much_since_the_last_run_is_asked_for_again_from_there(tmp_path: Pat
     assert len(reader.notes) == 1
 
 
-def test_a_line_without_a_time_that_is_printed_since_the_last_run_is_another_one() -> None:
-    source = CommandSource((sys.executable, "-c", "print('connection refused')", "{since}"), overlaps=True)
+@pytest.mark.parametrize(
+    ("line", "is_same"),
+    [
+        ("connection refused", False),
+        ("order 4711000000 refused", False),
+        ("2024-05-01T12:00:00Z connection refused", True),
+        ('{"msg": "refused", "ts": 1714564800.5}', True),
+        ("9:00:00 connection refused", True),
+    ],
+)
+def test_a_line_that_is_printed_since_the_last_run_is_the_same_one_only_where_it_says_when(line: str, is_same: bool) -> None:
+    source = CommandSource((sys.executable, "-c", f"print({line!r})", "{since}"), overlaps=True)
     reader = Reader(CommandLogSource(source, FakeClock()))
     assert reader.read() == []
 
-    assert reader.read() == ["connection refused"]
-    assert reader.read() == ["connection refused"]
+    assert [reader.read(), reader.read()] == ([[], []] if is_same else [[line], [line]])
 
 
 def test_lines_that_repeat_so_that_nobody_knows_which_are_new_are_told(tmp_path: Path) -> None:
