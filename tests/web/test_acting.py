@@ -251,3 +251,17 @@ def test_digits_are_no_emoji_where_a_machine_has_few_fonts(look: Any) -> None:
     }""")
 
     assert widths[0] == widths[1]
+
+
+def test_what_is_an_emoji_by_itself_is_drawn_as_one_though_a_text_font_has_it_too(look: Any) -> None:
+    page = look()
+
+    widths = page.evaluate("""() => ["", "'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji'"].map((family) => {
+      const probe = document.body.appendChild(document.createElement("span"));
+      probe.style.cssText = "position: absolute";
+      if (family) probe.style.fontFamily = family;
+      probe.textContent = "⚪⚫⛔✅";
+      return probe.getBoundingClientRect().width;
+    })""")
+
+    assert abs(widths[0] - widths[1]) < 2  # each of the four may be rounded
