@@ -84,7 +84,7 @@ def _facts(operation: Operation, who: str, approved_by: Sequence[str]) -> Mrkdwn
         facts.append(md("{} commit{}", operation.commits, "" if operation.commits == 1 else "s"))
     if operation.sha:
         # What is deployed is the tag's commit, while `ref` is where the workflow is read.
-        at = md("{} at", operation.ref) if operation.kind in (OperationKind.RELEASE, OperationKind.TAG) else md("commit")
+        at = md("{} at", operation.ref) if operation.kind in (OperationKind.RELEASE, OperationKind.TAG) else md("at")
         facts.append(md("{} {}", at, code(operation.sha[:7])))
     if operation.finished_at:
         facts.append(md("took {}", say_duration(operation.finished_at - (operation.started_at or operation.requested_at))))

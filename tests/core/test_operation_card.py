@@ -13,8 +13,8 @@ from tests.core.test_operations import operation
     [
         (OperationKind.RELEASE, "Release by Ann · main at `aaaaaaa` · `a1b2c3d4`"),
         (OperationKind.TAG, "Tag by Ann · main at `aaaaaaa` · `a1b2c3d4`"),
-        (OperationKind.DEPLOY, "Deploy by Ann · commit `aaaaaaa` · `a1b2c3d4`"),
-        (OperationKind.ROLLBACK, "Rollback by Ann · commit `aaaaaaa` · `a1b2c3d4`"),
+        (OperationKind.DEPLOY, "Deploy by Ann · at `aaaaaaa` · `a1b2c3d4`"),
+        (OperationKind.ROLLBACK, "Rollback by Ann · at `aaaaaaa` · `a1b2c3d4`"),
     ],
 )
 def test_only_what_is_cut_anew_is_said_to_be_at_the_branch(kind: OperationKind, said: str) -> None:
