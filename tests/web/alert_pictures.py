@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from bot.demo.log_writer import LogWriter
 from bot.testing import Workspace
+from tests.web.looking import look_at, take
 
 Json = dict[str, Any]
 ALERTS = "C0ALERTS"
@@ -30,9 +31,8 @@ def alerts(world: Workspace, alert: Json, phone_of: Callable[[str], AbstractCont
     with phone_of("U0RIA") as phone:
 
         def shows(words: str, name: str, test_id: str = "messages") -> None:
-            phone.get_by_test_id(test_id).get_by_text(words).first.wait_for()
-            phone.get_by_test_id(test_id).get_by_text(words).first.scroll_into_view_if_needed()
-            phone.screenshot(path=pictures / f"{name}.png")
+            look_at(phone.get_by_test_id(test_id).get_by_text(words).first)
+            take(phone, pictures / f"{name}.png")
 
         shows("41 errors", "alert-phone")
         for errors in (3, 9, 22, 5):
@@ -51,15 +51,14 @@ def alerts(world: Workspace, alert: Json, phone_of: Callable[[str], AbstractCont
     ria.waits_for_modal()
     with phone_of("U0RIA") as phone:
         phone.get_by_test_id("modal").get_by_text("would have muted").wait_for()
-        phone.screenshot(path=pictures / "snooze-phone.png")
+        take(phone, pictures / "snooze-phone.png")
     ria.submits({"length": "4h"})
     with phone_of("U0RIA") as phone:
-        phone.get_by_text("Snoozed by").first.wait_for()
-        phone.get_by_text("Snoozed by").first.scroll_into_view_if_needed()
-        phone.screenshot(path=pictures / "snoozed-phone.png")
+        look_at(phone.get_by_text("Snoozed by").first)
+        take(phone, pictures / "snoozed-phone.png")
         ria.clicks(now(), "Resolve")
         phone.get_by_text("Resolved").first.wait_for()
-        phone.screenshot(path=pictures / "resolved-phone.png")
+        take(phone, pictures / "resolved-phone.png")
     sandbox.limits(slack_unknown_blocks=["data_visualization"])
     for errors in (4, 2, 8, 5, 3):
         with (world.logs / "checkout.log").open("a") as log:
@@ -67,5 +66,5 @@ def alerts(world: Workspace, alert: Json, phone_of: Callable[[str], AbstractCont
         ria.waits_for(f"*{errors} errors of", ALERTS, timeout_s=30)
     with phone_of("U0RIA") as phone:
         phone.locator("img.picture-image").first.wait_for()
-        phone.screenshot(path=pictures / "alert-picture-phone.png")
+        take(phone, pictures / "alert-picture-phone.png")
     sandbox.limits(slack_unknown_blocks=[])

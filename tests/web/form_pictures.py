@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from bot.testing import Workspace
+from tests.web.looking import take
 
 PHONE = {"width": 390, "height": 844}
 TALL = {"width": 390, "height": 1900}  # a phone, scrolled: the whole form in one picture
@@ -44,18 +45,18 @@ def take_form_pictures(world: Workspace, browser: Browser, page: Opened, picture
         ann.types("/release checkout --ref rollout")
         phone.get_by_text("Looking up").wait_for()
         phone.wait_for_timeout(400)  # it slides in
-        phone.screenshot(path=pictures / "form-looking-up-phone.png", clip={"x": 0, "y": 0, **PHONE})
+        take(phone, pictures / "form-looking-up-phone.png", clip={"x": 0, "y": 0, **PHONE})
         phone.get_by_text("The change ticket").wait_for()
-        phone.screenshot(path=pictures / "form-inputs-phone.png")
+        take(phone, pictures / "form-inputs-phone.png")
         for label, value in (("Version", "1.4.2"), ("share", "5"), ("ticket", "CHG-7")):
             phone.get_by_label(label, exact=True).fill(value)
         phone.get_by_role("button", name="Release", exact=True).click()
         phone.get_by_text("exists already").wait_for()
-        phone.screenshot(path=pictures / "form-mistakes-phone.png")
+        take(phone, pictures / "form-mistakes-phone.png")
         ann.closes()
         ann.types("/deploy checkout")
         phone.get_by_label("Version", exact=True).wait_for()
-        phone.screenshot(path=pictures / "form-deploy-phone.png")
+        take(phone, pictures / "form-deploy-phone.png")
         ann.closes()
     _together(world, browser, page, pictures)
 
@@ -66,11 +67,11 @@ def _together(world: Workspace, browser: Browser, page: Opened, pictures: Path) 
         sandbox.plan("acme/search", "release.yml", "failure", job="build")
         ann.types("/release checkout,search 3.0.0 staging")
         phone.get_by_text("Release of").first.wait_for()
-        phone.screenshot(path=pictures / "together-running-phone.png")
+        take(phone, pictures / "together-running-phone.png")
         ann.waits_for("1 succeeded, 1 failed", channel="C0OPS", timeout_s=60)
         phone.get_by_text("1 succeeded, 1 failed").first.wait_for()
-        phone.screenshot(path=pictures / "together-phone.png")
+        take(phone, pictures / "together-phone.png")
     with page(browser, world, PHONE, "C0RANDOM") as phone:
         ann.types("/release checkout 3.1.0 production --dry-run", channel="C0RANDOM")
         phone.get_by_text("Dry run").first.wait_for()
-        phone.screenshot(path=pictures / "dry-run-phone.png")
+        take(phone, pictures / "dry-run-phone.png")

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from bot.testing import Workspace
+from tests.web.looking import look_at, take
 
 PRODUCTION = '[services.checkout.environments.production]\nreleasers = "releaser"\n'
 STAGING = "[services.checkout.environments.staging]\n"
@@ -27,10 +28,8 @@ def gates(world: Workspace, phone_of: Callable[[], AbstractContextManager[Page]]
     def picture(words: str, name: str) -> None:
         bob.waits_for(words.partition(" …")[0], channel="C0OPS", timeout_s=60)
         with phone_of() as phone:
-            shown = phone.get_by_test_id("messages").get_by_text(words.replace("*", "").replace("`", "")).last
-            shown.wait_for()
-            shown.scroll_into_view_if_needed()
-            phone.screenshot(path=pictures / f"{name}.png")
+            look_at(phone.get_by_test_id("messages").get_by_text(words.replace("*", "").replace("`", "")).last)
+            take(phone, pictures / f"{name}.png")
 
     ann.types('/ops lock checkout production "payments migration" for 2h')
     picture("payments migration", "lock-phone")

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from bot.testing import Workspace
+from tests.web.looking import look_at, take
 
 Json = dict[str, Any]
 OPS = "C0OPS"
@@ -30,10 +31,8 @@ def releases(world: Workspace, phone_of: Callable[[str], AbstractContextManager[
 
     def shows(words: str, name: str) -> None:
         with phone_of(ann.id) as phone:
-            shown = phone.get_by_test_id("messages").get_by_text(words).last
-            shown.wait_for()
-            shown.scroll_into_view_if_needed()
-            phone.screenshot(path=pictures / f"{name}.png")
+            look_at(phone.get_by_test_id("messages").get_by_text(words).last)
+            take(phone, pictures / f"{name}.png")
 
     sandbox.commit("acme/search", "main", "feat: rank by freshness", {"db/migrate/9_rank.sql": "ALTER TABLE pages ADD freshness int;"})
     sandbox.plan("acme/search", "release.yml", "slow")
@@ -50,7 +49,7 @@ def releases(world: Workspace, phone_of: Callable[[str], AbstractContextManager[
     ann.types("/rollback search staging")
     with phone_of(ann.id) as phone:
         phone.get_by_test_id("modal").get_by_text("disappear").wait_for()
-        phone.screenshot(path=pictures / "rollback-phone.png")
+        take(phone, pictures / "rollback-phone.png")
     ann.submits({})
     sandbox.wait_until(lambda: "It was addressed" in ann.reads(ann.sees_message("Rollback by ann", OPS) or {}), 60, "the rollback")
     shows("Rollback by ann", "rolled-back-phone")
@@ -62,4 +61,4 @@ def home(phone_of: Callable[[str], AbstractContextManager[Page]], pictures: Path
         phone.get_by_role("button", name="Channels").click()
         phone.get_by_test_id("app-item").click()
         phone.get_by_test_id("home").get_by_text("Last operations").wait_for()
-        phone.screenshot(path=pictures / "home-phone.png", full_page=True, animations="disabled")
+        take(phone, pictures / "home-phone.png", full_page=True)

@@ -15,6 +15,7 @@ from bot.testing import Workspace
 from tests.web.alert_pictures import alerts
 from tests.web.form_pictures import take_form_pictures
 from tests.web.gate_pictures import gates, guarded
+from tests.web.looking import take
 from tests.web.release_pictures import home, releases
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -67,26 +68,26 @@ def play(world: Workspace, browser: Browser) -> None:
     ann.waits_for("failed", channel="C0OPS", timeout_s=60)
     writer.write(quiet=900, trouble=41)
     alert = ann.waits_for("41 errors", channel="C0ALERTS", timeout_s=30)
+    alerts(world, alert, lambda user: page(browser, world, PHONE, "C0ALERTS", user), PICTURES)
 
     with page(browser, world, DESKTOP, "C0OPS") as desktop:
         ann.types("/release checkout")
         desktop.get_by_text("since then").wait_for()
-        desktop.screenshot(path=PICTURES / "form.png")
+        take(desktop, PICTURES / "form.png")
         ann.submits({}, ann.waits_for_modal())
         ann.waits_for("jobs done", channel="C0OPS", timeout_s=30)
         desktop.get_by_text("jobs done").first.wait_for()
-        desktop.screenshot(path=PICTURES / "release.png")
+        take(desktop, PICTURES / "release.png")
         ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
         desktop.get_by_text("is live in staging").last.wait_for()
         desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
         desktop.get_by_test_id("thread-messages").get_by_text("open the log").first.wait_for()
-        desktop.screenshot(path=PICTURES / "timeline.png")
+        take(desktop, PICTURES / "timeline.png")
     approvals(world, browser)
     take_form_pictures(world, browser, page, PICTURES)
-    alerts(world, alert, lambda user: page(browser, world, PHONE, "C0ALERTS", user), PICTURES)
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("failed").first.wait_for()
-        phone.screenshot(path=PICTURES / "release-phone.png")
+        take(phone, PICTURES / "release-phone.png")
     releases(world, lambda user: page(browser, world, PHONE, "C0OPS", user), PICTURES)
     home(lambda user: page(browser, world, PHONE, "C0OPS", user), PICTURES)
 
@@ -107,7 +108,7 @@ def approvals(world: Workspace, browser: Browser) -> None:
     world.sandbox.bob.waits_for("waits for approval", channel="C0OPS")
     with page(browser, world, PHONE, "C0OPS") as phone:
         phone.get_by_text("waits for approval").first.wait_for()
-        phone.screenshot(path=PICTURES / "approval-phone.png")
+        take(phone, PICTURES / "approval-phone.png")
 
 
 @contextmanager
