@@ -17,6 +17,7 @@ DAYS = 14  # looked back
 NEIGHBOURS = 1  # hours before and after; a change to or from summer time is within them
 WARM_DAYS = 3  # of that many days an hour must be known; before, the last hours of any time of day must do
 WARM_HOURS = 3
+WORST_HOURS = 2  # of those last hours: as many as an incident of an hour touches
 GAP = timedelta(hours=3)  # a window longer than that, of a watch whose windows are short, holds other hours than those around its end
 SHORTEST_HOUR = timedelta(minutes=10)  # of an hour that is known for less, nothing is taken
 SPIKE_FROM = 10
@@ -140,15 +141,17 @@ class Baseline:
         spread = median(abs(rate - middle) for rate in rates)
         if not any(busiest):
             return Usual(middle * length_h, SCALED * spread * length_h)
-        each = zip(rates, busiest, self.hours, strict=True)
-        bursts = [rate * length_h + SPIKE_SPREADS * (count - rate * hour.window_h) if count else 0.0 for rate, count, hour in each]
+        each = zip([rate * length_h for rate in rates], rates, busiest, self.hours, strict=True)
+        bursts = [
+            even + SPIKE_SPREADS * max(most - rate * hour.window_h, sqrt(even), 1.0) if most else 0.0 for even, rate, most, hour in each
+        ]
         alike = [count if hour.window_h <= ALIKE * length_h else 0 for count, hour in zip(busiest, self.hours, strict=True)]
         return Usual(middle * length_h, SCALED * spread * length_h, self._on_most_days(bursts), self._on_most_days(alike))
 
     def _on_most_days(self, of_hours: Iterable[float]) -> float:
-        """Return the most on most days, or on this day of the week if that is more; while little is known, the most of all hours."""
+        """Return the most on most days, or on this day of the week if that is more; while little is known, of all hours but the worst."""
         if not self.is_warm:
-            return max(of_hours)
+            return sorted(of_hours)[-1 - WORST_HOURS]
         by_day: dict[int, float] = {}
         for day, most in zip(self.days_ago, of_hours, strict=True):
             by_day[day] = max(by_day.get(day, 0.0), most)

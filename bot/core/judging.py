@@ -26,6 +26,9 @@ class Known:
     hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
     resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
     followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
+    ended: frozenset[str] | None = (
+        None  # those of the alert that a person resolved within the window: they may be from before; None where nobody did
+    )
     seen: Mapping[str, tuple[datetime, ...]] = field(
         default_factory=dict
     )  # kinds of those two, and the hours of the last days that had them
@@ -82,19 +85,12 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     here = {each for each in asked if _is_always_here(each, baseline, hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
     judged = [
-        _judge_kind(
-            _private(kind, known.samples),
-            kind.id in new,
-            None if learning else usual_of(kind.id),
-            known.resolved,
-            here | returning,
-            learning,
-        )
+        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind.id), known, here | returning)
         for kind in kinds
     ]
     judged.sort(key=lambda kind: (-kind.count, kind.id))
     usual = None if learning else baseline.errors(hours)
-    spikes = usual is not None and usual.is_exceeded_by(window.errors)
+    spikes = usual is not None and usual.is_exceeded_by(window.errors) and known.ended is None
     is_high = usual is not None and usual.is_still_exceeded_by(window.errors)
     return Judged(
         replace(
@@ -111,7 +107,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         ),
         _that_matter(judged, known.followed),
         _hour(window, judged, known.hours),
-        (known.resolved & seen) - returning,
+        (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
         is_high,
     )
@@ -155,14 +151,14 @@ def _is_always_here(fingerprint: str, baseline: Baseline, hours: float) -> bool:
     return (usual is not None and usual.median >= 0.5) or baseline.expects(fingerprint)
 
 
-def _judge_kind(
-    kind: FingerprintCount, is_new: bool, usual: Usual | None, resolved: Collection[str], known_here: Collection[str], learning: bool
-) -> FingerprintCount:
-    if learning:
+def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, known: Known, known_here: Collection[str]) -> FingerprintCount:
+    if known.learning_until is not None:
         return replace(kind, is_new=False) if kind.is_new else kind
     if is_new:
         sign = Sign.NEW
-    elif kind.id in resolved and kind.id not in known_here:
+    elif known.ended is not None and kind.id in known.ended:
+        sign = Sign.USUAL
+    elif kind.id in known.resolved and kind.id not in known_here:
         sign = Sign.REGRESSED
     else:
         sign = Sign.SPIKING if usual is not None and usual.is_exceeded_by(kind.count) else Sign.USUAL

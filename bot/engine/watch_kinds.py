@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import problem_of
-from bot.core.alerts import Samples
+from bot.core.alerts import Alert, Samples
 from bot.core.baseline import hour_of, known_hours, last_hours, same_hours
 from bot.core.configuration import Watch
 from bot.core.families import MOST_TEMPLATES
@@ -19,6 +19,7 @@ from bot.ports.journal import Journal, Transaction
 
 MOST_KINDS = 100_000  # of one watch; those seen longest ago are forgotten, and new again when they come back
 LONG = timedelta(days=3)  # an alert that is open for so long no longer waits for kinds that come and go
+LOOKED_BACK = 5  # resolved alerts: some may say that the watch could not be read
 ASKED_AT_ONCE = 500
 FORGOTTEN_AT_ONCE = 100
 REST_S = 0.005  # after a step that takes some 2 ms: an ack that comes meanwhile mostly meets nobody
@@ -48,6 +49,7 @@ class WatchKinds:
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
+            ended = None if alert or not seen else _ended_since(tx, watch, began_at)
             return Known(
                 kinds=kinds,
                 families=tuple(tx.watches.families(watch.name)) if has_more else (),
@@ -55,6 +57,7 @@ class WatchKinds:
                 hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at), *last_hours(began_at)])),
                 resolved=resolved,
                 followed=followed,
+                ended=frozenset(kind.id for kind in ended.kinds if kind.sign) if ended else None,
                 seen=_hours_of(tx, watch, (resolved | followed if lasts else resolved).intersection(seen), at),
                 trouble_since=alert.opened_at if alert and not alert.learning else None,
                 learning_until=_learning_until(tx, watch, at),
@@ -94,6 +97,12 @@ class WatchKinds:
 
     def _rest(self) -> None:
         self._clock.wait(self._never, REST_S)
+
+
+def _ended_since(tx: Transaction, watch: Watch, at: datetime) -> Alert | None:
+    """Return the watch's last alert if a person resolved it after a time."""
+    last = next((alert for alert in tx.alerts.last_resolved(watch.name, LOOKED_BACK) if not alert.is_blind), None)
+    return last if last and last.resolved_by and last.resolved_at and last.resolved_at > at else None
 
 
 def _hours_of(tx: Transaction, watch: Watch, kinds: Collection[str], at: datetime) -> dict[str, tuple[datetime, ...]]:

@@ -177,13 +177,13 @@ def test_one_bad_day_is_not_what_is_usual(day: int) -> None:
     assert not baseline.expects("f1")
 
 
-def test_while_little_is_known_the_busiest_window_of_all_is_what_may_be() -> None:
+def test_while_little_is_known_the_busiest_window_of_all_hours_but_the_worst_two_is_what_may_be() -> None:
     hours = [quarters(at, n, {}, 1) for n, at in enumerate(last_hours(NOW)[:4], 1)]
 
     usual = baseline_of(NOW, hours).errors(0.25)
 
     assert usual
-    assert (usual.median, usual.burst) == (1.375, 1.75 + 5 * (4 - 1.75))
+    assert (usual.median, usual.burst, usual.busiest) == (1.375, 1.25 + 5 * 1.25**0.5, 2)
 
 
 def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> None:
@@ -193,7 +193,18 @@ def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> No
     days = [HourTally(at, at).add(3600, 100, 40, {}) for at in (hour_of(NOW) - timedelta(days=n) for n in range(1, 5))]
     usual = baseline_of(NOW, days).errors(4.0)
     assert usual
-    assert (usual.median, usual.burst) == (160, 160)
+    assert (usual.median, usual.burst) == pytest.approx((160, 160 + 5 * 160**0.5))
+
+
+def test_a_nightly_job_is_no_spike_where_a_window_is_an_hour_either() -> None:
+    days = [HourTally(at, at).add(3600, 100, 50, {"f1": 50}) for at in (hour_of(NOW) - timedelta(days=n, hours=1) for n in range(1, 15))]
+    others = [known(hour_of(NOW) - timedelta(days=n, hours=away)) for n in range(1, 15) for away in (-1, 0)]
+
+    usual = baseline_of(NOW, [*days, *others]).kind("f1", 1.0)
+
+    assert usual
+    assert not usual.is_exceeded_by(70)
+    assert usual.is_exceeded_by(90)
 
 
 def test_errors_that_grow_from_hour_to_hour_are_no_burst() -> None:
@@ -201,7 +212,7 @@ def test_errors_that_grow_from_hour_to_hour_are_no_burst() -> None:
         quarters(hour_of(NOW) - timedelta(days=day, hours=away), n, {}, n) for day in range(1, 8) for away, n in ((1, 9), (0, 3), (-1, 3))
     ]
 
-    assert baseline_of(NOW, steep).errors(0.25) == Usual(3, 0, burst=9, busiest=9)
+    assert baseline_of(NOW, steep).errors(0.25) == Usual(3, 0, burst=9 + 5 * 3, busiest=9)
 
 
 def test_windows_of_another_length_are_held_against_what_such_a_window_holds() -> None:

@@ -66,6 +66,34 @@ def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(w
     assert "(1 back)" in shown(back.message)
 
 
+def test_what_was_written_before_somebody_resolved_its_alert_does_not_open_another_one(world: LogWorld) -> None:
+    fire(world, "ERROR disk 1 is slow\n" * 40)
+    world.append("ERROR disk 1 is slow\n" * 40)
+    world.clock.advance(timedelta(minutes=5))
+    world.alerts.resolve("A1", "U0ANN")
+
+    fire(world, "")
+    assert world.alerts.open() == []
+
+    assert "↩️ *BACK*" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+
+
+def test_a_spike_that_somebody_resolved_is_one_again_where_it_goes_on(world: LogWorld) -> None:
+    for _ in range(4 * 5):
+        fire(world, "ERROR disk 1 is slow\n" * 3)
+    world.alerts.resolve("A1", "U0ANN")
+    spike = "ERROR disk 1 is slow\n" * 90
+    fire(world, spike)
+    world.append(spike)
+    world.clock.advance(timedelta(minutes=5))
+    world.alerts.resolve("A2", "U0ANN")
+
+    fire(world, "")
+    assert world.alerts.open() == []
+    fire(world, spike)
+    assert [alert.id for alert in world.alerts.open()] == ["A3"]
+
+
 def test_quiet_windows_say_nothing(world: LogWorld) -> None:
     fire(world, "ERROR disk 1 is slow\n")
     gone = fire(world, "INFO ok\n")
