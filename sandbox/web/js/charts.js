@@ -98,7 +98,7 @@ function axes(spec, series) {
   const band = (WIDTH - EDGE.left - EDGE.right) / Math.max(1, names.length);
   const x = (i) => EDGE.left + band * (i + 0.5);
   const shapes = { bar: bars, line: curves, area: areas }[spec.type] ?? curves;
-  const every = Math.ceil(names.length / (PHONE.matches ? 5 : 10));
+  const every = Math.ceil(names.length / (PHONE.matches ? 4 : 10));
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${spec.type} chart`, class: "plot" },
@@ -106,7 +106,7 @@ function axes(spec, series) {
       svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(mark), y2: y(mark), class: mark === 0 ? "axis" : "grid" }),
       svg("text", { x: EDGE.left - 8, y: y(mark) + 4, "text-anchor": "end" }, short(mark)),
     ]),
-    names.map((name, i) => (i % every ? null : svg("text", { x: x(i), y: HEIGHT - 10, "text-anchor": "middle" }, name))),
+    names.map((name, i) => (i % every ? null : under(name, x(i)))),
     spec.axis_config?.y_label
       ? svg(
           "text",
@@ -116,6 +116,12 @@ function axes(spec, series) {
       : null,
     shapes({ series, names, x, y, band }),
   );
+}
+
+/** A name below the axis; one near the end stays inside. */
+function under(name, x) {
+  const isLast = x > WIDTH - 60;
+  return svg("text", { x: isLast ? WIDTH - 2 : x, y: HEIGHT - 10, "text-anchor": isLast ? "end" : "middle" }, name);
 }
 
 function bars({ series, names, x, y, band }) {
