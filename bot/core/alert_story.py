@@ -106,7 +106,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
         quiet_s=0.0 if active else alert.quiet_s + (0.0 if is_blind else _seen_s(window)),
-        spiking=bool(window.sign) or (alert.spiking and judged.is_high),
+        spiking=bool(window.sign) or (alert.spiking and window.is_high),
         samples=samples,
         is_hidden=samples is not watch.samples,
     )
@@ -124,7 +124,7 @@ def _seen_s(window: Window) -> float:
 def is_active(alert: Alert, judged: Judged) -> bool:
     """Say whether a window holds errors that the alert is about: what is left of a spike, too, but not what is always there."""
     window = judged.window
-    if judged.is_worth_a_word or (alert.spiking and judged.is_high):
+    if judged.is_worth_a_word or (alert.spiking and window.is_high):
         return True
     if window.learning_until is not None:
         return window.errors > 0

@@ -56,7 +56,8 @@ def told_by(windows: Sequence[Window]) -> Told:
     """
     told, before, storm_at = Told(), frozenset[str](), None
     for window in windows:
-        now = frozenset(kind.id for kind in window.fingerprints if kind.sign is Sign.SPIKING) | ({ALL} if window.sign else frozenset())
+        is_spike = window.sign is Sign.SPIKING or (ALL in before and window.is_high)
+        now = frozenset(kind.id for kind in window.fingerprints if kind.sign is Sign.SPIKING) | ({ALL} if is_spike else frozenset())
         is_storm_now = window.new + window.spiking + window.regressed > MOST_TOLD
         begins, before = now - before, now
         if not (begins or window.new or window.regressed) or (is_storm_now and storm_at and window.ended_at - storm_at < STORM):

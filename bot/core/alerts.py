@@ -85,6 +85,7 @@ class Window:
     spiking: int = 0  # kinds
     regressed: int = 0
     sign: Sign = Sign.USUAL  # of all its errors together
+    is_high: bool = False  # they are so many that a spike of them goes on
     usual: float | None = None  # how many errors are usual in such a window; None while that is not known
     usual_up_to: int = 0  # and how many in the busiest one, where that is many times more
     usual_so_far: bool = False  # both are of all hours so far, not of this one

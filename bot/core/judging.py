@@ -52,7 +52,6 @@ class Judged:
         frozenset()
     )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
-    is_high: bool = False  # all its errors together are so many that a spike of them goes on
 
     @property
     def signed(self) -> list[FingerprintCount]:
@@ -91,7 +90,6 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     judged.sort(key=lambda kind: (-kind.count, kind.id))
     usual = None if learning else baseline.errors(hours)
     spikes = usual is not None and usual.is_exceeded_by(window.errors) and known.ended is None
-    is_high = usual is not None and usual.is_still_exceeded_by(window.errors)
     return Judged(
         replace(
             window,
@@ -100,6 +98,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             spiking=sum(kind.sign is Sign.SPIKING for kind in judged),
             regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
             sign=Sign.SPIKING if spikes else Sign.USUAL,
+            is_high=usual is not None and usual.is_still_exceeded_by(window.errors),
             usual=usual.median if usual else None,
             usual_up_to=usual.up_to if usual else 0,
             usual_so_far=usual is not None and not baseline.is_warm,
@@ -109,7 +108,6 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         _hour(window, judged, known.hours),
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
-        is_high,
     )
 
 

@@ -367,3 +367,7 @@ def test_what_a_day_of_windows_tells_is_what_is_new_or_back_a_spike_when_it_begi
     assert told_by([begins, lasts, another]) == Told(messages=2, spikes=2)
     assert told_by([storm, again, later]) == Told(messages=2, new=40)
     assert told_by([whole, replace(whole, new=1)]) == Told(messages=2, new=1, spikes=1)
+    lower = replace(at(210), is_high=True)
+    assert told_by([whole, lower, whole]) == Told(messages=1, spikes=1), "it goes on lower"
+    assert told_by([whole, usual, whole]) == Told(messages=2, spikes=2)
+    assert told_by([lower]) == Told(), "it never was a spike"
