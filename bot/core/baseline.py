@@ -119,8 +119,13 @@ class Baseline:
     def errors(self, length_h: float) -> Usual | None:
         return self._usual([hour.errors for hour in self.hours], length_h, [hour.busiest for hour in self.hours])
 
-    def kind(self, fingerprint: str, length_h: float) -> Usual | None:
-        busiest = [hour.busiest_of.get(fingerprint, 0) for hour in self.hours]
+    def kind(self, fingerprint: str, length_h: float, *, with_bursts: bool = True) -> Usual | None:
+        """Return how many errors of a kind are usual.
+
+        Args:
+            with_bursts: look at the busiest windows, too, which takes most of the time.
+        """
+        busiest = [hour.busiest_of.get(fingerprint, 0) for hour in self.hours] if with_bursts else ()
         return self._usual([hour.counts.get(fingerprint, 0) for hour in self.hours], length_h, busiest)
 
     def expects(self, fingerprint: str) -> bool:

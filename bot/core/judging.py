@@ -78,13 +78,13 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     hours = window.hours
     baseline = baseline_of(window.ended_at, known.hours, known.trouble_since, window.began_at)
     new, made = _new(kinds, known)
-    usual_of = _usual_kinds(baseline, hours)
+    usual_of = _usual_kinds(baseline, hours, known.followed)
     seen = {kind.id for kind in kinds}
     asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
     here = {each for each in asked if _is_always_here(each, baseline, hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
     judged = [
-        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind.id), known, here | returning)
+        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind), known, here | returning)
         for kind in kinds
     ]
     judged.sort(key=lambda kind: (-kind.count, kind.id))
@@ -136,11 +136,19 @@ def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str
     return new, tuple(family for family in made if family.id not in ids)
 
 
-def _usual_kinds(baseline: Baseline, hours: float) -> Callable[[str], Usual | None]:
+def _usual_kinds(baseline: Baseline, hours: float, followed: Collection[str]) -> Callable[[FingerprintCount], Usual | None]:
     """Return what says how many of a kind are usual. Most kinds of a storm were never heard of: they all have the same answer."""
     heard = {kind for hour in baseline.hours for kind in hour.counts}
     never = baseline.kind("", hours)
-    return lambda kind: baseline.kind(kind, hours) if kind in heard else never
+
+    def usual_of(kind: FingerprintCount) -> Usual | None:
+        if kind.id not in heard:
+            return never
+        usual = baseline.kind(kind.id, hours, with_bursts=False)
+        may_matter = kind.id in followed or (usual is not None and usual.is_exceeded_by(kind.count))
+        return baseline.kind(kind.id, hours) if may_matter else usual  # bursts make a spike of less no spike, and nothing else
+
+    return usual_of
 
 
 def _is_always_here(fingerprint: str, baseline: Baseline, hours: float) -> bool:
