@@ -74,10 +74,11 @@ def play(world: Workspace, browser: Browser) -> None:
         ann.types("/release checkout")
         desktop.get_by_text("since then").wait_for()
         take(desktop, PICTURES / "form.png")
+        sandbox.settings(speed=0.03)  # GitHub shall not be far ahead of the message
         ann.submits({}, ann.waits_for_modal())
-        ann.waits_for("jobs done", channel="C0OPS", timeout_s=30)
-        desktop.get_by_text("jobs done").first.wait_for()
+        desktop.get_by_text("1 of 2 jobs done").first.wait_for()
         take(desktop, PICTURES / "release.png")
+        sandbox.settings(speed=3.0)
         ann.waits_for("*checkout* `v1.5.0` is live", channel="C0OPS", timeout_s=60)
         desktop.get_by_text("is live in staging").last.wait_for()
         desktop.get_by_test_id("messages").get_by_test_id("thread-link").nth(1).click()
