@@ -10,6 +10,7 @@ from sandbox.github.state import Hub
 
 APP_ID = 424_242
 INSTALLATION_ID = 31_337
+_JOINED = "2020-02-03T04:05:06Z"  # always the same: an answer that has not changed has the same ETag
 _ACCOUNT_COUNTS = ("public_repos", "public_gists", "followers", "following")
 _ACCOUNT_TEXTS = ("company", "location", "email", "hireable", "bio")
 
@@ -44,14 +45,14 @@ class MetaApi:
         return Answer(list(reversed(API_VERSIONS)))
 
     async def me(self, call: Call) -> Answer:
-        login, at = call.token.login, shapes.stamp(self._hub.now())
+        login = call.token.login
         if call.token.is_app:
             raise Refusal(403, "Resource not accessible by integration")
-        texts: Json = {"name": NAMES.get(login, login), "blog": "", "created_at": at, "updated_at": at}
+        texts: Json = {"name": NAMES.get(login, login), "blog": "", "created_at": _JOINED, "updated_at": _JOINED}
         return Answer({**user(self._hub.world.url, login), **dict.fromkeys(_ACCOUNT_COUNTS, 0), **dict.fromkeys(_ACCOUNT_TEXTS), **texts})
 
     async def app(self, call: Call) -> Answer:
-        at, url = shapes.stamp(self._hub.now()), self._hub.world.url
+        url = self._hub.world.url
         slug = APP.removesuffix("[bot]")
         shown = {
             "id": APP_ID,
@@ -62,8 +63,8 @@ class MetaApi:
             "description": "",
             "external_url": url,
             "html_url": f"{url}/apps/{slug}",
-            "created_at": at,
-            "updated_at": at,
+            "created_at": _JOINED,
+            "updated_at": _JOINED,
             "permissions": {"actions": "write", "contents": "write", "deployments": "write", "metadata": "read"},
             "events": [],
         }
