@@ -1,6 +1,6 @@
 """Watch the logs: read what is new at each watch's pace, and tell each window that holds errors."""
 
-from bot.api import Context, Mrkdwn, Plugin, UserError, Watch, Window, code, join, md
+from bot.api import Context, Mrkdwn, Plugin, UserError, Watch, Window, code, counted, join, md
 
 plugin = Plugin("logwatch")
 
@@ -25,10 +25,6 @@ def scan_now(ctx: Context, watch: str = "") -> None:
 def _said(watch: Watch, window: Window) -> Mrkdwn:
     where = Mrkdwn(f"<#{watch.channel}>")
     if window.errors:
-        return md("*{}*: {} in {}, told in {}.", watch.name, _counted(window.errors, "error"), _counted(window.lines, "new line"), where)
+        return md("*{}*: {} in {}, told in {}.", watch.name, counted(window.errors, "error"), counted(window.lines, "new line"), where)
     notes = md(" {}", " ".join(window.notes)) if window.notes else ""
-    return md("*{}*: {}, no errors.{}", watch.name, _counted(window.lines, "new line"), notes)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return md("*{}*: {}, no errors.{}", watch.name, counted(window.lines, "new line"), notes)

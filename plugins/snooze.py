@@ -166,8 +166,9 @@ def _preview(ctx: Context, alert: Alert) -> Mrkdwn:
     held = counted(len(windows), "window") + " with " + counted(sum(window.errors for window in windows), "error")
     if not told.messages:
         return md("Nothing: {} held nothing that is worth a word.", held)
-    counts = ((told.new, "new kind"), (told.back, "kind that was back"), (told.spikes, "spike"))
-    signs = ", ".join(_counted(count, what) for count, what in counts if count)
+    back = counted(told.back, "kind") + (" that was back" if told.back == 1 else " that were back")
+    counts = ((told.new, counted(told.new, "new kind")), (told.back, back), (told.spikes, counted(told.spikes, "spike")))
+    signs = ", ".join(said for count, said in counts if count)
     lines = [md("• {}: {}", counted(told.messages, "message"), signs), md("• {}, which are counted all the same", held)]
     worst = max(windows, key=lambda window: window.errors)
     if worst.fingerprints and alert.samples != "none":
@@ -190,10 +191,5 @@ def _fired(ctx: Context, alert: Alert) -> Mrkdwn:
     if earlier:
         ended = [(each.began_at or each.opened_at, each.resolved_at) for each in earlier]
         lasted = sum((until - max(since, now - DAY) for since, until in ended if until), timedelta(0))
-        said.append(f"• {_counted(len(earlier), 'earlier one')}, {say_duration(lasted)} in all")
+        said.append(f"• {counted(len(earlier), 'earlier one')}, {say_duration(lasted)} in all")
     return join("\n", [md("{}", line) for line in said])
-
-
-def _counted(number: int, what: str) -> str:
-    plural = what.replace("kind that was", "kinds that were") if "that" in what else what + "s"
-    return f"{number:,} {what if number == 1 else plural}"

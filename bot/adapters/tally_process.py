@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import IO, Any
 
 from bot.adapters.counting_apart import CountingApart
+from bot.core.alerts import Window
 from bot.core.judging import Judged, Known
 from bot.core.structured import Structure
 from bot.core.windows import Tally
@@ -98,20 +98,12 @@ class TallyProcess:
             found: list[str] = child.value()
             return found
 
-    def judged(
-        self,
-        watch: str,
-        began_at: datetime,
-        ended_at: datetime,
-        known: Known,
-        unreadable: tuple[str, ...] = (),
-        unread_since: datetime | None = None,
-    ) -> Judged:
+    def judged(self, frame: Window, known: Known) -> Judged:
         if self._child is None:
-            return self._tally.judged(watch, began_at, ended_at, known, unreadable, unread_since)
+            return self._tally.judged(frame, known)
         with self._asking(self._child) as child:
             # Hour by hour, since nobody else can run while a value is pickled.
-            child.tell((watch, began_at, ended_at, replace(known, hours=()), unreadable, unread_since, len(known.hours)))
+            child.tell((frame, replace(known, hours=()), len(known.hours)))
             for hour in known.hours:
                 child.tell(hour)
             found: Judged = child.value()
@@ -264,9 +256,9 @@ def _answer(sink: int, tally: Tally, value: Callable[[], Any]) -> None:
         tally.finish()
         say(tally.carries())
         say(tally.seen())
-        watch, began_at, ended_at, known, unreadable, unread_since, hours = value()
+        frame, known, hours = value()
         known = replace(known, hours=tuple(value() for _ in range(hours)))
-        say(tally.judged(watch, began_at, ended_at, known, unreadable, unread_since))
+        say(tally.judged(frame, known))
         for batch in tally.batches():
             say(batch)
         say("")

@@ -181,36 +181,17 @@ class Tally:
         """Return the ids of the kinds that were told apart, each once."""
         return list(self._kinds)
 
-    def judged(
-        self,
-        watch: str,
-        began_at: datetime,
-        ended_at: datetime,
-        known: Known,
-        unreadable: tuple[str, ...] = (),
-        unread_since: datetime | None = None,
-    ) -> Judged:
+    def judged(self, frame: Window, known: Known) -> Judged:
         """Return all of it as a window, judged by what is known.
 
         Args:
+            frame: the window without what was counted: of which watch, from when to when, and what of it could not be read.
             known: with those of the `seen` kinds that the watch has seen before.
-            unreadable: what could not be read.
-            unread_since: where reading broke off; None when it did not.
         """
         self.finish()
-        window = Window(
-            watch=watch,
-            began_at=began_at,
-            ended_at=ended_at,
-            lines=self.lines,
-            errors=self.errors,
-            distinct=self.distinct,
-            notes=self.notes,
-            unreadable=unreadable,
-            unread_since=unread_since,
-        )
+        window = replace(frame, lines=self.lines, errors=self.errors, distinct=self.distinct, notes=self.notes)
         kinds = [FingerprintCount(id_, self._template(kind), kind.count, "") for id_, kind in self._ranked()]
-        judged = judge(window, [self._dated(kind, began_at, ended_at) for kind in kinds], known)
+        judged = judge(window, [self._dated(kind, frame.began_at, frame.ended_at) for kind in kinds], known)
         return self._with_samples(judged) if known.samples is Samples.MASKED else judged
 
     def _with_samples(self, judged: Judged) -> Judged:

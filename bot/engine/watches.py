@@ -153,7 +153,7 @@ class WatchEngine:
         began_at = min(began_at, ended_at)
         known = self._kinds.known(watch, tally.seen(), began_at, ended_at, self._may_show(watch))
         unread_since = max(began_at, min(breaks)) if breaks and min(breaks) < ended_at else None
-        judged = tally.judged(watch.name, began_at, ended_at, known, tuple(unreadable), unread_since)
+        judged = tally.judged(Window(watch.name, began_at, ended_at, unreadable=tuple(unreadable), unread_since=unread_since), known)
         kinds = list(tally.batches())
         with self._journal.read() as tx:
             is_tied = self._alerts.is_tied(tx, watch)

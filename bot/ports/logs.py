@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.alerts import Window
 from bot.core.judging import Judged, Known
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import block_of as block_of
@@ -80,15 +81,7 @@ class LineCounter(Protocol):
 
     def seen(self) -> Sequence[str]: ...
 
-    def judged(
-        self,
-        watch: str,
-        began_at: datetime,
-        ended_at: datetime,
-        known: Known,
-        unreadable: tuple[str, ...] = (),
-        unread_since: datetime | None = None,
-    ) -> Judged: ...
+    def judged(self, frame: Window, known: Known) -> Judged: ...
 
     def batches(self) -> Iterator[str]: ...
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.tally_process import TallyProcess
+from bot.core.alerts import Window
 from bot.core.baseline import HourTally
 from bot.core.judging import Judged, Known
 from bot.core.lines import block_of
@@ -45,7 +46,8 @@ def window_of(counter: LineCounter) -> tuple[Judged, list[str]]:
     assert counter.carry("stream 0\udcff")
     hours = tuple(HourTally(BEGAN - timedelta(days=day), BEGAN, 3600.0, 50, 10) for day in range(1, 5))
     known = Known(kinds=frozenset(sorted(counter.seen())[::2]), hours=hours, templates=("a b c",))
-    judged = counter.judged("api", BEGAN, BEGAN + timedelta(minutes=15), known, ("a file",), BEGAN + timedelta(minutes=12))
+    frame = Window("api", BEGAN, BEGAN + timedelta(minutes=15), unreadable=("a file",), unread_since=BEGAN + timedelta(minutes=12))
+    judged = counter.judged(frame, known)
     return judged, list(counter.batches())
 
 
@@ -96,7 +98,7 @@ def test_a_fork_of_it_that_is_killed_makes_the_scan_fail(when: str) -> None:
         os.kill(fork_of(counter.process_id), signal.SIGKILL)
 
         with pytest.raises(Unavailable, match="ended before it was done"):
-            counter.judged("api", BEGAN, BEGAN, Known()) if when == "before it answers" else counter.finish()
+            counter.judged(Window("api", BEGAN, BEGAN), Known()) if when == "before it answers" else counter.finish()
         assert counter.process_id is None
 
 

@@ -49,7 +49,7 @@ def window_of(*batches: list[str], known: frozenset[str] = frozenset(), errors: 
     tally = Tally(errors, kinds=kinds)
     for batch in batches:
         tally.add(block_of(batch))
-    return tally.judged("api", BEGAN, ENDED, Known(kinds=known)).window
+    return tally.judged(Window("api", BEGAN, ENDED), Known(kinds=known)).window
 
 
 @pytest.mark.parametrize("kinds", [1, 5000])
@@ -169,7 +169,7 @@ def test_the_same_note_is_kept_once() -> None:
     tally.note(["a gap", "a gap"])
     tally.note(["a gap", "another"])
 
-    assert tally.judged("api", BEGAN, ENDED, Known()).window.notes == ("a gap", "another")
+    assert tally.judged(Window("api", BEGAN, ENDED), Known()).window.notes == ("a gap", "another")
 
 
 def test_lines_that_the_source_counted_are_lines_without_errors() -> None:
@@ -188,7 +188,7 @@ def test_what_is_made_when_asked_for_is_what_was_made_at_once(lines: list[tuple[
             tally = Tally("ERROR|FATAL")
             for line, stream in lines:
                 tally.add(block_of([line]), stream)
-            judged = tally.judged("api", BEGAN, ENDED, Known(samples=samples))
+            judged = tally.judged(Window("api", BEGAN, ENDED), Known(samples=samples))
             return judged, tally.kinds(), list(tally.batches())
 
     judged, kinds, batches = window(0)

@@ -14,14 +14,6 @@ from tests.adapters.journal.values import see
 from tests.engine.log_world import LogWorld, fire, shown
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[LogWorld]:
-    made = LogWorld(tmp_path)
-    made.scan()
-    yield made
-    made.journal.close()
-
-
 def test_a_second_window_edits_the_message_and_tells_the_thread_only_what_is_new(world: LogWorld) -> None:
     (opened,) = fire(world, "ERROR disk 1 is slow\n")
     (edited,) = fire(world, "ERROR disk 2 is slow\nERROR disk 3 is slow\n")

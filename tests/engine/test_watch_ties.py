@@ -1,25 +1,13 @@
 """An alert names the release after which its errors were first seen, and offers the way back."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from bot.core.configuration import Environment, Service
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import LokiSource
 from bot.ports.journal import OutboxRow
 from tests.engine.log_world import LogWorld, fire, shown
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[LogWorld]:
-    made = LogWorld(tmp_path)
-    made.scan()
-    yield made
-    made.journal.close()
 
 
 def release(world: LogWorld, *versions: str) -> None:

@@ -24,14 +24,6 @@ from tests.engine.log_world import CHANNEL, Interrupted, LogWorld, shown
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[LogWorld]:
-    made = LogWorld(tmp_path)
-    made.scan()
-    yield made
-    made.journal.close()
-
-
 def test_the_first_scan_counts_nothing_of_what_was_there_before(tmp_path: Path) -> None:
     world = LogWorld(tmp_path)
     world.append("ERROR long ago\n")

@@ -56,19 +56,20 @@ class FileLogSource:
         positions = {**saved, **_handed_over(saved, paths)}
         positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
         gone: list[str] = []
-        failures: list[OSError | None] = []
-        for path in sorted({*paths, *positions}):
+        failures: list[OSError] = []
+        all_paths = sorted({*paths, *positions})
+        for path in all_paths:
             stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths)
             yield from stream.read()
-            failures.append(stream.failure)
+            failures += [stream.failure] if stream.failure else []
             if stream.is_gone:
                 gone.append(path)
             if stream.is_over and path in saved and path not in with_generations:
                 yield Batch(b"", Checkpoint(path, {}))
         if gone:
             yield Batch(b"", beginning, (_gone_note(gone),))
-        if all(failures) and (failure := next(iter(failures), None)):
-            raise failure
+        if failures and len(failures) == len(all_paths):
+            raise failures[0]
 
     @property
     def _name(self) -> str:

@@ -17,19 +17,6 @@ from bot.ports.errors import Unavailable
 from tests.adapters.logs.reader import Reader, append
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "app.log"
-
-
-@pytest.fixture
-def reader(tmp_path: Path) -> Reader:
-    """A reader of a watch that has begun before any file was there."""
-    made = Reader(tmp_path / "*.log")
-    assert made.read() == []
-    return made
-
-
 def test_a_watch_begins_at_the_end_of_what_is_there(log: Path) -> None:
     append(log, "old 1\nold 2\nhalf")
     reader = Reader(log.parent / "*.log")
