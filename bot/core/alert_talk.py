@@ -10,6 +10,7 @@ from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Tie, Win
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.judging import Judged
 from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
+from bot.core.ties import fresh_kinds, is_fresh_spike
 
 MOST_TOLD = 10  # kinds in one message of the thread; a storm is one message, too
 STORM_SAMPLES = 3  # of which it names fewer: what counts then is that there are so many
@@ -33,9 +34,7 @@ def is_told(alert: Alert, judged: Judged) -> bool:
     """
     if is_storm(judged) and alert.storm_at is not None and judged.window.ended_at - alert.storm_at < STORM:
         return False
-    spiking = {kind.id for kind in alert.kinds if kind.sign is Sign.SPIKING and kind.last}
-    fresh = [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]
-    return bool(fresh) or (judged.window.sign is Sign.SPIKING and not alert.spiking)
+    return bool(fresh_kinds(alert, judged)) or is_fresh_spike(alert, judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
 
     Args:
         title: what the alert is called: in a notification its message is not seen.
-        tie: the release after which those that are new were seen first.
+        tie: the release after which those that are new were seen first; else those that are back; else after which a spike began.
         past: what became of one that is back when it was told before (`past_line`).
     """
     signed, window = judged.signed, judged.window
@@ -86,7 +85,7 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
     if past:
         text = md("{}\n{}", text, past)
     if tie:
-        is_mixed = any(kind.sign is not Sign.NEW for kind in signed)
+        is_mixed = any(kind.sign is not tie.what for kind in signed)
         text = md("{}\n🚀 {}", text, tie_line(replace(tie, is_later=is_mixed)))
     return Message.of(md("*{}*: {}", title, text), section(text))
 

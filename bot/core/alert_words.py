@@ -19,6 +19,12 @@ _SIGNS = {
     Sign.USUAL: Mrkdwn(""),
 }
 
+_SEEN = {  # and of what is told beside others
+    Sign.NEW: ("First seen", "The newest was first seen"),
+    Sign.REGRESSED: ("Back", "What is back was seen"),
+    Sign.SPIKING: ("The spike began", "The last spike began"),
+}
+
 
 def counts_line(window: Window) -> str:
     """Say a window in numbers: "412 errors of 12,034 lines in 15 min · 7 kinds (2 new)"."""
@@ -122,14 +128,14 @@ def usual_words(of: FingerprintCount | Window) -> str:
 
 
 def tie_line(tie: Tie) -> Mrkdwn:
-    """Say after which release a kind was first seen: "First seen 6 min after checkout v1.8.3 reached production"."""
+    """Say after which release a kind was first seen, came back, or rose far: "First seen 6 min after checkout v1.8.3 reached production"."""
     since = md(" · {} is live there since {}", code(tie.since), clock_time(tie.since_at, with_day=True)) if tie.since_at else Mrkdwn("")
     return md("{}{}", _first_seen(tie), since)
 
 
 def _first_seen(tie: Tie) -> Mrkdwn:
     release = md("{} {}", tie.service, code(tie.version))
-    first = "The newest was first seen" if tie.is_later else "First seen"
+    first = _SEEN[tie.what][tie.is_later]
     match tie.how:
         case Tied.WHILE:
             return md("{} *while* {} was on its way to {}", first, release, tie.environment)

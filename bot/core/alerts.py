@@ -165,13 +165,13 @@ class Tied(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """The operation after which, or while which, a kind of line was first seen."""
+    """The operation after which, or while which, a kind of line was first seen, came back, or became many more."""
 
     service: str
     environment: str
     version: str
     live_at: datetime  # when it reached the environment; when it set out for it, where it is not known to have reached it
-    seen_at: datetime  # when the kind was seen first, at the latest
+    seen_at: datetime  # when that was, at the latest
     previous: str = ""  # the version that was live before; "" when none is known
     how: Tied = Tied.AFTER
     seen_from: datetime | None = None  # and at the earliest; None: at `seen_at`
@@ -179,6 +179,7 @@ class Tie:
     since: str = ""  # another version that has reached it since: then there is nothing to go back from
     since_at: datetime | None = None
     is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
+    what: Sign = Sign.NEW  # what it is that was seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
-"""Ties what is new in a log to the release after which, or while which, it was first seen."""
+"""Ties what is new in a log, is back, or became many more, to the release after which, or while which, that was first seen."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core.alerts import Sign, Tie, Tied
+from bot.core.alerts import Alert, FingerprintCount, Sign, Tie, Tied
 from bot.core.configuration import Service, Watch
 from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
+LONGEST_RISE = timedelta(hours=3)  # and what becomes more: each day has its hours
 
 
 def environment_of(watch: Watch, service: Service) -> str:
@@ -29,6 +30,12 @@ class Seen:
 
     since: datetime
     until: datetime
+    what: Sign = Sign.NEW
+
+    @property
+    def longest(self) -> timedelta:
+        """How long after a release it may be for that to be the cause."""
+        return LONGEST_RISE if self.what is Sign.SPIKING else LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +51,36 @@ class _Way:
     before: str = ""  # what was live when it was dispatched, whoever had brought that
 
 
-def first_seen(judged: Judged, delay: timedelta) -> Seen | None:
-    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window; None when none is new.
+def fresh_kinds(alert: Alert | None, judged: Judged) -> list[FingerprintCount]:
+    """Return the kinds of a window that are worth a word and were not in the last one: those that spike only when that begins.
+
+    Args:
+        alert: the one that is open already.
+    """
+    spiking = {kind.id for kind in alert.kinds if kind.sign is Sign.SPIKING and kind.last} if alert else ()
+    return [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]
+
+
+def is_fresh_spike(alert: Alert | None, judged: Judged) -> bool:
+    """Say whether a spike of all errors together begins with a window."""
+    return judged.window.sign is Sign.SPIKING and not (alert and alert.spiking)
+
+
+def first_seen(judged: Judged, delay: timedelta, alert: Alert | None = None) -> Seen | None:
+    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window. Where none is new, that of those that are
+    back; else the window, if a spike begins with it; else None.
 
     Args:
         delay: by how much earlier than the window its lines were written (`Watch.delay`).
+        alert: the one that is open already.
     """
-    new = [kind for kind in judged.kinds.values() if kind.sign is Sign.NEW]
-    if not new:
+    window, fresh = judged.window, fresh_kinds(alert, judged)
+    signs = {kind.sign for kind in fresh} | ({Sign.SPIKING} if is_fresh_spike(alert, judged) else set())
+    what = next((sign for sign in (Sign.NEW, Sign.REGRESSED, Sign.SPIKING) if sign in signs), None)
+    if what is None:
         return None
-    times = [kind.first_at for kind in new if kind.first_at]
-    return Seen(min(times), min(times)) if times else Seen(judged.window.began_at - delay, judged.window.until - delay)
+    times = [] if what is Sign.SPIKING else [kind.first_at for kind in judged.kinds.values() if kind.sign is what and kind.first_at]
+    return Seen(min(times), min(times), what) if times else Seen(window.began_at - delay, window.until - delay, what)
 
 
 def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:
@@ -75,11 +101,12 @@ def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_han
         if how is None:
             continue
         since = way.ended if way.ended and way.is_live else way.began
-        if seen.until - since > LONGEST:
+        if seen.until - since > seen.longest:
             return None
         seen_from = None if seen.since == seen.until else seen.since
         reached = way.is_live and way.ended is not None and way.ended <= seen.until
-        return Tie(way.service, environment, way.version, since, seen.until, _previous(way, ways[n + 1 :]), how, seen_from, reached)
+        previous = _previous(way, ways[n + 1 :])
+        return Tie(way.service, environment, way.version, since, seen.until, previous, how, seen_from, reached, what=seen.what)
     return None
 
 

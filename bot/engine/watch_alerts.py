@@ -43,23 +43,28 @@ class WatchAlerts:
         self._configuration = configuration
         self._live = live
 
-    def is_tied(self, tx: Transaction, watch: Watch) -> bool:
-        """Say whether there is an open alert that names a release, of which people ask whether it is still live."""
-        before = self._open_of(tx, watch)
-        return before is not None and before.tie is not None
-
-    def brought_by_others(self, watch: Watch, judged: Judged, *, is_tied: bool) -> Live | None:
+    def brought_by_others(self, watch: Watch, judged: Judged, before: Alert | None) -> Live | None:
         """Return what is live where a watch's lines come from, if somebody else than us brought it. Called before the transaction, and asked only where
-        new kinds or an alert that is tied depend on it."""
+        it matters what came before what is seen first, or whether the release that the open alert names is still live.
+
+        Args:
+            before: the watch's alert that is open (`open_of`).
+        """
         service = self._configuration.services.get(watch.service)
-        if self._live is None or service is None or not (is_tied or first_seen(judged, watch.delay)):
+        is_tied = before is not None and before.tie is not None
+        if self._live is None or service is None or not (is_tied or first_seen(judged, watch.delay, before)):
             return None
         environment = environment_of(watch, service)
         return brought_by_others(self._live(watch.service, environment)) if environment else None
 
+    @staticmethod
+    def open_of(tx: Transaction, watch: Watch) -> Alert | None:
+        """Return the open alert of a watch's errors."""
+        return tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+
     def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples, by_hand: Live | None = None) -> None:
         """Open the alert of a watch's errors, or bring it up to date."""
-        before = self._open_of(tx, watch)
+        before = self.open_of(tx, watch)
         at = judged.window.ended_at
         if before is not None and has_learned(before, judged.window):
             self._desk.move(tx, before, before.resolve(at, reason=LEARNED), DAEMON, "alert.resolved", at)
@@ -67,7 +72,7 @@ class WatchAlerts:
         if before is None:
             if opens(judged):
                 alert = open_alert(tx.alerts.next_id(), watch, judged, samples)
-                alert = replace(alert, tie=self._tie(tx, watch, judged, by_hand), past=self._past(tx, watch, judged))
+                alert = replace(alert, tie=self._tie(tx, watch, judged, None, by_hand), past=self._past(tx, watch, judged))
                 self._desk.open(tx, alert, at, _detail(judged))
             return
         self._go_on(tx, watch, before, judged, samples, by_hand)
@@ -104,7 +109,7 @@ class WatchAlerts:
         told = after.state is not AlertState.SNOOZED and is_told(before, judged)
         if told and is_storm(judged):
             after = replace(after, storm_at=at)
-        fresh = self._tie(tx, watch, judged, by_hand)
+        fresh = self._tie(tx, watch, judged, before, by_hand)
         tie = later_of(after.tie, fresh)
         if tie:
             after = replace(after, tie=with_latest(tie, tx.operations.recent(OPERATIONS, tie.service), by_hand))
@@ -122,17 +127,13 @@ class WatchAlerts:
             self._desk.say(tx, after, worse_note(before, judged.window), at)
 
     @staticmethod
-    def _open_of(tx: Transaction, watch: Watch) -> Alert | None:
-        return tx.alerts.open_of(f"watch:{problem_of(watch).key}")
-
-    @staticmethod
     def _is_blind(tx: Transaction, watch: Watch) -> bool:
         return tx.alerts.open_of(f"watch:{blind_problem_of(watch).key}") is not None
 
-    def _tie(self, tx: Transaction, watch: Watch, judged: Judged, by_hand: Live | None) -> Tie | None:
-        """Return the release after which the window's new kinds were seen first, if there are any."""
+    def _tie(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None, by_hand: Live | None) -> Tie | None:
+        """Return the release after which what a window brings was seen first, if it brings anything."""
         service = self._configuration.services.get(watch.service)
-        seen = first_seen(judged, watch.delay)
+        seen = first_seen(judged, watch.delay, before)
         if service is None or seen is None:
             return None
         environment = environment_of(watch, service)

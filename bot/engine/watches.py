@@ -156,8 +156,8 @@ class WatchEngine:
         judged = tally.judged(Window(watch.name, began_at, ended_at, unreadable=tuple(unreadable), unread_since=unread_since), known)
         kinds = list(tally.batches())
         with self._journal.read() as tx:
-            is_tied = self._alerts.is_tied(tx, watch)
-        by_hand = self._alerts.brought_by_others(watch, judged, is_tied=is_tied)
+            alert = self._alerts.open_of(tx, watch)
+        by_hand = self._alerts.brought_by_others(watch, judged, alert)
         with self._journal.begin() as tx:
             if before != _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name)):
                 return None

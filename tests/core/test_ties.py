@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.alert_words import tie_line
+from bot.core.alerts import Sign
 from bot.core.configuration import Environment, Service, Watch
 from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -159,3 +160,13 @@ def test_the_environment_is_the_last_of_the_promotion_order_unless_the_watch_nam
 
     assert environment_of(watch, service) == "production"
     assert environment_of(replace(watch, environment="staging"), service) == "staging"
+
+
+def test_what_is_back_or_rises_is_said_in_its_own_words() -> None:
+    back, rise = replace(AT, what=Sign.REGRESSED), replace(WINDOW, what=Sign.SPIKING)
+
+    assert said(back, live("v1.8.3", 6), OLD) == "Back *6 min* after checkout `v1.8.3` reached production → v1.8.2"
+    assert said(rise, live("v1.8.3", 21), OLD) == "The spike began *6 min to 21 min* after checkout `v1.8.3` reached production → v1.8.2"
+    assert said(rise, run("v1.8.3", 20, None, OperationState.RUNNING), OLD).startswith("The spike began *while* checkout `v1.8.3` was on")
+    assert said(back, live("v1.8.3", 5 * 60), OLD).startswith("Back *5 h*")
+    assert said(rise, live("v1.8.3", 5 * 60), OLD) == ""  # by then the day has other hours

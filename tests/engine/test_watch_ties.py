@@ -176,3 +176,54 @@ def test_what_loki_gives_late_is_not_laid_to_a_release_that_came_meanwhile(world
     (row,) = fire(world, "ERROR disk 1 is slow\n")
 
     assert "First seen in the window in which checkout `v1.8.3` reached production: before or after is not known" in shown(row.message)
+
+
+def test_what_is_back_after_a_release_names_it(world: LogWorld) -> None:
+    release(world, "v1.8.2")
+    world.scan()
+    fire(world, "ERROR disk 1 is slow\n")
+    world.alerts.resolve("A1", "U0ANN")
+    world.scan()
+    release(world, "v1.8.3")
+    world.scan()
+    world.sent()
+
+    (card,) = fire(world, "ERROR disk 1 is slow\n")
+
+    assert "🚀 Back *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(card.message)
+    assert "Roll back to v1.8.2" in shown(card.message)
+
+    _, note = fire(world, "ERROR disk 1 is slow\nERROR voucher refused\n")
+    assert "🚀 First seen *30 min to 45 min* after checkout `v1.8.3` reached production" in shown(note.message)
+
+
+def test_a_spike_after_a_release_names_it_as_long_as_it_goes_on(world: LogWorld) -> None:
+    few, many = "ERROR disk 1 is slow\n" * 3, "ERROR disk 1 is slow\n" * 90
+    release(world, "v1.8.2")
+    for _ in range(4 * 5):
+        fire(world, few)
+    world.alerts.resolve("A1", "U0ANN")
+    release(world, "v1.8.3")
+    fire(world, few)
+
+    (card,) = fire(world, many)
+
+    assert "🚀 The spike began *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(card.message)
+    assert "Roll back to v1.8.2" in shown(card.message)
+    release(world, "v1.8.4")
+    world.sent()
+    (edited,) = fire(world, many)
+    assert "The spike began *15 min to 30 min* after checkout `v1.8.3` reached production · `v1.8.4` is live there" in shown(edited.message)
+
+
+def test_a_spike_hours_after_a_release_is_not_laid_to_it(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    for _ in range(4 * 5):
+        fire(world, "ERROR disk 1 is slow\n" * 3)
+    world.alerts.resolve("A1", "U0ANN")
+    fire(world, "ERROR disk 1 is slow\n" * 3)
+
+    (card,) = fire(world, "ERROR disk 1 is slow\n" * 90)
+
+    assert "📈 *SPIKING*" in shown(card.message)
+    assert "🚀" not in shown(card.message)
