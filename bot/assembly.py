@@ -165,6 +165,7 @@ def assemble(world: World) -> Parts:
     witness = Witness(configuration, journal, github, clock)
     chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": logs.watches.prune}
     schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores, {"left behind": recovery.look})
+    logs.alerts.when_resolved(lambda watch: _look_soon(schedule, configuration, watch))
     plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
     gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
     reloader = Reloader(configuration, journal, clock, lambda: _read_again(world, plugins, logs.watches, chronicle, github))
@@ -234,6 +235,12 @@ def _alerting(
         follows = AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6), sharing.is_shared)
         logs.alerts.follow(follows.look)
     return logs
+
+
+def _look_soon(schedule: ScheduleLoop, configuration: LiveConfiguration, name: str) -> None:
+    for watch in configuration.watches:
+        if watch.name == name:
+            schedule.soon(watch)
 
 
 def _services(

@@ -72,7 +72,7 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
     Args:
         title: what the alert is called: in a notification its message is not seen.
         tie: the release after which those that are new were seen first; else those that are back; else after which a spike began.
-        past: what became of one that is back when it was told before (`past_line`).
+        past: what became of one that is back, or spikes, when it was told before (`past_line`).
     """
     signed, window = judged.signed, judged.window
     if not signed:

@@ -113,7 +113,7 @@ def note_line(alert: Alert, most: int) -> Mrkdwn:
 
 
 def past_line(before: Alert, past: Past) -> Mrkdwn:
-    """Say what became of what is back when it was told before: "Told before in `A7`, which was resolved yesterday 14:00 (by ann), with `v1.8.4` live"."""
+    """Say what became of what is told again when it was told before: "Told before in `A7`, which was resolved yesterday 14:00 (by ann), with `v1.8.4` live"."""
     at = md(" {}", clock_time(before.resolved_at, with_day=True)) if before.resolved_at else ""
     why = f" ({flat(before.reason)})" if before.reason else ""
     live = md(", with {} live", code(past.live)) if past.live else ""

@@ -184,7 +184,7 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The alert in which what is back was told before."""
+    """The alert in which what is back, or spikes, was told before."""
 
     alert: str  # its id
     live: str = ""  # the version that was live when that one was resolved; "" when that is not known
@@ -250,7 +250,7 @@ class Alert:
     spiking: bool = False  # a spike of all its errors together was told, and goes on
     storm_at: datetime | None = None  # when its thread, or its message, last told more kinds at once than it names
     tie: Tie | None = None
-    past: Past | None = None  # of the last kind of line that was back
+    past: Past | None = None  # of the last kind of line that was back, or began to spike
     samples: Samples = Samples.MASKED
     is_hidden: bool = False  # `samples` is none because of who may read the channel
     learning: bool = False  # opened while its watch still learned

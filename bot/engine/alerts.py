@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.core.alert_story import WATCH
 from bot.core.alert_talk import handed_over
 from bot.core.alert_words import clock_time
 from bot.core.alerts import Alert, AlertState
@@ -43,10 +44,15 @@ class AlertEngine:
         self._name_of = name_of
         self._may_take = may_take
         self._follow: Callable[[], None] = lambda: None
+        self._look_soon: Callable[[str], None] = lambda _watch: None
 
     def follow(self, look: Callable[[], None]) -> None:
         """Have `follow_alertmanager` call this."""
         self._follow = look
+
+    def when_resolved(self, look_soon: Callable[[str], None]) -> None:
+        """Have `look_soon` called with the name of each watch whose errors a person calls over, once that is written down."""
+        self._look_soon = look_soon
 
     def follow_alertmanager(self) -> None:
         """Bring alerts and silences to where they stand in Alertmanager, if there is one."""
@@ -208,6 +214,8 @@ class AlertEngine:
                 said: list[Mrkdwn] = [md("{} {} resolved this.", mention(before.acknowledged_by), name)] if theirs else []
                 after = after.noted(note, name)
                 self._desk.move(tx, before, after, by, "alert.resolved", now, detail={"note": note} if note else {}, said=said)
+        if after != before and after.origin.kind == WATCH and not after.is_blind:
+            self._look_soon(after.watch)
         return after
 
     def look_at_clock(self) -> None:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from math import ceil
 
 import schedule
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 1.0
 CHORES_EVERY_S = 6 * 3600
 OFTEN_S = 10
+SETTLES_S = 5  # what was written before a moment has been read by then, where it is written to be read at once
 
 Due = tuple[str, str]  # a job, and the watch that it is for, or ""
 
@@ -43,6 +45,7 @@ class ScheduleLoop:
         self._planned: dict[Due, tuple[int, schedule.Job]] = {}
         self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
         self._signs: deque[Callable[[], None]] = deque()
+        self._soon: deque[Watch] = deque()
         for seconds, those in ((CHORES_EVERY_S, chores), (OFTEN_S, often)):
             for name, chore in those.items():
                 self._scheduler.every(seconds).seconds.do(self._chore, f"chore:{name}", chore)
@@ -52,6 +55,10 @@ class ScheduleLoop:
     def replace(self, jobs: Mapping[str, Registered], watches: tuple[Watch, ...]) -> None:
         """Tick for these from now on. What is due as often as before is due when it was."""
         self._plans.append(_plan(jobs, watches))
+
+    def soon(self, watch: Watch) -> None:
+        """Have a watch look as soon as all can be read that was written until now: what it reads from then on was written later."""
+        self._soon.append(watch)
 
     def prove(self, sign: Callable[[], None]) -> None:
         """Have the loop call `sign` at its next turn."""
@@ -83,6 +90,9 @@ class ScheduleLoop:
                 self._signs.popleft()()
             while self._plans:
                 self._follow(self._plans.popleft())
+            while self._soon:
+                watch = self._soon.popleft()
+                self._scheduler.every(SETTLES_S + ceil(watch.delay.total_seconds())).seconds.do(self._once, watch.name)
             self._scheduler.run_pending()
             idle = self._scheduler.idle_seconds
             if idle is not None and idle > min(job.interval for job in self._scheduler.jobs) + LONGEST_SLEEP_S:
@@ -92,6 +102,12 @@ class ScheduleLoop:
                 self._scheduler.run_all()
                 continue
             self._stopping.wait(min(LONGEST_SLEEP_S, max(0.05, idle if idle is not None else LONGEST_SLEEP_S)))
+
+    def _once(self, watch: str) -> type[schedule.CancelJob]:
+        for due in self._planned:
+            if due[1] == watch:
+                self.tick(*due)
+        return schedule.CancelJob
 
     def _chore(self, lane: str, chore: Job) -> None:
         if not self._lanes.is_busy(lane):

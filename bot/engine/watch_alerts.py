@@ -22,11 +22,11 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.privacy import mask_secrets
-from bot.core.ties import brought_by_others, environment_of, first_seen, later_of, tie_of, with_latest
+from bot.core.ties import brought_by_others, environment_of, first_seen, fresh_kinds, later_of, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.ports.journal import Transaction
 
-LOOKED_BACK = 50  # resolved alerts of a watch, for the one in which what is back was told before
+LOOKED_BACK = 50  # resolved alerts of a watch, for the one in which what is back, or spikes, was told before
 OPERATIONS = 50  # looked at for the release after which a kind was seen first
 LEARNED = "it has learned what is usual here"
 
@@ -72,7 +72,7 @@ class WatchAlerts:
         if before is None:
             if opens(judged):
                 alert = open_alert(tx.alerts.next_id(), watch, judged, samples)
-                alert = replace(alert, tie=self._tie(tx, watch, judged, None, by_hand), past=self._past(tx, watch, judged))
+                alert = replace(alert, tie=self._tie(tx, watch, judged, None, by_hand), past=self._past(tx, watch, judged, None))
                 self._desk.open(tx, alert, at, _detail(judged))
             return
         self._go_on(tx, watch, before, judged, samples, by_hand)
@@ -113,7 +113,7 @@ class WatchAlerts:
         tie = later_of(after.tie, fresh)
         if tie:
             after = replace(after, tie=with_latest(tie, tx.operations.recent(OPERATIONS, tie.service), by_hand))
-        past = self._past(tx, watch, judged)
+        past = self._past(tx, watch, judged, before)
         after = replace(after, past=past or after.past)
         self._desk.keep(tx, after)
         if observed.is_shown or after.tie != before.tie:
@@ -139,9 +139,9 @@ class WatchAlerts:
         environment = environment_of(watch, service)
         return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service), by_hand) if environment else None
 
-    def _past(self, tx: Transaction, watch: Watch, judged: Judged) -> Past | None:
-        """Return where what is back was told before, if anything is back and that is known."""
-        back = {kind.id for kind in judged.signed if kind.sign is Sign.REGRESSED}
+    def _past(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None) -> Past | None:
+        """Return where what is back, or begins to spike, was told before, if anything does and that is known."""
+        back = {kind.id for kind in fresh_kinds(before, judged) if kind.sign is not Sign.NEW}
         resolved = tx.alerts.last_resolved(watch.name, LOOKED_BACK) if back else []
         told = next((each for each in resolved if not each.is_blind and any(k.id in back for k in each.kinds if k.sign)), None)
         if told is None or told.resolved_at is None:

@@ -49,7 +49,7 @@ class WatchKinds:
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
-            ended = None if alert or not seen else _ended_since(tx, watch, began_at)
+            ended = None if alert or not seen else _ended_since(tx, watch, began_at - watch.delay)
             return Known(
                 kinds=kinds,
                 families=tuple(tx.watches.families(watch.name)) if has_more else (),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import AlertState
+from bot.core.alerts import Alert, AlertState, Origin
 from bot.ports.errors import UserError
 from tests.engine.log_world import CHANNEL, LogWorld, shown
 
@@ -142,3 +142,20 @@ def test_an_alert_keeps_its_owner_over_a_restart(world: LogWorld) -> None:
     world.restart()
 
     assert world.alerts.open() == [taken]
+
+
+def test_who_calls_the_errors_of_a_watch_over_has_it_look_soon(world: LogWorld) -> None:
+    looked: list[str] = []
+    world.alerts.when_resolved(looked.append)
+    world.fire()
+
+    world.alerts.resolve("A1", "U0ANN")
+    world.alerts.resolve("A1", "U0BOB")  # it is over already
+
+    assert looked == ["api"]
+    with world.journal.begin() as tx:
+        origin = Origin("watch", "api/blind", "api can't be read")
+        blind = Alert(tx.alerts.next_id(), "api", "", CHANNEL, AlertState.FIRING, world.clock.now(), None, origin=origin)
+        world.desk.open(tx, blind, world.clock.now())
+    world.alerts.resolve(blind.id, "U0ANN")
+    assert looked == ["api"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.alerts import AlertState, Samples, Sign
+from bot.core.sources import LokiSource
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 from tests.adapters.journal.values import see
@@ -65,6 +66,19 @@ def test_what_was_written_before_somebody_resolved_its_alert_does_not_open_anoth
     world.alerts.resolve("A1", "U0ANN")
 
     fire(world, "")
+    assert world.alerts.open() == []
+
+    assert "↩️ *BACK*" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)
+
+
+def test_what_loki_gives_after_a_resolve_may_be_from_before_as_long_as_its_delay(world: LogWorld) -> None:
+    world.configure(source=LokiSource("{}", delay=timedelta(minutes=2)))
+    fire(world, "ERROR disk 1 is slow\n" * 40)
+    world.alerts.resolve("A1", "U0ANN")
+    world.clock.advance(timedelta(minutes=1))
+    world.watches.scan(world.watch)
+
+    fire(world, "ERROR disk 1 is slow\n")  # of the minute before, in a window that begins after it
     assert world.alerts.open() == []
 
     assert "↩️ *BACK*" in shown(fire(world, "ERROR disk 1 is slow\n")[0].message)

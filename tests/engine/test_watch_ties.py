@@ -227,3 +227,17 @@ def test_a_spike_hours_after_a_release_is_not_laid_to_it(world: LogWorld) -> Non
 
     assert "📈 *SPIKING*" in shown(card.message)
     assert "🚀" not in shown(card.message)
+
+
+def test_a_spike_of_what_was_told_before_names_its_past_once(world: LogWorld) -> None:
+    few, many = "ERROR disk 1 is slow\n" * 3, "ERROR disk 1 is slow\n" * 90
+    for _ in range(4 * 5):
+        fire(world, few)
+    world.alerts.resolve("A1", "U0ANN", "disk 1 is old")
+    fire(world, few)
+
+    (card,) = fire(world, many)
+
+    assert "↩️ Told before in `A1`, which was resolved <!date^" in shown(card.message)
+    assert "📝 Ann Example: disk 1 is old" in shown(card.message)
+    assert "Told before in `A1`" in shown(fire(world, many)[0].message)

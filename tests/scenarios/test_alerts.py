@@ -187,6 +187,28 @@ def test_what_was_resolved_is_back_in_a_message_of_its_own(shared: Workspace, al
     assert "(by ria)" in shown
 
 
+def test_what_comes_in_the_quarter_of_an_hour_after_a_resolve_is_back(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace
+    workspace.toml = workspace.toml.replace('every = "1s"', 'every = "15m"')
+    ria = workspace.start().sandbox.ria
+    workspace.wait_watching()
+
+    def fails_and_is_looked_at() -> None:
+        with (workspace.logs / "api.log").open("a") as log:
+            log.write("ERROR the cellar is flooded\n")
+        ria.types("/ops scan checkout-api")
+
+    fails_and_is_looked_at()
+    told = ria.waits_for("the cellar is flooded", ALERTS, timeout_s=20)
+    looks = workspace.log().count("watch.scanned")
+
+    ria.clicks(told, "Resolve")
+
+    workspace.sandbox.wait_until(lambda: workspace.log().count("watch.scanned") > looks, what="the watch to look by itself", timeout_s=20)
+    fails_and_is_looked_at()
+    ria.waits_for("BACK", ALERTS, timeout_s=20)
+
+
 def test_ten_people_at_once_make_one_owner_and_one_message(shared: Workspace, alert: Json) -> None:
     sandbox = shared.sandbox
     people = [sandbox.ann, sandbox.bob, sandbox.ria, sandbox.dana] * 3
