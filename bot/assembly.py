@@ -28,6 +28,7 @@ from bot.engine.chronicle import Chronicle
 from bot.engine.context import Services, slash
 from bot.engine.digest import DigestEngine
 from bot.engine.dispatcher import Dispatcher
+from bot.engine.early_looks import EarlyLooks
 from bot.engine.follower import Follower
 from bot.engine.gauges import Gauges
 from bot.engine.inbox import Inbox, Reply
@@ -165,7 +166,9 @@ def assemble(world: World) -> Parts:
     witness = Witness(configuration, journal, github, clock)
     chores = {"prune": recovery.prune, "audit head": witness.look, "prune watches": logs.watches.prune}
     schedule = ScheduleLoop(plugins.current.jobs, configuration.watches, inbox, lanes, clock, chores, {"left behind": recovery.look})
-    logs.alerts.when_resolved(lambda watch: _look_soon(schedule, configuration, watch))
+    early = EarlyLooks(configuration, schedule.soon)
+    logs.alerts.when_resolved(early.resolved)
+    operations.stories.listen(early.moved)
     plugins.listen(lambda registry: schedule.replace(registry.jobs, configuration.watches))
     gauges = Gauges(configuration, journal, clock, lanes, lambda: figures.write())
     reloader = Reloader(configuration, journal, clock, lambda: _read_again(world, plugins, logs.watches, chronicle, github))
@@ -235,12 +238,6 @@ def _alerting(
         follows = AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6), sharing.is_shared)
         logs.alerts.follow(follows.look)
     return logs
-
-
-def _look_soon(schedule: ScheduleLoop, configuration: LiveConfiguration, name: str) -> None:
-    for watch in configuration.watches:
-        if watch.name == name:
-            schedule.soon(watch)
 
 
 def _services(

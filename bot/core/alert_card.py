@@ -52,10 +52,10 @@ def alert_card(alert: Alert, owner: str = "", links: Sequence[AlertLink] = (), p
     kinds, goes_on = shown_kinds(alert, MOST_KINDS), alert.is_open and not alert.quiet_s
     if kinds:
         blocks.append(section(join("\n", [kind_line(kind, alert.samples, others_go_on=goes_on) for kind in kinds])))
-    if alert.past and past:
-        blocks.append(section(past_line(past, alert.past)))
     if alert.tie:
         blocks.append(section(md("🚀 {}", tie_line(alert.tie))))
+    if alert.past and past:
+        blocks.append(section(past_line(past, alert.past)))
     chart = chart_block(alert.series) if alert.is_open else None
     if chart:
         blocks.append(chart)

@@ -27,6 +27,7 @@ from bot.core.judging import Judged, is_noise
 WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
+POINT_TIMES = 1.5  # a point of a trend is less than that many times as long as its watch's pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         alert,
         window=window if window.errors else alert.window,
         total=alert.total + window.errors,
-        series=(*alert.series, Point(window.ended_at, window.errors))[-MOST_POINTS:],
+        series=_with_point(alert, window, watch),
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
         quiet_s=0.0 if active else alert.quiet_s + (0.0 if is_blind else _seen_s(window)),
@@ -114,6 +115,15 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
     after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
     # Of quiet windows only the first changes what is seen: what was there is gone.
     return Observed(after, is_shown=window.errors > 0 or (not active and not alert.quiet_s) or got_worse, got_worse=got_worse)
+
+
+def _with_point(alert: Alert, window: Window, watch: Watch) -> tuple[Point, ...]:
+    """Return a trend with one more window. Those that were cut short are one point, as long as their watch's pace, or would look like a dip."""
+    series = alert.series
+    began_at = series[-2].at if len(series) > 1 else alert.opened_at - watch.every
+    if series and window.ended_at - began_at < POINT_TIMES * watch.every:
+        return (*series[:-1], Point(window.ended_at, series[-1].errors + window.errors))
+    return (*series, Point(window.ended_at, window.errors))[-MOST_POINTS:]
 
 
 def _seen_s(window: Window) -> float:

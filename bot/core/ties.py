@@ -12,6 +12,7 @@ from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
+NOTICED = timedelta(seconds=30)  # so late the end of a run may be known, and its watches look
 LONGEST_RISE = timedelta(hours=3)  # and what becomes more: each day has its hours
 
 
@@ -152,7 +153,7 @@ def _how(seen: Seen, way: _Way) -> Tied | None:
         return Tied.AFTER if way.is_live else None
     if way.ended is None and seen.until - way.began > LONGEST:
         return None  # nobody ever told how it ended
-    covers = way.began <= seen.since and (way.ended is None or way.ended > seen.until)
+    covers = way.began <= seen.since and (way.ended is None or way.ended > seen.until - NOTICED)
     return Tied.WHILE if covers else Tied.BESIDE
 
 

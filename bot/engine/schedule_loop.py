@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from math import ceil
 
 import schedule
@@ -45,7 +46,7 @@ class ScheduleLoop:
         self._planned: dict[Due, tuple[int, schedule.Job]] = {}
         self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
         self._signs: deque[Callable[[], None]] = deque()
-        self._soon: deque[Watch] = deque()
+        self._soon: deque[tuple[Watch, timedelta]] = deque()
         for seconds, those in ((CHORES_EVERY_S, chores), (OFTEN_S, often)):
             for name, chore in those.items():
                 self._scheduler.every(seconds).seconds.do(self._chore, f"chore:{name}", chore)
@@ -56,9 +57,13 @@ class ScheduleLoop:
         """Tick for these from now on. What is due as often as before is due when it was."""
         self._plans.append(_plan(jobs, watches))
 
-    def soon(self, watch: Watch) -> None:
-        """Have a watch look as soon as all can be read that was written until now: what it reads from then on was written later."""
-        self._soon.append(watch)
+    def soon(self, watch: Watch, after: timedelta = timedelta()) -> None:
+        """Have a watch look once as soon as all can be read that was written until now: what it reads from then on was written later.
+
+        Args:
+            after: so much later.
+        """
+        self._soon.append((watch, after))
 
     def prove(self, sign: Callable[[], None]) -> None:
         """Have the loop call `sign` at its next turn."""
@@ -91,8 +96,8 @@ class ScheduleLoop:
             while self._plans:
                 self._follow(self._plans.popleft())
             while self._soon:
-                watch = self._soon.popleft()
-                self._scheduler.every(SETTLES_S + ceil(watch.delay.total_seconds())).seconds.do(self._once, watch.name)
+                watch, after = self._soon.popleft()
+                self._scheduler.every(SETTLES_S + ceil((watch.delay + after).total_seconds())).seconds.do(self._once, watch.name)
             self._scheduler.run_pending()
             idle = self._scheduler.idle_seconds
             if idle is not None and idle > min(job.interval for job in self._scheduler.jobs) + LONGEST_SLEEP_S:

@@ -28,7 +28,7 @@ class Stories:
     """The one place where an operation changes."""
 
     def __init__(self, journal: Journal, clock: Clock, permissions: Permissions) -> None:
-        self._listener: Callable[[Operation], None] = lambda _moved: None
+        self._listeners: list[Callable[[Operation], None]] = []
         self._journal = journal
         self._clock = clock
         self._permissions = permissions
@@ -63,7 +63,7 @@ class Stories:
 
     def listen(self, listener: Callable[[Operation], None]) -> None:
         """Call `listener` from now on with each operation that has moved, after its commit; it must return at once."""
-        self._listener = listener
+        self._listeners.append(listener)
 
     def _ask(self, tx: Transaction, operation: Operation, at: datetime) -> None:
         """Ask the approvers, where they are."""
@@ -132,7 +132,8 @@ class Stories:
             if said:
                 tx.outbox.put(self._note(moved, said), now)
             self._ask(tx, moved, now)
-        self._listener(moved)
+        for listener in self._listeners:
+            listener(moved)
         log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
         return moved
 

@@ -371,3 +371,18 @@ def test_what_a_day_of_windows_tells_is_what_is_new_or_back_a_spike_when_it_begi
     assert told_by([whole, lower, whole]) == Told(messages=1, spikes=1), "it goes on lower"
     assert told_by([whole, usual, whole]) == Told(messages=2, spikes=2)
     assert told_by([lower]) == Told(), "it never was a spike"
+
+
+def test_windows_that_were_cut_short_are_one_point_of_a_trend_no_longer_than_the_pace() -> None:
+    alert = opened(kind(count=8, is_new=True))
+    minutes = [(4, 1), (9, 2), (15, 4), (17, 1), (30, 9), (31, 1), (45, 3)]  # since it was opened, and errors
+
+    for ends, errors in minutes:
+        at = NOW + timedelta(minutes=ends)
+        began = alert.window.ended_at if alert.window else NOW
+        seen = kind(count=errors)
+        known = Known(frozenset({seen.id}), followed=frozenset({seen.id}))
+        alert = observe(alert, WATCH, judge(Window("api", began, at, 100, errors), [seen], known), Samples.MASKED).alert
+
+    assert [((point.at - NOW) / timedelta(minutes=1), point.errors) for point in alert.series] == [(4, 9), (17, 7), (31, 10), (45, 3)]
+    assert alert.total == sum(errors for _, errors in minutes) + 8

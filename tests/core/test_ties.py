@@ -170,3 +170,8 @@ def test_what_is_back_or_rises_is_said_in_its_own_words() -> None:
     assert said(rise, run("v1.8.3", 20, None, OperationState.RUNNING), OLD).startswith("The spike began *while* checkout `v1.8.3` was on")
     assert said(back, live("v1.8.3", 5 * 60), OLD).startswith("Back *5 h*")
     assert said(rise, live("v1.8.3", 5 * 60), OLD) == ""  # by then the day has other hours
+
+
+def test_a_window_that_ends_when_the_end_of_a_run_is_noticed_was_while_it_was_on_its_way() -> None:
+    assert said(WINDOW, run("v1.8.3", 16, 0.25), OLD).startswith("First seen *while* checkout `v1.8.3` was on its way to production")
+    assert said(WINDOW, run("v1.8.3", 16, 1), OLD).endswith("before or after is not known → v1.8.2")

@@ -1,0 +1,49 @@
+"""Has watches look before they are due: where what they read from then on means something else, and soon after a release."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.core.configuration import Configuration, Watch
+from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.ties import environment_of
+
+AT_ONCE = (timedelta(),)
+AFTER_RELEASE = (timedelta(), timedelta(minutes=2), timedelta(minutes=5))  # most of what a release breaks shows at once
+_LOOKS = {
+    OperationState.RUNNING: AT_ONCE,
+    OperationState.SUCCEEDED: AFTER_RELEASE,
+    OperationState.FAILED: AFTER_RELEASE,  # it may have got half-way
+    OperationState.CANCELLED: AFTER_RELEASE,
+}
+
+
+class EarlyLooks:
+    """Says which watch is to look when.
+
+    Args:
+        soon: has a watch look once, so long after all can be read that was written until now.
+    """
+
+    def __init__(self, configuration: Configuration, soon: Callable[[Watch, timedelta], None]) -> None:
+        self._configuration = configuration
+        self._soon = soon
+
+    def resolved(self, name: str) -> None:
+        """Have the watch of this name look: what it reads from then on was not there when somebody called its errors over."""
+        for watch in self._configuration.watches:
+            if watch.name == name:
+                self._look(watch, AT_ONCE)
+
+    def moved(self, operation: Operation) -> None:
+        """Have the watches of where an operation leads look when its run begins and ends, so that each window is before, while or after it."""
+        service = self._configuration.services.get(operation.service)
+        if service is None or operation.run_id is None or operation.kind is OperationKind.TAG:
+            return
+        for watch in self._configuration.watches:
+            if watch.service == operation.service and environment_of(watch, service) == operation.environment:
+                self._look(watch, _LOOKS.get(operation.state, ()))
+
+    def _look(self, watch: Watch, after: tuple[timedelta, ...]) -> None:
+        for each in after:
+            if each < watch.every:
+                self._soon(watch, each)
