@@ -34,6 +34,7 @@ _FRAMES = (b"\tat ", b"#011at ", b"   at ", b'  File "', b"\t/", b"#011/", b"\tf
 _LOOKED_AT = 8  # of a block's frames
 _AWAY = 4  # bytes between a header and a frame, at most: their blanks
 _LAST = 8  # lines
+_FIRST = 32  # lines of such a block that may be the end of a trace whose frames came before it
 
 
 class _Entry(NamedTuple):
@@ -92,11 +93,15 @@ class Unwrapper:
         elif form := _form_of_traces(block):
             self._add(block, partial(_read, form))
         else:
+            entry_of = partial(_read, _form_of(block) or _DATED)
+            start = _end_of_first(block, _FIRST) if self._lines.is_open else 0
+            self._add(block[:start], entry_of)
             kept = self.rest()
-            self._lines = Interleaved()
-            self._add(block[_start_of_last(block, _LAST) :], partial(_read, _form_of(block) or _DATED))
-            self._lines.take()
-            return kept + block
+            if start < len(block):
+                self._lines = Interleaved()
+                self._add(block[max(start, _start_of_last(block, _LAST)) :], entry_of)
+                self._lines.take()
+            return kept + block[start:]
         return cut_long_lines(self._lines.take(keeps_open=True))
 
     def _add(self, block: bytes, entry_of: Callable[[bytes], _Entry | None]) -> None:
@@ -146,6 +151,14 @@ def _finder() -> "BytesAhoCorasick":
     from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
     return BytesAhoCorasick(_FRAMES, matchkind=MatchKind.LeftmostFirst)
+
+
+def _end_of_first(block: bytes, lines: int) -> int:
+    at = 0
+    while lines and at < len(block):
+        at = block.find(b"\n", at) + 1
+        lines -= 1
+    return at
 
 
 def _start_of_last(block: bytes, lines: int) -> int:

@@ -7,6 +7,7 @@ with a time stamp or a level begins an event of its own.
 import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from zlib import crc32
 
 MOST_LINES = 512
 MOST_BYTES = 64 << 10
@@ -26,6 +27,9 @@ _EXCEPTION = re.compile(
 _TRACEBACK = re.compile(rb"\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent")
 _LAST_OF_PYTHON = re.compile(rb"[A-Za-z_][\w.]*(?::\s|\s*$)")
 _GO = re.compile(rb"panic:|fatal error:|goroutine [0-9]+ |\[signal ")
+_TRACEBACK_OF_PYTHON = b"Traceback (most recent call last):"
+_CHAINED = re.compile(rb"During handling of the |The above exception was")
+_DIES = re.compile(rb"panic:|fatal error:")
 _GO_FRAME = re.compile(rb"[A-Za-z_(*./][\w./*()\-\xc2\xb7\[\]{}@~%]+\(.*\)(?: in goroutine [0-9]+)?\s*$|created by \S")
 _BLANKS = (b"", b" ", b"\t", b"\r")
 _CALL = re.compile(
@@ -53,7 +57,8 @@ _LEVEL = re.compile(rb"\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|S
 
 @dataclass(slots=True)
 class Event:
-    """An event that has begun and may go on. `size` counts bytes; `mode` is "" for any text, "python" or "go" for traces with lines of their own."""
+    """An event that has begun and may go on. `size` counts bytes; `mode` is "" for any text, "python" or "go" for traces with lines of their own,
+    "ended" behind the exception that ends a trace of Python."""
 
     lines: list[bytes] = field(default_factory=list)  # none when it was counted before, in an earlier window
     begins: bytes = b""  # with these bytes; a line that begins alike is the next record
@@ -64,6 +69,7 @@ class Event:
     is_blank_pending: bool = False  # an empty line, which belongs to it if what follows does
     is_trace: bool = False
     is_exception: bool = False  # its first line is an exception itself: then another one is another event
+    first: int = 0  # of its first line, once that is let go of
 
     @classmethod
     def begin(cls, line: bytes) -> "Event":
@@ -103,18 +109,26 @@ class Event:
             at = end + 1
         return at
 
+    def let_go(self) -> None:
+        """Forget the lines, but for what tells which ones still belong to it."""
+        self.first, self.lines = self._checksum, []
+
+    @property
+    def _checksum(self) -> int:
+        return self.first or (crc32(self.lines[0]) if self.lines else 0)
+
     def as_text(self) -> str:
         """Return all but the lines, for the checkpoint: what is needed to know which lines still belong to it."""
         flags = int(self.is_blank_pending), int(self.is_trace), int(self.is_exception)
-        return f"{self.mode},{self.begins.hex()},{self.count},{self.size},{self.indent},{','.join(map(str, flags))}"
+        return f"{self.mode},{self.begins.hex()},{self.count},{self.size},{self.indent},{','.join(map(str, flags))},{self._checksum}"
 
     @classmethod
     def from_text(cls, text: str) -> "Event | None":
         """Return an event that was counted before, from what `as_text` said; None when it is not readable."""
         try:
             mode, begins, *numbers = text.split(",")
-            count, size, indent, blank, trace, exception = map(int, numbers)
-            return cls([], bytes.fromhex(begins), mode, count, size, indent, bool(blank), bool(trace), bool(exception))
+            count, size, indent, blank, trace, exception, *first = map(int, numbers)  # an earlier version did not write the last one
+            return cls([], bytes.fromhex(begins), mode, count, size, indent, bool(blank), bool(trace), bool(exception), sum(first))
         except ValueError:
             return None
 
@@ -125,7 +139,7 @@ class Event:
         if first in b" \t":
             is_deeper = self.is_trace or _indent(line) > self.indent
             return is_deeper and (self.is_trace or not self.is_blank_pending) and not _RECORD.match(line) and not _LEVEL.match(line)
-        if first in b"0123456789<{":
+        if first in b"0123456789<{" or self._is_begun_anew_by(line):
             return False
         if _WORDS.match(line):
             return True
@@ -135,15 +149,26 @@ class Event:
             return bool(_GO_FRAME.match(line) or _GO.match(line))
         return not self.is_trace and not self.is_blank_pending and not self.is_exception and bool(_EXCEPTION.match(line))
 
+    def _is_begun_anew_by(self, line: bytes) -> bool:
+        """Say whether a line begins the trace of a program that was started again, with nothing between."""
+        if self.mode == "go":
+            return self.count > 1 and _DIES.match(line) is not None  # a panic within a panic is indented
+        if self.mode == "ended" and line.startswith(_TRACEBACK_OF_PYTHON):
+            return True
+        is_alike = self.is_trace and self.mode != "python" and line[:3] == self.begins and line != _TRACEBACK_OF_PYTHON
+        return is_alike and crc32(line) == self._checksum
+
     def _notice(self, line: bytes) -> None:
         """Remember what of a line tells which lines may follow."""
         mode = _mode_of(line)
+        if self.mode == "ended" and _CHAINED.match(line):
+            self.mode = ""
         if mode == "go" and self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
             mode = ""
         if mode:
             self.mode, self.is_trace = mode, True
         elif self.mode == "python" and line[:1].isalpha() and not _WORDS.match(line):
-            self.mode = ""  # the exception itself, which ends the frames
+            self.mode = "ended"  # by the exception itself, behind the frames
         elif self.count > 1:
             self.is_trace = True
 

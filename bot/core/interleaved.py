@@ -4,9 +4,14 @@ There the lines of a trace are entries of their own, with those of other writers
 header, as it would stand in a file.
 """
 
+import json
 from dataclasses import dataclass, field
 
 from bot.core.events import APART, Event, may_go_on
+
+MOST_WRITERS = 20  # of whose traces is known, when reading goes on later, what may go on with them: those that wrote last
+MOST_OPEN = 2000  # writers whose last message is kept back, and bytes of all of these
+MOST_OPEN_BYTES = 8 << 20
 
 
 @dataclass(slots=True)
@@ -16,15 +21,19 @@ class _Record:
     message: bytes
     lines: list[bytes] = field(default_factory=list)
     event: Event | None = None  # made when somebody asks: most records are one line, and no other goes on with them
+    is_taken: bool = False  # its beginning was: whatever goes on with it comes before what is new
 
     def takes(self, message: bytes) -> bool:
-        """Take in a message that goes on with this record; say whether it does."""
+        """Take in a message if it goes on with this record; say whether it does."""
         first, *others = message.split(b"\n")
         if not may_go_on(first) or not self.as_event().takes(first):
             return False
         self.event = _followed(self.as_event(), others)
-        self.lines.append(message)
         return True
+
+    @property
+    def is_trace(self) -> bool:
+        return self.event is not None and self.event.is_trace
 
     def as_event(self) -> Event:
         if self.event is None:
@@ -41,9 +50,14 @@ class Interleaved:
     """
 
     def __init__(self, carried: str = "") -> None:
-        event, _, writer = carried.partition("|")
-        found = Event.from_text(event) if event else None
-        self._open = {writer: _Record(b"", event=found)} if found else {}
+        self._open: dict[str, _Record] = {}  # the one that was written to last is the last one
+        for writer, text in _carried(carried):
+            event = Event.from_text(text)
+            if event:
+                self._open[writer] = _Record(b"", event=event, is_taken=True)
+        self._last = next(reversed(self._open), "")  # who wrote what was taken last
+        self._rest: list[bytes] = []  # lines that go on with that
+        self._rests: list[bytes] = []  # and with what was taken before it
         self._done: list[bytes] = []
 
     def add(self, writer: str, header: bytes, message: bytes) -> None:
@@ -53,36 +67,69 @@ class Interleaved:
             record = _Record(message, [header + message])
         elif APART.match(message) or not record.takes(message):
             self._done += record.lines
-            record.message, record.lines, record.event = message, [header + message], None
-        self._open[writer] = record  # the one that was written to last is the last one
+            record.message, record.lines, record.event, record.is_taken = message, [header + message], None, False
+        else:
+            self._lines_behind(writer, record).append(message)
+        self._open[writer] = record
 
     def follow(self, line: bytes) -> None:
         """Add a line of which nobody knows who wrote it: it goes with the line before it."""
         writer, record = self._open.popitem() if self._open else ("", _Record(b""))
         if not record.as_event().takes(line):
-            record.event = Event.begin(line)
-        record.lines.append(line)
+            record.event, record.is_taken = Event.begin(line), False
+        self._lines_behind(writer, record).append(line)
         self._open[writer] = record
 
     def take(self, keeps_open: bool = False) -> bytes:
         """Return the lines that were added since the last time.
 
         Args:
-            keeps_open: keep back what may still go on. Otherwise all of it is returned, and only what was written to last may go on.
+            keeps_open: keep back what may still go on, of as many writers as there is room for. Otherwise all of it is returned.
         """
-        lines, self._done = self._done, []
-        if not keeps_open:
-            lines += [line for record in self._open.values() for line in record.lines]
-            self._open = dict([*self._open.items()][-1:])
+        lines = [*self._rest, *self._rests, *self._done]
+        self._rest, self._rests, self._done = [], [], []
+        if keeps_open:
+            size = sum(len(line) for record in self._open.values() for line in record.lines)
+            while len(self._open) > MOST_OPEN or (size > MOST_OPEN_BYTES and self._open):
+                record = self._open.pop(next(iter(self._open)))
+                size -= sum(map(len, record.lines))
+                lines += record.lines
+            if lines:  # nothing may come before these any more
+                self._open = {writer: record for writer, record in self._open.items() if not record.is_taken}
+        else:
+            records = sorted(self._open.items(), key=lambda item: item[1].is_trace)  # a trace stands last, where its further lines will
+            lines += [line for _, record in records for line in record.lines]
+            # What else goes on with one line may be an event of its own, and would be taken for the end of another.
+            self._open = dict([each for each in records if each[1].is_trace][-MOST_WRITERS:] or records[-1:])
+            self._last = next(reversed(self._open), "")
             for record in self._open.values():
-                record.lines = []
-                record.as_event().lines = []
+                record.lines, record.is_taken = [], True
+                record.as_event().let_go()
         return b"".join(line + b"\n" for line in lines)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may go on with what was added."""
+        return bool(self._open)
 
     @property
     def carried(self) -> str:
         """What is to be known when reading goes on later: who wrote last, and what may go on with it."""
-        return next((f"{record.as_event().as_text()}|{writer}" for writer, record in self._open.items()), "")
+        return json.dumps([[writer, record.as_event().as_text()] for writer, record in self._open.items()]) if self._open else ""
+
+    def _lines_behind(self, writer: str, record: _Record) -> list[bytes]:
+        """Return where a line stands that goes on with a record."""
+        if not record.is_taken:
+            return record.lines
+        return self._rest if writer == self._last else self._rests
+
+
+def _carried(text: str) -> list[tuple[str, str]]:
+    """Return the writers of `Interleaved.carried`, and what is known of them; an earlier version kept the last one only."""
+    if text.startswith("["):
+        return [(writer, event) for writer, event in json.loads(text)]
+    event, _, writer = text.partition("|")
+    return [(writer, event)] if event else []
 
 
 def _followed(event: Event, lines: list[bytes]) -> Event:

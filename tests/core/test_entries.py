@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.entries import Unwrapper, are_entries, end_of_whole
 from bot.core.fingerprints import fingerprint
-from bot.core.interleaved import Interleaved
+from bot.core.interleaved import MOST_OPEN, Interleaved
 from bot.core.lines import block_of, lines_of
 from bot.core.traces import own_frames
 from bot.core.windows import Tally
@@ -44,6 +44,7 @@ def dated(line: str, _: str = "") -> str:
 HEADER = re.compile(r"[^ ]+Z (?:std(?:out|err) F )?|May  1 12:00:00 web1 std(?:out|err)\[4711\]: ")
 CONTAINERS = pytest.mark.parametrize("wrapped", [cri, docker])
 ALL = pytest.mark.parametrize("wrapped", [cri, docker, syslog, dated])
+ALL_WRITERS = pytest.mark.parametrize("wrapped", [cri, docker, syslog])
 
 
 def kinds(*windows: Sequence[str]) -> list[tuple[str, int]]:
@@ -181,4 +182,60 @@ def test_who_wrote_long_ago_does_not_go_on_with_what_was_taken() -> None:
     lines.add("a", b"3 ", b"  of a")
     lines.add("b", b"4 ", b"  of b")
 
-    assert lines.take() == b"3   of a\n  of b\n"
+    assert lines.take() == b"  of b\n3   of a\n"
+
+
+@ALL_WRITERS
+def test_what_goes_on_with_a_trace_that_was_read_joins_no_error_that_others_wrote_meanwhile(wrapped) -> None:  # type: ignore[no-untyped-def]
+    trace = [wrapped(line) for line in ("ERROR a", "java.io.IOException: x", "\tat com.acme.A.b(A.java:7)", "\tat com.acme.C.d(C.java:7)")]
+    other = [wrapped(line, "stdout") for line in ("ERROR b", "\tat com.acme.E.f(E.java:7)")]
+
+    assert kinds(trace[:3], [*other, trace[3]]) == kinds(trace[:3], other)
+
+
+@ALL_WRITERS
+def test_traces_of_two_writers_that_were_being_written_when_reading_ended_both_go_on(wrapped) -> None:  # type: ignore[no-untyped-def]
+    began = [
+        wrapped("ERROR a", "stdout"),
+        wrapped("\tat com.acme.A.b(A.java:7)", "stdout"),
+        wrapped("ERROR b"),
+        wrapped("\tat com.acme.C.d(C.java:7)"),
+    ]
+    rest = [wrapped("Caused by: java.io.IOException: x", "stdout"), wrapped("Caused by: java.io.IOException: y")]
+
+    assert kinds(began, rest) == kinds(began)
+
+
+@pytest.mark.parametrize("wrapped", [syslog, dated])
+def test_the_end_of_a_trace_that_is_read_without_its_frames_is_no_error(wrapped) -> None:  # type: ignore[no-untyped-def]
+    lines = [
+        "ERROR a",
+        "Traceback (most recent call last):",
+        '  File "a.py", line 7, in b',
+        "    raise ValueError(7)",
+        "ValueError: x",
+        "ok",
+        "ok",
+    ]
+    entries = [wrapped(line) for line in lines]
+
+    assert sum(count for _, count in kinds(entries[:4], entries[4:])) == 1
+    assert sum(count for _, count in kinds(entries[:4], entries[4:5], entries[5:])) == 1
+
+
+def test_of_many_writers_only_the_last_are_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Interleaved()
+    for n in range(MOST_OPEN + 7):
+        lines.add(f"{n}", b"1 ", b"ERROR a")
+    assert lines.take(keeps_open=True) == b"1 ERROR a\n" * 7
+
+    monkeypatch.setattr("bot.core.interleaved.MOST_OPEN_BYTES", 100)
+    assert lines.take(keeps_open=True) == b"1 ERROR a\n" * (MOST_OPEN - 11)
+    assert lines.take() == b"1 ERROR a\n" * 11
+
+
+def test_what_an_earlier_version_kept_of_the_last_writer_is_understood() -> None:
+    lines = Interleaved(",455252,2,30,0,0,1,0|app")
+    lines.add("app", b"1 ", b"\tat com.acme.A.b(A.java:7)")
+
+    assert lines.take() == b"\tat com.acme.A.b(A.java:7)\n"

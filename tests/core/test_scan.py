@@ -266,6 +266,26 @@ def test_a_record_ends_a_trace_even_when_it_is_indented() -> None:
     assert errors_of("ERROR", lines) == [[lines[0]], lines[1:]]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Traceback (most recent call last):", '  File "a.py", line 7, in b', "    c()", "ValueError: d"],
+        ["panic: a", "", "goroutine 1 [running]:", "main.main()", "\t/app/main.go:7 +0x1d", "exit status 2"],
+        ["a.rb:7:in `b': c (FooError)", "\tfrom d.rb:7:in `e'"],
+    ],
+)
+def test_crashes_of_a_program_that_is_started_again_and_again_count_each(lines: list[str]) -> None:
+    assert errors_of("Error|Traceback|panic", lines * 3) == [[line for line in lines if line]] * 3
+    assert counted("ERROR|Error|Traceback|panic", [[lines], [lines * 2]])[1] == 3
+
+
+def test_an_exception_that_comes_while_another_is_handled_is_one_event_with_it() -> None:
+    trace = ["Traceback (most recent call last):", '  File "a.py", line 7, in b', "ValueError: d"]
+    said = ["", "During handling of the above exception, another exception occurred:", ""]
+
+    assert len(errors_of("Error|Traceback", [*trace, *said, *trace])) == 1
+
+
 def test_the_exception_that_follows_an_exception_is_another_event() -> None:
     assert len(errors_of("Error", ["ValueError: a", "ValueError: b", "KeyError: c"])) == 3
 

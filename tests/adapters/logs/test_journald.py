@@ -71,11 +71,11 @@ def test_a_trace_whose_lines_are_entries_stands_together_without_the_headers_bet
     assert first == [
         "2023-11-14T22:13:21.000000Z INFO web[12]: GET /health",
         "2023-11-14T22:13:23.000000Z INFO web[12]: GET /health",
+        "2023-11-14T22:13:25.000000Z INFO web[12]: GET /health",
         "2023-11-14T22:13:20.000000Z INFO checkout[4711]: Traceback (most recent call last):",
         *lines[1:3],
-        "2023-11-14T22:13:25.000000Z INFO web[12]: GET /health",
     ]
-    assert [line[28:] for line in reader.read()] == ["INFO checkout[4711]: ValueError: no", "INFO checkout[4711]: KeyError: of its own"]
+    assert reader.read() == ["ValueError: no", "2023-11-14T22:13:27.000000Z INFO checkout[4711]: KeyError: of its own"]
 
 
 def test_a_trace_goes_on_where_the_last_read_ended(journal: JournalFile) -> None:
