@@ -235,7 +235,9 @@ def _alerting(
     )
     if settings.alertmanager:
         remote = HttpAlertmanager(settings.alertmanager)
-        follows = AlertmanagerEngine(journal, clock, logs.desk, configuration, remote, lambda: token_hex(6), sharing.is_shared)
+        follows = AlertmanagerEngine(
+            journal, clock, logs.desk, configuration, remote, logs.releases, lambda: token_hex(6), sharing.is_shared
+        )
         logs.alerts.follow(follows.look)
     return logs
 

@@ -23,6 +23,7 @@ _SEEN = {  # and of what is told beside others
     Sign.NEW: ("First seen", "The newest was first seen"),
     Sign.REGRESSED: ("Back", "What is back was seen"),
     Sign.SPIKING: ("The spike began", "The last spike began"),
+    Sign.USUAL: ("Began to fire", "Began to fire"),
 }
 
 

@@ -165,13 +165,15 @@ def origin_of(group: Group, *, is_shared: bool = False) -> Origin:
     )
 
 
-def open_from(
-    alert_id: str, group: Group, rules: AlertmanagerRules, services: Iterable[str], at: datetime, *, is_shared: bool = False
-) -> Alert:
-    """Return the alert of a problem that is new. It is of a service when a label `service` names one that is configured."""
-    service = next((value for alert in group.alerts if (value := alert.labels.get("service", "")) in set(services)), "")
+def open_from(alert_id: str, group: Group, rules: AlertmanagerRules, service: str, at: datetime, *, is_shared: bool = False) -> Alert:
+    """Return the alert of a problem that is new."""
     origin, began_at = origin_of(group, is_shared=is_shared), min(group.alerts[0].starts_at, at)
     return Alert(alert_id, KIND, service, rules.channel, AlertState.FIRING, at, None, origin=origin, last_seen_at=at, began_at=began_at)
+
+
+def service_of(group: Group, services: Collection[str]) -> str:
+    """Return the service of a problem: the one that a label `service` names, if it is configured; else ""."""
+    return next((value for alert in group.alerts if (value := alert.labels.get("service", "")) in services), "")
 
 
 def blind_origin(why: str) -> Origin:

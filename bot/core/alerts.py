@@ -179,7 +179,7 @@ class Tie:
     since: str = ""  # another version that has reached it since: then there is nothing to go back from
     since_at: datetime | None = None
     is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
-    what: Sign = Sign.NEW  # what it is that was seen
+    what: Sign = Sign.NEW  # what it is that was seen; `USUAL`: that its source began to tell it
 
 
 @dataclass(frozen=True, slots=True)

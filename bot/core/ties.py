@@ -1,6 +1,6 @@
 """Ties what is new in a log, is back, or became many more, to the release after which, or while which, that was first seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,13 +13,24 @@ from bot.core.operations import Operation, OperationKind, OperationState
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
 NOTICED = timedelta(seconds=30)  # so late the end of a run may be known, and its watches look
-LONGEST_RISE = timedelta(hours=3)  # and what becomes more: each day has its hours
+LONGEST_RISE = timedelta(hours=3)  # and what becomes more, or passes a limit: each day has its hours
 
 
 def environment_of(watch: Watch, service: Service) -> str:
     """Return the environment that a watch's lines come from: the one it names, else the last in the order of promotion."""
-    if watch.environment:
-        return watch.environment
+    return watch.environment or _last(service)
+
+
+def environment_in(labels: Iterable[Mapping[str, str]], service: Service) -> str:
+    """Return the environment that alerts come from: the one that their labels `environment` or `env` name, else the last in the order of promotion; "" where
+    they name several, or one that the service does not have."""
+    named = {name for each in labels if (name := each.get("environment") or each.get("env"))}
+    if not named:
+        return _last(service)
+    return next(iter(named)) if len(named) == 1 and named <= service.environments.keys() else ""
+
+
+def _last(service: Service) -> str:
     earlier = {environment.after for environment in service.environments.values()}
     last = [name for name in service.environments if name not in earlier]
     return last[-1] if last else ""
@@ -31,12 +42,12 @@ class Seen:
 
     since: datetime
     until: datetime
-    what: Sign = Sign.NEW
+    what: Sign = Sign.NEW  # `USUAL`: what its source says, which does not count
 
     @property
     def longest(self) -> timedelta:
         """How long after a release it may be for that to be the cause."""
-        return LONGEST_RISE if self.what is Sign.SPIKING else LONGEST
+        return LONGEST_RISE if self.what in (Sign.SPIKING, Sign.USUAL) else LONGEST
 
 
 @dataclass(frozen=True, slots=True)

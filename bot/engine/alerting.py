@@ -11,6 +11,7 @@ from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import AlertDesk
 from bot.engine.alert_ties import AlertTies
 from bot.engine.alerts import AlertEngine
+from bot.engine.release_ties import ReleaseTies
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watches import NewTally, WatchEngine
 from bot.ports.clock import Clock
@@ -24,6 +25,7 @@ class Alerting:
     alerts: AlertEngine
     watches: WatchEngine
     ties: AlertTies
+    releases: ReleaseTies
 
 
 def alerting(
@@ -39,10 +41,11 @@ def alerting(
     live: Callable[[str, str], Live] | None = None,
 ) -> Alerting:
     """Make the engines of alerts and watches. What each callable promises stands with the engine that takes it."""
-    desk = AlertDesk(configuration)
+    desk, releases = AlertDesk(configuration), ReleaseTies(configuration, live)
     return Alerting(
         desk,
         AlertEngine(journal, clock, desk, AlertClock(journal, clock, desk, configuration), name_of, may_take),
-        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration, live), may_show, tally),
+        WatchEngine(journal, clock, sources, configuration, WatchAlerts(desk, configuration, releases), may_show, tally),
         AlertTies(desk, clock),
+        releases,
     )

@@ -22,13 +22,16 @@ from bot.core.alertmanager import (
     labels_of,
     open_from,
     origin_of,
+    service_of,
     silence_of,
     unwanted,
     with_older,
 )
-from bot.core.alerts import Alert, AlertState
+from bot.core.alerts import Alert, AlertState, Sign
 from bot.core.configuration import Configuration
+from bot.core.ties import Seen, environment_in
 from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.release_ties import ReleaseTies
 from bot.ports.alertmanager import Alertmanager
 from bot.ports.clock import Clock
 from bot.ports.errors import NotFound, OutcomeUnknown, Rejected, Unavailable
@@ -47,6 +50,7 @@ class AlertmanagerEngine:
     """One Alertmanager. It is looked at by one job, never by two at a time.
 
     Args:
+        releases: looks up the release after which something began.
         new_marker: returns a word that no silence had before.
         is_shared: whether people of other companies read a channel; it may ask Slack, so it is never called within a transaction.
     """
@@ -58,6 +62,7 @@ class AlertmanagerEngine:
         desk: AlertDesk,
         configuration: Configuration,
         alertmanager: Alertmanager,
+        releases: ReleaseTies,
         new_marker: Callable[[], str],
         is_shared: Callable[[str], bool] = lambda _channel: False,
     ) -> None:
@@ -66,6 +71,7 @@ class AlertmanagerEngine:
         self._desk = desk
         self._configuration = configuration
         self._alertmanager = alertmanager
+        self._releases = releases
         self._new_marker = new_marker
         self._is_shared = is_shared
         self._missing: dict[str, int] = {}  # alert id → looks in a row without it
@@ -110,13 +116,21 @@ class AlertmanagerEngine:
         rules, now = self._configuration.alertmanager, self._clock.now()
         if rules is None:
             return
+        # What somebody muted elsewhere is theirs; what somebody resolved here, though it still fires, is settled for them.
+        may_open = not group.is_muted and group.key not in settled
+        with self._journal.read() as tx:
+            opens = may_open and tx.alerts.open_of(f"{KIND}:{group.key}") is None
+        service = service_of(group, self._configuration.services)
+        environment = environment_in((alert.labels for alert in group.alerts), self._configuration.services[service]) if service else ""
+        by_hand = self._releases.by_hand(service, environment) if opens else None
         with self._journal.begin() as tx:
             before = tx.alerts.open_of(f"{KIND}:{group.key}")
             if before is None:
-                # What somebody muted elsewhere is theirs; what somebody resolved here, though it still fires, is settled for them.
-                if not group.is_muted and group.key not in settled:
-                    alert = open_from(tx.alerts.next_id(), group, rules, self._configuration.services, now, is_shared=is_shared)
-                    self._desk.open(tx, alert, now, {"alerts": len(group.alerts), "group": group.key})
+                if opens:
+                    alert = open_from(tx.alerts.next_id(), group, rules, service, now, is_shared=is_shared)
+                    began_at = alert.began_at or now
+                    tie = self._releases.tie(tx, service, environment, Seen(began_at, began_at, Sign.USUAL), by_hand)
+                    self._desk.open(tx, replace(alert, tie=tie), now, {"alerts": len(group.alerts), "group": group.key})
                 return
             self._missing.pop(before.id, None)
             origin = origin_of(group, is_shared=is_shared)

@@ -1,6 +1,5 @@
 """What a watch's windows make of its alerts: opened, brought up to date, resolved; its thread hears of what is new, and of nothing else."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,12 +21,12 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.privacy import mask_secrets
-from bot.core.ties import brought_by_others, environment_of, first_seen, fresh_kinds, later_of, tie_of, with_latest
+from bot.core.ties import environment_of, first_seen, fresh_kinds, later_of, with_latest
 from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.release_ties import OPERATIONS, ReleaseTies
 from bot.ports.journal import Transaction
 
 LOOKED_BACK = 50  # resolved alerts of a watch, for the one in which what is back, or spikes, was told before
-OPERATIONS = 50  # looked at for the release after which a kind was seen first
 LEARNED = "it has learned what is usual here"
 
 
@@ -35,13 +34,13 @@ class WatchAlerts:
     """Writes within the transaction of a window.
 
     Args:
-        live: says what is live of a service in an environment; it may ask GitHub, so it is never called within a transaction.
+        releases: looks up the release after which something began.
     """
 
-    def __init__(self, desk: AlertDesk, configuration: Configuration, live: Callable[[str, str], Live] | None = None) -> None:
+    def __init__(self, desk: AlertDesk, configuration: Configuration, releases: ReleaseTies) -> None:
         self._desk = desk
         self._configuration = configuration
-        self._live = live
+        self._releases = releases
 
     def brought_by_others(self, watch: Watch, judged: Judged, before: Alert | None) -> Live | None:
         """Return what is live where a watch's lines come from, if somebody else than us brought it. Called before the transaction, and asked only where
@@ -50,12 +49,10 @@ class WatchAlerts:
         Args:
             before: the watch's alert that is open (`open_of`).
         """
-        service = self._configuration.services.get(watch.service)
         is_tied = before is not None and before.tie is not None
-        if self._live is None or service is None or not (is_tied or first_seen(judged, watch.delay, before)):
+        if not (is_tied or first_seen(judged, watch.delay, before)):
             return None
-        environment = environment_of(watch, service)
-        return brought_by_others(self._live(watch.service, environment)) if environment else None
+        return self._releases.by_hand(watch.service, self._environment_of(watch))
 
     @staticmethod
     def open_of(tx: Transaction, watch: Watch) -> Alert | None:
@@ -132,12 +129,11 @@ class WatchAlerts:
 
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None, by_hand: Live | None) -> Tie | None:
         """Return the release after which what a window brings was seen first, if it brings anything."""
+        return self._releases.tie(tx, watch.service, self._environment_of(watch), first_seen(judged, watch.delay, before), by_hand)
+
+    def _environment_of(self, watch: Watch) -> str:
         service = self._configuration.services.get(watch.service)
-        seen = first_seen(judged, watch.delay, before)
-        if service is None or seen is None:
-            return None
-        environment = environment_of(watch, service)
-        return tie_of(seen, environment, tx.operations.recent(OPERATIONS, watch.service), by_hand) if environment else None
+        return environment_of(watch, service) if service else ""
 
     def _past(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None) -> Past | None:
         """Return where what is back, or begins to spike, was told before, if anything does and that is known."""
@@ -146,8 +142,7 @@ class WatchAlerts:
         told = next((each for each in resolved if not each.is_blind and any(k.id in back for k in each.kinds if k.sign)), None)
         if told is None or told.resolved_at is None:
             return None
-        service = self._configuration.services.get(watch.service)
-        environment = environment_of(watch, service) if service else ""
+        environment = self._environment_of(watch)
         succeeded = tx.operations.succeeded(watch.service, environment, OPERATIONS) if environment else []
         live = (each.version for each in succeeded if each.finished_at and each.finished_at <= told.resolved_at)
         return Past(told.id, next(live, ""))

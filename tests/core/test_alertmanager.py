@@ -55,7 +55,7 @@ def test_the_worst_severity_is_named_and_the_words_stand_once() -> None:
 def test_a_card_says_since_when_alertmanager_says_that_it_goes_on(minutes: int, began: int) -> None:
     (group,) = groups_of([alert("down", 60, instance="b"), alert("down", minutes, instance="a")], BY).values()
 
-    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), (), NOW)
+    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), "", NOW)
 
     at = NOW + timedelta(minutes=began)
     assert f"since <!date^{int(at.timestamp())}^" in str(alert_card(opened).blocks), "and never later than we saw it"
@@ -85,7 +85,7 @@ def test_one_alert_says_where_it_is_unless_its_words_do(labels: dict[str, str], 
 
 def test_a_question_about_many_alerts_tells_them_apart_and_says_where() -> None:
     (group,) = groups_of([alert(f"pod {n} is down.", instance=f"i{n}") for n in range(2)], BY).values()
-    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), (), NOW)
+    opened = open_from("A7", group, AlertmanagerRules("C0OPS"), "", NOW)
 
     assert subject(opened).endswith(": pod 0 is down. pod 1 is down. 2 alerts: i0, i1")
     assert "pod 0 is down. pod 1 is down. 2 alerts: i0, i1" in alert_card(opened).text

@@ -47,7 +47,7 @@ class LogWorld:
     def wire(self) -> None:
         """Make the engines, as the next process would."""
         made = self.engines({"api": FileLogSource(str(self.folder / "*.log"))})
-        self.desk, self.watches, self.alerts, self.ties = made.desk, made.watches, made.alerts, made.ties
+        self.desk, self.watches, self.alerts, self.ties, self.releases = made.desk, made.watches, made.alerts, made.ties, made.releases
 
     def engines(self, sources: Mapping[str, LogSource]) -> Alerting:
         return alerting(

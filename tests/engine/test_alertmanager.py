@@ -1,5 +1,6 @@
 """Alerts of a real Alertmanager: told, taken, given back, resolved; silences that are made once whatever is lost."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ import pytest
 from bot.adapters.alertmanager import HttpAlertmanager
 from bot.core.alertmanager import AlertmanagerRules
 from bot.core.alerts import AlertState
+from bot.core.configuration import Environment, Service
 from bot.core.endpoints import Endpoint
+from bot.core.operations import Operation, OperationKind, OperationState
 from bot.engine.alertmanager import AlertmanagerEngine
 from bot.ports.errors import OutcomeUnknown, Unavailable
 from tests.adapters.alertmanager.real_alertmanager import RealAlertmanager, running
@@ -54,7 +57,14 @@ class World(LogWorld):
         self.configuration = replace(self.configuration, alertmanager=rules)
         super().wire()
         self.follower = AlertmanagerEngine(
-            self.journal, self.clock, self.desk, self.configuration, self.remote, lambda: f"m{next(MARKERS)}x", lambda _: self.is_shared
+            self.journal,
+            self.clock,
+            self.desk,
+            self.configuration,
+            self.remote,
+            self.releases,
+            lambda: f"m{next(MARKERS)}x",
+            lambda _: self.is_shared,
         )
         self.alerts.follow(self.follower.look)
 
@@ -383,3 +393,72 @@ def test_without_alertmanager_nothing_is_asked(tmp_path: Path) -> None:
 
     with pytest.raises(Unavailable):
         HttpAlertmanager(Endpoint("http://127.0.0.1:9")).find_silence("x")
+
+
+def released(world: World, version: str, minutes_ago: float, environment: str = "production") -> None:
+    """Let a version have reached an environment."""
+    at = world.clock.now() - timedelta(minutes=minutes_ago)
+    with world.journal.begin() as tx:
+        operation = Operation(
+            f"{version}{environment}", OperationKind.RELEASE, OperationState.SUCCEEDED, "checkout", "acme/checkout", "r.yml", "main", "a" * 40,
+            version, environment, "U0ANN", at, at, f"d{version}{environment}", "C0OPS", finished_at=at,
+        )  # fmt: skip
+        tx.operations.add(operation, operation.id)
+
+
+def services(world: World) -> None:
+    environments = {"staging": Environment("staging"), "production": Environment("production", after="staging")}
+    world.configuration = replace(world.configuration, services={"checkout": Service("checkout", "acme/checkout", "main", environments)})
+    world.wire()
+
+
+@pytest.fixture
+def releasing(world: World) -> World:
+    services(world)
+    released(world, "v1.8.2", 300)
+    released(world, "v1.8.3", 6.6)
+    released(world, "v1.9.0", 2, "staging")
+    return world
+
+
+def test_what_begins_to_fire_after_a_release_names_it_with_the_way_back(releasing: World) -> None:
+    releasing.fire_one(service="checkout")
+
+    said = shown(releasing.sent()[0].message)
+    assert re.search(r"🚀 Began to fire \*6 min \d+ s\* after checkout `v1.8.3` reached production", said)
+    assert "Roll back to v1.8.2" in said
+    assert "checkout|production|v1.8.2" in said
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ({"env": "staging"}, "after checkout `v1.9.0` reached staging"),
+        ({"environment": "production"}, "after checkout `v1.8.3` reached production"),
+        ({"env": "canary"}, ""),
+        ({"service": "search"}, ""),
+    ],
+)
+def test_its_labels_say_where_it_fires(releasing: World, labels: dict[str, str], words: str) -> None:
+    releasing.fire_one(**{"service": "checkout", **labels})
+
+    said = shown(releasing.sent()[0].message)
+    assert words in said
+    assert bool(words) == ("🚀" in said)
+
+
+def test_what_somebody_brought_there_by_hand_is_named_too(releasing: World) -> None:
+    releasing.live = replace(releasing.live, version="v1.8.4", by="bob", at=releasing.clock.now() - timedelta(minutes=3.6))
+
+    releasing.fire_one(service="checkout")
+
+    assert re.search(r"Began to fire \*3 min \d+ s\* after checkout `v1.8.4` reached production", shown(releasing.sent()[0].message))
+
+
+def test_what_fires_hours_after_a_release_has_another_cause(world: World) -> None:
+    services(world)
+    released(world, "v1.8.3", 190)
+
+    world.fire_one(service="checkout")
+
+    assert "🚀" not in shown(world.sent()[0].message)
