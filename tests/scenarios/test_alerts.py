@@ -209,6 +209,22 @@ def test_what_comes_in_the_quarter_of_an_hour_after_a_resolve_is_back(empty_work
     ria.waits_for("BACK", ALERTS, timeout_s=20)
 
 
+def test_watches_look_when_a_release_begins_and_when_it_ended(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace
+    workspace.toml = workspace.toml.replace('every = "1s"', 'every = "15m"')
+    bob = workspace.start().sandbox.bob
+    workspace.wait_watching()
+
+    bob.types("/release checkout 1.5.0 production")
+    bob.waits_for("`v1.5.0` is live in *production*", "C0OPS", timeout_s=60)
+
+    workspace.sandbox.wait_until(lambda: workspace.log().count("watch.scanned") == 3, what="two more looks", timeout_s=20)
+    (workspace.logs / "api.log").write_text("ERROR the cart is a turtle\n")
+    bob.types("/ops scan checkout-api")
+    told = bob.reads(bob.waits_for("the cart is a turtle", ALERTS, timeout_s=20))
+    assert "after checkout v1.5.0 reached production" in told.replace("`", "")
+
+
 def test_ten_people_at_once_make_one_owner_and_one_message(shared: Workspace, alert: Json) -> None:
     sandbox = shared.sandbox
     people = [sandbox.ann, sandbox.bob, sandbox.ria, sandbox.dana] * 3
