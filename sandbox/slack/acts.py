@@ -66,10 +66,9 @@ class Acts:
     async def _click_message(self, seen: Seen, body: Answer) -> Answer:
         channel = seen.channel(body["channel"])
         message = seen.message(channel, body["ts"])
-        blocks = list(message.content.get("blocks") or [])
-        for attachment in message.content.get("attachments") or []:
-            blocks += attachment.get("blocks") or []
-        block, element = self._element(blocks, body)
+        # Slack takes a click from the message as it was drawn, though an edit took the button away meanwhile.
+        drawn = next((old for old in message.drawn_before if walk.find(old, body["action_id"], body.get("block_id"))), [])
+        block, element = self._element([*message.blocks, *drawn], body)
         value = self._value(element, body.get("value"), [])
         if element["type"] in inputs.KINDS:
             message.chosen[(seen.person.id, block["block_id"], element["action_id"])] = value

@@ -10,6 +10,7 @@ from sandbox.slack.state import APP, APP_NAME, BOT, BOT_USER, TEAM, Channel, Mes
 from sandbox.slack.workspace import Workspace
 
 REPLACEABLE = ("text", "blocks", "attachments", "metadata")
+DRAWN_KEPT = 20  # of so many edits somebody's page may be behind
 
 
 class Posts:
@@ -72,6 +73,8 @@ class Posts:
         content.setdefault("text", "")
         if not message.ephemeral_to:
             content["edited"] = {"user": by, "ts": self._workspace.new_ts()}
+        message.drawn_before.insert(0, message.blocks)
+        del message.drawn_before[DRAWN_KEPT:]
         message.content = content
         message.chosen.clear()
         self._workspace.changed(message)

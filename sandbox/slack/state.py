@@ -111,10 +111,18 @@ class Message:
     replies: dict[str, "Message"] = field(default_factory=dict)
     chosen: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     """What people chose in its selects: (user, block_id, action_id) → state value."""
+    drawn_before: list[list[dict[str, Any]]] = field(default_factory=list)
+    """The blocks that edits replaced, newest first: who has not seen an edit yet clicks on those."""
 
     @property
     def thread_ts(self) -> str | None:
         return self.content.get("thread_ts")
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Return the blocks that are drawn, those of its attachments included."""
+        attached = [block for attachment in self.content.get("attachments") or [] for block in attachment.get("blocks") or []]
+        return [*(self.content.get("blocks") or []), *attached]
 
     @property
     def is_reply(self) -> bool:

@@ -138,6 +138,26 @@ def test_a_button_in_a_message(sandbox, bot, slack, got):
     assert body["state"]["values"]["b1"]["env"] == {"type": "static_select", "selected_option": None}
 
 
+def test_a_button_that_an_edit_took_away_can_still_be_clicked_by_who_has_not_seen_the_edit(sandbox, bot, slack, got):
+    @bot.app.action("approve")
+    async def approve(ack, body):
+        got.put(body)
+        await ack()
+
+    bot.connect()
+    ts = slack.chat_postMessage(channel="C0OPS", text="Approve?", blocks=BLOCKS)["ts"]
+    drawn = sandbox.bob.sees()[0]
+    slack.chat_update(channel="C0OPS", ts=ts, text="Approved", blocks=[])
+    slack.chat_update(channel="C0OPS", ts=ts, text="Approved by ann")
+    assert sandbox.bob.clicks(drawn, "Approve") == {"ok": True}
+
+    body = got.get(timeout=5)
+    assert (body["actions"][0]["block_id"], body["actions"][0]["value"]) == ("b1", "op1")
+    assert body["message"]["text"] == "Approved by ann"
+    with pytest.raises(Refused, match="There is nothing called reject to click"):
+        sandbox.bob.does("click", channel="C0OPS", ts=ts, action_id="reject")
+
+
 def test_a_menu_in_a_message_keeps_each_persons_choice_apart(sandbox, bot, slack, got):
     async def keep(ack, body):
         got.put(body)
