@@ -1,17 +1,18 @@
 """ghapi, tamed: it repeats nothing, follows nothing and takes no token from the environment by itself.
 
 Threads: httpx2's client and its pool are made for several threads. ghapi keeps nothing between calls but the last headers, which we never
-read: each answer brings its own. So a call needs no lock.
+read: each answer brings its own; an operation is copied for each call. So a call needs no lock.
 """
 
 import logging
 import ssl
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache
 from typing import Any
 
 import httpx2
-from ghapi.core import APIError, GhApi
+from ghapi.core import APIError, GhApi, GhSyncTransport
 
 API_VERSION = "2022-11-28"
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -25,6 +26,14 @@ _LIMITS = httpx2.Limits(max_connections=16, max_keepalive_connections=8, keepali
 def trusted() -> ssl.SSLContext:
     """Return whom we trust. Reading the certificates takes 40 ms for each client: once will do."""
     return httpx2.create_ssl_context()
+
+
+@cache
+def operations() -> Any:
+    """Return all of ghapi's operations, bound to no GitHub. Making them takes 300 ms: once will do."""
+    # `authenticate=False`: an environment's GITHUB_JWT_TOKEN would win over what is configured.
+    build: Any = GhApi  # its constructor has no types
+    return build(gh_host="about:", sync=True, authenticate=False)
 
 
 class Wire:
@@ -52,15 +61,13 @@ class Wire:
             follow_redirects=False,
             event_hooks={"request": [*before], "response": [*after]},
         )
-        # `authenticate=False`: an environment's GITHUB_JWT_TOKEN would win over what is configured.
-        build: Any = GhApi  # its constructor has no types
-        self._api = build(gh_host=url, sync=True, authenticate=False, timeout=TIMEOUT)
-        self._api.headers.update(
-            {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION, "User-Agent": "chatopsd"},
-        )
-        self._api.transport.client = self._http
-        self._api.transport.follow_redirects = False  # it made a GET of a redirected POST, and "succeeded"
-        self._api.transport.retries = 0  # a retry is the engine's decision
+        self._operations = operations()
+        self._headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION, "User-Agent": "chatopsd"}
+        made: Any = GhSyncTransport  # its constructor has no types
+        self._transport = made(timeout=TIMEOUT, base_headers=self._headers)
+        self._transport.client = self._http
+        self._transport.follow_redirects = False  # it made a GET of a redirected POST, and "succeeded"
+        self._transport.retries = 0  # a retry is the engine's decision
 
     def close(self) -> None:
         """Close the connections; calls under way fail."""
@@ -68,7 +75,7 @@ class Wire:
 
     def authorise(self, token: str) -> None:
         """Send `token` from the next request on."""
-        self._api.headers["Authorization"] = f"Bearer {token}"
+        self._headers["Authorization"] = f"Bearer {token}"
 
     def exchange(self, operation: str, **parameters: Any) -> httpx2.Response:
         """Send one request and return its 2xx answer, read in full.
@@ -80,8 +87,10 @@ class Wire:
             one of `FAILURES`, as httpx2 raised it: ghapi's own wrapping calls every 5xx retryable.
         """
         group, name = operation.split(".")
+        ours = copy(getattr(getattr(self._operations, group), name))
+        ours.client, ours.base_url = self._transport, self.url
         try:
-            response: httpx2.Response = getattr(getattr(self._api, group), name)(**parameters, raw_=True)
+            response: httpx2.Response = ours(**parameters, raw_=True)
         except APIError as error:
             if isinstance(error.__cause__, httpx2.HTTPError):
                 raise error.__cause__ from None
@@ -90,4 +99,4 @@ class Wire:
 
     def get(self, path: str) -> httpx2.Response:
         """Ask for a path that ghapi has no name for, and return its 2xx answer."""
-        return self._http.get(self.url + path, headers=self._api.headers).raise_for_status()
+        return self._http.get(self.url + path, headers=self._headers).raise_for_status()

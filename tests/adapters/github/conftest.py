@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ghapi import core
 
 from bot.adapters.github import RestGitHub, connect
 from bot.core.redaction import Secret
@@ -28,44 +27,6 @@ class SetClock:
 
     def move(self, by: timedelta) -> None:
         self.at += by
-
-
-OPERATIONS = {
-    "actions": {
-        "get_pending_deployments_for_run",
-        "get_reviews_for_run",
-        "review_pending_deployments_for_run",
-        "create_workflow_dispatch",
-        "list_workflow_runs_for_repo",
-        "get_workflow_run",
-        "list_jobs_for_workflow_run",
-        "download_job_logs_for_workflow_run",
-    },
-    "apps": {"create_installation_access_token"},
-    "checks": {"list_for_ref"},
-    "git": {"list_matching_refs", "get_ref", "get_tag", "create_tree", "create_commit", "create_ref", "update_ref", "delete_ref"},
-    "rate_limit": {"get"},
-    "repos": {
-        "compare_commits",
-        "generate_release_notes",
-        "get_all_environments",
-        "get_combined_status_for_ref",
-        "get_commit",
-        "get_content",
-        "get_release_by_tag",
-        "list_commits",
-    },
-}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick_ghapi() -> Iterator[None]:
-    """Leave ghapi only what the adapter calls: it writes a signature and a text for each of 1,100 operations, for each client."""
-    everything = core.pspec.ops
-    core.pspec.ops = [op for op in everything if op.name in OPERATIONS.get(str(op.group).replace("-", "_"), ())]
-    assert len(core.pspec.ops) == sum(map(len, OPERATIONS.values()))
-    yield
-    core.pspec.ops = everything
 
 
 @pytest.fixture

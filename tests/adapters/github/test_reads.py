@@ -1,6 +1,7 @@
 """Reading from GitHub: what fails is told for what it is, what has not changed costs nothing, and no odd answer gets through."""
 
 import logging
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError, NotFound, Rejected, Unavailable
 from bot.ports.github import FailedLog
 
+from .conftest import SetClock
 from .scripted_github import Asked, Reply, ScriptedGitHub
 
 SHA, OTHER = "a" * 40, "b" * 40
@@ -454,3 +456,24 @@ def test_a_tag_without_a_release_has_no_address(github: RestGitHub, script: Scri
     script.will_reply(Reply(404, {"message": "Not Found"}), Reply(200, {"html_url": "https://github/r"}))
 
     assert [github.release_url("acme/checkout", "v1") for _ in range(2)] == ["", "https://github/r"]
+
+
+def test_two_githubs_at_once_are_each_asked_their_own_with_their_own_token(clock: SetClock) -> None:
+    scripts = [ScriptedGitHub(), ScriptedGitHub()]
+    adapters = [connect(script.url, Secret(f"token-{n}"), clock) for n, script in enumerate(scripts)]
+    for n, script in enumerate(scripts):
+        script.otherwise = lambda asked, n=n: Reply(200, [{**REF, "ref": f"refs/tags/v{n}"}])
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads come between each other wherever they can
+    try:
+        with ThreadPoolExecutor(8) as crowd:
+            told = list(crowd.map(lambda i: list(adapters[i % 2].tags("acme/checkout")), range(80)))
+    finally:
+        sys.setswitchinterval(before)
+
+    assert told == [["v0"], ["v1"]] * 40
+    for n, script in enumerate(scripts):
+        assert {asked.headers["authorization"] for asked in script.asked} == {f"Bearer token-{n}"}
+        adapters[n].close()
+        script.close()
