@@ -5,6 +5,7 @@ tested by those who start them themselves: the service, the demo, the commands, 
 """
 
 import atexit
+import gc
 import json
 import os
 import runpy
@@ -20,8 +21,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, cast
 
+from bot.adapters.github import wire
 from bot.demo import processes
+from sandbox.app import build
+from sandbox.github.rest import GitHubSide
+from sandbox.slack.side import SlackSide
+from sandbox.world import World
 
+MODULES = (
+    *("bot.__main__", "bot.app", "bot.commands.daemon", "bot.core.fingerprints"),
+    *("ahocorasick_rs", "alembic.command", "_strptime", "encodings.idna", "httpcore2"),  # loaded where they are used
+)
 ROOT = Path(__file__).parents[1]
 Start = Callable[[list[str], Path, dict[str, str], IO[bytes]], "subprocess.Popen[bytes]"]
 COLD: Start = processes._popen
@@ -148,9 +158,15 @@ def _run(asked: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Load what daemons and sandboxes load, and fork."""
-    for module in ("bot.app", "bot.commands.daemon", "bot.core.fingerprints", "sandbox.app"):
+    """Load and make what daemons and sandboxes load and make, and fork."""
+    for module in MODULES:
         import_module(module)
+    wire.trusted()
+    wire.operations()
+    world = World(speed=1.0)
+    build(world, SlackSide(world), GitHubSide(world))  # the expressions of its routes stay compiled
+    gc.collect()
+    gc.freeze()  # no fork looks through it again, nor copies it by that
 
     assert threading.active_count() == 1, "a fork of a process with threads may hang"
     asked = _serve(socket.socket(fileno=int(sys.argv[1])))
