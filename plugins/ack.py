@@ -45,6 +45,7 @@ _FORMS = (
     ("back", "gives it back."),
 )
 _WORDS = ("note", "over", "back")
+_BEFORE = ((), ("over",), ("back",), ("take", "over"), ("give", "back"))  # what may stand before the alert's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ def ack(ctx: Context, alert: str = "", *note: str) -> None:
     `/ack note TEXT` adds a note, `/ack @bob` hands the alert over, `/ack over` takes it over from who has it, `/ack back` gives it back.
     """
     words = [word for word in (alert, *note) if word]
-    named = words.pop(0) if words and _ID.fullmatch(words[0]) else ""
+    named = _pop_named(words)
     match words:
+        case ["note", later, *_] if not named and _ID.fullmatch(later):  # its note, or one that begins so: nobody knows
+            raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {later} note …")))
         case ["note", *rest]:
             found = _about(ctx, named)
             ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, " ".join(rest)).id)))
@@ -102,7 +105,8 @@ def ack_clicked(ctx: Context, alert_id: str) -> None:
 @plugin.action(TAKE_OVER, repeatable=True)
 def take_over_clicked(ctx: Context, alert_id: str) -> None:
     """Take an alert from who has it; they are told."""
-    ctx.tell(_taken_line(ctx.alerts.acknowledge(alert_id, ctx.actor, take_over=True)))
+    taken = ctx.alerts.acknowledge(alert_id, ctx.actor, take_over=True)
+    ctx.tell(_taken_line(taken) if taken.is_open else _theirs(ctx, taken))
 
 
 @plugin.action("give_back", repeatable=True)
@@ -146,6 +150,13 @@ def reacted(ctx: Context) -> None:
             ctx.tell(_theirs(ctx, taken))
     elif alert.state is AlertState.ACKNOWLEDGED and alert.acknowledged_by == ctx.actor:
         ctx.alerts.give_back(alert.id, ctx.actor)
+
+
+def _pop_named(words: list[str]) -> str:
+    """Take the alert's id from the words: it stands first, or behind what is to be done with it, as in "over A12"."""
+    at = next((n for n, word in enumerate(words) if _ID.fullmatch(word)), len(words))
+    is_named = tuple(words[:at]) in _BEFORE or (at == 1 and _PERSON.fullmatch(words[0]))
+    return words.pop(at) if at < len(words) and is_named else ""
 
 
 def _check_meant(ctx: Context, words: list[str]) -> None:

@@ -4,6 +4,9 @@ Source: https://docs.slack.dev/messaging/formatting-message-text ("Escaping text
 """
 
 import re
+from collections.abc import Callable
+
+_MENTIONED = re.compile(r"<(?:@|!subteam\^)([UWS][A-Z0-9]+)>")
 
 
 class Mrkdwn(str):
@@ -53,6 +56,15 @@ def link(url: str, label: str) -> Mrkdwn:
 def mention(user_id: str) -> Mrkdwn:
     """Mention a person by id. Not for the one who acted: they know."""
     return Mrkdwn(f"<@{escape(user_id)}>")
+
+
+def with_names(text: str, name_of: Callable[[str], str]) -> str:
+    """Return what a person typed with names in place of mentions: shown again, these would be ids that tell nobody anything.
+
+    Args:
+        name_of: returns the name of a person or a user group.
+    """
+    return _MENTIONED.sub(lambda found: f"@{name_of(found[1])}", text)
 
 
 def plain(text: str) -> str:

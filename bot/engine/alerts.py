@@ -8,7 +8,7 @@ from bot.core.alert_talk import handed_over
 from bot.core.alert_words import clock_time
 from bot.core.alerts import Alert, AlertState
 from bot.core.gates import Verdict
-from bot.core.markup import Mrkdwn, code, md, mention, shorten
+from bot.core.markup import Mrkdwn, code, md, mention, shorten, with_names
 from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import STORY, AlertDesk
 from bot.ports.clock import Clock
@@ -64,7 +64,7 @@ class AlertEngine:
         Raises:
             UserError: there is no such alert.
         """
-        name, note = self._name_of(by), shorten(note, LONGEST_NOTE)
+        name, note = self._name_of(by), self._as_shown(note)
         now = self._clock.now()
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
@@ -88,7 +88,7 @@ class AlertEngine:
         Raises:
             UserError: there is no such alert, or no note.
         """
-        note = shorten(note.strip(), LONGEST_NOTE)
+        note = self._as_shown(note.strip())
         if not note:
             raise UserError("What should the note say?")
         name, now = self._name_of(by), self._clock.now()
@@ -115,7 +115,7 @@ class AlertEngine:
         if not verdict.passed:
             raise UserError(md("{} can't take an alert. {}", self._name_of(to), verdict.why))
         names, now = {user: self._name_of(user) for user in (to, by)}, self._clock.now()
-        note = shorten(note, LONGEST_NOTE)
+        note = self._as_shown(note)
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             self._check_open(before)
@@ -205,7 +205,7 @@ class AlertEngine:
         Raises:
             UserError: there is no such alert.
         """
-        name, note, now = self._name_of(by), shorten(note, LONGEST_NOTE), self._clock.now()
+        name, note, now = self._name_of(by), self._as_shown(note), self._clock.now()
         with self._journal.begin() as tx:
             before = self._desk.find(tx, alert_id)
             after = before.resolve(now, by, f"by {name}")
@@ -250,6 +250,9 @@ class AlertEngine:
         with self._journal.read() as tx:
             story = tx.outbox.story_at(channel, ts)
             return tx.alerts.get(story.removeprefix(STORY)) if story.startswith(STORY) else None
+
+    def _as_shown(self, note: str) -> str:
+        return shorten(with_names(note, self._name_of), LONGEST_NOTE)
 
     @staticmethod
     def _check_open(alert: Alert) -> None:

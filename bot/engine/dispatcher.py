@@ -1,6 +1,7 @@
 """From the inbox to the plugin: who may, which handler, with which arguments, and what is said when it fails."""
 
 import logging
+import re
 import secrets
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -9,7 +10,7 @@ from typing import Protocol
 from bot.api import Registered
 from bot.core.blocks import Message
 from bot.core.configuration import Watch
-from bot.core.markup import Mrkdwn, code, escape, join, md, plain
+from bot.core.markup import Mrkdwn, code, escape, join, md, plain, with_names
 from bot.engine.arguments import bind, did_you_mean
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 # What a stranger does in passing is not worth a refusal in their face.
 PASSING = frozenset({EnvelopeKind.REACTION, EnvelopeKind.REPLY, EnvelopeKind.HOME})
+
+_MENTION = re.compile(r"<[@!][^<>]*>")
 
 
 class Plugins(Protocol):
@@ -132,7 +135,13 @@ class Dispatcher:
             raise UserError(self._unknown(name, envelope, registry))
         shown = f"@bot {name}" if envelope.kind is EnvelopeKind.MENTION else slash(self._services.configuration, name)
         arguments, flags = bind(found.handler, text, shown)
-        self._invoke(found, context, *arguments, **flags)
+        self._invoke(found, context, *map(self._as_text, arguments), **{name: self._as_text(value) for name, value in flags.items()})
+
+    def _as_text(self, argument: object) -> object:
+        """Return what was typed with names in place of mentions, but for what is a mention alone: that stands for the person."""
+        if not isinstance(argument, str) or _MENTION.fullmatch(argument):
+            return argument
+        return with_names(argument, self._services.permissions.name_of)
 
     def _unknown(self, name: str, envelope: Envelope, registry: Registry) -> Mrkdwn:
         """Say why nobody serves a command: its plugin is off, or broken, or there is none."""

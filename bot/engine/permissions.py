@@ -53,7 +53,9 @@ class Permissions:
         return join(" ", [Mrkdwn(f"<!subteam^{holder}>") if holder.startswith("S") else mention(holder) for holder in holders])
 
     def name_of(self, user: str) -> str:
-        """Return a person's name to show, the id when it can't be looked up."""
+        """Return the name of a person, or of a user group, to show; the id when it can't be looked up."""
+        if user.startswith("S") and user.isupper():
+            return self._group_name(user).removeprefix("@")
         person = self._person(user)
         return person.name if person else user
 

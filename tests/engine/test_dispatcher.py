@@ -40,14 +40,18 @@ class World:
             handler(ctx)
             self.seen = self.look()
 
+        self.serve(looked_at, repeatable=repeatable)
+
+    def serve(self, handler: Callable[..., None], text: str = "", *, repeatable: bool = False) -> None:
+        """Have the command served that somebody typed with this text."""
         plugin = Plugin("probe")
-        plugin.command("probe", repeatable=repeatable)(looked_at)
+        plugin.command("probe", repeatable=repeatable)(handler)
         registry = Registry()
         registry.add(plugin)
-        Dispatcher(registry, self._services()).handle(self._entry(), None)
+        Dispatcher(registry, self._services()).handle(self._entry(text), None)
 
-    def _entry(self) -> InboxEntry:
-        envelope = Envelope(EnvelopeKind.COMMAND, "k1", NOON, name="/probe", user="U1", channel="C1")
+    def _entry(self, text: str) -> InboxEntry:
+        envelope = Envelope(EnvelopeKind.COMMAND, "k1", NOON, name="/probe", text=text, user="U1", channel="C1")
         with self.journal.begin() as tx:
             entry = tx.inbox.receive(envelope, "alone:k1")
         assert entry is not None
@@ -59,7 +63,7 @@ class World:
             configuration=Configuration(channel="C0", plugins=(), roles={}, services={}),
             journal=self.journal,
             clock=FakeClock(),
-            permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True)),
+            permissions=SimpleNamespace(member=lambda _user: Verdict(Gate.PERSON, True), name_of={"U0BOB": "bob", "S0LEADS": "leads"}.get),
             **dict.fromkeys(
                 (
                     "chat",
@@ -103,6 +107,17 @@ def test_what_any_other_handler_says_is_written_down_at_once_and_that_it_has_beg
     world.run(speak, repeatable=False)
     assert world.seen == ([InboxState.RUNNING], ["C1"])
     assert world.look() == ([], ["C1"])
+
+
+def test_a_mention_alone_stands_for_the_person_and_within_a_text_for_their_name(world: World) -> None:
+    seen: list[object] = []
+
+    def probe(_ctx: Context, person: str, why: str, *, override: str = "") -> None:
+        seen.extend((person, why, override))
+
+    world.serve(probe, '<@U0BOB> "asked by <@U0BOB>, see <#C0OPS>" --override "<!subteam^S0LEADS> said so"')
+
+    assert seen == ["<@U0BOB>", "asked by @bob, see <#C0OPS>", "@leads said so"]
 
 
 def test_a_refusal_of_a_repeatable_handler_is_told(world: World) -> None:

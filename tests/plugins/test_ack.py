@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.api import AlertState, EnvelopeKind, UserError
-from plugins.ack import Settings, ack, ack_clicked, give_back_clicked, reacted, replied
+from plugins.ack import Settings, ack, ack_clicked, give_back_clicked, reacted, replied, take_over_clicked
 from tests.engine.log_world import CHANNEL, LogWorld
 from tests.plugins.log_context import as_context, context
 
@@ -71,6 +71,31 @@ def test_what_was_hardly_meant_as_a_note_takes_nothing(world: LogWorld, words: l
 
     assert said in str(refused.value)
     assert owner(world) == ""
+
+
+@pytest.mark.parametrize("words", [["over", "A1"], ["take", "over", "A1"], ["A1", "over"]])
+def test_the_alert_may_be_named_behind_what_is_to_be_done_with_it(world: LogWorld, words: list[str]) -> None:
+    world.fire_elsewhere()
+
+    assert typed(world, *words) == "`A1` is yours: 2 errors in api."
+    assert typed(world, "<@U0BOB>", "A1", "yours") == "`A1` is Bob Example's now; they are told in its thread."
+    assert (owner(world), owner(world, "A2")) == ("U0BOB", "")
+    assert typed(world, "back", "A1", user="U0BOB") == "`A1` is nobody's again."
+
+
+def test_a_note_that_begins_with_an_alerts_name_is_put_on_none(world: LogWorld) -> None:
+    world.fire_elsewhere()
+
+    with pytest.raises(UserError, match=r"The alert comes first: `/ack A1 note …`. Nothing was changed."):
+        typed(world, "note", "A1", "it", "is", "the", "disk")
+
+    assert typed(world, "A1", "note", "A2", "is", "the", "same") == "Noted on `A1`."
+
+
+def test_who_is_mentioned_in_a_note_is_shown_by_name(world: LogWorld) -> None:
+    typed(world, "A1", "waiting", "for", "<@U0BOB>", "and", "<!subteam^S0LEADS>")
+
+    assert world.alerts.open()[0].note == "waiting for @Bob Example and @S0LEADS"
 
 
 def test_words_that_name_no_alert_are_the_note(world: LogWorld) -> None:
@@ -337,6 +362,16 @@ def test_only_the_configured_emoji_take_it(world: LogWorld) -> None:
 def test_emoji_that_can_not_be_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="expected names of emoji"):
         Settings(names)
+
+
+def test_an_alert_that_was_resolved_meanwhile_is_not_said_to_be_taken_over(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+    world.alerts.resolve("A1", "U0BOB")
+    clicked = context(world, EnvelopeKind.CLICK, "U0ANN")
+
+    take_over_clicked(as_context(clicked), "A1")
+
+    assert clicked.said == ["`A1` is resolved."]
 
 
 def test_a_resolved_alert_is_not_taken_by_its_old_button(world: LogWorld) -> None:
