@@ -130,6 +130,19 @@ def silence_refused(alert: Alert, why: str) -> Message:
     return Message.of(text, section(text))
 
 
+def told_to_release(alert: Alert, tie: Tie, requester: str) -> Message:
+    """Tell whoever asked for a release, in its thread, what is seen since; no line of a log, since others may read there.
+
+    Args:
+        requester: a Slack user id; "" where nobody asked.
+    """
+    what = md(": *{}* in {}", counted(alert.window.errors, "error"), window_length(alert.window)) if alert.window else md(" fires")
+    whom = md("{} ", mention(requester)) if requester else ""
+    where = Mrkdwn(f"<#{alert.channel}>")
+    text = md("{}🔴 *{}*{} · {} in {}\n🚀 {}", whom, alert.title, what, code(alert.id), where, tie_line(tie))
+    return Message.of(text, section(text))
+
+
 def handed_over(alert: Alert, by: str, note: str) -> Message:
     """Tell somebody that an alert is theirs now, with what was said to it. `by`: the name of who handed it over."""
     said = md("\n📝 {}", shorten(flat(note), 600)) if note else ""

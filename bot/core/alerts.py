@@ -180,6 +180,7 @@ class Tie:
     since_at: datetime | None = None
     is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
     what: Sign = Sign.NEW  # what it is that was seen; `USUAL`: that its source began to tell it
+    operation: str = ""  # the operation's id; "" where somebody else brought the version
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class _Way:
     is_live: bool
     is_rollback: bool = False
     before: str = ""  # what was live when it was dispatched, whoever had brought that
+    operation: str = ""  # its id; "" where somebody else brought it
 
 
 def fresh_kinds(alert: Alert | None, judged: Judged) -> list[FingerprintCount]:
@@ -118,7 +119,19 @@ def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_han
         seen_from = None if seen.since == seen.until else seen.since
         reached = way.is_live and way.ended is not None and way.ended <= seen.until
         previous = _previous(way, ways[n + 1 :])
-        return Tie(way.service, environment, way.version, since, seen.until, previous, how, seen_from, reached, what=seen.what)
+        return Tie(
+            way.service,
+            environment,
+            way.version,
+            since,
+            seen.until,
+            previous,
+            how,
+            seen_from,
+            reached,
+            what=seen.what,
+            operation=way.operation,
+        )
     return None
 
 
@@ -181,7 +194,12 @@ def _way_of(operation: Operation, environment: str) -> _Way | None:
         return None
     began, ended = operation.started_at or operation.dispatched_at, operation.finished_at or operation.updated_at
     way = partial(
-        _Way, operation.service, operation.version, is_rollback=operation.kind is OperationKind.ROLLBACK, before=operation.live_before
+        _Way,
+        operation.service,
+        operation.version,
+        is_rollback=operation.kind is OperationKind.ROLLBACK,
+        before=operation.live_before,
+        operation=operation.id,
     )
     match operation.state:
         case OperationState.SUCCEEDED:

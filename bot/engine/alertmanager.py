@@ -130,7 +130,9 @@ class AlertmanagerEngine:
                     alert = open_from(tx.alerts.next_id(), group, rules, service, now, is_shared=is_shared)
                     began_at = alert.began_at or now
                     tie = self._releases.tie(tx, service, environment, Seen(began_at, began_at, Sign.USUAL), by_hand)
-                    self._desk.open(tx, replace(alert, tie=tie), now, {"alerts": len(group.alerts), "group": group.key})
+                    alert = replace(alert, tie=tie)
+                    self._desk.open(tx, alert, now, {"alerts": len(group.alerts), "group": group.key})
+                    self._releases.tell(tx, alert, now)
                 return
             self._missing.pop(before.id, None)
             origin = origin_of(group, is_shared=is_shared)

@@ -1,14 +1,19 @@
 """Looks up the release after which something began."""
 
 from collections.abc import Callable
+from datetime import datetime
 
-from bot.core.alerts import Tie
+from bot.core.alert_talk import told_to_release
+from bot.core.alerts import Alert, Tie
 from bot.core.configuration import Configuration
+from bot.core.group_card import group_story
 from bot.core.live import Live
-from bot.core.ties import Seen, brought_by_others, tie_of
-from bot.ports.journal import Transaction
+from bot.core.ties import LONGEST_RISE, Seen, brought_by_others, tie_of
+from bot.engine.alert_desk import DAEMON
+from bot.ports.journal import OutboxRow, Transaction
 
 OPERATIONS = 50  # looked at
+MOST_TOLD = 3  # open alerts that a release's thread hears of
 
 
 class ReleaseTies:
@@ -37,3 +42,14 @@ class ReleaseTies:
         if seen is None or not environment or service not in self._configuration.services:
             return None
         return tie_of(seen, environment, tx.operations.recent(OPERATIONS, service), by_hand)
+
+    def tell(self, tx: Transaction, alert: Alert, at: datetime) -> None:
+        """Say in a release's thread that an alert began soon after it."""
+        tie = alert.tie
+        operation = tx.operations.get(tie.operation) if tie and tie.operation else None
+        if tie is None or operation is None or tie.seen_at - tie.live_at > LONGEST_RISE:
+            return
+        told = sum(each.tie is not None and each.tie.operation == operation.id for each in tx.alerts.open() if each.id != alert.id)
+        if told < MOST_TOLD:
+            message = told_to_release(alert, tie, "" if operation.actor == DAEMON else operation.actor)
+            tx.outbox.put(OutboxRow(operation.channel, message, thread_of=group_story(operation) or operation.story), at)

@@ -71,6 +71,7 @@ class WatchAlerts:
                 alert = open_alert(tx.alerts.next_id(), watch, judged, samples)
                 alert = replace(alert, tie=self._tie(tx, watch, judged, None, by_hand), past=self._past(tx, watch, judged, None))
                 self._desk.open(tx, alert, at, _detail(judged))
+                self._releases.tell(tx, alert, at)
             return
         self._go_on(tx, watch, before, judged, samples, by_hand)
 
@@ -113,6 +114,8 @@ class WatchAlerts:
         past = self._past(tx, watch, judged, before)
         after = replace(after, past=past or after.past)
         self._desk.keep(tx, after)
+        if after.tie and (before.tie is None or before.tie.operation != after.tie.operation):
+            self._releases.tell(tx, after, at)
         if observed.is_shown or after.tie != before.tie:
             self._desk.show(tx, after, at)
         if told:

@@ -430,6 +430,18 @@ def test_what_begins_to_fire_after_a_release_names_it_with_the_way_back(releasin
     assert "checkout|production|v1.8.2" in said
 
 
+def test_the_thread_of_a_release_hears_of_the_first_alerts_after_it(releasing: World) -> None:
+    for n in range(5):
+        releasing.real.fire(f"Rule{n}", service="checkout")
+    releasing.look()
+
+    told = [row for row in releasing.sent() if row.channel == "C0OPS"]
+
+    assert [row.thread_of for row in told] == ["operation:v1.8.3production"] * 3
+    assert re.match(r"<@U0ANN> 🔴 \*Rule\d · checkout\* fires · `A\d` in <#C0ALERTS>\n🚀 Began to fire", told[0].message.text)
+    assert "5xx" not in str([shown(row.message) for row in told])  # others may read there
+
+
 @pytest.mark.parametrize(
     ("labels", "words"),
     [

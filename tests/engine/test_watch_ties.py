@@ -7,7 +7,13 @@ from bot.core.configuration import Environment, Service
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import LokiSource
 from bot.ports.journal import OutboxRow
-from tests.engine.log_world import LogWorld, fire, shown
+from tests.engine.log_world import CHANNEL, LogWorld, shown
+from tests.engine.log_world import fire as fire_and_send
+
+
+def fire(world: LogWorld, text: str) -> list[OutboxRow]:
+    """Return what is said of alerts."""
+    return [row for row in fire_and_send(world, text) if row.channel == CHANNEL]
 
 
 def release(world: LogWorld, *versions: str) -> None:
@@ -241,3 +247,29 @@ def test_a_spike_of_what_was_told_before_names_its_past_once(world: LogWorld) ->
     assert "↩️ Told before in `A1`, which was resolved <!date^" in shown(card.message)
     assert "📝 Ann Example: disk 1 is old" in shown(card.message)
     assert "Told before in `A1`" in shown(fire(world, many)[0].message)
+
+
+def test_who_released_is_told_in_the_thread_of_their_release_once(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.scan()
+
+    (told,) = [row for row in fire_and_send(world, "ERROR disk 1 is slow\n") if row.channel == "C0OPS"]
+
+    assert told.thread_of == "operation:v1.8.3"
+    assert told.message.text == (
+        "<@U0ANN> 🔴 *api*: *1 error* in 15 min · `A1` in <#C0ALERTS>\n🚀 First seen *15 min to 30 min* after checkout `v1.8.3` reached production"
+    )
+    assert [row for row in fire_and_send(world, "ERROR disk 1 is slow\nERROR voucher refused\n") if row.channel == "C0OPS"] == []
+    release(world, "v1.8.4")
+    world.scan()
+    (next_one,) = [row for row in fire_and_send(world, "ERROR no such cart\n") if row.channel == "C0OPS"]
+    assert next_one.thread_of == "operation:v1.8.4"
+    assert "🚀 The newest was first seen" in next_one.message.text
+
+
+def test_who_released_hours_ago_is_not_told(world: LogWorld) -> None:
+    release(world, "v1.8.2", "v1.8.3")
+    world.clock.advance(timedelta(hours=3))
+    world.scan()
+
+    assert {row.channel for row in fire_and_send(world, "ERROR disk 1 is slow\n")} == {CHANNEL}
