@@ -3,13 +3,13 @@
 import logging
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration, Service
 from bot.core.live import Live, Record, decide_live
 from bot.core.operations import Operation
+from bot.engine.side_by_side import LATE, side_by_side
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
 from bot.ports.github import Deployed, GitHub
@@ -18,7 +18,6 @@ from bot.ports.journal import Journal
 log = logging.getLogger(__name__)
 
 FRESH_FOR = timedelta(seconds=60)
-AT_ONCE = 6  # so many environments are asked for side by side
 KNOWN = 300  # so many operations are looked through for the one that made a deployment
 
 
@@ -72,8 +71,14 @@ class LiveEngine:
 
     def everywhere(self) -> Sequence[Live]:
         places = [(service.name, name) for service in self._configuration.services.values() for name in service.environments]
-        with ThreadPoolExecutor(AT_ONCE, "live") as threads:
-            return list(threads.map(lambda place: self.of(*place), places))
+        found = side_by_side(lambda place: self.of(*place), places, "live")
+        return [found.get(number) or self._unasked(*place) for number, place in enumerate(places)]
+
+    def _unasked(self, service: str, environment: str) -> Live:
+        """Return what the journal knows alone."""
+        with self._journal.read() as tx:
+            last = tx.operations.last_succeeded(service, environment)
+        return decide_live(service, environment, None, last, LATE)
 
     def _look(self, service: Service, environment: str, last: Operation | None) -> Looked:
         key, now, last_id = (service.name, environment), self._clock.now(), last.id if last else ""

@@ -11,7 +11,6 @@
 import logging
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +32,7 @@ from bot.core.markup import code, escape, md, shorten
 from bot.engine.arguments import did_you_mean, named
 from bot.engine.lock_stories import LockStories
 from bot.engine.permissions import Permissions
+from bot.engine.side_by_side import LATE, side_by_side
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, FieldErrors, OutcomeUnknown, Rejected, Unavailable, UserError
 from bot.ports.journal import Journal, Transaction
@@ -44,7 +44,6 @@ DAEMON = "chatopsd"
 # What was begun is left to whoever began it, this long.
 IN_FLIGHT = timedelta(seconds=20)
 LONGEST = timedelta(days=90)
-AT_ONCE = 6  # so many environments are asked for side by side
 BY_CONFIGURATION = "that is how [locks] is set in chatops.toml."
 
 
@@ -149,8 +148,9 @@ class LockEngine:
         for service in self._configuration.services.values():
             for environment in service.environments.values():
                 places.setdefault((service.repo, environment.name), (service, environment))
-        with ThreadPoolExecutor(AT_ONCE, "locks") as threads:
-            looked = list(threads.map(lambda place: self._look_up(*place), places.values()))
+        asked = [*places.values()]
+        in_time = side_by_side(lambda place: self._look_up(*place), asked, "locks")
+        looked = [in_time[number] if number in in_time else self._unasked(*place) for number, place in enumerate(asked)]
         found = [lock for lock in looked if isinstance(lock, Lock)]
         return sorted(found, key=lambda lock: lock.since), [why for why in looked if isinstance(why, str)]
 
@@ -160,6 +160,14 @@ class LockEngine:
             return self.standing(service, environment)
         except ChatopsError as error:
             return f"{service.name} · {environment.name}: {error}"
+
+    def _unasked(self, service: Service, environment: Environment) -> Lock | str:
+        """Return the lock that the journal knows, else that nobody knows."""
+        with self._journal.read() as tx:
+            lock = tx.locks.at(service.repo, environment.name)
+        if lock is None or (lock.state is LockState.HELD and lock.has_expired(self._clock.now())):
+            return f"{service.name} · {environment.name}: {LATE}"
+        return lock
 
     def owner_of(self, lock: Lock) -> str:
         return self._stories.name_of(lock.owner or lock.owner_name)

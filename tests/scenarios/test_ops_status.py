@@ -1,12 +1,17 @@
 """`/ops status` at 3 a.m.: what runs, what waits for whom, what is locked or frozen, who has which alert, and which watch sees nothing."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.journal import open_journal
 from bot.core.alerts import Alert, AlertState, Origin, Window
 from bot.demo.processes import configuration
+from bot.engine import side_by_side
 from bot.testing import Workspace
+from tests.scenarios.scene import Scene, scene_in
 
 SEARCH = "[services.search.environments.production]\n"
 
@@ -101,3 +106,27 @@ def test_locks_that_github_does_not_tell_are_no_locks(empty_workspace: Workspace
     assert "❓ Not known: checkout · staging: " in shown
     assert "⚠️ checkout staging: GitHub could not be asked what is live" in shown
     assert shown.count(" (and 3 more)") == 2
+
+
+def test_status_does_not_wait_for_a_github_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "WITHIN_S", 0.5)
+    with scene_in(tmp_path) as scene:
+        shown = status_while_github_hangs(scene)
+
+    assert "1 lock · not all locks are known" in shown
+    assert "🔒 *search* · *staging* · by bob" in shown
+    assert "checkout · staging: GitHub takes too long to answer. (and 2 more)" in shown
+    assert "GitHub could not be asked what is live, this is what I brought there: GitHub takes too long to answer. (and 3 more)" in shown
+
+
+def status_while_github_hangs(scene: Scene) -> str:
+    """Lock an environment, and return what the status says when GitHub does not answer any more."""
+    sandbox = scene.workspace.sandbox
+    sandbox.bob.types('/ops lock search staging "a migration"')
+    scene.sees(sandbox.bob, "is locked")
+    scene.clock.advance(timedelta(minutes=2))
+    sandbox.fault("github", "*", "slow", seconds=2, times=1000)
+
+    sandbox.dana.types("/ops status")
+
+    return sandbox.dana.reads(scene.wait(lambda: sandbox.dana.sees_message("Running now"), "the status"))
