@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -17,7 +17,7 @@ from bot.ports.errors import Unavailable
 
 MOST_BYTES = 16 << 20  # of one answer; a larger one is asked for again in smaller pieces
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)  # of each step; a byte now and then keeps within it for ever
-DEADLINE_S = 120.0  # of a whole answer
+DEADLINE_S = 120.0  # of a whole answer, its head included
 _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
 # What Loki says to a query whose time holds too much for it: max_query_bytes_read, max_querier_bytes_read, max_query_length.
 # Source: https://grafana.com/docs/loki/latest/operations/troubleshooting/
@@ -52,6 +52,7 @@ class LokiClient:
         # A stream is then told by its own labels alone, without those that belong to single lines.
         headers["X-Loki-Response-Encoding-Flags"] = "categorize-labels"
         self._url = endpoint.url
+        self._deadline = 0.0  # by when the answer that is waited for is here
         self._http = httpx2.Client(verify=_trusted(), timeout=TIMEOUT, follow_redirects=False, headers=headers)
 
     def query_range(self, query: str, start: int, end: int, limit: int) -> list[dict[str, Any]]:
@@ -95,14 +96,14 @@ class LokiClient:
         return list(result)
 
     def _get(self, path: str, parameters: dict[str, Any]) -> Any:
-        deadline = monotonic() + DEADLINE_S
+        self._deadline = monotonic() + DEADLINE_S
+        asked = self._http.stream("GET", f"{self._url}/loki/api/v1/{path}", params=parameters, extensions={"trace": self._hear})
         try:
-            with self._http.stream("GET", f"{self._url}/loki/api/v1/{path}", params=parameters) as response:
-                response.stream = _Timely(response.stream, deadline)
+            with asked as response:
                 status, headers, body = response.status_code, response.headers, _bounded(response)
-        except TimeoutError as error:
-            raise Unavailable(f"Loki's answer takes longer than {DEADLINE_S:g} s: it is not waited for.") from error
         except _FAILURES as error:
+            if monotonic() >= self._deadline:
+                raise Unavailable(f"Loki's answer takes longer than {DEADLINE_S:g} s: it is not waited for.") from error
             raise Unavailable(f"Loki can't be reached: {error or type(error).__name__}.") from error
         if status != 200:
             raise _refusal(status, body.decode("utf-8", "replace"), headers.get("retry-after", ""))
@@ -111,26 +112,23 @@ class LokiClient:
         except (ValueError, KeyError, TypeError) as error:
             raise Unavailable("Loki's answer has not the documented form.") from error
 
+    def _hear(self, event: str, about: Mapping[str, Any]) -> None:
+        """Let what is read from a connection that was made, head and body, be read within the time of an answer.
 
-class _Timely(httpx2.SyncByteStream):
-    """The bytes of an answer as they come, packed or not: what they unpack to may be nothing for long.
+        Source: https://www.encode.io/httpcore/extensions/#trace (what these events return is a `NetworkStream`)
+        """
+        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            return
+        stream = about["return_value"]
+        read = stream.read
 
-    Raises:
-        TimeoutError: they come too slowly.
-    """
-
-    def __init__(self, stream: Any, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._stream:
-            yield piece
-            if monotonic() > self._deadline:
+        def timely(max_bytes: int, timeout: float | None = None) -> bytes:
+            left = self._deadline - monotonic()
+            if left <= 0:
                 raise TimeoutError
+            return bytes(read(max_bytes, left if timeout is None else min(timeout, left)))
 
-    def close(self) -> None:
-        self._stream.close()
+        stream.read = timely
 
 
 def _bounded(response: httpx2.Response) -> bytes:

@@ -395,16 +395,11 @@ class Trickle(BaseHTTPRequestHandler):
     """A server that sends a byte now and then. Packed, they unpack to nothing: they are a name in the head."""
 
     is_over = threading.Event()
-    packed = False
+    beginning = b""
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "1000000")
-        if self.packed:
-            self.send_header("Content-Encoding", "gzip")
-        self.end_headers()
         with suppress(OSError):
-            self.wfile.write(b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" if self.packed else b"{")
+            self.wfile.write(self.beginning)
             for _ in range(500):
                 self.wfile.write(b" ")
                 if self.is_over.wait(0.02):
@@ -414,10 +409,16 @@ class Trickle(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Length: 1000000\r\n"
+PACKED = b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08\0\0\0\0\0\xff"
+
+
+@pytest.mark.parametrize(
+    "beginning", [HEAD + b"\r\n{", HEAD + PACKED, HEAD + b"X-Name: ", b"HTTP/1.0 200 "], ids=["text", "packed", "header", "status"]
+)
+def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
     monkeypatch.setattr(loki_client, "DEADLINE_S", 0.3)
-    handler = type("Handler", (Trickle,), {"is_over": threading.Event(), "packed": packed})
+    handler = type("Handler", (Trickle,), {"is_over": threading.Event(), "beginning": beginning})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -429,6 +430,16 @@ def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPat
             handler.is_over.set()
             server.shutdown()
             thread.join()
+
+
+def test_each_answer_has_its_own_time_on_a_connection_that_is_kept(server: LokiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(loki_client, "monotonic", lambda: now[0])
+    client = loki_client.LokiClient(server.endpoint)
+    client.series(QUERY, 0, 1)
+    now[0] += 2 * loki_client.DEADLINE_S
+
+    assert client.series(QUERY, 0, 1) == []
 
 
 def test_nobody_listens() -> None:
