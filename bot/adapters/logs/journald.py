@@ -1,16 +1,16 @@
 """systemd's journal: follows it by its cursor, through journalctl.
 
-A watch's very first read starts at the journal's end. An entry is one line, or several when its message is: the time, the level as applications write it,
-who wrote it, the message. A message that is JSON stays as it is, so that its own fields are seen; one that goes on with what its writer said before, as the
-lines of a stack trace do, stands behind that without a header.
+A watch's very first read starts at the journal's end. A message that goes on with what its writer said before, as the lines of a stack trace
+do, stands behind that without a header.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.adapters.logs.export_format import CUT, read_entries
+from bot.adapters.logs.journal_lines import line_of, text_in, writer_of
 from bot.adapters.logs.programs import Program
 from bot.core.interleaved import Interleaved
 from bot.core.lines import cut_long_lines, without_nuls
@@ -26,8 +26,6 @@ LATE = timedelta(hours=1)
 _LATE_US = LATE // timedelta(microseconds=1)
 # What it says, in English, where `*` in a unit's name stands for none that has ever written: there is nothing to read, yet.
 NO_SUCH_UNIT = "Failed to add filter for units: No data available"
-# The syslog levels by number; the three gravest in the one word that applications have for them.
-LEVELS = (b"CRITICAL", b"CRITICAL", b"CRITICAL", b"ERROR", b"WARNING", b"NOTICE", b"INFO", b"DEBUG")
 
 _MACHINE = "_MACHINE_ID="
 _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_PID,_BOOT_ID"
@@ -42,6 +40,7 @@ class Position:
     realtime_us: int = 0
     lost: bool = False  # that the journal no longer holds the entry was told
     open: str = ""  # what may go on with what was written last; see `Interleaved`
+    refused: bool = False  # that it can't be read was told
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Position":
@@ -51,7 +50,7 @@ class Position:
     @classmethod
     def of(cls, entry: Mapping[str, bytes]) -> "Position":
         """Return the position behind an entry."""
-        return cls(_text(entry, "__CURSOR"), _text(entry, "_BOOT_ID"), int(entry.get("__REALTIME_TIMESTAMP", b"0")))
+        return cls(text_in(entry, "__CURSOR"), text_in(entry, "_BOOT_ID"), int(entry.get("__REALTIME_TIMESTAMP", b"0")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,12 @@ class _Stream:
     def batch(self, lines: Interleaved, position: Position, notes: tuple[str, ...] = ()) -> Batch:
         data = without_nuls(cut_long_lines(lines.take()))
         return Batch(data, Checkpoint(self.name, asdict(replace(position, open=lines.carried))), tuple(dict.fromkeys(notes)))
+
+    def refusal(self, position: Position, error: Unavailable) -> Batch:
+        """Return what notes once that nothing more can be read, and says each time that it still can't; the position stays for when it can."""
+        why = (f"{self} waits for the next read. {error}",)
+        checkpoint = Checkpoint(self.name, asdict(replace(position, refused=True)))
+        return Batch(b"", checkpoint, notes=() if position.refused else why, unreadable=why if position.refused else ())
 
     def __str__(self) -> str:
         return f"The journal of machine {self.machine}" if self.machine else "The journal"
@@ -108,29 +113,46 @@ class JournaldLogSource:
             yield from self._go_on(WHOLE, saved.get(STREAM))
 
     def _read_folder(self, streams: list[_Stream], saved: Mapping[str, Position]) -> Iterator[Batch]:
-        """Read machine by machine. One that came since the watch began is read from that time on."""
+        """Read machine by machine. One that came since the watch began is read from that time on; one that can't be read keeps nobody from the others."""
         whole = saved.get(STREAM)
+        failures: list[Unavailable] = []
         if BY_MACHINE in saved:
             began = saved[BY_MACHINE]
+            for stream in streams:
+                position = saved.get(stream.name, began)
+                yield from _attempt(stream, position, self._go_on(stream, replace(position, refused=False)), failures)
         elif whole:  # there was no machine yet, or an earlier version read them all together
             began = Position(realtime_us=whole.realtime_us)
+            is_held = bool(whole.cursor) and self._holds(WHOLE, whole)
+            for stream in streams:
+                position = saved.get(stream.name, replace(began, lost=bool(whole.cursor)))
+                takes_over = whole.cursor and stream.name not in saved
+                batches = (
+                    self._take_over(stream, whole, is_held=is_held) if takes_over else self._go_on(stream, replace(position, refused=False))
+                )
+                yield from _attempt(stream, position, batches, failures)
         else:
-            ends = [self._end(stream) for stream in streams]
-            began = Position(realtime_us=max((end.realtime_us for end in ends), default=0))
-            for stream, end in zip(streams, ends, strict=True):
-                yield stream.batch(Interleaved(), end)
-            streams = []
-        together = whole if BY_MACHINE not in saved and whole and whole.cursor else None
-        is_held = together is not None and self._holds(WHOLE, together)
-        for stream in streams:
-            if together and stream.name not in saved:
-                yield from self._take_over(stream, together, is_held=is_held)
-            else:
-                yield from self._go_on(stream, saved.get(stream.name, began))
+            began = yield from self._begin(streams, failures)
+        if failures and len(failures) == len(streams):
+            raise failures[0]
         if BY_MACHINE not in saved:
             yield Batch(b"", Checkpoint(BY_MACHINE, asdict(began)))
         if whole:
             yield Batch(b"", Checkpoint(STREAM, {}))  # it is over
+
+    def _begin(self, streams: list[_Stream], failures: list[Unavailable]) -> Generator[Batch, None, Position]:
+        """Begin at the end of each, and return when that is."""
+        ends: dict[_Stream, Position | Unavailable] = {}
+        for stream in streams:
+            try:
+                ends[stream] = self._end(stream)
+            except Unavailable as error:
+                ends[stream] = error
+                failures.append(error)
+        began = Position(realtime_us=max((end.realtime_us for end in ends.values() if isinstance(end, Position)), default=0))
+        for stream, end in ends.items():
+            yield stream.batch(Interleaved(), end) if isinstance(end, Position) else stream.refusal(began, end)
+        return began
 
     def _machines(self) -> list[str]:
         """Return which machines have entries; none where entries don't say whose they are."""
@@ -189,7 +211,7 @@ class JournaldLogSource:
             header, message = line_of(entry)
             if entry.get(CUT) == b"MESSAGE":
                 notes += ("A journal entry has more than 1 MiB: what is behind that is not read.",)
-            lines.add(_writer_of(entry), header, message)
+            lines.add(writer_of(entry), header, message)
             size, at = size + len(header) + len(message), here
             if size >= BLOCK:
                 yield stream.batch(lines, at, notes)
@@ -217,6 +239,21 @@ class JournaldLogSource:
         return Program([*self._base, *arguments], silence_s=SILENCE_S, variables={"LC_ALL": "C"})
 
 
+def _attempt(stream: _Stream, position: Position, batches: Iterator[Batch], failures: list[Unavailable]) -> Iterator[Batch]:
+    """Yield what can be read of a stream, and write down where that ended when not all can."""
+    was_refused = position.refused
+    try:
+        for batch in batches:
+            position = Position.from_json(batch.checkpoint.position)
+            yield batch
+    except Unavailable as error:
+        failures.append(error)
+        yield stream.refusal(replace(position, refused=was_refused), error)
+    else:
+        if position.refused:
+            yield Batch(b"", Checkpoint(stream.name, asdict(replace(position, refused=False))))
+
+
 def _behind(position: Position, entries: Iterable[Mapping[str, bytes]]) -> Iterator[tuple[Position, Mapping[str, bytes]]]:
     """Pass over the entry at the position. journalctl may begin with others of the same microsecond: those before it were read, too."""
     tied: list[tuple[Position, Mapping[str, bytes]]] = []
@@ -242,31 +279,8 @@ def _check(journalctl: Program) -> None:
         raise Unavailable(f"The journal can't be read: {complaint or f'journalctl ended with exit code {code}'}.{_help(complaint)}")
 
 
-def line_of(entry: Mapping[str, bytes]) -> tuple[bytes, bytes]:
-    """Return an entry as a log line, or as several: the header of the first, and the message without its last newline."""
-    message = entry.get("MESSAGE", b"").rstrip(b"\r\n")
-    if message.startswith(b"{"):
-        return b"", message
-    seconds, microseconds = divmod(int(entry.get("__REALTIME_TIMESTAMP", b"0")), 1_000_000)
-    at = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{microseconds:06d}Z".encode()
-    priority = entry.get("PRIORITY", b"6")
-    level = LEVELS[int(priority)] if priority in (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7") else b"INFO"
-    writer = entry.get("SYSLOG_IDENTIFIER") or entry.get("_COMM") or b"-"
-    pid = b"[" + entry["_PID"] + b"]" if entry.get("_PID") else b""
-    return b"%s %s %s%s: " % (at, level, writer.replace(b"\n", b" "), pid), message
-
-
-def _writer_of(entry: Mapping[str, bytes]) -> str:
-    names = ("_BOOT_ID", "_PID", "SYSLOG_IDENTIFIER", "_COMM")
-    return "/".join(_text(entry, name) for name in names)
-
-
 def _time_of(microseconds: int) -> str:
     return f"@{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
-
-
-def _text(entry: Mapping[str, bytes], name: str) -> str:
-    return entry.get(name, b"").decode("utf-8", "replace")
 
 
 def _help(complaint: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.logs import journald
 from bot.adapters.logs.journald import JournaldLogSource
 from bot.core.fingerprints import fingerprint
 from bot.core.sources import JournaldSource
@@ -360,6 +361,126 @@ def test_an_earlier_version_s_place_that_is_gone_is_told_and_gone_on_behind(jour
     other.write("after", **at(3))
     assert ends(reader.read()) == ["after"]
     assert all("no longer holds the entry that was read last" in note for note in reader.notes)
+
+
+class Failing:
+    """A folder in which what some machines wrote can't be read while `fails`.
+
+    Args:
+        at_end: it fails behind the last entry.
+    """
+
+    def __init__(self, journal: JournalFile, folder: Path, *machines: JournalFile, at_end: bool = False) -> None:
+        self._list, program = folder / "failing", folder / "journalctl"
+        self._matches = "".join(f"_MACHINE_ID={each.path.stem}\n" for each in machines)
+        fail = f'for word in "$@"; do\ngrep -qx "$word" {self._list} && echo "Bad message" >&2 && exit 1\ndone\n'
+        program.write_text("#!/bin/sh\n" + (f'journalctl "$@"\n{fail}exit 0\n' if at_end else f'{fail}exec journalctl "$@"\n'))
+        program.chmod(0o755)
+        self.source = JournaldLogSource(JournaldSource(directory=str(journal.folder)), program=str(program))
+        self.fails(True)
+
+    def fails(self, yes: bool) -> None:
+        self._list.write_text(self._matches if yes else "")
+
+
+def test_a_machine_whose_journal_can_not_be_read_is_told_and_does_not_keep_the_others_from_being_read(
+    journal: JournalFile, tmp_path: Path
+) -> None:
+    bad = machine(journal.folder, 2)
+    reader = begun(journal)
+    failing = Failing(journal, tmp_path, bad)
+    reader.source = failing.source
+    journal.write("one", **at(0))
+    bad.write("two", **at(0))
+
+    assert ends(reader.read()) == ["one"]
+    told = f"The journal of machine {2:032x} waits for the next read. The journal can't be read: Bad message."
+    assert reader.notes == [told]
+    journal.write("three", **at(1))
+    batches = reader.peek()
+    assert [why for batch in batches for why in batch.unreadable] == [told]
+    assert ends(reader.take(batches)) == ["three"]
+    failing.fails(False)
+    assert ends(reader.read()) == ["two"]
+    failing.fails(True)
+    bad.write("four", **at(2))
+    reader.read()
+    assert reader.notes == [told, told]
+
+
+def test_a_machine_that_could_not_be_read_for_once_and_has_nothing_new_is_noted_anew(journal: JournalFile, tmp_path: Path) -> None:
+    bad = machine(journal.folder, 2)
+    bad.write("two", **at(0))
+    journal.write("one", **at(0))
+    reader = begun(journal)
+    failing = Failing(journal, tmp_path, bad)
+    for yes in (True, False, True):
+        reader.source = failing.source
+        failing.fails(yes)
+        assert reader.read() == []
+
+    assert len(reader.notes) == 2
+
+
+def test_what_was_read_of_a_machine_before_its_journal_failed_counts_once(
+    journal: JournalFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journald, "BLOCK", 1)
+    bad = machine(journal.folder, 2)
+    reader = begun(journal)
+    reader.source = Failing(journal, tmp_path, bad, at_end=True).source
+    bad.write("one", "two", **at(0))
+    journal.write("three", **at(0))
+
+    assert ends(reader.read()) == ["one", "three", "two"]
+    assert len(reader.notes) == 1
+    assert reader.read() == []
+
+
+def test_a_machine_that_can_not_be_read_when_the_watch_begins_is_read_from_then_on(journal: JournalFile, tmp_path: Path) -> None:
+    bad = machine(journal.folder, 2)
+    bad.write("before", **at(0))
+    journal.write("one", **at(1))
+    failing = Failing(journal, tmp_path, bad)
+    reader = Reader(failing.source)
+    assert reader.read() == []
+    assert len(reader.notes) == 1
+    bad.write("after", **at(2))
+    failing.fails(False)
+
+    assert ends(reader.read()) == ["after"]
+
+
+def test_a_machine_that_can_not_be_read_while_an_earlier_version_s_place_is_taken_over_is_read_from_there(
+    journal: JournalFile, tmp_path: Path
+) -> None:
+    bad = machine(journal.folder, 2)
+    failing = Failing(journal, tmp_path, bad)
+    (tmp_path / "own").mkdir()
+    earlier = Reader(Local(journal, tmp_path / "own").source)
+    bad.write("before", **at(0))
+    earlier.read()
+    bad.write("read", **at(1))
+    assert ends(earlier.read()) == ["read"]
+    bad.write("two", **at(2))
+    journal.write("one", **at(2))
+    reader = Reader(failing.source)
+    reader.checkpoints = earlier.checkpoints
+
+    assert ends(reader.read()) == ["one"]
+    failing.fails(False)
+    assert ends(reader.read()) == ["two"]
+
+
+def test_where_no_machine_s_journal_can_be_read_the_folder_can_not(journal: JournalFile, tmp_path: Path) -> None:
+    others = [journal, machine(journal.folder, 2)]
+    for each in others:
+        each.write("one", **at(0))
+    reader = begun(journal)
+    reader.source = Failing(journal, tmp_path, *others).source
+
+    with pytest.raises(Unavailable, match="Bad message"):
+        reader.read()
 
 
 def test_a_match_of_machines_chooses_among_them(journal: JournalFile) -> None:
