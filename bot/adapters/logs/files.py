@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.generations import bases_of
 from bot.adapters.logs.marks import LogFile, Mark
 from bot.adapters.logs.streams import LogStream, Position
@@ -57,9 +58,10 @@ class FileLogSource:
         positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
         gone: list[str] = []
         failures: list[OSError] = []
+        folders = Folders(paths)
         all_paths = sorted({*paths, *positions})
         for path in all_paths:
-            stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), paths)
+            stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), folders)
             yield from stream.read()
             failures += [stream.failure] if stream.failure else []
             if stream.is_gone:

@@ -6,11 +6,10 @@ opened. So a listing counts when the next one is the same, and what can't be ope
 
 import os
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
+from bot.adapters.logs.folders import Entry, Folders, stem_of
 from bot.adapters.logs.marks import LogFile, Mark
 
 # What logrotate and its like append to a name: app.log.1, app.log-20240501, app.log.2024-05-01, app.log.old, each perhaps compressed.
@@ -30,27 +29,6 @@ _Rank = tuple[str, str, bool]
 """A generation's kind, a text that sorts the older ones first, and whether it is compressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A file in a folder, as it was when it was listed."""
-
-    path: str
-    inode: tuple[int, int]
-    mtime_ns: int
-    size: int
-
-    def open(self) -> LogFile | None:
-        """Open it; None when something else stands there by now, or nothing."""
-        try:
-            file = LogFile(self.path)
-        except OSError:
-            return None
-        if (file.dev, file.ino) == self.inode:
-            return file
-        file.close()
-        return None
-
-
 def bases_of(path: str) -> Iterator[str]:
     """Yield what a path may be an older generation of, by its name: without what was appended, or was put within."""
     for at in range(len(path) - 1, max(0, len(path) - _LONGEST_SUFFIX), -1):
@@ -67,15 +45,11 @@ def _marked_within(path: str) -> tuple[str, str] | None:
     return (found["stem"] + found["ending"], found["mark"] + (found["packed"] or "")) if found else None
 
 
-def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
-    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
-
-    Args:
-        live: paths that are no copies, since they are read for themselves; two logs may begin alike.
-    """
+def find_moved(mark: Mark, path: str, folders: Folders) -> LogFile | None:
+    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed."""
     for _ in range(LOOKS):
-        entries, is_steady = _listed(path), True
-        for entry in _candidates(mark, path, live, entries):
+        entries, is_steady = _listed(path, folders, mark.ino), True
+        for entry in _candidates(mark, path, folders, entries):
             file = entry.open()
             if file is None:
                 is_steady = False
@@ -83,14 +57,14 @@ def find_moved(mark: Mark, path: str, live: Container[str]) -> LogFile | None:
                 return file
             else:
                 file.close()
-        if is_steady and _names(entries, path) == _names(_look(path), path):
+        if is_steady and _names(entries, path) == _names(folders.look(path), path):
             return None
     return None
 
 
-def oldest_generation(path: str, live: Container[str]) -> LogFile | None:
+def oldest_generation(path: str, folders: Folders) -> LogFile | None:
     """Return the oldest generation of a log that holds something; None when there is none, or when it is a copy of what still stands at the path."""
-    file = _first_with_content(path, live)
+    file = _first_with_content(path, folders)
     current = _that_is_copied_to(file, path) if file else None
     if file and current:
         current.close()
@@ -99,14 +73,14 @@ def oldest_generation(path: str, live: Container[str]) -> LogFile | None:
     return file
 
 
-def newest_generation(path: str, live: Container[str]) -> LogFile | None:
+def newest_generation(path: str, folders: Folders) -> LogFile | None:
     """Return the generation of a log that was rotated away last, of those that hold something; None when there is none."""
-    return _first_with_content(path, live, newest=True)
+    return _first_with_content(path, folders, newest=True)
 
 
-def _first_with_content(path: str, live: Container[str], *, newest: bool = False) -> LogFile | None:
+def _first_with_content(path: str, folders: Folders, *, newest: bool = False) -> LogFile | None:
     for _ in range(LOOKS):
-        entries = _generations(path, live, _listed(path))
+        entries = _generations(path, folders, _listed(path, folders))
         for entry in reversed(entries) if newest else entries:
             file = entry.open()
             if file is None:
@@ -119,25 +93,25 @@ def _first_with_content(path: str, live: Container[str], *, newest: bool = False
     return None
 
 
-def _generations(path: str, live: Container[str], entries: list[_Entry]) -> list[_Entry]:
+def _generations(path: str, folders: Folders, entries: list[Entry]) -> list[Entry]:
     """Return the generations of a log that are not empty, the oldest first; of numbered and dated ones those that are in use."""
-    ranked = [(rank, entry) for rank, entry in _ranked(path, live, entries) if entry.size]
+    ranked = [(rank, entry) for rank, entry in _ranked(path, folders, entries) if entry.size]
     if not ranked:
         return []
     (kind, *_), _ = max(ranked, key=lambda each: each[1].mtime_ns)
     return [entry for rank, entry in sorted(ranked, key=lambda each: each[0]) if rank[0] == kind]
 
 
-def _ranked(path: str, live: Container[str], entries: Iterable[_Entry]) -> Iterator[tuple[_Rank, _Entry]]:
+def _ranked(path: str, folders: Folders, entries: Iterable[Entry]) -> Iterator[tuple[_Rank, Entry]]:
     """Yield those files that have a place among the generations of a log."""
     bases = _bases(path)
     for entry in entries:
         rank = _rank(entry.path, bases)
-        if rank and entry.path not in live:
+        if rank and entry.path not in folders.live:
             yield rank, entry
 
 
-def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int) -> LogFile | None:
+def next_generation(of: LogFile, path: str, folders: Folders, since_ns: int) -> LogFile | None:
     """Return the file that was begun right after `of`, once the log at `path`: the next generation, or the log itself, or None when there is none now.
 
     A generation has the next lower number, or the next later date. One that is a copy of what still stands at the path does not count: it waits for its
@@ -147,11 +121,11 @@ def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int)
         since_ns: one that was last written to before this time is none, whatever its number: there are schemes in which the newest has the highest one.
     """
     for _ in range(LOOKS):
-        entries = _listed(path)
-        now = _present_path(of, path, live, entries)
+        entries = _listed(path, folders, of.ino)
+        now = _present_path(of, path, folders, entries)
         if now is None:
             continue
-        chosen = _following(of, now, path, live, entries, since_ns)
+        chosen = _following(of, now, path, folders, entries, since_ns)
         if chosen is None:
             return None
         file = chosen.open()
@@ -161,7 +135,7 @@ def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int)
         if current is not None:
             file.close()
             file = current
-        elif _names(_look(path), path) != _names(
+        elif _names(folders.look(path), path) != _names(
             entries, path
         ):  # what was opened may have been copied away and truncated since it was listed
             file.close()
@@ -170,26 +144,26 @@ def next_generation(of: LogFile, path: str, live: Container[str], since_ns: int)
     return None
 
 
-def _present_path(of: LogFile, path: str, live: Container[str], entries: list[_Entry]) -> str | None:
+def _present_path(of: LogFile, path: str, folders: Folders, entries: list[Entry]) -> str | None:
     """Return where a file stands that may have been renamed, or compressed, since it was opened; None when it is not in the listing."""
     for entry in entries:
         if entry.inode == (of.dev, of.ino):
             return entry.path
-    again = find_moved(of.mark(of.size), path, live)
+    again = find_moved(of.mark(of.size), path, folders)
     if again is None:
         return of.path  # it is gone, and where it stood is all that is known
     with again:
         return next((entry.path for entry in entries if entry.inode == (again.dev, again.ino)), None)
 
 
-def _following(of: LogFile, now: str, path: str, live: Container[str], entries: list[_Entry], since_ns: int) -> _Entry | None:
+def _following(of: LogFile, now: str, path: str, folders: Folders, entries: list[Entry], since_ns: int) -> Entry | None:
     current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
     mine = _rank(now, _bases(path))
     if mine is None:
         return current
     later = [
         (rank[1:], entry)
-        for rank, entry in _ranked(path, live, entries)
+        for rank, entry in _ranked(path, folders, entries)
         if rank[0] == mine[0] and rank[1] > mine[1] and entry.mtime_ns >= since_ns
     ]
     return min(later, key=lambda each: each[0])[1] if later else current
@@ -207,25 +181,25 @@ def _that_is_copied_to(file: LogFile, path: str) -> LogFile | None:
     return None
 
 
-def _names(entries: Iterable[_Entry], path: str) -> dict[str, tuple[int, int]]:
+def _names(entries: Iterable[Entry], path: str) -> dict[str, tuple[int, int]]:
     """Return which files have names like that of a log: what else comes and goes in a busy folder is nothing to it."""
     stems = _stems(path)
     return {entry.path: entry.inode for entry in entries if os.path.basename(entry.path).startswith(stems)}  # noqa: PTH119
 
 
 def _stems(path: str) -> tuple[str, ...]:
-    return tuple(Path(base).stem for base in _bases(path))
+    return tuple(map(stem_of, _bases(path)))
 
 
-def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entry]) -> Iterator[_Entry]:
+def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry]) -> Iterator[Entry]:
     """Yield the files that may be that of the mark: its inode under a name like the log's; then what may be a copy, of the generations the oldest first, since
     the others were begun later, of what has any other name the newest; then its inode under any other name, since that may be another log's by now, which
     begins alike."""
     bases = _bases(path)
     stems = _stems(path)
-    renamed: list[_Entry] = []
-    copies: list[_Entry] = []
-    elsewhere: list[_Entry] = []
+    renamed: list[Entry] = []
+    copies: list[Entry] = []
+    elsewhere: list[Entry] = []
     for entry in entries:
         if entry.path == path:
             continue
@@ -234,37 +208,29 @@ def _candidates(mark: Mark, path: str, live: Container[str], entries: list[_Entr
         if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
             if mark.head_len:
                 (renamed if is_ours else elsewhere).append(entry)
-            elif entry.path not in live and any(base in bases for base in bases_of(name)):  # of what was empty only the number is known
+            elif entry.path not in folders.live and any(
+                base in bases for base in bases_of(name)
+            ):  # of what was empty only the number is known
                 renamed.append(entry)
         # An older generation may begin alike, but it was last written before this file was read last.
-        elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in live and is_ours:
+        elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in folders.live and is_ours:
             copies.append(entry)
     yield from renamed
-    generations = _generations(path, live, copies)
+    generations = _generations(path, folders, copies)
     yield from generations[:GENERATIONS_LOOKED_AT]
     yield from sorted({*copies}.difference(generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
     yield from elsewhere
 
 
-def _listed(path: str) -> list[_Entry]:
-    """Return the files beside a path, and beside what it links to, as soon as two looks at them are the same."""
-    before: list[_Entry] = []
+def _listed(path: str, folders: Folders, number: int = 0) -> list[Entry]:
+    """Return the files beside a path that have a name like its own, or that number, as soon as two looks at them are the same."""
+    before: list[Entry] = []
     for look in range(LOOKS):
-        now = list(_look(path))
+        now = list(folders.look(path, number))
         if look and _names(now, path) == _names(before, path):
             break
         before = now
     return now
-
-
-def _look(path: str) -> Iterator[_Entry]:
-    for folder in {os.path.dirname(path) or ".", os.path.dirname(os.path.realpath(path))}:  # noqa: PTH120
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    if entry.is_file():
-                        status = entry.stat()
-                        yield _Entry(entry.path, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
 
 
 def _bases(path: str) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
 from bot.adapters.logs.marks import LogFile, Mark
 from bot.core.entries import are_of_containers, end_of_whole
@@ -65,16 +66,16 @@ class LogStream:
     Args:
         position: where it goes on.
         saved: what the journal holds for it, None when nothing.
-        live: the paths of all streams that are read now.
+        folders: where it stands, with the paths of all streams that are read now.
 
     Attributes:
         is_gone: whether what it went on in is nowhere any more.
         failure: why reading ended where it did, when the disk failed.
     """
 
-    def __init__(self, path: str, position: Position, saved: Position | None, live: Container[str]) -> None:
+    def __init__(self, path: str, position: Position, saved: Position | None, folders: Folders) -> None:
         self._path = path
-        self._live = live
+        self._folders = folders
         self._position = position
         self._was_refused = position.refused
         self._told = saved
@@ -95,12 +96,12 @@ class LogStream:
     @property
     def is_over(self) -> bool:
         """Whether there is nothing to go on with: what comes to the path begins anew."""
-        return self._path not in self._live and self._position.mark is None and not self._position.previous
+        return self._path not in self._folders.live and self._position.mark is None and not self._position.previous
 
     def _read(self) -> Iterator[Batch]:
         yield from self._read_previous()
         try:
-            file = LogFile(self._path) if self._path in self._live else None
+            file = LogFile(self._path) if self._path in self._folders.live else None
         except FileNotFoundError:
             file = None
         except OSError as error:
@@ -125,7 +126,7 @@ class LogStream:
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
-        begun = oldest_generation(self._path, self._live) if mark and self._position.empty and not mark.head_len else None
+        begun = oldest_generation(self._path, self._folders) if mark and self._position.empty and not mark.head_len else None
         if begun:
             if file:
                 file.close()
@@ -136,7 +137,7 @@ class LogStream:
         elif file and file.is_inode_of(mark) and file.continues(mark):
             yield from self._go_on(file, mark.offset)
         else:
-            moved = find_moved(mark, self._path, self._live)
+            moved = find_moved(mark, self._path, self._folders)
             if file and mark.offset and file.continues(mark) and not (moved and moved.is_inode_of(mark)):
                 # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
                 if moved:
@@ -172,7 +173,7 @@ class LogStream:
 
     def _wait_behind_the_last(self) -> None:
         """Mark the generation before a file that is empty: what is begun after that one is new."""
-        last = newest_generation(self._path, self._live)
+        last = newest_generation(self._path, self._folders)
         if last is None:
             return
         with last:
@@ -182,7 +183,7 @@ class LogStream:
 
     def _is_last(self, mark: Mark) -> bool:
         """Say whether no generation was written to since the one of the mark, which is gone: it had its time."""
-        last = newest_generation(self._path, self._live)
+        last = newest_generation(self._path, self._folders)
         if last is None:
             return True
         with last:
@@ -198,7 +199,7 @@ class LogStream:
                     mark = moved.mark(after)
                     self._position = replace(self._position, mark=mark)
                     yield self._batch(data)
-                following = next_generation(moved, self._path, self._live, since_ns)
+                following = next_generation(moved, self._path, self._folders, since_ns)
                 if following is None or (following.path == self._path and not following.size):
                     # Nothing stands at the path yet, or nothing by which it could be known again: what will is looked for from here.
                     if following:
@@ -220,7 +221,7 @@ class LogStream:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""
         for mark in self._position.previous:
             others = tuple(each for each in self._position.previous if each != mark)
-            file = find_moved(mark, self._path, self._live)
+            file = find_moved(mark, self._path, self._folders)
             if file is None:
                 self._position = replace(self._position, previous=others)
                 if mark.size > mark.offset:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.logs import streams
+from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import IDLE_READS
 from bot.core.lines import LONGEST_LINE
@@ -129,6 +130,59 @@ def test_a_folder_in_which_other_files_come_and_go_all_the_time_hides_no_rotatio
 
     assert reader.read() == ["two", "three"]
     assert next(number) < 20
+
+
+def listings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what lists each folder that is listed from now on."""
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def counted(path: str) -> Any:
+        listed.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    return listed
+
+
+def test_many_logs_that_were_rotated_at_once_cost_no_listing_each(reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = [log.with_name(f"app-{n:02}x.log") for n in range(30)]
+    for each in logs:
+        append(each, "one\n")
+    reader.read()
+    for each in logs:
+        append(each, f"{each.stem} two\n")
+        each.rename(f"{each}.1")
+        append(each, f"{each.stem} three\n")
+    os.utime(log.parent, ns=(0, 10**18))
+    listed = listings(monkeypatch)
+
+    assert sorted(reader.read()) == sorted(f"{each.stem} {word}" for each in logs for word in ("two", "three"))
+    assert len(listed) < 10
+
+
+def test_a_log_that_is_rotated_after_its_folder_was_listed_is_found(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(log, "one\n")
+    os.utime(log.parent, ns=(0, 10**18))
+    listed = listings(monkeypatch)
+    folders = Folders(())
+    assert [entry.path for _ in range(3) for entry in folders.look(str(log))] == [str(log)] * 3
+    assert len(listed) == 1
+    log.rename(f"{log}.1")
+    append(log, "two\n")
+
+    assert [entry.path for entry in folders.look(str(log))] == [str(log), f"{log}.1"]
+
+
+def test_a_folder_that_has_just_changed_is_listed_each_time_since_a_further_change_may_not_show(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, "one\n")
+    listed = listings(monkeypatch)
+    folders = Folders(())
+
+    assert [len(list(folders.look(str(log)))) for _ in range(3)] == [1, 1, 1]
+    assert len(listed) == 3
 
 
 def test_a_number_that_was_used_long_ago_is_no_newer_generation(reader: Reader, log: Path) -> None:

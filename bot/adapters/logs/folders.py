@@ -1,0 +1,115 @@
+"""Folders that hold logs: what stands beside a log there, by its name or its number.
+
+A folder of thousands of files may have had all of them rotated at once. So it is listed anew only when it may hold other names than it did: when its own
+time of change is another one, or so young that a further change would leave it the same. What each file is like is looked at each time.
+"""
+
+import os
+import stat
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Container, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.adapters.logs.marks import LogFile
+
+SETTLED_NS = 2_500_000_000  # the coarsest times of file systems are two seconds apart
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in a folder, as it was when it was looked at."""
+
+    path: str
+    inode: tuple[int, int]
+    mtime_ns: int
+    size: int
+
+    def open(self) -> LogFile | None:
+        """Open it; None when something else stands there by now, or nothing."""
+        try:
+            file = LogFile(self.path)
+        except OSError:
+            return None
+        if (file.dev, file.ino) == self.inode:
+            return file
+        file.close()
+        return None
+
+
+class Folders:
+    """The folders that are looked into during one read.
+
+    Args:
+        live: the paths that are read for themselves, and so are no copies or generations of others; two logs may begin alike.
+    """
+
+    def __init__(self, live: Container[str]) -> None:
+        self.live = live
+        self._listings: dict[str, _Listing] = {}
+
+    def look(self, path: str, number: int = 0) -> Iterator[Entry]:
+        """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device."""
+        real = os.path.realpath(path)
+        stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
+        for folder in {os.path.dirname(path) or ".", os.path.dirname(real)}:  # noqa: PTH120
+            with suppress(OSError):
+                for found in self._listing(folder).paths(stems, number):
+                    with suppress(OSError):
+                        status = os.stat(found)  # noqa: PTH116
+                        if stat.S_ISREG(status.st_mode):
+                            yield Entry(found, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
+
+    def _listing(self, folder: str) -> "_Listing":
+        known = self._listings.get(folder)
+        if known is None or not known.is_current():
+            known = self._listings[folder] = _Listing(folder)
+        return known
+
+
+class _Listing:
+    """The names in a folder at one time.
+
+    Raises:
+        OSError: it can't be listed.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._changed = _change_of(folder)
+        self._is_settled = self._changed[-1] < time.time_ns() - SETTLED_NS
+        self._by_number: defaultdict[int, list[str]] = defaultdict(list)
+        names = []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if not entry.is_dir():
+                        names.append((entry.name, entry.path))
+                        self._by_number[entry.stat().st_ino].append(entry.path)
+        self._names = sorted(names)
+
+    def is_current(self) -> bool:
+        """Say whether the folder holds the same names still."""
+        return self._is_settled and _change_of(self._folder) == self._changed
+
+    def paths(self, stems: set[str], number: int) -> Iterator[str]:
+        """Yield the paths, each once, whose names begin with one of some stems, or that have a number."""
+        found = dict.fromkeys(self._by_number.get(number, ()))
+        for stem in stems:
+            at = bisect_left(self._names, (stem,))
+            while at < len(self._names) and self._names[at][0].startswith(stem):
+                found[self._names[at][1]] = None
+                at += 1
+        yield from found
+
+
+def stem_of(name: str) -> str:
+    """Return what the names of a log's generations begin with: its own name without its ending."""
+    return os.path.splitext(name)[0]  # noqa: PTH122
+
+
+def _change_of(folder: str) -> tuple[int, ...]:
+    status = os.stat(folder)  # noqa: PTH116
+    return status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, status.st_mtime_ns
