@@ -1,19 +1,24 @@
 """Forks of a process that only scans: another processor for the same work, with all that was loaded before."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+DESCRIPTORS = 16  # more than two processes need that talk to each other and read a file
+
 
 def may_fork() -> bool:
-    """Say whether there is a processor for a fork, and nothing in this process that a fork could break."""
+    """Say whether there is a processor for a fork and room for what it opens, and nothing in this process that a fork could break."""
     try:
-        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+        threads, opened = (sum(1 for _ in Path("/proc/self", each).iterdir()) for each in ("task", "fd"))
     except OSError:
         return False
-    return threads == 1 and len(os.sched_getaffinity(0)) > 1
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    has_room = most == resource.RLIM_INFINITY or opened + DESCRIPTORS <= most
+    return threads == 1 and has_room and len(os.sched_getaffinity(0)) > 1
 
 
 def fork(run: Callable[[], None]) -> int:

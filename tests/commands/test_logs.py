@@ -184,6 +184,19 @@ def test_standard_files_that_are_not_there_are_no_traceback(closed: str, why: by
     assert done.returncode == bool(why)
 
 
+@pytest.mark.parametrize("limit", [5, 6, 7])
+@pytest.mark.parametrize("name", ["app.log", "app.log.gz"])
+def test_a_limit_of_open_files_that_leaves_no_room_for_a_second_process_is_enough_for_one(limit: int, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    lines = b"2024-05-01 10:00:00 ERROR no\n" * 200_000
+    path.write_bytes(gzip.compress(lines, 1) if name.endswith("gz") else lines)
+    limited = f'ulimit -n {limit} && exec "$0" -m bot logs scan "$1"'
+    scanned = subprocess.run(["sh", "-c", limited, sys.executable, str(path)], capture_output=True, check=False)
+
+    assert (scanned.returncode, scanned.stderr) == (0, b"")
+    assert scanned.stdout.startswith(b"200,000 lines, 200,000 errors")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
