@@ -94,6 +94,14 @@ _MNEMONIC = re.compile(r"\s*(?:[\w.-]{1,64}:?\ ){0,3}?(?::\ )?(?=%%?[A-Z0])")  #
 _MAY_COME_LATER = frozenset(" \t[MTWFS")  # with what a line begins whose header has something before it
 _WEEKDAYS = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
 _SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
+# With what a header of the application's own begins behind that of syslog: a date and a time; either alone may as well be what the line says.
+_OF_ITS_OWN = re.compile(
+    rf"""\ ?[\[(]?(?:0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}|0-{_CLOCK}|0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0|0[-/.]0\ +0:0:0
+        |(?:[A-Z][a-z]{{2}},?\ +)?[A-Z][a-z]{{2}}\ +0,?\ +(?:0\ +)?0:0:0)(?![0:])
+      | [A-Z],\ \[0-0-0T
+    """,
+    re.VERBOSE,
+)
 _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)?\s+")
 
 # The most frequent header of all, as long as nothing in it or behind it could be read in another way: what the rules below say of it, at a fifth of the cost.
@@ -124,7 +132,7 @@ def _header_length(canonical: str) -> int:
         return before + length if length else 0
     fixed = _FIXED.match(canonical)
     if fixed:
-        return fixed.end()
+        return _past_own(canonical, fixed.end()) if canonical.startswith("<") else fixed.end()
     times = _TIMES.match(canonical)
     at = times.end() if times else 0
     if times:
@@ -165,8 +173,16 @@ def _past_level(canonical: str, at: int) -> int:
     fixed = _FIXED.match(canonical, at) if canonical.startswith("0 0:0:0.0", at + 1) else None  # klog behind syslog
     if fixed:
         return fixed.end()
+    own = _past_own(canonical, at)
+    if own > at:
+        return own
     if canonical.startswith("[", at):
         seconds = _SECONDS.match(canonical, at)
         at = seconds.end() if seconds else at
     level = _LEVEL_FIRST.match(canonical, at)
     return level.end() if level else at
+
+
+def _past_own(canonical: str, at: int) -> int:
+    """Return where the header ends that an application wrote itself, behind that of syslog."""
+    return at + header_length(canonical[at:]) if _OF_ITS_OWN.match(canonical, at) else at

@@ -253,6 +253,41 @@ def test_lines_that_say_something_else_are_other_kinds(one: str, other: str) -> 
     assert fingerprint(one).id != fingerprint(other).id
 
 
+SYSLOG_HEADERS = [
+    "May  1 12:00:00 web-3 checkout[4242]: ",
+    "May  1 12:00:00 web-3 checkout: ",
+    "2024-05-01T12:00:00.123456+02:00 edge checkout[12]: ",
+    "2024-05-01T12:00:00.123456+02:00 edge checkout: ",
+    "<34>1 2003-10-11T22:14:15.003Z edge.example.com checkout 12 ID47 - ",
+]
+HEADERS_OF_ITS_OWN = [
+    "2024-05-01 10:00:00,123 ERROR [main] ",
+    "2024-05-01T12:00:00.123Z ERROR [main] com.acme.checkout.PaymentService - ",
+    "[2024-05-01 12:00:00,123] {taskinstance.py:42} ERROR - ",
+    "E, [2024-05-01T12:00:00.123456 #4242] ERROR -- : ",
+    "[Sun Dec 04 04:47:44 2005] [error] ",
+    "2024/05/01 12:00:00 [error] 1234#1234: ",
+    "03-17 16:13:38.811  1702  2395 E WindowManager: ",
+    "20171223-22:15:29:606|Step_LSC|30002312|",
+    "May 01, 2024 12:00:00 PM org.acme.Shop startInternal SEVERE: ",
+]
+
+
+@pytest.mark.parametrize("syslog", SYSLOG_HEADERS)
+@pytest.mark.parametrize("header", HEADERS_OF_ITS_OWN)
+def test_a_line_of_an_application_is_one_kind_with_the_header_of_syslog_in_front_of_its_own_and_without(syslog: str, header: str) -> None:
+    line = f"{header}card declined for order 4711 at gateway"
+
+    assert fingerprint(syslog + line) == fingerprint(line)
+
+
+@pytest.mark.parametrize(
+    ("message", "template"), [("12:00:00 up 3 days", "<*> up <*>"), ("2024-05-01 is a holiday", "<*> is a holiday")]
+)
+def test_behind_the_header_of_syslog_a_date_or_a_time_alone_is_what_the_line_says(message: str, template: str) -> None:
+    assert fingerprint(f"May  1 12:00:00 web-3 checkout[4242]: {message}").template == template
+
+
 @pytest.mark.parametrize("header", HEADERS)
 def test_the_header_is_no_part_of_the_kind(header: str) -> None:
     message = "card declined for order 4711 at gateway"
