@@ -48,7 +48,11 @@ def _name(stream: str, writer: str) -> str:
 
 
 def _read(carry: str) -> dict[str, str]:
+    """Return what is carried, by writer; nothing of it where another version wrote it in a form that this one does not know."""
     if not carry.startswith("{"):
         return {"": carry}
-    found: dict[str, str] = json.loads(carry)
-    return found
+    try:
+        found = json.loads(carry)
+    except ValueError:
+        return {}
+    return {writer: text for writer, text in found.items() if isinstance(text, str)}

@@ -281,9 +281,7 @@ def test_a_line_of_an_application_is_one_kind_with_the_header_of_syslog_in_front
     assert fingerprint(syslog + line) == fingerprint(line)
 
 
-@pytest.mark.parametrize(
-    ("message", "template"), [("12:00:00 up 3 days", "<*> up <*>"), ("2024-05-01 is a holiday", "<*> is a holiday")]
-)
+@pytest.mark.parametrize(("message", "template"), [("12:00:00 up 3 days", "<*> up <*>"), ("2024-05-01 is a holiday", "<*> is a holiday")])
 def test_behind_the_header_of_syslog_a_date_or_a_time_alone_is_what_the_line_says(message: str, template: str) -> None:
     assert fingerprint(f"May  1 12:00:00 web-3 checkout[4242]: {message}").template == template
 

@@ -101,3 +101,13 @@ def test_a_stream_with_one_writer_keeps_what_it_always_kept() -> None:
     assert events.carried() == {"a.log": "open"}
     assert events.name("a.log", "") == "a.log"
     assert events.carry("a.log", {"a.log": "further"}.__getitem__) == "further"
+
+
+@pytest.mark.parametrize("carry", ["{", "{}", '{"a": 1}', "of,another,form", '{"a": "of,another,form"}'])
+def test_what_another_version_carried_in_another_form_is_passed_over(tmp_path: Path, carry: str) -> None:
+    world = World(tmp_path)
+    world.scan([("web-1", [FIRST.format("card")])])
+    with world.logs.journal.begin() as tx:
+        tx.watches.save_checkpoint(world.logs.watch.name, Checkpoint("loki", {"at": 1}, carry))
+
+    assert world.scan([("web-1", ["ERROR of its own"])]).errors == 1

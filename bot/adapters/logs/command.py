@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import IO, Any
 
+from bot.adapters.logs.positions import unreadable
 from bot.adapters.logs.programs import Program
 from bot.adapters.logs.streams import blocks
 from bot.core.lines import LONGEST_LINE, without_nuls
@@ -57,8 +58,15 @@ class Printed:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Printed":
-        """Read what `as_json` wrote."""
-        return cls(int(body.get("lines", 0)), str(body.get("whole", "")), tuple(body.get("tail", ())))
+        """Read what `as_json` wrote.
+
+        Raises:
+            Unavailable: it has another form.
+        """
+        lines, whole, tail = body.get("lines", 0), body.get("whole", ""), body.get("tail", [])
+        if not (isinstance(lines, int) and isinstance(whole, str) and isinstance(tail, list)):
+            raise unreadable("lines, whole or tail")
+        return cls(lines, whole, tuple(tail))
 
 
 class CommandLogSource:
@@ -77,7 +85,7 @@ class CommandLogSource:
         """See `bot.ports.logs.LogSource.read`."""
         now = self._clock.now().astimezone(UTC)
         saved = checkpoints[STREAM].position if STREAM in checkpoints else {}
-        since = datetime.fromisoformat(saved["since"]) if saved.get("since") else now
+        since = _since(saved) or now
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
             if self._source.overlaps:
                 sieve = self._sieve(file, saved)
@@ -244,6 +252,13 @@ class _Output:
         self._file.seek(0)
         while line := self._file.readline(LONGEST_LINE):
             yield line
+
+
+def _since(saved: Mapping[str, Any]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(saved["since"]).astimezone(UTC) if saved.get("since") else None
+    except (TypeError, ValueError):
+        raise unreadable("since") from None
 
 
 def _all_of_it(output: _Output, saved: Mapping[str, Any], now: datetime, notes: tuple[str, ...]) -> Iterator[Batch]:

@@ -7,10 +7,10 @@ do, stands behind that without a header.
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bot.adapters.logs.export_format import CUT, read_entries
 from bot.adapters.logs.journal_lines import line_of, text_in, writer_of
+from bot.adapters.logs.positions import position_of
 from bot.adapters.logs.programs import Program
 from bot.core.interleaved import Interleaved
 from bot.core.lines import cut_long_lines, without_nuls
@@ -41,11 +41,6 @@ class Position:
     lost: bool = False  # that the journal no longer holds the entry was told
     open: str = ""  # what may go on with what was written last; see `Interleaved`
     refused: bool = False  # that it can't be read was told
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "Position":
-        """Read what `asdict` made."""
-        return cls(**{name: body[name] for name in cls.__dataclass_fields__ if name in body})
 
     @classmethod
     def of(cls, entry: Mapping[str, bytes]) -> "Position":
@@ -104,7 +99,7 @@ class JournaldLogSource:
 
     def read(self, checkpoints: Mapping[str, Checkpoint]) -> Iterator[Batch]:
         """See `bot.ports.logs.LogSource.read`."""
-        saved = {name: Position.from_json(found.position) for name, found in checkpoints.items()}
+        saved = {name: position_of(Position, found.position) for name, found in checkpoints.items()}
         machines = self._machines() if self._is_folder else []
         if self._is_folder and (machines or BY_MACHINE in saved):
             wanted = [stream for stream in map(_Stream.of, machines) if not self._of_machines or stream.filters[0] in self._of_machines]
@@ -244,7 +239,7 @@ def _attempt(stream: _Stream, position: Position, batches: Iterator[Batch], fail
     was_refused = position.refused
     try:
         for batch in batches:
-            position = Position.from_json(batch.checkpoint.position)
+            position = position_of(Position, batch.checkpoint.position)
             yield batch
     except Unavailable as error:
         failures.append(error)

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from bot.adapters.logs.loki_client import LokiClient, TooMuch, TooWide
+from bot.adapters.logs.positions import position_of
 from bot.core.durations import say_duration
 from bot.core.endpoints import Endpoint
 from bot.core.lines import cut_long_lines, without_nuls
@@ -86,10 +87,10 @@ class LokiLogSource:
             yield _batch([], Position(end, end))
             return
         self._until = monotonic() + READ_S
-        began = position = Position(**saved.position)
+        began = position = position_of(Position, saved.position)
         try:
             for batch in self._read(position, end):
-                position = Position(**batch.checkpoint.position)
+                position = position_of(Position, batch.checkpoint.position)
                 yield batch
         except Unavailable as error:
             if position == began:
@@ -101,7 +102,7 @@ class LokiLogSource:
             stop = min(end, position.counted + self._step_s * _SECOND)
             try:
                 for batch in self._read_step(position, stop):
-                    position = Position(**batch.checkpoint.position)
+                    position = position_of(Position, batch.checkpoint.position)
                     yield batch
             except TooWide as error:
                 self._step_s = (stop - position.counted) // _SECOND // 2

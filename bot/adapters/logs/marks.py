@@ -7,10 +7,11 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2s
 from typing import Any
+
+from bot.adapters.logs.positions import position_of
 
 HEAD = 1024
 TAIL = 256
@@ -36,9 +37,13 @@ class Mark:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "Mark":
-        """Read what `as_json` wrote."""
-        return cls(**{name: body[name] for name in cls.__dataclass_fields__ if name in body})
+    def from_json(cls, body: object) -> "Mark":
+        """Read what `as_json` wrote.
+
+        Raises:
+            Unavailable: it has another form.
+        """
+        return position_of(cls, body)
 
 
 class LogFile:

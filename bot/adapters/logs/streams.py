@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
 from bot.adapters.logs.marks import LogFile, Mark
+from bot.adapters.logs.positions import unreadable
 from bot.core.entries import are_of_containers, end_of_whole
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
@@ -52,9 +53,15 @@ class Position:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Position":
-        """Read what `as_json` wrote."""
-        mark = body.get("file")
-        previous = tuple(Mark.from_json(each) for each in body.get("previous", ()))
+        """Read what `as_json` wrote.
+
+        Raises:
+            Unavailable: it has another form.
+        """
+        mark, older = body.get("file"), body.get("previous", [])
+        if not isinstance(older, list):
+            raise unreadable("previous")
+        previous = tuple(map(Mark.from_json, older))
         return cls(
             Mark.from_json(mark) if mark else None, previous, bool(body.get("from_end")), bool(body.get("refused")), bool(body.get("empty"))
         )

@@ -1,9 +1,10 @@
 """What every log source promises: from the same checkpoints the same lines, nothing lost, nothing twice, however reading is split."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -202,3 +203,52 @@ def test_what_can_not_be_read_is_unavailable_and_nothing_of_it_is_lost(place: Pl
     place.show()
     place.write("after")
     assert ends(reader.read()) == ["before", "after"]
+
+
+def test_a_place_that_a_newer_version_wrote_with_further_fields_is_gone_on_from(place: Place) -> None:
+    reader = Reader(place.open())
+    reader.read()
+    place.write("one")
+    reader.read()
+    place.write("two")
+    reader.checkpoints = {
+        name: replace(each, position={"new": 1, **{key: with_more(value) for key, value in each.position.items()}})
+        for name, each in reader.checkpoints.items()
+    }
+
+    assert ends(reader.read()) == ["two"]
+    assert reader.notes == []
+
+
+def with_more(value: Any) -> Any:
+    return {**value, "new": []} if isinstance(value, dict) else value
+
+
+def test_a_place_in_a_form_that_is_not_known_is_told_plainly_or_passed_over(place: Place) -> None:
+    reader = Reader(place.open())
+    reader.read()
+    place.write("one")
+    reader.read()
+    told = []
+    for name, checkpoint in reader.checkpoints.items():
+        for position in spoilt(dict(checkpoint.position)):
+            other = Reader(place.open())
+            other.checkpoints = reader.checkpoints | {name: replace(checkpoint, position=position)}
+            try:
+                other.peek()
+            except Unavailable as error:
+                told.append(str(error))
+
+    assert any(
+        why.startswith("Where reading goes on was written by another version of chatopsd, and this one can't read it") for why in told
+    )
+
+
+def spoilt(position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a position with one of its values, at any depth, gone or of another kind."""
+    for key, value in position.items():
+        rest = {name: each for name, each in position.items() if name != key}
+        yield rest
+        yield from ({**rest, key: other} for other in ("odd", 7, 7.5, True, None, ["odd"], {"odd": 7}))
+        if isinstance(value, dict):
+            yield from ({**rest, key: inner} for inner in spoilt(value))
