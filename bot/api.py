@@ -29,10 +29,11 @@ from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.freeze import frozen_until
 from bot.core.gates import Gate, Verdict
 from bot.core.hints import did_you_mean
-from bot.core.live import Live
+from bot.core.live import Live, live_lines
 from bot.core.lock_card import lock_buttons, lock_line
 from bot.core.locks import Lock
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, plain, pre, shorten
+from bot.core.operation_buttons import sure_to_approve
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.preview import Preview
@@ -145,6 +146,7 @@ __all__ = [
     "input_field",
     "join",
     "link",
+    "live_lines",
     "lock_buttons",
     "lock_line",
     "md",
@@ -166,6 +168,7 @@ __all__ = [
     "select",
     "shorten",
     "start_all",
+    "sure_to_approve",
     "text_input",
     "told_by",
     "what_is_wrong",

@@ -13,13 +13,12 @@ from bot.api import (
     button,
     by_urgency,
     code,
-    confirm,
     context,
     counted,
     divider,
     header,
     home,
-    join,
+    live_lines,
     lock_line,
     md,
     operation_line,
@@ -27,12 +26,13 @@ from bot.api import (
     section,
     sections,
     shorten,
+    sure_to_approve,
 )
 
 plugin = Plugin("home")
 
 # Together with what is between them they stay under Slack's 100 blocks, however much is configured.
-MOST_SERVICES = 60
+MOST_SERVICES = 60  # and doubts
 MOST_LINES = 10
 MOST_APPROVALS = 10
 DIGEST_SHOWN = 16
@@ -93,14 +93,12 @@ def _approvals(ctx: Context, mine: list[Operation]) -> list[Block]:
     """Draw what waits for this person's approval, with its buttons."""
     blocks: list[Block] = [header("Waiting for you")]
     for operation in mine[:MOST_APPROVALS]:
-        what = f"{operation.service} {operation.version} to {operation.environment}"
         bound = f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
-        sure = confirm("Approve?", f"You approve {what}, commit {operation.sha[:7]}.", "Approve")
         compare = md(" · <{}|compare>", Mrkdwn(operation.compare_url)) if operation.compare_url.startswith("https://") else md("")
         blocks.append(section(md("{}{}", _line(ctx, operation), compare)))
         blocks.append(
             actions(
-                button("Approve", "home_approve", value=bound, style="primary", confirm=sure),
+                button("Approve", "home_approve", value=bound, style="primary", confirm=sure_to_approve(operation)),
                 button("Reject …", "reject", value=bound, style="danger"),
                 block_id=f"home:{operation.id}",
             )
@@ -111,16 +109,9 @@ def _approvals(ctx: Context, mine: list[Operation]) -> list[Block]:
 
 
 def _live(ctx: Context) -> list[Mrkdwn]:
-    everywhere = ctx.live.everywhere()
-    lines: list[Mrkdwn] = []
-    services = list(dict.fromkeys(live.service for live in everywhere))
-    for service in services[:MOST_SERVICES]:
-        there = [live for live in everywhere if live.service == service and live.shown]
-        shown = [md("{} {}{}", live.environment, code(live.shown), md(" ⚠️") if live.doubt else md("")) for live in there]
-        lines.append(md("*{}* · {}", service, join(" · ", shown) if shown else md("nothing yet")))
-        lines += [md("    ⚠️ {}: {}", live.environment, shorten(live.doubt, 200)) for live in there if live.doubt]
-    if (more := len(services) - MOST_SERVICES) > 0:
-        lines.append(md("… and {} more services: {}", more, code(ctx.slash("status"))))
+    lines = live_lines(ctx.live.everywhere())
+    if (more := len(lines) - MOST_SERVICES) > 0:
+        lines[MOST_SERVICES:] = [md("… and {} more lines: {}", more, code(ctx.slash("status")))]
     return lines
 
 
@@ -128,7 +119,7 @@ def _locks(ctx: Context) -> list[Mrkdwn]:
     standing, unknown = ctx.locks.all()
     return [
         *(lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing),
-        *(md("❓ {}", shorten(why, 200)) for why in unknown),
+        *(md("❓ Not known: {}{}", shorten(why, 200), f" (and {len(unknown) - 1} more)" if unknown[1:] else "") for why in unknown[:1]),
     ]
 
 

@@ -11,7 +11,6 @@ from bot.api import (
     Context,
     FieldErrors,
     Gate,
-    Live,
     Lock,
     Message,
     Mrkdwn,
@@ -33,6 +32,7 @@ from bot.api import (
     header,
     input_field,
     join,
+    live_lines,
     lock_line,
     md,
     modal,
@@ -81,7 +81,7 @@ def status(ctx: Context) -> None:
         ("Frozen", frozen, ""),
         ("Open alerts", [_alert(ctx, alert) for alert in seen], "No alert is open."),
         ("Blind watches", blind, ""),
-        ("Live", _live(ctx), "Nothing was released through me yet."),
+        ("Live", live_lines(ctx.live.everywhere()), "Nothing was released through me yet."),
         ("Last operations", recent, "None yet."),
     ]
     nobodys = sum(alert.state is AlertState.FIRING for alert in seen)
@@ -309,23 +309,6 @@ def _blind(ctx: Context, alerts: list[Alert]) -> list[Mrkdwn]:
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
     owner = ctx.name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
     return md("{} · {}", alert_brief(alert, owner), say_ago(ctx.now() - alert.opened_at))
-
-
-def _live(ctx: Context) -> list[Mrkdwn]:
-    """Say what is live, a line a service, and where that is in doubt; that GitHub can't be asked is said once."""
-    lines: list[Mrkdwn] = []
-    everywhere = ctx.live.everywhere()
-    for service in dict.fromkeys(live.service for live in everywhere):
-        there = [live for live in everywhere if live.service == service and live.shown]
-        if there:
-            lines.append(md("*{}* · {}", service, join(" · ", [md("{} {}", live.environment, code(live.shown)) for live in there])))
-        lines += [_doubt(live) for live in there if live.doubt and not live.is_unasked]
-    unasked = [live for live in everywhere if live.is_unasked]
-    return lines + [md("{}{}", _doubt(live), _and_more(unasked)) for live in unasked[:1]]
-
-
-def _doubt(live: Live) -> Mrkdwn:
-    return md("⚠️ {} {}: {}", live.service, live.environment, shorten(live.doubt, 300))
 
 
 def _and_more(found: Sequence[object]) -> str:

@@ -1,8 +1,10 @@
 """What is live in an environment: GitHub's newest deployment, held against what the journal knows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.markup import Mrkdwn, code, join, md, shorten
 from bot.core.operations import Operation
 
 
@@ -51,7 +53,8 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
     """
     ours = _of_operation(service, environment, last)
     if trouble:
-        return replace(_with(ours, f"GitHub could not be asked what is live, this is what I brought there: {trouble}"), is_unasked=True)
+        instead = "" if last is None else "; this is what I brought there last"
+        return replace(_with(ours, f"GitHub could not be asked what is live{instead}. {trouble}"), is_unasked=True)
     if record is None or (last and record.run_id == last.run_id):
         return ours
     there = _of_record(service, environment, record)
@@ -71,6 +74,23 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
         state = record.operation.state.value
         return _with(there, f"The {record.operation.kind} that brought it is {state}; the last that succeeded is {last.version}.")
     return _with(there, f"It was deployed by {record.by}, not through me: the last that I brought there is {last.version}.")
+
+
+def live_lines(everywhere: Sequence[Live]) -> list[Mrkdwn]:
+    """Say what is live, a line a service, and where that is in doubt; that GitHub can't be asked is said once."""
+    lines: list[Mrkdwn] = []
+    for service in dict.fromkeys(live.service for live in everywhere):
+        there = [live for live in everywhere if live.service == service and live.shown]
+        if there:
+            lines.append(md("*{}* · {}", service, join(" · ", [md("{} {}", live.environment, code(live.shown)) for live in there])))
+        lines += [_doubt(live) for live in there if live.doubt and not live.is_unasked]
+    unasked = [live for live in everywhere if live.is_unasked]
+    more = f" (and {len(unasked) - 1} more)" if len(unasked) > 1 else ""
+    return lines + [md("{}{}", _doubt(live), more) for live in unasked[:1]]
+
+
+def _doubt(live: Live) -> Mrkdwn:
+    return md("⚠️ {} {}: {}", live.service, live.environment, shorten(live.doubt, 300))
 
 
 def _of_operation(service: str, environment: str, last: Operation | None) -> Live:

@@ -95,13 +95,17 @@ def bound_to(operation: Operation) -> str:
 def _approval_buttons(operation: Operation) -> list[Block]:
     """Return the buttons of a decision; each carries what exactly is decided on. The plugin approve serves them."""
     bound = bound_to(operation)
-    when = f"commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}."
-    sure = confirm("Approve?", f"This {_what_it_does(operation)}, {when}", "Approve")
     return [
-        button("Approve", APPROVE, value=bound, style="primary", confirm=sure),
+        button("Approve", APPROVE, value=bound, style="primary", confirm=sure_to_approve(operation)),
         button("Reject …", REJECT, value=bound, style="danger"),
         button("Withdraw", WITHDRAW, value=bound),
     ]
+
+
+def sure_to_approve(operation: Operation) -> Block:
+    """Return what is asked before an approval counts: it says what is set off."""
+    when = f"commit {operation.sha[:7]}, as soon as {_approvals_missing(operation)}."
+    return confirm("Approve?", f"This {_what_it_does(operation)}, {when}", "Approve")
 
 
 def _what_it_does(operation: Operation) -> str:

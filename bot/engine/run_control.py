@@ -10,7 +10,7 @@ from bot.core.blocks import Message, section
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.durations import say_ago
 from bot.core.gates import Verdict
-from bot.core.markup import code, escape, md, shorten
+from bot.core.markup import Mrkdwn, code, escape, md, mention, shorten
 from bot.core.operation_buttons import may_rerun
 from bot.core.operations import Operation, OperationKind, OperationState, Reached, RunDeed, RunRequest
 from bot.core.override import gone_past
@@ -156,12 +156,12 @@ class RunControl:
             if not has_begun:
                 self._operations.start(self._operations.prepare(request, asked.by), asked.by, key)
         except UserError as refusal:
-            text = md("↩️ I could not roll back to {}: {}", code(asked.back_to), escape(str(refusal.args[0])))
+            text = _not_back(asked, escape(str(refusal.args[0])))
         except ChatopsError as trouble:
             if self._clock.now() - (operation.finished_at or asked.at) < GO_BACK_WITHIN:
                 log.warning("abort.waits", extra={"fields": {"operation": operation.id, "error": str(trouble)}})
                 return
-            text = md("↩️ I could not roll back to {}: {}", code(asked.back_to), str(trouble))
+            text = _not_back(asked, str(trouble))
         else:
             text = md("↩️ Rolling back to {}, as {} asked.", code(asked.back_to), self._permissions.name_of(asked.by))
         self._stories.answer(operation, False, f"went back to {asked.back_to}", Message.of(text, section(text)))
@@ -214,6 +214,11 @@ def settling(control: RunControl, lanes: Lanes) -> Callable[[Operation], None]:
         lanes.submit(operation.story, partial(control.settle, operation))
 
     return settle
+
+
+def _not_back(asked: RunRequest, why: str) -> Mrkdwn:
+    """Tell whoever aborted, who may look away by now, that what was live before is not coming."""
+    return md("{}, I could *not* roll back to {}: {}", mention(asked.by), code(asked.back_to), why)
 
 
 def _let_through(*verdicts: Verdict) -> None:

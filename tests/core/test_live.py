@@ -36,6 +36,14 @@ def test_nothing_is_live_where_nothing_was_deployed() -> None:
     assert decided(None, None).shown == ""
 
 
+def test_where_github_can_not_be_asked_only_what_was_brought_there_is_said_to_be_shown() -> None:
+    assert decided(None, None, "It hangs.").doubt == "GitHub could not be asked what is live. It hangs."
+    assert (
+        decided(None, done("v1.5.0", 10), "It hangs.").doubt
+        == "GitHub could not be asked what is live; this is what I brought there last. It hangs."
+    )
+
+
 def test_what_was_deployed_before_us_is_live() -> None:
     live = decided(record(0, named="v1.4.2"), None)
     assert (live.version, live.by, live.doubt) == ("v1.4.2", "dana", "")

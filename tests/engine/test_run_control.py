@@ -29,6 +29,9 @@ class Busy:
     def prepare(self, request: OperationRequest, actor: str) -> None:
         raise UserError(f"The {request.kind} {request.version} has not ended yet.")
 
+    def start(self, *_: object) -> None:
+        raise AssertionError("Nothing was prepared.")
+
 
 def said(journal: Journal, clock: FakeClock) -> str:
     """Return all that stands in the outbox."""
@@ -41,6 +44,24 @@ def said(journal: Journal, clock: FakeClock) -> str:
 
 
 def test_an_abort_whose_rollback_had_begun_before_a_crash_says_so(tmp_path: Path) -> None:
+    told = told_of_an_abort(tmp_path, has_begun=True)
+
+    assert "Rolling back to `v1.4.2`, as bob asked." in told
+    assert "roll back to" not in told
+
+
+def test_whoever_aborted_is_called_when_what_was_live_before_can_not_come_back(tmp_path: Path) -> None:
+    told = told_of_an_abort(tmp_path, has_begun=False)
+
+    assert "<@U0BOB>, I could *not* roll back to `v1.4.2`: The rollback v1.4.2 has not ended yet." in told
+
+
+def told_of_an_abort(tmp_path: Path, *, has_begun: bool) -> str:
+    """Let an abort be settled by a daemon that was away, and return all that is said.
+
+    Args:
+        has_begun: whether its rollback had begun before.
+    """
     clock = FakeClock()
     configuration = Configuration("C0OPS", (), {}, {}, ())
     journal = open_journal(f"sqlite:///{tmp_path / 'journal.db'}", clock)
@@ -53,13 +74,13 @@ def test_an_abort_whose_rollback_had_begun_before_a_crash_says_so(tmp_path: Path
     rollback = an_operation("0r", OperationState.APPROVED, OperationKind.ROLLBACK, "v1.4.2", clock, None)
     with journal.begin() as tx:
         stories.begin(tx, aborted, "asked")
-        stories.begin(tx, rollback, "abort:0p:1")
+        if has_begun:
+            stories.begin(tx, rollback, "abort:0p:1")
     clock.advance(timedelta(seconds=20))  # the daemon was away
     control.settle(aborted)
     told = said(journal, clock)
     journal.close()
-    assert "Rolling back to `v1.4.2`, as bob asked." in told
-    assert "could not roll back" not in told
+    return told
 
 
 def an_operation(

@@ -54,6 +54,7 @@ def test_home_shows_what_is_live_what_waits_and_what_is_locked(approving: Worksp
 def test_an_approver_approves_from_home_and_sees_it_gone(approving: Workspace) -> None:
     sandbox = approving.sandbox
     home = home_that_shows(approving, sandbox.ria, "Waiting for you", "[Approve]")
+    assert "This deploys checkout v1.5.0 to production, commit " in str(home["blocks"])
     sandbox.ria.clicks(home, "Approve")
     sandbox.ann.waits_for("*checkout* `v1.5.0` is live in *production*", channel="C0OPS", timeout_s=40)
     shown = sandbox.ria.reads(home_that_shows(approving, sandbox.ria, "production `v1.5.0`"))
@@ -75,5 +76,18 @@ def test_home_stays_within_slacks_limit_however_much_is_configured(empty_workspa
         "[[watches]]", "\n".join(service.format(n=n) for n in range(90)) + "\n[[watches]]", 1
     )
     workspace = empty_workspace.start()
-    home = home_that_shows(workspace, workspace.sandbox.ann, "*s57*", "more services")
+    home = home_that_shows(workspace, workspace.sandbox.ann, "*s57*", "more lines: `/ops status`")
     assert len(home["blocks"]) <= 100
+
+
+def test_home_says_once_that_github_can_not_be_asked_and_not_that_nothing_is_live(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace.start()
+    workspace.sandbox.fault("github", "*", "error", status=503, times=1000)
+
+    shown = workspace.sandbox.ann.reads(home_that_shows(workspace, workspace.sandbox.ann, "Last operations"))
+
+    assert "⚠️ checkout staging: GitHub could not be asked what is live. GitHub has trouble (HTTP 503)" in shown
+    assert "❓ Not known: checkout · staging: GitHub has trouble" in shown
+    assert shown.count(" (and 3 more)") == 2
+    assert shown.count("GitHub has trouble") == 2
+    assert "nothing yet" not in shown

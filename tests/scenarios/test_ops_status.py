@@ -116,7 +116,7 @@ def test_status_does_not_wait_for_a_github_that_hangs(tmp_path: Path, monkeypatc
     assert "1 lock · not all locks are known" in shown
     assert "🔒 *search* · *staging* · by bob" in shown
     assert "checkout · staging: GitHub takes too long to answer. (and 2 more)" in shown
-    assert "GitHub could not be asked what is live, this is what I brought there: GitHub takes too long to answer. (and 3 more)" in shown
+    assert "GitHub could not be asked what is live. GitHub takes too long to answer. (and 3 more)" in shown
 
 
 def status_while_github_hangs(scene: Scene) -> str:
