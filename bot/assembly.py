@@ -20,6 +20,7 @@ from bot.adapters.slack.edge import build_app, reader
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.tally_process import TallyProcess
+from bot.api import Plugin
 from bot.core.configuration import ALWAYS, github_reach
 from bot.core.live import Live
 from bot.engine.alerting import Alerting, alerting
@@ -339,9 +340,12 @@ def load_plugins(settings: Settings) -> Registry:
     Raises:
         ConfigError: plugins that can't be loaded, settings of theirs that can't be used.
     """
-    tables = settings.configuration.plugin_settings
-    names = dict.fromkeys((*ALWAYS, *settings.configuration.plugins))
-    return load(names, settings.plugin_path, lambda plugin: read_plugin_settings(plugin.name, plugin.settings, tables.get(plugin.name, {})))
+    configuration = settings.configuration
+
+    def read(plugin: Plugin) -> object | None:
+        return read_plugin_settings(plugin.name, plugin.settings, configuration.plugin_settings.get(plugin.name, {}), configuration)
+
+    return load(dict.fromkeys((*ALWAYS, *configuration.plugins)), settings.plugin_path, read)
 
 
 def log_sources(settings: Settings, clock: Clock) -> dict[str, LogSource]:

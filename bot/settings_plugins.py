@@ -8,18 +8,23 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError, create_model
 
+from bot.core.configuration import Configuration
 from bot.ports.errors import BrokenPlugin, ConfigError
 from bot.settings_checks import Mistake, as_mistake
 from bot.settings_file import Every
 from bot.settings_forms import Table
 
 
-def read_plugin_settings(plugin: str, schema: type[Any] | None, table: Mapping[str, Any]) -> object | None:
+def read_plugin_settings(
+    plugin: str, schema: type[Any] | None, table: Mapping[str, Any], configuration: Configuration | None = None
+) -> object | None:
     """Make a plugin's settings of its table; None for a plugin that declares none.
 
     Args:
         schema: the dataclass that the plugin declares. A field is a `str`, `int`, `float`, `bool`, `timedelta` (written "15m"), `tuple` or
-            `dict` of these; one without a default must be set. Its `__post_init__` may raise `ValueError` with what is expected.
+            `dict` of these; one without a default must be set. Its `__post_init__` may raise `ValueError` with what is expected, and so may its
+            `check`, which is called with the configuration that the settings are for.
+        configuration: None leaves that check out.
 
     Raises:
         ConfigError: every mistake in the table, a line each.
@@ -43,11 +48,14 @@ def read_plugin_settings(plugin: str, schema: type[Any] | None, table: Mapping[s
         raise ConfigError("\n".join(sorted(lines))) from None
     values = {field.name: _as_declared(getattr(checked, field.name)) for field in fields(schema)}
     try:
-        return schema(**values)
+        made = schema(**values)
+        if configuration and hasattr(made, "check"):
+            made.check(configuration)
     except ValueError as error:
         raise ConfigError(f"plugins.{plugin}: {error}") from error
     except Exception as error:  # it runs the plugin's code: whatever that raises is the operator's to read
         raise BrokenPlugin(f"Plugin {plugin} could not check its settings: {type(error).__name__}: {error}") from error
+    return made
 
 
 def _model_of(schema: type[Any]) -> type[Table]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.api import Context, Plugin, UserError, code, did_you_mean, md
+from bot.api import Configuration, Context, Plugin, UserError, code, did_you_mean, md
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
@@ -32,6 +32,12 @@ class Settings:
         except (ZoneInfoNotFoundError, OSError, ValueError):
             raise ValueError(f"zone is {self.zone!r}; expected a time zone such as Europe/Berlin.") from None
 
+    def check(self, configuration: Configuration) -> None:
+        """Refuse an environment of which nothing would ever be counted."""
+        known = _environments(configuration)
+        if known and self.environment not in known:
+            raise ValueError(f"environment is {self.environment!r}, which no service has; expected one of {', '.join(known)}.")
+
 
 plugin = Plugin("digest", Settings)
 
@@ -42,7 +48,7 @@ def digest(ctx: Context, days: int = 7, environment: str = "") -> None:
     if not 1 <= days <= 92:
         raise UserError(f"{days} days; expected 1 to 92.")
     counted = environment or ctx.settings.environment
-    known = list(dict.fromkeys(name for service in ctx.configuration.services.values() for name in service.environments))
+    known = _environments(ctx.configuration)
     if counted not in known:
         hint = did_you_mean(counted, known)
         raise UserError(md("No service has an environment {}.{} There are: {}.", code(counted), hint, ", ".join(known) or "none"))
@@ -63,6 +69,10 @@ def post(ctx: Context) -> None:
     with ctx.storage.transaction() as stored:
         stored.put("told", due.isoformat())
         ctx.say(ctx.settings.channel or ctx.configuration.channel, message)
+
+
+def _environments(configuration: Configuration) -> list[str]:
+    return list(dict.fromkeys(name for service in configuration.services.values() for name in service.environments))
 
 
 def _last_due(settings: Settings, now: datetime) -> datetime:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 DAEMON = "chatopsd"
 
-ReadSettings = Callable[[str, type[Any] | None, Mapping[str, Any]], object | None]
+ReadSettings = Callable[[str, type[Any] | None, Mapping[str, Any], Configuration], object | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class LivePlugins:
             raise UserError(md("Nothing was changed. {}", shorten(mask_secrets(str(error)), 500))) from error
 
     def _read(self, configuration: Configuration, plugin: Plugin) -> object | None:
-        return self._read_settings(plugin.name, plugin.settings, configuration.plugin_settings.get(plugin.name, {}))
+        return self._read_settings(plugin.name, plugin.settings, configuration.plugin_settings.get(plugin.name, {}), configuration)
 
     def _change(
         self, loaded: dict[str, Loaded], switch: PluginSwitch | None, action: str, said: Mrkdwn | None, by: str = "", name: str = ""
