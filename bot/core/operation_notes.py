@@ -1,11 +1,13 @@
 """What is said in an operation's thread: the changes that it brings, why it failed, and to whoever asked how it ended."""
 
+from collections.abc import Sequence
+
 from bot.core.blocks import Message, preformatted, section
 from bot.core.markup import Mrkdwn, code, join, link, md, mention, shorten
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 
 REASON = 600
-# Ends that whoever asked is told by a mention, unless they brought them about themselves. That it succeeded is told by its message alone.
+# Ends that whoever asked, or had failed jobs run again, is told by a mention, unless they brought them about themselves. Success is told by the message alone.
 _ENDED = {
     OperationState.REJECTED: "{}, {} did not go out. {}",
     OperationState.EXPIRED: "{}, {} did not go out. {}",
@@ -46,17 +48,22 @@ def failure_note(jobs: tuple[JobProgress, ...], log_tail: str, why: str, log_url
     return Message.of(text, *blocks)
 
 
-def ended_note(operation: Operation, why: Message | None = None) -> Message | None:
-    """Tell whoever asked, by a mention, how their operation ended without success; None where it goes on, or succeeded.
+def ended_note(operation: Operation, whom: Sequence[str], why: Message | None = None) -> Message | None:
+    """Tell people, by a mention, how their operation ended without success; None where it goes on, or succeeded.
 
     Args:
+        whom: who asked for it, who had its failed jobs run again, or both.
         why: what is said of it in the thread anyhow; None: its reason is said.
     """
     said = _ENDED.get(operation.state)
     if said is None:
         return None
     target = md(" to *{}*", operation.environment) if operation.environment else md("")
-    what = md("your {} of {} {}{}", operation.kind, operation.service, code(operation.version), target)
-    line = md(said, mention(operation.actor), what, "" if why else shorten(operation.reason, REASON))
-    line = Mrkdwn(line.rstrip())
+    asked = operation.actor in whom
+    what = md("{} {} of {} {}{}", "your" if asked else "the", operation.kind, operation.service, code(operation.version), target)
+    if not asked:
+        what = md("{}, whose failed jobs you had run again,", what)
+    line = md(said, mention(operation.actor if asked else operation.rerun_by), what, "" if why else shorten(operation.reason, REASON))
+    again = [md("({} had its failed jobs run again.)", mention(operation.rerun_by))] if asked and operation.rerun_by in whom else []
+    line = join(" ", [Mrkdwn(line.rstrip()), *again])
     return Message.of(join(" ", [line, why.text]), section(line), *why.blocks) if why else Message.of(line)

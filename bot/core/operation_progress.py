@@ -15,7 +15,7 @@ _TASK_STATUS = {
     StepState.WAITING: "pending",
     StepState.RUNNING: "in_progress",
     StepState.SUCCEEDED: "complete",
-    StepState.SKIPPED: "complete",
+    StepState.SKIPPED: "pending",  # nothing was done, and nothing failed: the one sign that says neither
     StepState.FAILED: "error",
     StepState.CANCELLED: "error",
 }

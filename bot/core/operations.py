@@ -176,6 +176,7 @@ class Operation:
     next_environments: tuple[str, ...] = ()  # where it may go on to
     locked: bool = False  # its end locked the environment: a rollback's, until the cause is addressed
     asked: RunRequest | None = None  # what is asked of its run now
+    rerun_by: str = ""  # who had its failed jobs run again, for this attempt of its run; "" for nobody
 
     @property
     def story(self) -> str:

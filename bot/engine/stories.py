@@ -122,13 +122,16 @@ class Stories:
                 moved = replace(moved, dispatched_at=current.dispatched_at)
             if current and "asked" not in changes:  # asked of its run since we looked
                 moved = replace(moved, asked=_still_asked(current.asked, to))
+            if current and current.state.is_final and to is OperationState.RUNNING:
+                asked = current.asked
+                moved = replace(moved, rerun_by=asked.by if asked and asked.deed is RunDeed.RERUN else "")
             if not tx.operations.save(moved, operation.state):
                 log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
                 return None
             check(tx)
             tx.audit.add(AuditEvent(now, by, f"operation.{to}", moved.story, facts))
             self._show(tx, moved, now)
-            said = self._to_requester(moved, by, current, note)
+            said = self._to_concerned(moved, by, current, note)
             if said:
                 tx.outbox.put(self._note(moved, said), now)
             self._ask(tx, moved, now)
@@ -137,13 +140,16 @@ class Stories:
         log.info("operation.moved", extra={"fields": {"operation": moved.id, "state": moved.state, "reason": moved.reason}})
         return moved
 
-    def _to_requester(self, moved: Operation, by: str, before: Operation | None, note: Message | None) -> Message | None:
-        """Return what a move says in the thread: that it ended without success is said to whoever asked, but not for their own act."""
+    def _to_concerned(self, moved: Operation, by: str, before: Operation | None, note: Message | None) -> Message | None:
+        """Return what a move says in the thread: that it ended without success is said to whoever asked for it, or for its failed jobs to be run again, but
+        not for their own act."""
         asked = before.asked if before and moved.state is OperationState.CANCELLED else None
         acted = asked.by if asked and asked.deed is RunDeed.CANCEL else by
-        if moved.actor == DAEMON or is_same_person(acted, moved.actor, self._permissions.logins):
-            return note
-        return ended_note(moved, note) or note
+        told: list[str] = []
+        for person in (moved.actor, moved.rerun_by):
+            if person not in ("", DAEMON) and not any(is_same_person(person, each, self._permissions.logins) for each in (acted, *told)):
+                told.append(person)
+        return (ended_note(moved, told, note) if told else None) or note
 
     def redraw(self, operation: Operation) -> bool:
         """Write an operation whose progress changed, but not its state, and edit its message."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.blocks import Message
 from bot.core.older_blocks import newer_kinds, with_older_blocks
 from bot.core.operation_card import operation_card
 from bot.core.operation_progress import elapsed, plan
@@ -60,6 +61,18 @@ def test_of_a_run_that_has_ended_what_succeeded_is_counted() -> None:
         JobProgress("Deploy", StepState.SKIPPED),
     )
     assert plan(replace(running(jobs=jobs), state=OperationState.FAILED))["title"] == "1 of 4 jobs succeeded, 2 skipped"
+
+
+def test_a_job_that_was_skipped_has_no_sign_of_success() -> None:
+    jobs = (JobProgress("Build", StepState.SUCCEEDED), JobProgress("Deploy", StepState.SKIPPED))
+    drawn = plan(replace(running(jobs=jobs), state=OperationState.SUCCEEDED))
+
+    tasks = drawn["tasks"]
+    assert isinstance(tasks, list)
+    assert [task["status"] for task in tasks] == ["complete", "pending"]
+    assert "skipped" in str(tasks[1]["details"])
+    older = with_older_blocks(Message.of("", drawn), frozenset({"plan"}))
+    assert "▫️ Deploy · skipped" in str(older.blocks)
 
 
 def test_more_jobs_than_are_shown_are_counted() -> None:

@@ -112,6 +112,21 @@ def test_a_run_that_fails_is_told_with_the_step_in_one_message(scene: Scene) -> 
     assert sum("open the log" in str(reply) for reply in replies) == 1
 
 
+def test_a_run_that_fails_again_is_told_to_whoever_asked_and_to_who_had_its_failed_jobs_run_again(scene: Scene) -> None:
+    sandbox = scene.workspace.sandbox
+    sandbox.plan("acme/checkout", "release.yml", "failure", job="build")
+    released(scene, until="failed")
+    ping(scene)
+    sandbox.plan("acme/checkout", "release.yml", "failure", job="build")
+    sandbox.bob.clicks(card(scene.workspace), "Re-run failed jobs")
+    scene.wait(lambda: len(pings(scene.workspace)) == 2, "a second word to ann")
+    settle(scene)
+
+    again = MINE.format("staging") + "failed. (<@U0BOB> had its failed jobs run again.)"
+    assert pings(scene.workspace)[1].startswith(again)
+    assert "<@U0BOB>" not in pings(scene.workspace)[0]
+
+
 def test_a_dispatch_that_github_refuses_is_told(scene: Scene) -> None:
     scene.workspace.sandbox.fault("github", DISPATCH, "error", status=422)
     released(scene, until="Nothing was started")
