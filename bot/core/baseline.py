@@ -135,8 +135,12 @@ class Baseline:
 
     @property
     def may_be_silent(self) -> bool:
-        """Whether nothing was read around this hour of this day of the last weeks, either."""
-        return any(not hour.lines for day, hour in zip(self.days_ago, self.hours, strict=False) if day in WEEKS)
+        """Whether nothing was read around this hour of this day of the last weeks, either: of both, where both are known."""
+        was_silent: dict[int, bool] = {}
+        for day, hour in zip(self.days_ago, self.hours, strict=False):
+            if day in WEEKS:
+                was_silent[day] = was_silent.get(day, False) or not hour.lines
+        return bool(was_silent) and all(was_silent.values())
 
     def _usual(self, counts: Sequence[int], length_h: float, busiest: Sequence[int] = ()) -> Usual | None:
         if not counts:

@@ -150,7 +150,8 @@ class WatchEngine:
         tally.finish()
         checkpoints = [replace(checkpoint, carry=events.carry(stream, tally.carry)) for stream, checkpoint in after.items()]
         ended_at = self._clock.now()
-        began_at = min(began_at, ended_at)
+        if began_at > ended_at:  # the clock went back: how long it was nobody knows
+            began_at = ended_at - watch.every
         known = self._kinds.known(watch, tally.seen(), began_at, ended_at, self._may_show(watch))
         unread_since = max(began_at, min(breaks)) if breaks and min(breaks) < ended_at else None
         judged = tally.judged(Window(watch.name, began_at, ended_at, unreadable=tuple(unreadable), unread_since=unread_since), known)

@@ -260,6 +260,18 @@ def test_a_window_that_was_read_in_part_ends_where_reading_broke_off_and_the_nex
     assert sum(hour.seconds for hour in hours) == (world.clock.now() - began).total_seconds()
 
 
+def test_when_the_clock_went_back_what_is_usual_is_no_spike(world: LogWorld) -> None:
+    for _ in range(4 * 24 + 5):
+        world.append("ERROR disk is full\n" * 200)
+        world.scan()
+    world.append("ERROR disk is full\n" * 200)
+    world.clock.advance(timedelta(hours=-1))
+
+    window = world.watches.scan(world.watch)
+
+    assert (window.length, window.errors, window.sign) == (timedelta(minutes=15), 200, "")
+
+
 @pytest.mark.parametrize(("broke_off", "until"), [(-60, 0), (60, 60), (1800, 900)])
 def test_where_reading_broke_off_is_within_the_window_whatever_the_clocks_say(world: LogWorld, broke_off: int, until: int) -> None:
     source = InPart(world)
