@@ -94,6 +94,7 @@ _MNEMONIC = re.compile(r"\s*(?:[\w.-]{1,64}:?\ ){0,3}?(?::\ )?(?=%%?[A-Z0])")  #
 _MAY_COME_LATER = frozenset(" \t[MTWFS")  # with what a line begins whose header has something before it
 _WEEKDAYS = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
 _SECONDS = re.compile(r"\[ {0,6}0\.0\] ")  # since boot
+_SESSION = re.compile(r"[\w.-]{1,64}+\([^()\s]{0,128}+\)(?:<[^<>\s]{0,64}+>){1,3}+:\ ")  # imap(ann)<0><session>:
 # With what a header of the application's own begins behind that of syslog: a date and a time; either alone may as well be what the line says.
 _OF_ITS_OWN = re.compile(
     rf"""\ ?[\[(]?(?:0[-/.]0[-/.]0[T\ _,-]{{1,3}}{_CLOCK}|0-{_CLOCK}|0/[A-Z][a-z]{{2}}/0[:\ ]0:0:0|0[-/.]0\ +0:0:0
@@ -147,7 +148,9 @@ def _header_length(canonical: str) -> int:
             return _past_level(canonical, syslog.end())
         if _MONTH.search(canonical[:at]):
             plain = _SYSLOG_PLAIN.match(canonical, at)
-            return _past_level(canonical, plain.end()) if plain else at
+            if plain:
+                return _past_level(canonical, plain.end())
+            return _past_level(canonical, at) if _SESSION.match(canonical, at) else at
     levelled = _LEVELLED.match(canonical, at)
     if levelled:
         return levelled.end()
@@ -173,6 +176,9 @@ def _past_level(canonical: str, at: int) -> int:
     fixed = _FIXED.match(canonical, at) if canonical.startswith("0 0:0:0.0", at + 1) else None  # klog behind syslog
     if fixed:
         return fixed.end()
+    session = _SESSION.match(canonical, at) if ")<" in canonical else None
+    if session:
+        at = session.end()
     own = _past_own(canonical, at)
     if own > at:
         return own

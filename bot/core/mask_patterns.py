@@ -82,6 +82,7 @@ MASKS = re.compile(
     | (?<=\w\ \[)(?P<joined>(?:[.$]\w[\w.$-]{{0,128}}|[a-z]+[_-][\w.$-]{{0,128}}+)
         (?:/[\w.$-]{{1,128}}+){{0,4}}+)(?=\])                                         # index [daily-orders]
     | (?<=\S\ \[)(?P<bracketed>(?!true\b|false\b)[a-z]{{2,32}}+|{SHAPED})(?=\]\ \S)                              # [sda] tag
+    | (?P<box>[\ xX~*+-](?=\]\ ))                                                              # [x], [ ]
     | (?P<many>[^\[\],"]{{1,256}}+,[^\[\]]{{0,1024}}+(?=\]))                          # [-Xss0m, -da]
     | (?<=:\ \[)(?P<names>{SHAPED}(?:\ {SHAPED})*+(?=\]))                           # conditions: [DiskPressure PIDPressure]
     | (?<=\w\[)(?=[a-z]*[^a-z\]])(?P<glued>[^\[\]"]{{1,256}}+(?=\]))                  # OS[Mac OS X]

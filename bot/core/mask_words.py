@@ -7,20 +7,23 @@ VERBS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT"
 # Words that stand before a name, and words that are no names.
 OWNERS = (
     "user|username|ruser|account|login|host|hostname|uid|gid|pid|tid|session|client|server|node|instance|container|pod|queue|topic|table"
-    "|agent|peer|broker|worker|member|player|customer|command|comm|program"
+    "|agent|peer|broker|worker|member|player|customer|command|comm|program|mailbox|application"
 )
 OWNERS += "|" + "|".join(word.capitalize() for word in OWNERS.split("|"))  # at the beginning of a sentence
 # Words that stand before a name when something says that the name has ended: "for service orders, path /x".
 NOUNS = (
     "group|pipeline|policy|template|repository|field|column|partition|index|database|db|schema|keyspace|vhost|mount|backend|frontend|upstream|requirement|lock|device|interface|domain"
-    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process|executor|zone|vlan|realm|site|region|tenant|component|collection|tablespace|sensor|dev"
+    "|service|unit|job|task|plugin|module|package|image|bucket|stream|channel|shard|replica|role|namespace|cluster|pool|volume|file|directory|process|executor|zone|vlan|realm|site|region|tenant|component|collection|tablespace|sensor|dev|type"
 )
 MORE_HOLDERS = "integration|provider|extension|framework|gateway|connector|project|branch"
 _CAPITAL_NOUNS = "|".join(word.capitalize() for word in NOUNS.split("|"))
 AFTER_NAMES = (
     "from|by|on|at|in|for|to|is|was|now|still|already|again|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
-    "|exceeded|OK|exists|expired|timed|joined|left|doesn't|isn't|wasn't|couldn't|can't"
+    "|exceeded|OK|exists|expired|timed|joined|left|exited|doesn't|isn't|wasn't|couldn't|can't"
 )
+# Behind these, or behind *to* after one of the others, comes what is done, whatever the word: cannot mmap, failed to enqueue.
+BEFORE_VERBS = "cannot|can|can't|could|couldn't|did|didn't|does|doesn't|don't|not|should|will|won't|would"
+BEFORE_TO = "able|attempt|attempting|failed|failing|failure|going|needs|ready|refusing|tried|try|trying|unable|waiting|wants"
 PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
 # What a file or a unit of systemd is called.
 EXTENSIONS = (

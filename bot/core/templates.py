@@ -4,12 +4,13 @@ The rules are in docs/fingerprints.md. None is for one system; where a rule can'
 """
 
 import re
+from functools import lru_cache
 
 from bot.core.headers import header_length
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
-from bot.core.vocabulary import WORDS, is_ordinary
+from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 _LABELS = re.compile(
@@ -28,12 +29,18 @@ _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
 _PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
 # What somebody does whose name begins a message: ann joined the game.
 _DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connected", "disconnected", "requested"})
+_REMEMBERED_WORDS = 4096
+_BEFORE_VERBS, _BEFORE_TO = frozenset(BEFORE_VERBS.split("|")), frozenset(BEFORE_TO.split("|"))
 _IS_PLAIN = re.compile(r"[A-Za-z ][a-z ]*+").fullmatch
 _IS_OBJECT = re.compile(r"[a-z][a-z_-]{1,64}").fullmatch
 _IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
 _CONTINUED = re.compile(r"<\*>(?:/[\w$.-]{1,64})+(?![\w(])")  # api/node-b, of which the beginning is known for a name
 _QUALIFIED = re.compile(r"(?<![\w$.-])(?:[A-Za-z_$][\w$-]{0,63}\.){2,16}<\*>")
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
+_ENDPOINTS = re.compile(r"\(<\*> -> <\*>[^()]{0,256}+\)")  # (0.0.0.0:0 -> 0.0.0.0:0, state: starting)
+_AMONG_VALUES = re.compile(r"(?<==<\*>), [A-Za-z][A-Za-z: ]{1,48}+(?=, \w{1,32}+=<)")  # user=ann, secured, session=0a0
+_ALIKE = re.compile(r"(<[^<>]{1,64}+<\*>[^<>]{0,64}+>)(?:, \1)++")  # [<Task <*>>, <Task <*>>]
+_QUOTES = re.compile(r"'<\*>'(?:,? '<\*>')++")  # 'a' 'b'
 
 # What stands for each kind of variable, where that is more than the mask.
 _WRAPPED = {
@@ -42,7 +49,7 @@ _WRAPPED = {
     "ticked": f"`{MASK}`",
     **dict.fromkeys(("empty", "arguments", "who"), f"({MASK})"),
     "tuple": f"({MASK}",
-    **dict.fromkeys(("bracketed", "joined", "listed", "many", "names", "glued"), f"[{MASK}"),
+    **dict.fromkeys(("bracketed", "joined", "listed", "many", "names", "glued", "box"), f"[{MASK}"),
     "answer": f": {MASK}",
     "object": f"{{{MASK}",
     "angled": f"<{MASK}",
@@ -95,6 +102,7 @@ def template_of(message: str) -> str:
             words[0] = MASK
     elif len(words) > 1 and words[0].endswith(("ing", "ed")) and _IS_OBJECT(words[-1]) and not is_ordinary(words[-1]):
         words[-1] = MASK
+    _mask_unknown(words)
     masked = " ".join(words)
     if is_plain:
         return _RUNS.sub(MASK, masked) if masked.count(MASK) > 1 else masked
@@ -109,6 +117,12 @@ def template_of(message: str) -> str:
         masked = _QUALIFIED.sub(MASK, masked)
     if masked.count(MASK) > 1:
         masked = _RUNS.sub(MASK, masked)
+    if "=<*>, " in masked:
+        masked = _AMONG_VALUES.sub(f", {MASK}", masked)
+    if ">, <" in masked:
+        masked = _ALIKE.sub(r"\1", masked)
+    if "<*>' '<" in masked or "<*>', '<" in masked:
+        masked = _QUOTES.sub(f"'{MASK}'", masked)
     if _SITE in masked:
         masked = _CALL_SITES.sub(MASK, masked).replace(_SITE, f"at {MASK}")
     if "]:<" in masked:  # [::1]:80
@@ -117,6 +131,30 @@ def template_of(message: str) -> str:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     labels = _LABELS.match(masked) if ":" in masked or masked[:1] == "[" else None
     return masked[labels.end() :] or masked if labels else masked
+
+
+def _mask_unknown(words: list[str]) -> None:
+    """Mask words behind the first that programs don't say: the mailer of "queue mailer declared"."""
+    last = len(words) - 1
+    for at, word in enumerate(words):
+        if word in SAID or not "a" <= word[0] <= "z" or not at:
+            continue
+        name = _unknown(word)
+        if not name:
+            continue
+        before = words[at - 1]
+        is_done = before in _BEFORE_VERBS or (before == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
+        is_reason = before[-1] == ":" and (at == last or at == 1)
+        is_key = word[-1] == ":" and (at == last or not words[at + 1].isalpha())
+        if not (is_done or is_reason or is_key):
+            words[at] = MASK + word[len(name) :]
+
+
+@lru_cache(maxsize=_REMEMBERED_WORDS)
+def _unknown(word: str) -> str:
+    """Return a word without the mark behind it if programs don't say it, else an empty text."""
+    name = word[:-1] if word[-1] in ",;.:" else word
+    return name if len(name) > 2 and _IS_OBJECT(name) and not is_said(name) else ""
 
 
 def _with_masked_words(message: str) -> str:
@@ -139,6 +177,8 @@ def _with_masked_words(message: str) -> str:
 
 def _with_asides(masked: str) -> str:
     """Mask what is told by the marks that stand beside it."""
+    if "(<*> -" in masked:
+        masked = _ENDPOINTS.sub(f"({MASK})", masked)
     if " (" in masked:
         masked = _beside_parentheses(masked.split(" ("))
     if "-- " in masked:

@@ -165,7 +165,34 @@ whom whose why wide width will win window windows wish with within without won w
 wrapper wrappers wrapping wraps writable write writer writes writing written wrong xi xml xx xxx year yellow yes yet yield yielded yields you your zero
 zeros zip zombie zone
 """
-WORDS = frozenset(_TEXT.split())
+# What system calls, protocols and sorts of files are called: cannot mmap is another thing than cannot fsync.
+_TECHNICAL = """
+bgp cfg chdir chmod chown conf cron csv db dup epoll exec execve fcntl fdatasync fs fsync ftp getaddrinfo getsockopt gpu html icmp io ioctl ip jar lan
+lseek mkdir mmap munmap os passwd pdf rmdir rpc setgid setsockopt setuid ssh stat sudo tar toml truncate ulimit umask vpn waitpid yaml
+"""
+WORDS = frozenset(f"{_TEXT} {_TECHNICAL}".split())
+# What programs say besides: a word here is no name unless something tells that a name stands there.
+_SAID = """
+abnormal acquire acquires agent agents allowance anymore app apps arg args attack audit authenticate authenticates authentication authoritative
+availability backtrace backup backups balance banner bans battery beacon begun binds boot boots bridge bridges browser bulk bus camera capabilities
+capability capable card cards chassis chip claim claims clash clashes closer codec codecs colour comp completes composit compressor concurrency conformance
+controller controllers correctable country cpus crypt ctrl datanode deallocate debuggers deduplication defer del denies deny dequeue dequeues dest destroy
+dev dialback dict dies dir dirs disc discipline disconnect disconnects download dropout drops editors elections emulate enqueue enqueues enters erroneous
+ethernet evict evicts exchange expiration expire expires fence fiber fires floods footprint forbidden framerate gigabit gone grows hangs hangup hardware
+headset health hotplug hub icon identification ifname immutable instr instruction integrity intervention invalidation issuer joins journal kbd keepalives
+kernels keychain keycode kills lags lease leases len lies lifetime listens loadavg locks loses mail mailbox mailboxes mailers mails max maxlen mbox meets
+meta metrics minlen misses mixer modem mount mounts mouse mutes mysql nameserver nameservers neighbour netlink networks nginx notification notifications
+notifies notify octet offers omission opcode opens outlet overflows owns params parity pause peers permissive persistent physical pidfile pipeline polls
+preferences pressure privileges probe probes processor processors profiles promotion purge quits rail reachability reachable reaches receiver recipient
+recipients recover recursor refuses regeneration regulatory rejects relay removable renew replay replies retention retransmission retransmit revoke rises
+rotate router routers rsync runnable scanner schedule schedules scores scratchpad sector sectors sees sender senders sensor sensors seqno serial serves
+servfail sessions settle setup severity shadow shield shrinks shutdowns simultaneous sleeps slept spam spare spawns spec spent splits station stays stderr
+stdin stdout stereo subsystem superblock synchronise synchronize syndrome syslog systemd talk telemetry telnet temperature termination timeline timestamp
+timestamps told took torus tracks transitions trap trunk unicode unmounts unplug unregistration unsent uplink usec utilization vacation ver vhost vhosts
+video volt voltage waits wake wakes watch wear webapp websites welcome whitespace wire workgroup young
+"""
+SAID = frozenset(f"{_TEXT} {_TECHNICAL} {_SAID}".split())
+_SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl")
 
 _PARTS = re.compile("[-/.]")
 
@@ -173,3 +200,14 @@ _PARTS = re.compile("[-/.]")
 def is_ordinary(text: str) -> bool:
     """Tell whether a lower-case word, or each part of one that is joined by hyphens, slashes or dots, is an ordinary word."""
     return text in WORDS or (not text.isalpha() and all(part in WORDS for part in _PARTS.split(text)))
+
+
+def is_said(text: str) -> bool:
+    """Tell whether a lower-case word is one that programs say: ordinary, made up of two that are, or with an end that tells."""
+    if not text.isalpha():
+        return is_ordinary(text)
+    if text in SAID or text.endswith(_SAID_BY_ITS_END):
+        return True
+    if text.endswith("ing"):
+        return not SAID.isdisjoint((text[:-3], f"{text[:-3]}e", text[:-4]))  # mapping, caching, banning
+    return any(text[:at] in WORDS and text[at:] in WORDS for at in range(2, len(text) - 1))
