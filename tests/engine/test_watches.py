@@ -70,16 +70,16 @@ def test_a_kind_is_new_only_once(world: LogWorld) -> None:
 
 
 def test_a_further_name_in_a_known_family_is_not_new(world: LogWorld) -> None:
-    for name in ("orders", "invoices", "emails", "carts"):
+    for name in ("accounts", "reports", "messages", "users"):
         world.append(f"ERROR cannot publish to {name} any more\n")
         assert world.scan().new == 1
-    world.append("ERROR cannot publish to payments any more\nERROR cannot subscribe to orders any more\n")
+    world.append("ERROR cannot publish to events any more\nERROR cannot subscribe to reports any more\n")
     world.restart()
 
     window = world.scan()
 
     assert (window.errors, window.distinct) == (2, 2)
-    assert [kind.template for kind in window.fingerprints if kind.is_new] == ["cannot subscribe to orders any more"]
+    assert [kind.template for kind in window.fingerprints if kind.is_new] == ["cannot subscribe to reports any more"]
 
 
 def test_a_restart_goes_on_where_it_stopped(world: LogWorld) -> None:
