@@ -21,8 +21,8 @@ AFTER_NAMES = (
     "from|by|on|at|in|for|to|is|was|now|still|already|again|has|had|with|via|and|or|not|does|did|can|could|failed|logged|connected|disconnected|using|after|done|took|went"
     "|exceeded|OK|exists|expired|timed|joined|left|exited|doesn't|isn't|wasn't|couldn't|can't"
 )
-# Behind these, or behind *to* after one of the others, comes what is done, whatever the word: cannot mmap, failed to enqueue.
-BEFORE_VERBS = "cannot|can|can't|could|couldn't|did|didn't|does|doesn't|don't|not|should|will|won't|would"
+# Behind these, or behind *to* after one of the others, comes what is said, whatever the word: a holiday, cannot mmap, failed to enqueue.
+BEFORE_VERBS = "a|an|cannot|can|can't|could|couldn't|did|didn't|does|doesn't|don't|not|should|will|won't|would"
 BEFORE_TO = "able|attempt|attempting|failed|failing|failure|going|needs|ready|refusing|tried|try|trying|unable|waiting|wants"
 PREPOSITIONS = "for|of|on|in|to|from|at|with|by|via|into"
 # What a file or a unit of systemd is called.
