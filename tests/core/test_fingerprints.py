@@ -195,6 +195,14 @@ OTHER_KIND = [
     ("checked cart [ OK ] today", "checked cart [ FAILED ] today"),
     ("Starting replication", "Starting election"),
     ("cannot mmap cart 7", "cannot fsync cart 7"),
+    (
+        "2024-05-01 12:00:00,123 | INFO | Stopping link tcp://a:7 | org.acme.Shop | main",
+        "2024-05-01 12:00:00,123 | INFO | Closed link tcp://a:7 | org.acme.Shop | main",
+    ),
+    (
+        "2024-05-01 12:00:00,123 | INFO | link gone: tcp://a:7 | org.acme.Shop | main",
+        "2024-05-01 12:00:00,123 | INFO | link made: tcp://a:7 | org.acme.Shop | main",
+    ),
     ("worker could not frobnicate it", "worker could not defenestrate it"),
     ("failed to frobnicate cart 7", "failed to defenestrate cart 7"),
     ("cart 7 closed: zorch", "cart 7 closed: blorp"),
