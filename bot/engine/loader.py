@@ -116,5 +116,5 @@ def _installed() -> Mapping[str, EntryPoint]:
 def _shipped() -> Iterator[str]:
     package = importlib.util.find_spec("plugins")
     for folder in (package.submodule_search_locations or []) if package else []:
-        for file in Path(folder).glob("[!_]*.py"):
-            yield file.stem
+        yield from (file.stem for file in Path(folder).glob("[!_]*.py"))
+        yield from (file.parent.name for file in Path(folder).glob("[!_]*/__init__.py"))

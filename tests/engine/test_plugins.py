@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.api import Plugin
+from bot.engine.loader import Loader
 from bot.engine.plugins import Registry, load
 from bot.ports.errors import ConfigError
 
@@ -56,3 +57,7 @@ def test_one_plugin_can_not_serve_the_same_thing_twice() -> None:
     plugin.action("go")(lambda ctx, value: None)
     with pytest.raises(ValueError, match="serves 'go' twice"):
         plugin.action("go")(lambda ctx, value: None)
+
+
+def test_a_plugin_of_several_modules_is_among_those_that_are_known() -> None:
+    assert {"ops", "ack"} <= set(Loader(()).known())
