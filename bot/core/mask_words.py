@@ -41,6 +41,10 @@ NO_NAMES = (
     "|connection|address|info|information|data|list|table|count|request|session|configuration|config|created|removed|restarted|returned|exited|died|reset|refused|lost|gone|down|up|timed|exceeded|expired|left|joined|went|ready|full|busy|offline|online"
 )
 
+STATES = (
+    "active|alert|any|bad|busy|critical|dead|debug|down|empty|end|err|fail|fatal|full|good|idle|info|invalid|lost|new"
+    "|no|none|notice|off|ok|on|online|offline|open|ready|slow|start|stop|success|timeout|trace|unknown|up|valid|warn|yes"
+)
 TASKS = "task|thread|process"
 MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"
 SQL = "FROM|INTO|JOIN|UPDATE|TABLE"

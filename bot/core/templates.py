@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from bot.core.headers import header_length
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS, STATES
 from bot.core.masks import MASK
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 _LABELS = re.compile(
-    r"(?:\[ ?<\*>\]\s*|<\*>\s*:\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
+    r"(?:\[ ?<\*>\]\s*|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
 )  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
@@ -79,6 +79,9 @@ _BEHIND = frozenset(
 
 # How words end that say what happens ("server startup in", "client connection from"), unlike names.
 _NO_NAME_ENDS = ("ion", "ment", "ing", "ed", "up", "down", "out", "ance", "ence", "ure", "ity", "quest", "load", "connect")
+# What in brackets is a state and no name: Service [web], job [failed].
+_STATE_ENDS = ("ed", "ing", "ure", "or", "ful", "able")
+_STATES = frozenset(STATES.split("|"))
 _DEED_ENDS = ("ion", "ment", "ing", "ance", "ence", "ure", "ity")
 # What was called where, "count at Main.scala:12": one value.
 _SITE = "\x02"
@@ -135,19 +138,19 @@ def template_of(message: str) -> str:
 
 def _mask_unknown(words: list[str]) -> None:
     """Mask words behind the first that programs don't say: the mailer of "queue mailer declared"."""
+    unknown = [word for word in words if "a" <= word[0] <= "z" and word[-1] != ">" and word not in SAID and _unknown(word)]
+    if not unknown:
+        return
     last = len(words) - 1
     for at, word in enumerate(words):
-        if word in SAID or not "a" <= word[0] <= "z" or not at:
-            continue
-        name = _unknown(word)
-        if not name:
+        if not at or word not in unknown:
             continue
         before = words[at - 1]
         is_done = before in _BEFORE_VERBS or (before == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
         is_reason = before[-1] == ":" and (at == last or at == 1)
         is_key = word[-1] == ":" and (at == last or not words[at + 1].isalpha())
         if not (is_done or is_reason or is_key):
-            words[at] = MASK + word[len(name) :]
+            words[at] = MASK + word[len(_unknown(word)) :]
 
 
 @lru_cache(maxsize=_REMEMBERED_WORDS)
@@ -230,7 +233,7 @@ def _mask(found: re.Match[str]) -> str:
             return f"{text[0]}{found[group]}{MASK}"
         case "paired" if "." not in text and is_ordinary(text):
             return text
-        case "bracketed" if is_ordinary(text[1:]):
+        case "bracketed" if is_ordinary(text[1:]) and (text.endswith(_STATE_ENDS) or text[1:] in _STATES):
             return text
         case "site":
             return _SITE

@@ -152,6 +152,8 @@ SAME_KIND = [
     ("next run of deploy-bot is late, thumbnails, too", "next run of deploy-bot is late, invoices, too"),
     ("no such mailer thumbnailer here", "no such mailer invoicer here"),
     ("USER jsmith: no such account", "USER anouk: no such account"),
+    ("Service [web] started on 1", "Service [client] started on 1"),
+    ("2024.05.01 12:00:00 LOG7[ui]: cart 7 of 9", "2024.05.01 12:00:00 LOG5[main]: cart 7 of 9"),
     ("flag: [ ] cart_queue", "flag: [x] mail_queue"),
     ("closing link (10.0.0.1:7 -> 10.0.0.2:9)", "closing link (10.0.0.1:7 -> 10.0.0.2:9 - web, state: starting)"),
     ("command '/bin/sleep' '9' ran", "command '/bin/true' ran"),
@@ -195,6 +197,8 @@ OTHER_KIND = [
     ("checked cart [ OK ] today", "checked cart [ FAILED ] today"),
     ("Starting replication", "Starting election"),
     ("cannot mmap cart 7", "cannot fsync cart 7"),
+    ("probe [failed] since 3 s", "probe [started] since 3 s"),
+    ("link [up] since 3 s", "link [down] since 3 s"),
     (
         "2024-05-01 12:00:00,123 | INFO | Stopping link tcp://a:7 | org.acme.Shop | main",
         "2024-05-01 12:00:00,123 | INFO | Closed link tcp://a:7 | org.acme.Shop | main",
