@@ -61,7 +61,7 @@ def only_told(workspace: Workspace, person: str, text: str, expected: str) -> st
         ("/release checkout,serach 1.5.0", "*serach*: There is no service `serach`. Did you mean `search`?"),
         ("/release checkout,search 1.5.0 moon", "Nothing was started."),
         ("/ops stauts", "Did you mean `status`?"),
-        ("/ops help nonsense", "There is no command `nonsense`"),
+        ("/ops help nonsense", "There is no command or topic `nonsense`"),
         ("/ack A99", "A99"),
     ],
 )
