@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,14 @@ settings.load_profile("chatopsd")
 if not os.environ.get("CHATOPS_COLD"):
     processes._popen = warm.start
 
-SLOW = ("faults", "systemd", "scenarios", "web")
-"""The folders whose files last for long. They begin first, so that no process is left alone with one of them at the end."""
+FIRST = ("faults", "systemd")
+"""The folders whose files last longest: no process is left alone with one of them at the end."""
+
+WAITING = ("scenarios", "web")
+"""The folders whose tests mostly wait. They stand between the others, which compute, so that the processors always have something to do."""
+
+WAITED_BY = 0.8
+"""All that wait have begun when this part of the others has."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -29,8 +34,20 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow files first; each file's own order stays."""
-    items.sort(key=lambda item: _turn(item.path))
+    """Put the files into the order in which they begin; each file's own order stays."""
+    turns = _turns(list(dict.fromkeys(item.path for item in items)))
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _turns(files: list[Path]) -> dict[Path, float]:
+    rooms = {path: path.relative_to(Path(__file__).parent).parts[0] if path.is_relative_to(Path(__file__).parent) else "" for path in files}
+    waiting = [path for path in files if rooms[path] in WAITING]
+    others = [path for path in files if rooms[path] not in (*FIRST, *WAITING)]
+    return {
+        **dict.fromkeys(files, -1.0),
+        **{path: WAITED_BY * n / len(waiting) for n, path in enumerate(waiting)},
+        **{path: n / len(others) for n, path in enumerate(others)},
+    }
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,8 +59,3 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-@cache
-def _turn(path: Path) -> int:
-    return next((turn for turn, name in enumerate(SLOW) if Path(__file__).parent / name in path.parents), len(SLOW))

@@ -50,10 +50,10 @@ def github(script: ScriptedGitHub, clock: SetClock) -> Iterator[RestGitHub]:
     adapter.close()
 
 
-@pytest.fixture(scope="package")
-def sandbox() -> Iterator[World]:
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One sandbox for all tests of this room."""
-    world = World()
+    world = World(tmp_path_factory.mktemp("github"))
     yield world
     world.close()
 

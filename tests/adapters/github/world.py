@@ -1,33 +1,32 @@
 """The sandbox as a process of its own, and its control API in the words of the tests."""
 
-import subprocess
-import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+
+from bot.demo.processes import start_sandbox
 
 T = TypeVar("T")
 TOKEN = "sandbox-github-token"
 
 
 class World:
-    """A running sandbox."""
+    """A running sandbox.
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "sandbox", "--port", "0"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().split()[-1]  # it tells its address once it listens
+    Args:
+        folder: where it writes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._started, self.url = start_sandbox(folder, 0, 1.0)
         self._control = httpx2.Client(timeout=20)
         self._mark = 0
 
     def close(self) -> None:
         self._control.close()
-        self._process.terminate()
-        self._process.wait(20)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._started.stop()
 
     def tell(self, path: str, **body: Any) -> Any:
         answer = self._control.post(f"{self.url}/_sandbox/{path}", json=body)
@@ -55,11 +54,14 @@ class World:
 
     def wait(self, look: Callable[[], T | None]) -> T:
         """Return what `look` returns once that is something; it is asked again after each change of the world."""
-        version = 0
+        version = self._changes(since=1 << 60, timeout=0)
         for _ in range(400):
             found = look()
             if found:
                 return found
-            answer = self._control.get(f"{self.url}/_sandbox/changes", params={"since": version, "timeout": 5}).json()
-            version = max(version, answer["version"])
+            version = self._changes(since=version, timeout=5)
         raise AssertionError("it did not happen")
+
+    def _changes(self, **query: int) -> int:
+        """Return the number of the newest change, as soon as there is one after `since`."""
+        return int(self._control.get(f"{self.url}/_sandbox/changes", params=query).json()["version"])
