@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.alert_talk import is_storm
 from bot.core.alerts import (
@@ -28,6 +28,7 @@ WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
 POINT_TIMES = 1.5  # a point of a trend is less than that many times as long as its watch's pace
+WHOLE = 0.5  # of its watch's pace: where nothing is seen for less, it may only not have come again yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def open_alert(alert_id: str, watch: Watch, judged: Judged, samples: Samples) ->
         origin=problem_of(watch),
         total=window.errors,
         series=(Point(window.ended_at, window.errors),),
-        kinds=_updated((), judged, everything=window.learning_until is not None),
+        kinds=_updated((), judged, watch, everything=window.learning_until is not None),
         last_seen_at=window.ended_at,
         samples=samples,
         is_hidden=samples is not watch.samples,
@@ -97,8 +98,9 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         is_blind: the watch reads nothing where it always read much, which is no quiet either.
     """
     window = judged.window
-    active = is_active(alert, judged)
-    kinds = _updated(alert.kinds, judged, everything=window.learning_until is not None)
+    active, is_whole = is_active(alert, judged), window.length >= WHOLE * watch.every
+    is_quiet = not active and (alert.quiet_s > 0 or _is_gone(alert.last_seen_at, window, watch))
+    kinds = _updated(alert.kinds, judged, watch, everything=window.learning_until is not None)
     after = replace(
         alert,
         window=window if window.errors else alert.window,
@@ -106,15 +108,16 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         series=_with_point(alert, window, watch),
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
-        quiet_s=0.0 if active else alert.quiet_s + (0.0 if is_blind else _seen_s(window)),
-        spiking=bool(window.sign) or (alert.spiking and window.is_high),
+        quiet_s=alert.quiet_s + (0.0 if is_blind else _seen_s(window)) if is_quiet else 0.0,
+        spiking=bool(window.sign) or (alert.spiking and (window.is_high or not is_whole)),
         samples=samples,
         is_hidden=samples is not watch.samples,
     )
-    got_worse = active and is_much_worse(alert, window) and _rate(window) >= MUCH_WORSE * alert.worse_rate
-    after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
+    got_worse = active and is_whole and is_much_worse(alert, window) and _rate(window) >= MUCH_WORSE * alert.worse_rate
+    if is_whole:  # ten errors in a few seconds are no rate
+        after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
     # Of quiet windows only the first changes what is seen: what was there is gone.
-    return Observed(after, is_shown=window.errors > 0 or (not active and not alert.quiet_s) or got_worse, got_worse=got_worse)
+    return Observed(after, is_shown=window.errors > 0 or (is_quiet and not alert.quiet_s) or got_worse, got_worse=got_worse)
 
 
 def _with_point(alert: Alert, window: Window, watch: Watch) -> tuple[Point, ...]:
@@ -175,11 +178,16 @@ def is_over(alert: Alert, watch: Watch) -> bool:
     return alert.quiet_s >= (windows - 0.5) * watch.every.total_seconds()
 
 
-def _updated(kinds: Iterable[AlertKind], judged: Judged, *, everything: bool) -> tuple[AlertKind, ...]:
+def _is_gone(seen_at: datetime | None, window: Window, watch: Watch) -> bool:
+    """Say whether what is not in a window is gone: not yet where its watch looked early."""
+    return seen_at is None or window.ended_at - seen_at >= WHOLE * watch.every
+
+
+def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everything: bool) -> tuple[AlertKind, ...]:
     """Return an alert's kinds after a window: those it has with their counts, and those that are worth a word now."""
     at = judged.window.ended_at
     known = {kind.id: kind for kind in kinds}
-    updated = {id_: replace(kind, last=0) for id_, kind in known.items()}
+    updated = {id_: replace(kind, last=0) if _is_gone(kind.last_seen_at, judged.window, watch) else kind for id_, kind in known.items()}
     for count in judged.kinds.values():
         before = known.get(count.id)
         if before is not None:

@@ -30,13 +30,24 @@ ABSENCES = 3  # of about that length make one more of them nothing new
 SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one
 SCALED = 1.4826  # a MAD times this is a standard deviation, where things are normal
 KINDS_AN_HOUR = 500  # kept: the most frequent; of the others it is taken that there were none
+ON_TIME = 1.1  # times its pace: so long a watch's window may be that was not cut short, since a tick is never quite on time
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a watch read in windows in a row that are no longer than one of its pace together: it looked early."""
+
+    seconds: float = 0.0
+    errors: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class HourTally:
     """What a watch read in one hour. `counts`: fingerprint → lines, of at most `KINDS_AN_HOUR` kinds.
 
-    `busiest` are the errors of its busiest window, `busiest_of` those of each such kind in its own; of a window longer than an hour, an hour's share.
+    `busiest` are the errors of its busiest window, `busiest_of` those of each such kind in its own; of a window longer than an hour, an hour's share. Windows
+    that were cut short are one.
     """
 
     hour: datetime  # its beginning
@@ -48,31 +59,52 @@ class HourTally:
     windows: int = 0
     busiest: int = 0
     busiest_of: Mapping[str, int] = field(default_factory=dict)  # those of at least `BUSY_FROM`
+    part: Part = field(default_factory=Part)  # the last window as far as it was read, where a further one may belong to it
 
     @property
     def window_h(self) -> float:
         """How long its windows were, in hours; of longer ones an hour is what `busiest` holds."""
         return min(1.0, self.seconds / 3600 / max(self.windows, 1))
 
-    def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int]) -> "HourTally":
-        """Return it with one more window in it."""
-        summed = dict(self.counts)
-        for kind, count in counts.items():
-            summed[kind] = summed.get(kind, 0) + count
-        if len(summed) > KINDS_AN_HOUR:
-            summed = dict(sorted(summed.items(), key=lambda item: (-item[1], item[0]))[:KINDS_AN_HOUR])
-        share = min(1.0, 3600 / max(seconds, 1.0))
-        most = {kind: max(self.busiest_of.get(kind, 0), round(counts.get(kind, 0) * share)) for kind in summed}
+    def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int], pace_s: float = 0.0) -> "HourTally":
+        """Return it with one more window in it.
+
+        Args:
+            pace_s: how long its watch's windows are that are not cut short; 0: this one is whole.
+        """
+        whole = self.whole(seconds, errors, counts, pace_s)
+        goes_on = whole.seconds > seconds
+        share = min(1.0, 3600 / max(whole.seconds, 1.0))
+        summed = _most(_sum(self.counts, counts))
+        most = {kind: max(self.busiest_of.get(kind, 0), round(whole.counts.get(kind, 0) * share)) for kind in summed}
         return replace(
             self,
             seconds=self.seconds + seconds,
             lines=self.lines + lines,
             errors=self.errors + errors,
             counts=summed,
-            windows=self.windows + 1,
-            busiest=max(self.busiest, round(errors * share)),
+            windows=self.windows + (not goes_on or not self.windows),
+            busiest=max(self.busiest, round(whole.errors * share)),
             busiest_of={kind: count for kind, count in most.items() if count >= BUSY_FROM},
+            part=Part() if whole.seconds * ON_TIME >= pace_s else replace(whole, counts=_most(whole.counts)),
         )
+
+    def whole(self, seconds: float, errors: int, counts: Mapping[str, int], pace_s: float) -> Part:
+        """Return a window together with those before it that were cut short, as far as they are one of its watch's pace."""
+        part = self.part
+        if not part.seconds or part.seconds + seconds > ON_TIME * pace_s:
+            return Part(seconds, errors, counts)
+        return Part(part.seconds + seconds, part.errors + errors, _sum(part.counts, counts))
+
+
+def _sum(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {**counts, **{kind: counts.get(kind, 0) + count for kind, count in more.items()}}
+
+
+def _most(counts: Mapping[str, int]) -> dict[str, int]:
+    if len(counts) <= KINDS_AN_HOUR:
+        return dict(counts)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:KINDS_AN_HOUR])
 
 
 @dataclass(frozen=True, slots=True)

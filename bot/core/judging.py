@@ -35,6 +35,7 @@ class Known:
     trouble_since: datetime | None = None  # when that alert was opened; None for one that only learns
     learning_until: datetime | None = None  # set while the watch still learns: then nothing is new, and nothing is compared
     samples: Samples = Samples.MASKED  # what may be kept of a line
+    pace_s: float = 0.0  # how long a window is that was not cut short; 0: this one is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             learning_until=known.learning_until,
         ),
         _that_matter(judged, known.followed),
-        _hour(window, judged, known.hours),
+        _hour(window, judged, known),
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
     )
@@ -208,8 +209,13 @@ def _that_matter(ranked: Sequence[FingerprintCount], followed: Collection[str]) 
     return found
 
 
-def _hour(window: Window, kinds: Iterable[FingerprintCount], hours: Iterable[HourTally]) -> HourTally:
+def _hour(window: Window, kinds: Iterable[FingerprintCount], known: Known) -> HourTally:
     """Return the hour that a window falls into, with it."""
+    counts = {kind.id: kind.count for kind in kinds}
+    return _before(window, known).add(window.length.total_seconds(), window.lines, window.errors, counts, known.pace_s)
+
+
+def _before(window: Window, known: Known) -> HourTally:
+    """Return the hour that a window falls into, without it."""
     hour = hour_of(window.ended_at)
-    before = next((tally for tally in hours if tally.hour == hour), HourTally(hour, window.began_at))
-    return before.add(window.length.total_seconds(), window.lines, window.errors, {kind.id: kind.count for kind in kinds})
+    return next((tally for tally in known.hours if tally.hour == hour), HourTally(hour, window.began_at))

@@ -62,6 +62,7 @@ class WatchKinds:
                 trouble_since=alert.opened_at if alert and not alert.learning else None,
                 learning_until=_learning_until(tx, watch, at),
                 samples=samples,
+                pace_s=watch.every.total_seconds(),
             )
 
     def file(self, watch: str) -> None:

@@ -199,6 +199,43 @@ def test_what_is_better_again_is_no_longer_called_much_worse_and_told_anew_when_
     assert not observe(alert, WATCH, judged(n=2), Samples.MASKED).alert.worse
 
 
+def cut(judged: Judged, since: Alert, seconds: float) -> Judged:
+    """Return a window as one that ended so early after an alert was seen last."""
+    assert since.last_seen_at
+    at = since.last_seen_at + timedelta(seconds=seconds)
+    return replace(judged, window=replace(judged.window, began_at=at - timedelta(seconds=seconds), ended_at=at))
+
+
+def test_ten_errors_in_seconds_are_not_much_worse() -> None:
+    alert = opened(kind("f1", 30, is_new=True)).acknowledge("U0ANN", NOW)
+
+    seconds = observe(alert, WATCH, cut(judged(kind("f1", 12)), alert, 6), Samples.MASKED)
+    assert (seconds.got_worse, seconds.alert.worse) == (False, False)
+    worse = observe(seconds.alert, WATCH, judged(kind("f1", 90), n=1), Samples.MASKED)
+    assert worse.got_worse
+    assert observe(worse.alert, WATCH, cut(judged(kind("f1", 1)), worse.alert, 6), Samples.MASKED).alert.worse, "nor better"
+
+
+def test_a_look_of_seconds_or_minutes_does_not_call_what_it_misses_gone() -> None:
+    alert = opened(kind("f1", 200, is_new=True))
+    missed = observe(alert, WATCH, cut(judged(), alert, 120), Samples.MASKED)
+    assert (missed.alert.quiet_s, missed.alert.kinds[0].last, missed.is_shown) == (0, 200, False)
+
+    gone = observe(missed.alert, WATCH, cut(judged(), alert, 480), Samples.MASKED)
+    assert (gone.alert.quiet_s, gone.alert.kinds[0].last, gone.is_shown) == (480, 0, True)
+    assert observe(gone.alert, WATCH, cut(judged(), alert, 5), Samples.MASKED).alert.quiet_s == 485
+
+
+def test_a_spike_of_all_errors_together_is_over_when_a_whole_window_says_so() -> None:
+    many = [kind(f"f{n}", 9) for n in range(30)]
+    alert = open_alert("A1", WATCH, judged(*many, baseline=usual(f1=40)), Samples.MASKED)
+    assert alert.spiking
+
+    looked = observe(alert, WATCH, cut(judged(kind("f1"), baseline=usual(f1=40)), alert, 6), Samples.MASKED).alert
+    assert looked.spiking
+    assert not observe(looked, WATCH, judged(kind("f1"), n=1, baseline=usual(f1=40)), Samples.MASKED).alert.spiking
+
+
 def test_the_thread_hears_of_a_spike_when_it_begins_and_not_while_it_lasts() -> None:
     alert = opened(kind("f1", 5, is_new=True))
     first = judged(kind("f1", 200), n=1, baseline=usual(f1=40))

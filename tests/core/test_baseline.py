@@ -10,6 +10,7 @@ from bot.core.baseline import (
     KINDS_AN_HOUR,
     Baseline,
     HourTally,
+    Part,
     Usual,
     baseline_of,
     comes_and_goes,
@@ -194,6 +195,19 @@ def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> No
     usual = baseline_of(NOW, days).errors(4.0)
     assert usual
     assert (usual.median, usual.burst) == pytest.approx((160, 160 + 5 * 160**0.5))
+
+
+def test_windows_that_were_cut_short_count_as_the_one_that_they_are_parts_of() -> None:
+    whole = cut = HourTally(hour_of(NOW), NOW)
+    for _ in range(3):
+        whole = whole.add(900, 250, 42, {"f1": 34, "f2": 8}, 900)
+        for seconds, often, seldom in ((5, 0, 1), (120, 4, 3), (175, 8, 0), (601, 22, 4)):
+            cut = cut.add(seconds - 1 / 3, 0, often + seldom, {"f1": often, "f2": seldom}, 900)
+
+    assert (cut.windows, cut.busiest, cut.busiest_of, cut.part) == (3, 42, {"f1": 34, "f2": 8}, Part())
+    assert cut.window_h == pytest.approx(whole.window_h, rel=0.01)
+    assert cut.add(5, 0, 9, {"f1": 9}, 900).part == Part(5, 9, {"f1": 9})
+    assert cut.add(900, 0, 1, {}, 900).add(600, 0, 60, {}, 900).busiest == 60, "a whole window is no part of the next one"
 
 
 def test_a_nightly_job_is_no_spike_where_a_window_is_an_hour_either() -> None:

@@ -273,3 +273,28 @@ def test_who_released_hours_ago_is_not_told(world: LogWorld) -> None:
     world.scan()
 
     assert {row.channel for row in fire_and_send(world, "ERROR disk 1 is slow\n")} == {CHANNEL}
+
+
+def look(world: LogWorld, after: timedelta, text: str = "") -> list[OutboxRow]:
+    """Let the watch look early, and return what is seen of it."""
+    world.append(text)
+    world.clock.advance(after)
+    world.watches.scan(world.watch)
+    return world.sent()
+
+
+def test_a_spike_that_goes_on_is_not_laid_to_a_release_because_its_watch_looked_for_seconds(world: LogWorld) -> None:
+    few, many = "ERROR disk 1 is slow\n" * 3, "ERROR disk 1 is slow\n" * 90
+    release(world, "v1.8.2", "v1.8.3")
+    for _ in range(4 * 5):
+        fire_and_send(world, few)
+    world.alerts.resolve("A1", "U0ANN")
+    fire_and_send(world, few)
+    (card,) = fire_and_send(world, many)
+    assert "📈 *SPIKING*" in shown(card.message)
+    release(world, "v1.8.4")
+
+    minutes = [look(world, timedelta(minutes=4), many), look(world, timedelta(seconds=5)), look(world, timedelta(minutes=2), many)]
+
+    assert [[row.thread_of for row in rows] for rows in minutes] == [[""], [], [""]], "nothing began, and nothing is over"
+    assert not any("The spike began" in shown(row.message) for rows in minutes for row in rows)
