@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
+from bot.core.alerts import QUESTION
 from bot.core.blocks import Message
 from bot.ports.chat import Attachment, Whisper
 from bot.ports.clock import Clock
@@ -54,6 +55,7 @@ _RETRY = (
 )
 _REPLACE = update(outbox).where(outbox.c.id == bindparam("row_id")).values(message=bindparam("new_message"))
 _PRUNE = delete(outbox).where(outbox.c.ended_at.is_not(None), outbox.c.ended_at < bindparam("before"))
+_PRUNE_QUESTIONS = delete(stories).where(stories.c.story.startswith(QUESTION), stories.c.updated_at < bindparam("before"))
 
 _MOVE_STORY = (
     update(stories)
@@ -63,6 +65,9 @@ _MOVE_STORY = (
 _ADD_STORY = insert(stories)
 _POSTED = select(stories.c.story, stories.c.channel, stories.c.ts).where(stories.c.story == bindparam("known_story"))
 _STORY_AT = select(stories.c.story).where(stories.c.channel == bindparam("known_channel"), stories.c.ts == bindparam("known_ts"))
+
+
+KEEP_QUESTIONS = timedelta(days=30)  # one that nobody answered until then was asked anew
 
 
 class SqlOutbox:
@@ -155,8 +160,9 @@ class SqlOutbox:
         return self._connection.execute(_STORY_AT, {"known_channel": channel, "known_ts": ts}).scalar() or ""
 
     def prune(self, before: datetime) -> int:
-        """Forget rows that ended before a time (never where the stories stand), and return how many."""
-        return self._connection.execute(_PRUNE, {"before": before}).rowcount
+        """Forget rows that ended before a time, and return how many; never where the stories stand, but for questions that were asked long before."""
+        asked = self._connection.execute(_PRUNE_QUESTIONS, {"before": before - KEEP_QUESTIONS}).rowcount
+        return asked + self._connection.execute(_PRUNE, {"before": before}).rowcount
 
     def _end(self, row_id: int, state: OutboxState, at: datetime, ts: str = "", error: str = "") -> None:
         values = {"row_id": row_id, "new_state": state.value, "at": at, "new_ts": ts, "why": error}

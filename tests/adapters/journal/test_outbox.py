@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.outbox import KEEP_QUESTIONS
 from bot.core.markup import md
 from bot.ports.chat import Whisper
 from bot.ports.journal import Backlog, OutboxRow, OutboxState, Patience, PostedMessage
@@ -221,6 +222,21 @@ def test_a_failed_row_is_never_sent_and_lets_the_next_pass(journal: SqlJournal) 
         tx.outbox.failed(first.id, "channel_not_found", after(1))
     put(journal, row("3", story="s"))
     assert waiting(journal) == ["2", "3"]
+
+
+def test_where_a_question_stands_is_forgotten_long_after_it_was_asked(journal: SqlJournal) -> None:
+    for story in ("question:a7:1", "questions", "alert:a7"):
+        put(journal, row(story, story=story))
+        sent = take(journal)
+        with journal.begin() as tx:
+            tx.outbox.sent(sent, story, after(1))
+    with journal.begin() as tx:
+        tx.outbox.prune(before=after(1) + KEEP_QUESTIONS)
+        assert tx.outbox.posted("question:a7:1")
+        assert tx.outbox.prune(before=after(2) + KEEP_QUESTIONS) == 1
+        assert tx.outbox.posted("question:a7:1") is None
+        assert tx.outbox.posted("questions")
+        assert tx.outbox.posted("alert:a7")
 
 
 def test_ended_rows_are_forgotten_but_not_where_their_stories_stand(journal: SqlJournal) -> None:
