@@ -85,8 +85,8 @@ def official(request: pytest.FixtureRequest) -> GitHubDescription:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[World]:
-    world = World()
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("github"))
     yield world
     world.close()
 
