@@ -71,7 +71,8 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
 
     Args:
         title: what the alert is called: in a notification its message is not seen.
-        tie: the release after which those that are new were seen first; else those that are back; else after which a spike began.
+        tie: the release after which those that are new were seen first; else those that are back; else after which a spike began; `is_later` where
+            others among them began before.
         past: what became of one that is back, or spikes, when it was told before (`past_line`).
     """
     signed, window = judged.signed, judged.window
@@ -85,7 +86,7 @@ def signs_note(title: str, judged: Judged, samples: Samples, tie: Tie | None = N
     if past:
         text = md("{}\n{}", text, past)
     if tie:
-        is_mixed = any(kind.sign is not tie.what for kind in signed)
+        is_mixed = tie.is_later or any(kind.sign is not tie.what for kind in signed)
         text = md("{}\n🚀 {}", text, tie_line(replace(tie, is_later=is_mixed)))
     return Message.of(md("*{}*: {}", title, text), section(text))
 

@@ -8,7 +8,7 @@ from bot.core.alerts import Alert, Tie
 from bot.core.configuration import Configuration
 from bot.core.group_card import group_story
 from bot.core.live import Live
-from bot.core.ties import LONGEST_RISE, Seen, brought_by_others, tie_of
+from bot.core.ties import LONGEST_RISE, Seen, brought_by_others, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON
 from bot.ports.journal import OutboxRow, Transaction
 
@@ -41,7 +41,10 @@ class ReleaseTies:
         """
         if seen is None or not environment or service not in self._configuration.services:
             return None
-        return tie_of(seen, environment, tx.operations.recent(OPERATIONS, service), by_hand)
+        operations = tx.operations.recent(OPERATIONS, service)
+        tie = tie_of(seen, environment, operations, by_hand)
+        # Another one may have come since: then there is nothing to go back from.
+        return with_latest(tie, operations, by_hand) if tie else None
 
     def tell(self, tx: Transaction, alert: Alert, at: datetime) -> None:
         """Say in a release's thread that an alert began soon after it."""

@@ -430,6 +430,17 @@ def test_what_begins_to_fire_after_a_release_names_it_with_the_way_back(releasin
     assert "checkout|production|v1.8.2" in said
 
 
+def test_what_is_told_late_offers_no_way_back_from_what_is_live_no_more(releasing: World) -> None:
+    releasing.real.fire(service="checkout")
+    releasing.clock.advance(600)  # in which nobody looked
+    released(releasing, "v1.8.4", 5)
+    releasing.look()
+
+    said = shown(releasing.sent()[0].message)
+    assert "after checkout `v1.8.3` reached production · `v1.8.4` is live there since" in said
+    assert "Roll back" not in said
+
+
 def test_the_thread_of_a_release_hears_of_the_first_alerts_after_it(releasing: World) -> None:
     for n in range(5):
         releasing.real.fire(f"Rule{n}", service="checkout")

@@ -298,3 +298,13 @@ def test_a_spike_that_goes_on_is_not_laid_to_a_release_because_its_watch_looked_
 
     assert [[row.thread_of for row in rows] for rows in minutes] == [[""], [], [""]], "nothing began, and nothing is over"
     assert not any("The spike began" in shown(row.message) for rows in minutes for row in rows)
+
+
+def test_what_was_written_before_the_last_release_of_its_window_offers_no_way_back_from_the_one_before(world: LogWorld) -> None:
+    release(world, "v1.8.1", "v1.8.2", "v1.8.3")
+    stamp = world.clock.now() - timedelta(minutes=2)
+
+    (row,) = fire(world, f"{stamp:%Y-%m-%dT%H:%M:%SZ} ERROR disk 1 is slow\n")
+
+    assert "after checkout `v1.8.2` reached production · `v1.8.3` is live there since" in shown(row.message)
+    assert "Roll back" not in shown(row.message)
