@@ -121,7 +121,9 @@ class WatchAlerts:
         if told:
             before_that = tx.alerts.get(past.alert) if past else None
             said = past_line(before_that, past) if before_that and past else None
-            self._desk.say(tx, after, signs_note(after.title, judged, samples, fresh, said), at)
+            goes_on = len(fresh_kinds(before, judged)) < len(judged.signed)  # a spike that began before is listed beside
+            noted = replace(fresh, is_later=True) if fresh and goes_on else fresh
+            self._desk.say(tx, after, signs_note(after.title, judged, samples, noted, said), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
             self._desk.say(tx, after, worse_note(before, judged.window), at)

@@ -308,3 +308,20 @@ def test_what_was_written_before_the_last_release_of_its_window_offers_no_way_ba
 
     assert "after checkout `v1.8.2` reached production · `v1.8.3` is live there since" in shown(row.message)
     assert "Roll back" not in shown(row.message)
+
+
+def test_a_spike_that_began_before_is_not_laid_to_the_release_before_another_one(world: LogWorld) -> None:
+    disk, cart = "ERROR disk 1 is slow\n", "ERROR no such cart\n"
+    release(world, "v1.8.2")
+    for _ in range(4 * 5):
+        fire(world, disk * 3 + cart * 3)
+    world.alerts.resolve("A1", "U0ANN")
+    fire(world, disk * 3 + cart * 3)
+    fire(world, disk * 90 + cart * 3)
+    release(world, "v1.8.3")
+    fire(world, disk * 90 + cart * 3)
+
+    _, note = fire(world, disk * 90 + cart * 90)
+
+    assert "slow" in shown(note.message)
+    assert "🚀 The last spike began *15 min to 30 min* after checkout `v1.8.3` reached production" in shown(note.message)
