@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.core.configuration import Configuration, Watch
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.sources import CommandSource
 from bot.core.ties import environment_of
 
 AT_ONCE = (timedelta(),)
@@ -44,6 +45,14 @@ class EarlyLooks:
                 self._look(watch, _LOOKS.get(operation.state, ()))
 
     def _look(self, watch: Watch, after: tuple[timedelta, ...]) -> None:
+        if _prints_its_pace(watch):
+            return
         for each in after:
             if each < watch.every:
                 self._soon(watch, each)
+
+
+def _prints_its_pace(watch: Watch) -> bool:
+    """Say whether a program is not told since when: it may print what happened in the last `every`, and of an early run that counts twice."""
+    source = watch.source
+    return isinstance(source, CommandSource) and not source.overlaps and not any("{since}" in argument for argument in source.argv)

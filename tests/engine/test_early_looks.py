@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.configuration import Configuration, Environment, Service, Watch
 from bot.core.operations import Operation, OperationKind, OperationState
-from bot.core.sources import FileSource
+from bot.core.sources import CommandSource, FileSource
 from bot.engine.early_looks import EarlyLooks
 
 AT = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
@@ -65,3 +65,20 @@ def test_who_calls_errors_over_has_their_watch_look(looks: Looks) -> None:
     looks.early.resolved("nobody's")
 
     assert looks.found == [("web", 0)]
+
+
+@pytest.mark.parametrize(
+    ("source", "looks"),
+    [
+        (CommandSource(("kubectl", "logs", "--since=15m")), 0),  # of an early run much would count twice
+        (CommandSource(("kubectl", "logs", "--since-time={since}")), 1),
+        (CommandSource(("kubectl", "logs", "--since=1h", "--timestamps"), overlaps=True), 1),
+    ],
+)
+def test_a_program_that_is_not_told_since_when_runs_at_its_pace(source: CommandSource, looks: int) -> None:
+    found: list[Watch] = []
+    configuration = Configuration("C0OPS", (), {}, {}, (replace(watch("api"), source=source),))
+
+    EarlyLooks(configuration, lambda each, _after: found.append(each)).resolved("api")
+
+    assert len(found) == looks
