@@ -282,7 +282,10 @@ class Alert:
 
     @property
     def rate(self) -> float:
-        """Errors an hour in the last window."""
+        """Errors an hour in the last point of the trend, which holds windows that were cut short as one; while it has but one, in the last window."""
+        if len(self.series) > 1 and self.window and self.series[-1].at == self.window.ended_at:
+            covered = self.series[-1].at - self.series[-2].at
+            return self.series[-1].errors * 3600 / max(covered.total_seconds(), 1.0)
         return self.window.errors / self.window.hours if self.window else 0.0
 
     def acknowledge(self, by: str, at: datetime, note: str = "", name: str = "", *, take_over: bool = False) -> "Alert":

@@ -56,7 +56,7 @@ class HourTally:
     lines: int = 0
     errors: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
-    windows: int = 0
+    windows: float = 0  # one that was cut short is a part of one
     busiest: int = 0
     busiest_of: Mapping[str, int] = field(default_factory=dict)  # those of at least `BUSY_FROM`
     part: Part = field(default_factory=Part)  # the last window as far as it was read, where a further one may belong to it
@@ -64,7 +64,7 @@ class HourTally:
     @property
     def window_h(self) -> float:
         """How long its windows were, in hours; of longer ones an hour is what `busiest` holds."""
-        return min(1.0, self.seconds / 3600 / max(self.windows, 1))
+        return min(1.0, self.seconds / 3600 / (self.windows or 1))
 
     def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int], pace_s: float = 0.0) -> "HourTally":
         """Return it with one more window in it.
@@ -73,7 +73,6 @@ class HourTally:
             pace_s: how long its watch's windows are that are not cut short; 0: this one is whole.
         """
         whole = self.whole(seconds, errors, counts, pace_s)
-        goes_on = whole.seconds > seconds
         share = min(1.0, 3600 / max(whole.seconds, 1.0))
         summed = _most(_sum(self.counts, counts))
         most = {kind: max(self.busiest_of.get(kind, 0), round(whole.counts.get(kind, 0) * share)) for kind in summed}
@@ -83,7 +82,7 @@ class HourTally:
             lines=self.lines + lines,
             errors=self.errors + errors,
             counts=summed,
-            windows=self.windows + (not goes_on or not self.windows),
+            windows=self.windows + (min(1.0, seconds / pace_s) if pace_s else 1),
             busiest=max(self.busiest, round(whole.errors * share)),
             busiest_of={kind: count for kind, count in most.items() if count >= BUSY_FROM},
             part=Part() if whole.seconds * ON_TIME >= pace_s else replace(whole, counts=_most(whole.counts)),

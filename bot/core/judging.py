@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.core.alerts import FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
+from bot.core.baseline import Baseline, HourTally, Part, Usual, baseline_of, comes_and_goes, hour_of
 from bot.core.families import MOST_TEMPLATES, Families, Family
 
 SHOWN = 10  # kinds kept in a window for their number
@@ -53,6 +53,9 @@ class Judged:
         frozenset()
     )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
+    spiking_since: datetime | None = (
+        None  # set where something is a spike only with what the watch read just before, early: then it may have begun there
+    )
 
     @property
     def signed(self) -> list[FingerprintCount]:
@@ -76,21 +79,28 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         kinds: every kind of error line in it, as it was counted.
     """
     learning = known.learning_until is not None
-    hours = window.hours
     baseline = baseline_of(window.ended_at, known.hours, known.trouble_since, window.began_at)
     new, made = _new(kinds, known)
-    usual_of = _usual_kinds(baseline, hours, known.followed)
     seen = {kind.id for kind in kinds}
     asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
-    here = {each for each in asked if _is_always_here(each, baseline, hours)}
+    here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
+    alone, *parts = _spans(window, kinds, known, baseline)
     judged = [
-        _judge_kind(_private(kind, known.samples), kind.id in new, None if learning else usual_of(kind), known, here | returning)
+        _judge_kind(
+            _private(kind, known.samples),
+            kind.id in new,
+            None if learning else alone.usual_of(kind),
+            known,
+            here | returning,
+            spikes_with_parts=any(span.spikes(kind) for span in parts),
+        )
         for kind in kinds
     ]
     judged.sort(key=lambda kind: (-kind.count, kind.id))
-    usual = None if learning else baseline.errors(hours)
-    spikes = usual is not None and usual.is_exceeded_by(window.errors) and known.ended is None
+    usual = None if learning else alone.usual
+    spikes = not learning and known.ended is None and any(span.is_spike for span in (alone, *parts))
+    is_earlier = (spikes and not alone.is_spike) or any(kind.sign is Sign.SPIKING and not alone.spikes(kind) for kind in judged)
     return Judged(
         replace(
             window,
@@ -99,7 +109,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             spiking=sum(kind.sign is Sign.SPIKING for kind in judged),
             regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
             sign=Sign.SPIKING if spikes else Sign.USUAL,
-            is_high=usual is not None and usual.is_still_exceeded_by(window.errors),
+            is_high=not learning and any(span.is_high for span in (alone, *parts)),
             usual=usual.median if usual else None,
             usual_up_to=usual.up_to if usual else 0,
             usual_so_far=usual is not None and not baseline.is_warm,
@@ -109,6 +119,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         _hour(window, judged, known),
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
+        parts[0].began_at if parts and is_earlier else None,
     )
 
 
@@ -137,6 +148,51 @@ def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str
     return new, tuple(family for family in made if family.id not in ids)
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What is held against what is usual: a window, or it together with those before it that were cut short."""
+
+    began_at: datetime
+    errors: int
+    counts: Mapping[str, int]  # of the kinds in the window
+    usual: Usual | None
+    usual_of: Callable[[FingerprintCount], Usual | None]
+
+    @property
+    def is_spike(self) -> bool:
+        """Whether all errors together are a spike."""
+        return self.usual is not None and self.usual.is_exceeded_by(self.errors)
+
+    @property
+    def is_high(self) -> bool:
+        """Whether a spike of them goes on."""
+        return self.usual is not None and self.usual.is_still_exceeded_by(self.errors)
+
+    def spikes(self, kind: FingerprintCount) -> bool:
+        summed = replace(kind, count=self.counts[kind.id])
+        usual = self.usual_of(summed)
+        return usual is not None and usual.is_exceeded_by(summed.count)
+
+
+def _spans(window: Window, kinds: Sequence[FingerprintCount], known: Known, baseline: Baseline) -> list[_Span]:
+    """Return a window, and where it goes on with what was read early just before, both together."""
+    counts = {kind.id: kind.count for kind in kinds}
+    whole = _before(window, known).whole(window.length.total_seconds(), window.errors, counts, known.pace_s)
+    parts: list[tuple[float, int, Mapping[str, int]]] = [(window.hours, window.errors, counts)]
+    if whole.seconds > window.length.total_seconds():
+        parts.append((whole.seconds / 3600, whole.errors, whole.counts))
+    return [
+        _Span(
+            window.ended_at - timedelta(hours=hours),
+            errors,
+            each,
+            baseline.errors(hours),
+            _usual_kinds(baseline, hours, known.followed),
+        )
+        for hours, errors, each in parts
+    ]
+
+
 def _usual_kinds(baseline: Baseline, hours: float, followed: Collection[str]) -> Callable[[FingerprintCount], Usual | None]:
     """Return what says how many of a kind are usual. Most kinds of a storm were never heard of: they all have the same answer."""
     heard = {kind for hour in baseline.hours for kind in hour.counts}
@@ -158,7 +214,15 @@ def _is_always_here(fingerprint: str, baseline: Baseline, hours: float) -> bool:
     return (usual is not None and usual.median >= 0.5) or baseline.expects(fingerprint)
 
 
-def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, known: Known, known_here: Collection[str]) -> FingerprintCount:
+def _judge_kind(
+    kind: FingerprintCount,
+    is_new: bool,
+    usual: Usual | None,
+    known: Known,
+    known_here: Collection[str],
+    *,
+    spikes_with_parts: bool,
+) -> FingerprintCount:
     if known.learning_until is not None:
         return replace(kind, is_new=False) if kind.is_new else kind
     if is_new:
@@ -168,8 +232,8 @@ def _judge_kind(kind: FingerprintCount, is_new: bool, usual: Usual | None, known
     elif kind.id in known.resolved and kind.id not in known_here:
         sign = Sign.REGRESSED
     else:
-        sign = Sign.SPIKING if usual is not None and usual.is_exceeded_by(kind.count) else Sign.USUAL
-    is_usual = kind.id in known_here and not (usual is not None and usual.is_still_exceeded_by(kind.count))
+        sign = Sign.SPIKING if spikes_with_parts or (usual is not None and usual.is_exceeded_by(kind.count)) else Sign.USUAL
+    is_usual = kind.id in known_here and not spikes_with_parts and not (usual is not None and usual.is_still_exceeded_by(kind.count))
     expected, up_to = (usual.median, usual.up_to) if usual else (None, 0)
     return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, up_to, kind.first_at, is_usual)
 
@@ -218,4 +282,6 @@ def _hour(window: Window, kinds: Iterable[FingerprintCount], known: Known) -> Ho
 def _before(window: Window, known: Known) -> HourTally:
     """Return the hour that a window falls into, without it."""
     hour = hour_of(window.ended_at)
-    return next((tally for tally in known.hours if tally.hour == hour), HourTally(hour, window.began_at))
+    found = {tally.hour: tally for tally in known.hours if tally.hour in (hour, hour - timedelta(hours=1))}
+    last = found.get(hour - timedelta(hours=1))
+    return found.get(hour) or HourTally(hour, window.began_at, part=last.part if last else Part())

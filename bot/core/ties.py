@@ -92,8 +92,9 @@ def first_seen(judged: Judged, delay: timedelta, alert: Alert | None = None) -> 
     what = next((sign for sign in (Sign.NEW, Sign.REGRESSED, Sign.SPIKING) if sign in signs), None)
     if what is None:
         return None
+    began_at = judged.spiking_since if what is Sign.SPIKING and judged.spiking_since else window.began_at
     times = [] if what is Sign.SPIKING else [kind.first_at for kind in judged.kinds.values() if kind.sign is what and kind.first_at]
-    return Seen(min(times), min(times), what) if times else Seen(window.began_at - delay, window.until - delay, what)
+    return Seen(min(times), min(times), what) if times else Seen(began_at - delay, window.until - delay, what)
 
 
 def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:
@@ -147,9 +148,12 @@ def changes_what_is_live(operation: Operation) -> bool:
 
 
 def later_of(tie: Tie | None, fresh: Tie | None) -> Tie | None:
-    """Return the tie that an alert goes on with when further kinds are new in it: theirs, if another release than before may have brought them."""
+    """Return the tie that an alert goes on with when further kinds are new in it: theirs, if another release than before may have brought them. A spike takes
+    the place of none but a spike's: the way back from what came first must not lead to it."""
     if tie is None or fresh is None:
         return tie or fresh
+    if fresh.what is Sign.SPIKING and tie.what is not Sign.SPIKING:  # what is new has a cause; more of what was there may have many
+        return tie
     return replace(fresh, is_later=True) if fresh.version != tie.version and fresh.live_at > tie.live_at else tie
 
 

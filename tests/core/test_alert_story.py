@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from bot.core.alert_story import has_learned, is_over, observe, open_alert, opens
 from bot.core.alert_talk import Told, is_told, signs_note, told_by
 from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
+from bot.core.baseline import Baseline, HourTally, Part, baseline_of, hour_of
 from bot.core.configuration import Watch
 from bot.core.judging import MATTER, Judged, Known, is_silent, judge
 from bot.core.sources import FileSource
+from bot.core.ties import Seen, first_seen
 
 NOW = datetime(2024, 5, 15, 14, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -426,3 +427,38 @@ def test_windows_that_were_cut_short_are_one_point_of_a_trend_no_longer_than_the
 
     assert [((point.at - NOW) / timedelta(minutes=1), point.errors) for point in alert.series] == [(4, 9), (17, 7), (31, 10), (45, 3)]
     assert alert.total == sum(errors for _, errors in minutes) + 8
+
+
+def test_a_spike_that_an_early_look_cuts_in_two_is_one_that_may_have_begun_in_the_first_part() -> None:
+    days = [hour_of(NOW) - timedelta(days=n) for n in range(1, 8)]
+    bursty = [HourTally(day, day, 3600, 4000, 160, {"f1": 160}, 4, 80, {"f1": 80}) for day in days]
+    five, fifteen = NOW - timedelta(minutes=5), NOW - timedelta(minutes=15)
+    part = Part(600, 160, {"f1": 160})
+
+    def looked(errors: int, *before: HourTally) -> Judged:
+        known = Known(frozenset({"f1"}), hours=(*bursty, *before), pace_s=900)
+        return judge(Window("api", five, NOW, 500, errors), [kind("f1", errors)], known)
+
+    this_hour = HourTally(hour_of(NOW), fifteen, 600, 900, 160, {"f1": 160}, 1, part=part)
+    for here in (this_hour, replace(this_hour, hour=hour_of(NOW) - timedelta(hours=1))):  # the hour may have come between
+        found = looked(100, here)
+        assert (found.window.sign, found.window.is_high, found.kinds["f1"].sign) == (Sign.SPIKING, True, Sign.SPIKING)
+        seen = first_seen(found, timedelta())
+        assert seen == Seen(fifteen, NOW, Sign.SPIKING)
+    assert looked(60, this_hour).signed == []
+    assert looked(100).signed == [], "alone it is none"
+    alone = looked(300, this_hour)
+    assert first_seen(alone, timedelta()) == Seen(five, NOW, Sign.SPIKING)
+
+
+def test_who_takes_an_alert_after_an_early_look_takes_it_at_the_rate_of_its_whole_point() -> None:
+    alert, seen = opened(kind(count=20, is_new=True)), kind(count=0)
+    for ends, errors in ((15, 20), (20, 8), (20.1, 3)):
+        at = NOW + timedelta(minutes=ends)
+        began = alert.window.ended_at if alert.window else NOW
+        seen, known = kind(count=errors), Known(frozenset({"f1"}), followed=frozenset({"f1"}))
+        alert = observe(alert, WATCH, judge(Window("api", began, at, 100, errors), [seen], known), Samples.MASKED).alert
+
+    taken = alert.acknowledge("U0ANN", NOW + timedelta(minutes=21))
+
+    assert taken.taken_rate == pytest.approx(31 / (20.1 / 60), rel=0.01), "not three errors in six seconds"

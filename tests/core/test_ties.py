@@ -9,7 +9,7 @@ from bot.core.configuration import Environment, Service, Watch
 from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import FileSource
-from bot.core.ties import Seen, brought_by_others, environment_in, environment_of, tie_of, with_latest
+from bot.core.ties import Seen, brought_by_others, environment_in, environment_of, later_of, tie_of, with_latest
 
 SEEN = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
 AT = Seen(SEEN, SEEN)  # by the line's own time stamp
@@ -186,3 +186,16 @@ def test_an_alert_s_labels_name_its_environment() -> None:
     assert environment_in([{"env": "staging"}, {"environment": "staging"}], service) == "staging"
     assert environment_in([{"env": "staging"}, {"env": "production"}], service) == ""
     assert environment_in([{"env": "prod-eu"}], service) == ""
+
+
+def test_a_spike_does_not_take_the_way_back_of_what_is_new() -> None:
+    new, spike = (
+        tie_of(AT, "production", [live("v1.8.3", 6), OLD]),
+        tie_of(replace(AT, what=Sign.SPIKING), "production", [live("v1.8.4", 1), live("v1.8.3", 6)]),
+    )
+    assert new
+    assert spike
+
+    assert later_of(new, spike) == new
+    assert later_of(replace(new, what=Sign.SPIKING), spike) == replace(spike, is_later=True)
+    assert later_of(new, replace(spike, what=Sign.NEW)) == replace(spike, what=Sign.NEW, is_later=True)

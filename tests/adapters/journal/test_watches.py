@@ -101,7 +101,7 @@ def test_an_hour_is_written_once_and_found_by_its_beginning(journal: SqlJournal)
 
     with journal.read() as tx:
         assert tx.watches.first_hour("api") == HourTally(
-            NOON, after(3), 900, 10, 2, {"f1": 2}, windows=1, busiest=2, part=Part(900, 2, {"f1": 2})
+            NOON, after(3), 900, 10, 2, {"f1": 2}, windows=0.25, busiest=2, part=Part(900, 2, {"f1": 2})
         )
         assert tx.watches.first_hour("none") is None
         assert {each.hour for each in tx.watches.hours("api", [NOON, after(60), after(120)])} == {NOON, after(60)}
