@@ -61,6 +61,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "alerts.open of a channel": lambda tx: tx.alerts.open("C1"),
 }
 # What waits is little, and sorting it is fine; what is done is much.
+MAY_WALK = {("outbox.prune", "SCAN stories")}  # every six hours, and 10 ms for 100,000 of them
 MAY_SORT = {"locks.open", "operations.in_states", "alerts.open", "alerts.open of a channel", "outbox.pending_channels", "outbox.next"}
 
 
@@ -84,7 +85,12 @@ def plans(journal: SqlJournal, path: Path, ask: Callable[[Transaction], object])
 def test_a_question_is_answered_from_an_index(journal: SqlJournal, path: Path, name: str) -> None:
     found = plans(journal, path, QUESTIONS[name])
     walks = [
-        line for line in found if line.startswith("SCAN") and "INDEX" not in line and line not in ("SCAN CONSTANT ROW", "SCAN audit_events")
+        line
+        for line in found
+        if line.startswith("SCAN")
+        and "INDEX" not in line
+        and line not in ("SCAN CONSTANT ROW", "SCAN audit_events")
+        and (name, line) not in MAY_WALK
     ]
     sorts = [line for line in found if "TEMP B-TREE" in line and name not in MAY_SORT]
     assert walks == []
