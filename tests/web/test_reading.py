@@ -81,7 +81,8 @@ def test_the_words_of_a_chart_can_be_read_on_a_phone(bot: ScriptedBot, look: Any
     words = message(page, ts).locator(".plot text")
     expect(words.first).to_be_visible()
 
-    boxes = [box for one in words.all() if (box := one.bounding_box())]
+    # All at once: the page may still be on its way to its newest message.
+    boxes = words.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().toJSON())")
     along = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box["y"] == max(each["y"] for each in boxes))
 
     assert min(box["height"] for box in boxes) >= 10
