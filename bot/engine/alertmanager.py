@@ -5,7 +5,7 @@ answer was lost is looked for by its marker before another one is made, and one 
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from bot.core.alert_talk import silence_refused
 from bot.core.alertmanager import (
     BLIND,
     KIND,
+    AlertmanagerRules,
     Group,
     Silence,
     blind_origin,
@@ -97,8 +98,13 @@ class AlertmanagerEngine:
         groups = with_older(groups_of(alerts, rules.group_by), alerts, known, rules.group_by)
         settled = self._resolved_by_hand(groups, rules.group_by)
         is_shared = self._is_shared(rules.channel) if groups else False
+        # What somebody muted elsewhere is theirs; what somebody resolved here, though it still fires, is settled for them.
+        closed = {*settled, *(origin.key for origin in known), *(group.key for group in groups.values() if group.is_muted)}
         for group in groups.values():
-            self._take(group, settled, is_shared)
+            if group.key in closed:
+                self._go_on(group, is_shared=is_shared)
+            else:
+                self._open(group, rules, is_shared=is_shared)
         self._end_what_is_gone(groups)
 
     def _note_look(self) -> None:
@@ -112,27 +118,27 @@ class AlertmanagerEngine:
                     self._desk.keep(tx, replace(alert, last_seen_at=now))
         self._look_noted_at = now
 
-    def _take(self, group: Group, settled: Collection[str], is_shared: bool) -> None:
-        rules, now = self._configuration.alertmanager, self._clock.now()
-        if rules is None:
-            return
-        # What somebody muted elsewhere is theirs; what somebody resolved here, though it still fires, is settled for them.
-        may_open = not group.is_muted and group.key not in settled
-        with self._journal.read() as tx:
-            opens = may_open and tx.alerts.open_of(f"{KIND}:{group.key}") is None
-        service = service_of(group, self._configuration.services)
-        environment = environment_in((alert.labels for alert in group.alerts), self._configuration.services[service]) if service else ""
-        by_hand = self._releases.by_hand(service, environment) if opens else None
+    def _open(self, group: Group, rules: AlertmanagerRules, *, is_shared: bool) -> None:
+        now, services = self._clock.now(), self._configuration.services
+        service = service_of(group, services)
+        environment = environment_in((alert.labels for alert in group.alerts), services[service]) if service else ""
+        by_hand = self._releases.by_hand(service, environment)
+        with self._journal.begin() as tx:
+            if tx.alerts.open_of(f"{KIND}:{group.key}") is not None:
+                return
+            alert = open_from(tx.alerts.next_id(), group, rules, service, now, is_shared=is_shared)
+            began_at = alert.began_at or now
+            tie = self._releases.tie(tx, service, environment, Seen(began_at, began_at, Sign.USUAL), by_hand)
+            alert = replace(alert, tie=tie)
+            self._desk.open(tx, alert, now, {"alerts": len(group.alerts), "group": group.key})
+            self._releases.tell(tx, alert, now)
+
+    def _go_on(self, group: Group, *, is_shared: bool) -> None:
+        """Bring the open alert of a group up to date, if there is one."""
+        now = self._clock.now()
         with self._journal.begin() as tx:
             before = tx.alerts.open_of(f"{KIND}:{group.key}")
             if before is None:
-                if opens:
-                    alert = open_from(tx.alerts.next_id(), group, rules, service, now, is_shared=is_shared)
-                    began_at = alert.began_at or now
-                    tie = self._releases.tie(tx, service, environment, Seen(began_at, began_at, Sign.USUAL), by_hand)
-                    alert = replace(alert, tie=tie)
-                    self._desk.open(tx, alert, now, {"alerts": len(group.alerts), "group": group.key})
-                    self._releases.tell(tx, alert, now)
                 return
             self._missing.pop(before.id, None)
             origin = origin_of(group, is_shared=is_shared)
