@@ -30,7 +30,7 @@ from bot.core.freeze import frozen_until
 from bot.core.gates import Gate, Verdict
 from bot.core.hints import did_you_mean
 from bot.core.live import Live, live_lines
-from bot.core.lock_card import lock_buttons, lock_line
+from bot.core.lock_card import lock_buttons, lock_line, unknown_line
 from bot.core.locks import Lock
 from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, plain, pre, shorten
 from bot.core.operation_buttons import sure_to_approve
@@ -171,5 +171,6 @@ __all__ = [
     "sure_to_approve",
     "text_input",
     "told_by",
+    "unknown_line",
     "what_is_wrong",
 ]

@@ -25,8 +25,8 @@ from bot.api import (
     say_ago,
     section,
     sections,
-    shorten,
     sure_to_approve,
+    unknown_line,
 )
 
 plugin = Plugin("home")
@@ -119,7 +119,7 @@ def _locks(ctx: Context) -> list[Mrkdwn]:
     standing, unknown = ctx.locks.all()
     return [
         *(lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing),
-        *(md("❓ Not known: {}{}", shorten(why, 200), f" (and {len(unknown) - 1} more)" if unknown[1:] else "") for why in unknown[:1]),
+        *([unknown_line(unknown)] if unknown else []),
     ]
 
 

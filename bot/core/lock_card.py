@@ -53,6 +53,12 @@ def lock_line(lock: Lock, who: str, now: datetime) -> Mrkdwn:
     return join(" · ", parts)
 
 
+def unknown_line(reasons: Sequence[str]) -> Mrkdwn:
+    """Say in one line why it is not known of some environments whether they are locked; there is one reason at least."""
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return md("❓ Not known: {}{}", shorten(reasons[0], 200), more)
+
+
 def nag_note(lock: Lock, now: datetime) -> Message:
     """Ask a lock's owner, in its thread, whether it is still needed."""
     whom = md("{}, ", mention(lock.owner)) if lock.owner[:1] in ("U", "W") else md("")

@@ -1,6 +1,5 @@
 """`status`: what runs, waits, is locked or frozen, which alerts are open, and what is live where."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.api import (
@@ -30,6 +29,7 @@ from bot.api import (
     section,
     sections,
     shorten,
+    unknown_line,
 )
 from plugins.ops.declared import plugin
 
@@ -116,7 +116,7 @@ def _waiting(ctx: Context, operation: Operation) -> Mrkdwn:
 def _locks(ctx: Context, standing: list[Lock], unknown: list[str]) -> list[Mrkdwn]:
     lines = [lock_line(lock, ctx.locks.owner_of(lock), ctx.now()) for lock in standing]
     if unknown:
-        lines.append(md("❓ Not known: {}{}", shorten(unknown[0], 200), _and_more(unknown)))
+        lines.append(unknown_line(unknown))
     return lines
 
 
@@ -148,10 +148,6 @@ def _blind(ctx: Context, alerts: list[Alert]) -> list[Mrkdwn]:
 def _alert(ctx: Context, alert: Alert) -> Mrkdwn:
     owner = ctx.name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
     return md("{} · {}", alert_brief(alert, owner), say_ago(ctx.now() - alert.opened_at))
-
-
-def _and_more(found: Sequence[object]) -> str:
-    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
 
 
 def _watching(ctx: Context) -> Mrkdwn:
