@@ -112,14 +112,20 @@ def test_the_manifests_commands_can_be_replaced(sandbox, bot, got):
     assert [command["name"] for command in sandbox.ann.state()["commands"]] == ["/greet"]
 
 
-def test_a_button_in_a_message(sandbox, bot, slack, got):
+@pytest.fixture
+def asked(bot, slack, got):
+    """Have a bot ask for approval, and put what is clicked into `got`; return where its message stands."""
+
     @bot.app.action("approve")
     async def approve(ack, body):
         got.put(body)
         await ack()
 
     bot.connect()
-    ts = slack.chat_postMessage(channel="C0OPS", text="Approve?", blocks=BLOCKS)["ts"]
+    return slack.chat_postMessage(channel="C0OPS", text="Approve?", blocks=BLOCKS)["ts"]
+
+
+def test_a_button_in_a_message(sandbox, asked, got):
     assert sandbox.bob.clicks(sandbox.bob.sees()[0], "Approve") == {"ok": True}
 
     body = got.get(timeout=5)
@@ -131,31 +137,24 @@ def test_a_button_in_a_message(sandbox, bot, slack, got):
         "op1",
         "primary",
     )
-    assert body["container"] == {"type": "message", "message_ts": ts, "channel_id": "C0OPS", "is_ephemeral": False}
+    assert body["container"] == {"type": "message", "message_ts": asked, "channel_id": "C0OPS", "is_ephemeral": False}
     assert body["message"]["text"] == "Approve?"
     assert (body["user"]["id"], body["user"]["team_id"], body["team"]["domain"]) == ("U0BOB", "T0ACME", "acme")
     assert body["channel"] == {"id": "C0OPS", "name": "ops"}
     assert body["state"]["values"]["b1"]["env"] == {"type": "static_select", "selected_option": None}
 
 
-def test_a_button_that_an_edit_took_away_can_still_be_clicked_by_who_has_not_seen_the_edit(sandbox, bot, slack, got):
-    @bot.app.action("approve")
-    async def approve(ack, body):
-        got.put(body)
-        await ack()
-
-    bot.connect()
-    ts = slack.chat_postMessage(channel="C0OPS", text="Approve?", blocks=BLOCKS)["ts"]
+def test_a_button_that_an_edit_took_away_can_still_be_clicked_by_who_has_not_seen_the_edit(sandbox, slack, asked, got):
     drawn = sandbox.bob.sees()[0]
-    slack.chat_update(channel="C0OPS", ts=ts, text="Approved", blocks=[])
-    slack.chat_update(channel="C0OPS", ts=ts, text="Approved by ann")
+    slack.chat_update(channel="C0OPS", ts=asked, text="Approved", blocks=[])
+    slack.chat_update(channel="C0OPS", ts=asked, text="Approved by ann")
     assert sandbox.bob.clicks(drawn, "Approve") == {"ok": True}
 
     body = got.get(timeout=5)
     assert (body["actions"][0]["block_id"], body["actions"][0]["value"]) == ("b1", "op1")
     assert body["message"]["text"] == "Approved by ann"
     with pytest.raises(Refused, match="There is nothing called reject to click"):
-        sandbox.bob.does("click", channel="C0OPS", ts=ts, action_id="reject")
+        sandbox.bob.does("click", channel="C0OPS", ts=asked, action_id="reject")
 
 
 def test_a_menu_in_a_message_keeps_each_persons_choice_apart(sandbox, bot, slack, got):
