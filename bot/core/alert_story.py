@@ -10,6 +10,7 @@ from bot.core.alerts import (
     MOST_KINDS,
     MOST_POINTS,
     MUCH_WORSE,
+    WHOLE,
     WORSE_FROM,
     Alert,
     AlertKind,
@@ -28,7 +29,6 @@ WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
 POINT_TIMES = 1.5  # a point of a trend is less than that many times as long as its watch's pace
-WHOLE = 0.5  # of its watch's pace: where nothing is seen for less, it may only not have come again yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -412,6 +413,20 @@ def test_what_a_day_of_windows_tells_is_what_is_new_or_back_a_spike_when_it_begi
     assert told_by([whole, lower, whole]) == Told(messages=1, spikes=1), "it goes on lower"
     assert told_by([whole, usual, whole]) == Told(messages=2, spikes=2)
     assert told_by([lower]) == Told(), "it never was a spike"
+
+
+def test_a_spike_is_told_once_where_a_window_was_cut_short_in_its_midst() -> None:
+    ends = [NOW + timedelta(minutes=minutes) for minutes in (0, 15, 30, 45, 50, 60, 75)]
+    windows = [Window("api", began, ended, errors=9) for began, ended in pairwise(ends)]
+    spikes = FingerprintCount("a", "t", 9, "s", sign=Sign.SPIKING)
+    of_kind = [replace(each, fingerprints=(spikes,), spiking=1) for each in windows]
+    of_all = [replace(each, sign=Sign.SPIKING) for each in windows]
+
+    for spiking in (of_kind, of_all):
+        cut = [*windows[:2], spiking[2], windows[3], *spiking[4:]]
+        assert windows[3].length == timedelta(minutes=5)
+        assert told_by(cut) == Told(messages=1, spikes=1), "it may only not have come again within five minutes"
+        assert told_by([*windows[:1], spiking[1], windows[2], *spiking[3:]]) == Told(messages=2, spikes=2), "it was over for a window"
 
 
 def test_windows_that_were_cut_short_are_one_point_of_a_trend_no_longer_than_the_pace() -> None:
