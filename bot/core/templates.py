@@ -108,7 +108,9 @@ def template_of(message: str) -> str:
     _mask_unknown(words)
     masked = " ".join(words)
     if is_plain:
-        return _RUNS.sub(MASK, masked) if masked.count(MASK) > 1 else masked
+        while "<*> <*>" in masked:
+            masked = masked.replace("<*> <*>", MASK)
+        return masked
     if "(" in masked or "--" in masked or "[ " in masked or "{" in masked:
         masked = _with_asides(masked)
     if ">." in masked:  # the end of a sentence
@@ -138,19 +140,19 @@ def template_of(message: str) -> str:
 
 def _mask_unknown(words: list[str]) -> None:
     """Mask words behind the first that programs don't say: the mailer of "queue mailer declared"."""
-    unknown = [word for word in words if "a" <= word[0] <= "z" and word[-1] != ">" and word not in SAID and _unknown(word)]
-    if not unknown:
-        return
     last = len(words) - 1
     for at, word in enumerate(words):
-        if not at or word not in unknown:
+        if word in SAID or not at or not "a" <= word[0] <= "z" or word[-1] == ">":
+            continue
+        unknown = _unknown(word)
+        if not unknown:
             continue
         before = words[at - 1]
         is_done = before in _BEFORE_VERBS or (before == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
         is_reason = before[-1] == ":" and (at == last or at == 1)
         is_key = word[-1] == ":" and (at == last or not words[at + 1].isalpha())
         if not (is_done or is_reason or is_key):
-            words[at] = MASK + word[len(_unknown(word)) :]
+            words[at] = MASK + word[len(unknown) :]
 
 
 @lru_cache(maxsize=_REMEMBERED_WORDS)

@@ -193,6 +193,8 @@ video volt voltage waits wake wakes watch wear webapp websites welcome whitespac
 """
 SAID = frozenset(f"{_TEXT} {_TECHNICAL} {_SAID}".split())
 _SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl")
+_SAID_BY_ITS_LAST = frozenset("g").union(end[-1] for end in _SAID_BY_ITS_END)
+_BEGINNINGS = frozenset(word[:3] for word in WORDS if len(word) > 2)
 
 _PARTS = re.compile("[-/.]")
 
@@ -206,8 +208,13 @@ def is_said(text: str) -> bool:
     """Tell whether a lower-case word is one that programs say: ordinary, made up of two that are, or with an end that tells."""
     if not text.isalpha():
         return is_ordinary(text)
-    if text in SAID or text.endswith(_SAID_BY_ITS_END):
+    if text in SAID:
         return True
-    if text.endswith("ing"):
-        return not SAID.isdisjoint((text[:-3], f"{text[:-3]}e", text[:-4]))  # mapping, caching, banning
+    if text[-1] in _SAID_BY_ITS_LAST:
+        if text.endswith(_SAID_BY_ITS_END):
+            return True
+        if text.endswith("ing"):
+            return not SAID.isdisjoint((text[:-3], f"{text[:-3]}e", text[:-4]))  # mapping, caching, banning
+    if text[:3] not in _BEGINNINGS and text[:2] not in WORDS:
+        return False
     return any(text[:at] in WORDS and text[at:] in WORDS for at in range(2, len(text) - 1))
