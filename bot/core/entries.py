@@ -13,11 +13,13 @@ https://www.rsyslog.com/doc/configuration/input_directives/rsconf1_escapecontrol
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.interleaved import Interleaved
-from bot.core.lines import cut_long_lines
+from bot.core.lines import LONGEST_LINE, cut_long_lines
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
@@ -28,6 +30,7 @@ _DOCKER = b'{"log":"'
 _SYSLOG = re.compile(rb"(?:%s|[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) ([^\s]+ [^\s\[\]:]+(?:\[[0-9]+\])?): ?" % _TIME)
 _DATED = re.compile(rb"%s ()" % _TIME)
 _TAB = b"#011"
+_PATIENCE_S = 60.0  # for the rest of a line, while the other stream goes on; runtimes take milliseconds, but some write what a program says without a newline
 # What every trace has. Where no line that begins with a header goes on with it, a block of syslog or the like is not unwrapped, which would take long: of its
 # last lines only is kept in mind what the next block may go on with.
 _FRAMES = (b"\tat ", b"#011at ", b"   at ", b'  File "', b"\t/", b"#011/", b"\tfrom ", b"#011from ")
@@ -44,6 +47,17 @@ class _Entry(NamedTuple):
     writer: str
     message: bytes
     is_part: bool = False
+
+
+class _Runtime(NamedTuple):
+    """How a container runtime's entries look."""
+
+    part: re.Pattern[bytes]  # finds those that are parts, and some others, too
+    whole: bytes  # stands in those that end a line of a stream
+
+
+_CRIS = _Runtime(re.compile(rb" std(?:out|err) P"), b" %s F")
+_DOCKERS = _Runtime(re.compile(rb'(?:[^n]|[^\\]n)","stream":"'), b'\\n","stream":"%s"')
 
 
 def are_of_containers(block: bytes) -> bool:
@@ -63,15 +77,71 @@ def without_header(line: bytes) -> bytes:
     return entry.message if entry else line
 
 
-def end_of_whole(block: bytes, end: int) -> int:
-    """Return where, up to `end`, the last line is complete that a container printed: parts of one wait for the rest. 0 when there are only parts."""
-    while end:
-        start = block.rfind(b"\n", 0, end - 1) + 1
-        entry = _of_container(block[start : end - 1])
-        if entry is None or not entry.is_part:
-            break
-        end = start
+def end_of_whole(block: bytes, end: int, *, is_idle: bool = False) -> int:
+    """Return where, up to `end`, reading ends so that no line is torn of which a container runtime wrote only parts: they wait for the rest.
+
+    What the other stream prints behind them waits as well, for at most a minute by its own time, or 1 MiB. 0 when all of it waits.
+
+    Args:
+        is_idle: nothing came since the last time: then parts wait only where nothing of the other stream stands behind them.
+    """
+    for start, part in sorted(_open_parts(block, end)):
+        if end - start > LONGEST_LINE:
+            continue
+        last = _last_of_others(block, start, end, part.writer)
+        if last is None or not (is_idle or _seconds_between(part, last) > _PATIENCE_S):
+            return start
     return end
+
+
+def _open_parts(block: bytes, end: int) -> list[tuple[int, _Entry]]:
+    """Return, for each stream, where a line begins of which there are only parts up to `end`."""
+    runtime = _DOCKERS if block.startswith(_DOCKER) else _CRIS
+    if runtime is _DOCKERS and block.count(b'","stream":"', 0, end) == block.count(b'\\n","stream":"', 0, end):
+        return []  # there are no parts, which is told in a tenth of the time
+    found: dict[str, tuple[int, _Entry]] = {}
+    looked_at: dict[str, int] = {}
+    for hit in runtime.part.finditer(block, 0, end):
+        start = block.rfind(b"\n", 0, hit.start()) + 1
+        entry = _of_container(block[start : block.find(b"\n", start)])
+        if entry and entry.is_part:
+            is_first = entry.writer not in found or _is_whole_between(block, looked_at[entry.writer], start, entry.writer, runtime)
+            found[entry.writer] = (start, entry) if is_first else found[entry.writer]
+            looked_at[entry.writer] = start
+    return [each for writer, each in found.items() if not _is_whole_between(block, looked_at[writer], end, writer, runtime)]
+
+
+def _is_whole_between(block: bytes, start: int, end: int, writer: str, runtime: _Runtime) -> bool:
+    """Say whether a stream's line ends between two lines."""
+    text = runtime.whole % writer.encode()
+    at = block.find(text, start, end)
+    while at >= 0:
+        entry = _of_container(block[block.rfind(b"\n", 0, at) + 1 : block.find(b"\n", at)])
+        if entry and not entry.is_part and entry.writer == writer:
+            return True
+        at = block.find(text, at + 1, end)
+    return False
+
+
+def _last_of_others(block: bytes, start: int, end: int, writer: str) -> _Entry | None:
+    """Return the last entry between two places that is not of a stream."""
+    while end > start:
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        entry = _of_container(block[before : end - 1])
+        if entry and entry.writer != writer:
+            return entry
+        end = before
+    return None
+
+
+def _seconds_between(one: _Entry, other: _Entry) -> float:
+    with suppress(ValueError):
+        return abs((_time_of(other) - _time_of(one)).total_seconds())
+    return 0.0
+
+
+def _time_of(entry: _Entry) -> datetime:
+    return datetime.fromisoformat(entry.header.split(b" ", 1)[0].decode())
 
 
 class Unwrapper:

@@ -128,6 +128,41 @@ def test_a_line_of_which_only_parts_are_there_waits(wrapped) -> None:  # type: i
     assert end_of_whole(parts, len(parts)) == 0
 
 
+@CONTAINERS
+def test_what_another_stream_prints_behind_parts_of_a_line_waits_with_them(wrapped) -> None:  # type: ignore[no-untyped-def]
+    entries = [
+        wrapped("ok " + wrapped("a", tag="P"), tag="P"),  # whatever a message looks like
+        wrapped("between", "stdout"),
+        wrapped("whole"),
+        wrapped("ERROR a", tag="P"),
+        wrapped("b", tag="P"),
+        wrapped("begun", "stdout", tag="P"),
+        wrapped("ended", "stdout"),
+        wrapped("done", "stdout"),
+    ]
+    block = block_of(entries)
+
+    assert end_of_whole(block, len(block)) == len(block_of(entries[:3]))
+    assert end_of_whole(block + block_of([wrapped("c")]), len(block_of([*entries, wrapped("c")]))) == len(
+        block_of([*entries, wrapped("c")])
+    )
+
+
+@CONTAINERS
+def test_parts_of_a_line_wait_for_a_minute_of_what_others_print_and_only_while_something_is_printed(wrapped) -> None:  # type: ignore[no-untyped-def]
+    part, soon, late = (
+        block_of([wrapped("ERROR a", tag="P")]),
+        block_of([wrapped("b", "stdout").replace("12:00:00", "12:00:59")]),
+        block_of([wrapped("c", "stdout").replace("12:00:00", "12:01:01")]),
+    )
+
+    assert end_of_whole(part + soon, len(part + soon)) == 0
+    assert end_of_whole(part + soon + late, len(part + soon + late)) == len(part + soon + late)
+    assert end_of_whole(part + soon, len(part + soon), is_idle=True) == len(part + soon)
+    assert end_of_whole(part + soon + part, len(part + soon + part), is_idle=True) == len(part + soon + part)
+    assert end_of_whole(part, len(part), is_idle=True) == 0
+
+
 def test_json_that_a_container_printed_is_read_by_its_fields() -> None:
     line = '{"level":"error","msg":"disk 7 is full"}'
 

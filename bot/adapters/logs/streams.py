@@ -167,10 +167,11 @@ class LogStream:
         """Read the file that stands at the path."""
         with file:
             here = _moved_on(self._position.mark, file, offset)
+            is_idle = self._told is not None and here == self._told.mark
             self._position = replace(self._position, mark=here, from_end=False, refused=False, empty=not file.size)
             if not file.size:
                 self._wait_behind_the_last()
-            for data, after in blocks(file, offset):
+            for data, after in blocks(file, offset, is_idle=is_idle):
                 ahead = file.mark(after)
                 if not file.still_holds(here, after):  # it was truncated since it was opened: the next read finds the copy
                     return
@@ -202,7 +203,7 @@ class LogStream:
         while True:
             with moved:
                 is_copy = moved.is_compressed or not moved.is_inode_of(mark)
-                for data, after in blocks(moved, mark.offset, takes_rest=is_copy):  # a copy grows no more
+                for data, after in blocks(moved, mark.offset, takes_rest=is_copy, is_idle=moved.size == mark.size):  # a copy grows no more
                     mark = moved.mark(after)
                     self._position = replace(self._position, mark=mark)
                     yield self._batch(data)
@@ -238,7 +239,7 @@ class LogStream:
                 idle = 0 if file.size > mark.size else mark.idle + 1
                 is_finished = file.is_compressed or idle >= IDLE_READS
                 latest = replace(mark, idle=idle, size=file.size)
-                for data, after in blocks(file, mark.offset, takes_rest=is_finished):
+                for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
                     latest = file.mark(after, idle)
                     self._position = replace(self._position, previous=(*others, latest))
                     yield self._batch(data)
@@ -261,16 +262,16 @@ def _length_to_read(file: Readable, offset: int) -> int:
     return BLOCK if newline < 0 else BLOCK - _PEEK + newline + 1
 
 
-def blocks(file: Readable, offset: int, takes_rest: bool = False) -> Iterator[tuple[bytes, int]]:
+def blocks(file: Readable, offset: int, takes_rest: bool = False, is_idle: bool = False) -> Iterator[tuple[bytes, int]]:
     """Yield the complete lines from `offset` on, in blocks, each with the offset behind it.
 
-    A partial last line waits unless `takes_rest`, and so does a line of which a container runtime wrote only parts. A line is cut every LONGEST_LINE bytes,
-    wherever the blocks and the writes end.
+    A partial last line waits unless `takes_rest`, and so does a line of which a container runtime wrote only parts, with what stands behind it unless
+    `is_idle`: nothing came since the last read. A line is cut every LONGEST_LINE bytes, wherever the blocks and the writes end.
     """
     while block := file.read(offset, _length_to_read(file, offset)):
         end = block.rfind(b"\n") + 1
         if end and are_of_containers(block) and not (takes_rest and offset + len(block) >= file.size):
-            complete = end_of_whole(block, end)
+            complete = end_of_whole(block, end, is_idle=is_idle)
             if not complete and len(block) <= LONGEST_LINE:
                 return
             end = complete or end

@@ -331,6 +331,17 @@ def test_parts_of_a_line_that_a_container_printed_wait_for_the_rest(reader: Read
     assert reader.read() == [f"{at} P two", f"{at} P three", f"{at} F four"]
 
 
+def test_parts_of_a_line_hold_up_what_the_other_stream_prints_behind_them_while_something_is_printed(reader: Reader, log: Path) -> None:
+    out, err = "2024-05-01T12:00:00.123456789Z stdout", "2024-05-01T12:00:00.123456789Z stderr"
+    append(log, f"{out} F one\n{out} P tw\n{err} F ERROR a\n")
+    assert reader.read() == [f"{out} F one"]
+    append(log, f"{out} F o\n{out} P three\n{err} F ERROR b\n")
+    assert reader.read() == [f"{out} P tw", f"{err} F ERROR a", f"{out} F o"]
+
+    assert reader.read() == [f"{out} P three", f"{err} F ERROR b"]
+    assert reader.read() == []
+
+
 def test_parts_of_a_line_of_which_a_rotated_file_has_no_rest_are_read_in_the_end(reader: Reader, log: Path) -> None:
     at = "2024-05-01T12:00:00.123456789Z stdout"
     append(log, f"{at} F one\n{at} P two\n")
