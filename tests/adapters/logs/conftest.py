@@ -1,9 +1,10 @@
-"""A log and its reader, for the tests of how files are followed."""
+"""A log and its reader, and a journal, for the tests of how they are followed."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.adapters.logs.journal_file import JournalFile, require_journal_tools
 from tests.adapters.logs.reader import Reader
 
 
@@ -18,3 +19,9 @@ def reader(tmp_path: Path) -> Reader:
     made = Reader(tmp_path / "*.log")
     assert made.read() == []
     return made
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> JournalFile:
+    require_journal_tools()
+    return JournalFile(tmp_path / "journal")

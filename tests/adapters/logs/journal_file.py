@@ -51,6 +51,12 @@ class JournalFile:
         return b"".join(_field(name, value) for name, value in values.items()) + _field("MESSAGE", message) + b"\n"
 
 
+def at(hours: float) -> dict[str, str]:
+    """Return the fields of an entry that was written so many hours after the first."""
+    microseconds = round((1_700_000_000 + hours * 3600) * 1_000_000)
+    return {"__REALTIME_TIMESTAMP": str(microseconds), "__MONOTONIC_TIMESTAMP": str(microseconds - 1_600_000_000_000_000)}
+
+
 def _field(name: str, value: str | bytes) -> bytes:
     raw = value.encode() if isinstance(value, str) else value
     if all(byte >= 32 or byte == 9 for byte in raw) and b"\x7f" not in raw:
