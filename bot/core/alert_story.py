@@ -97,8 +97,8 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
     Args:
         is_blind: the watch reads nothing where it always read much, which is no quiet either.
     """
-    window = judged.window
-    active, is_whole = is_active(alert, judged), window.length >= WHOLE * watch.every
+    window, together = judged.window, judged.together
+    active, is_whole = is_active(alert, judged), together.length >= WHOLE * watch.every
     is_quiet = not active and (alert.quiet_s > 0 or _is_gone(alert.last_seen_at, window, watch))
     kinds = _updated(alert.kinds, judged, watch, everything=window.learning_until is not None)
     after = replace(
@@ -113,9 +113,9 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         samples=samples,
         is_hidden=samples is not watch.samples,
     )
-    got_worse = active and is_whole and is_much_worse(alert, window) and _rate(window) >= MUCH_WORSE * alert.worse_rate
+    got_worse = active and is_whole and is_much_worse(alert, together) and _rate(together) >= MUCH_WORSE * alert.worse_rate
     if is_whole:  # ten errors in a few seconds are no rate
-        after = replace(after, worse=is_much_worse(alert, window), worse_rate=_worse_rate(alert, window, got_worse=got_worse))
+        after = replace(after, worse=is_much_worse(alert, together), worse_rate=_worse_rate(alert, together, got_worse=got_worse))
     # Of quiet windows only the first changes what is seen: what was there is gone.
     return Observed(after, is_shown=window.errors > 0 or (is_quiet and not alert.quiet_s) or got_worse, got_worse=got_worse)
 

@@ -56,11 +56,20 @@ class Judged:
     spiking_since: datetime | None = (
         None  # set where something is a spike only with what the watch read just before, early: then it may have begun there
     )
+    whole: Part = field(default_factory=Part)  # the window with those just before it that were cut short, where there are any
 
     @property
     def signed(self) -> list[FingerprintCount]:
         """Return the kinds that are worth a word, the most frequent first, and no more than matter."""
         return sorted((kind for kind in self.kinds.values() if kind.sign), key=lambda kind: (-kind.count, kind.id))
+
+    @property
+    def together(self) -> Window:
+        """Return the window with those just before it that were cut short, as far as they are one of their watch's pace: its time and its errors."""
+        window, whole = self.window, self.whole
+        if not whole.seconds:
+            return window
+        return replace(window, began_at=window.until - timedelta(seconds=whole.seconds), errors=whole.errors)
 
     @property
     def signs(self) -> int:
@@ -85,7 +94,8 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
     here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
-    alone, *parts = _spans(window, kinds, known, baseline)
+    whole = _together(window, kinds, known)
+    alone, *parts = _spans(window, kinds, whole, known.followed, baseline)
     judged = [
         _judge_kind(
             _private(kind, known.samples),
@@ -120,6 +130,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
         parts[0].began_at if parts and is_earlier else None,
+        whole if parts else Part(),
     )
 
 
@@ -174,22 +185,26 @@ class _Span:
         return usual is not None and usual.is_exceeded_by(summed.count)
 
 
-def _spans(window: Window, kinds: Sequence[FingerprintCount], known: Known, baseline: Baseline) -> list[_Span]:
-    """Return a window, and where it goes on with what was read early just before, both together."""
+def _together(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Part:
+    """Return a window with those just before it that were cut short."""
     counts = {kind.id: kind.count for kind in kinds}
-    whole = _before(window, known).whole(window.length.total_seconds(), window.errors, counts, known.pace_s)
-    parts: list[tuple[float, int, Mapping[str, int]]] = [(window.hours, window.errors, counts)]
+    return _before(window, known).whole(window.length.total_seconds(), window.errors, counts, known.pace_s)
+
+
+def _spans(window: Window, kinds: Sequence[FingerprintCount], whole: Part, followed: Collection[str], baseline: Baseline) -> list[_Span]:
+    """Return a window, and where it goes on with what was read early just before, both together."""
+    spans = [(window.hours, window.errors, {kind.id: kind.count for kind in kinds})]
     if whole.seconds > window.length.total_seconds():
-        parts.append((whole.seconds / 3600, whole.errors, whole.counts))
+        spans.append((whole.seconds / 3600, whole.errors, dict(whole.counts)))
     return [
         _Span(
             window.ended_at - timedelta(hours=hours),
             errors,
-            each,
+            counts,
             baseline.errors(hours),
-            _usual_kinds(baseline, hours, known.followed),
+            _usual_kinds(baseline, hours, followed),
         )
-        for hours, errors, each in parts
+        for hours, errors, counts in spans
     ]
 
 

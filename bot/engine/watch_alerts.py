@@ -126,7 +126,7 @@ class WatchAlerts:
             self._desk.say(tx, after, signs_note(after.title, judged, samples, noted, said), at)
         if observed.got_worse:
             self._desk.note(tx, after, DAEMON, "alert.got_worse", at, _detail(judged))
-            self._desk.say(tx, after, worse_note(before, judged.window), at)
+            self._desk.say(tx, after, worse_note(before, judged.together), at)
 
     @staticmethod
     def _is_blind(tx: Transaction, watch: Watch) -> bool:

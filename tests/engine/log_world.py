@@ -83,8 +83,8 @@ class LogWorld:
         with self.log.open("a", encoding="utf-8") as file:
             file.write(text)
 
-    def scan(self) -> Window:
-        self.clock.advance(timedelta(minutes=15))
+    def scan(self, minutes: int = 15) -> Window:
+        self.clock.advance(timedelta(minutes=minutes))
         return self.watches.scan(self.watch)
 
     def fire(self, text: str = "ERROR disk is full\n") -> str:
@@ -153,8 +153,8 @@ def shown(message: Message) -> str:
     return f"{message.text} {message.blocks!r}"
 
 
-def fire(world: LogWorld, text: str) -> list[OutboxRow]:
-    """Write lines, scan, and return what is seen of it."""
+def fire(world: LogWorld, text: str, *, minutes: int = 15) -> list[OutboxRow]:
+    """Write lines, scan so long after the last time, and return what is seen of it."""
     world.append(text)
-    world.scan()
+    world.scan(minutes)
     return world.sent()
