@@ -170,7 +170,7 @@ class Inbox:
 
     def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
         """Hand an entry that is written down to its lane."""
-        self._lanes.submit(entry.lane, partial(self._handle, entry, reply))
+        self._lanes.submit(entry.lane, partial(self._handle, entry, reply), scheduled=entry.envelope.kind is EnvelopeKind.TICK)
 
 
 def _left_s(arrived_at: float) -> float:

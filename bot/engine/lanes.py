@@ -5,18 +5,33 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
 
 
-class Lanes:
-    """A fixed number of worker threads over any number of ordered lanes."""
+@dataclass(slots=True)
+class _Lane:
+    """What waits in a lane: the job that runs is not in it."""
 
-    def __init__(self, workers: int, name: str = "worker") -> None:
-        self._lanes: dict[str, deque[Job]] = {}  # a lane exists while it has a job waiting or running
+    is_scheduled: bool
+    jobs: deque[Job] = field(default_factory=deque)
+
+
+class Lanes:
+    """A fixed number of worker threads over any number of ordered lanes.
+
+    Args:
+        scheduled: so many of them at most run lanes for which nobody waits; None for all. What these wait for, a log server that hangs, may take minutes.
+    """
+
+    def __init__(self, workers: int, name: str = "worker", scheduled: int | None = None) -> None:
+        self._lanes: dict[str, _Lane] = {}  # a lane exists while it has a job waiting or running
         self._ready: deque[str] = deque()
+        self._scheduled: deque[str] = deque()  # ready, too, but nobody waits for them
+        self._free = workers if scheduled is None else scheduled  # for those
         self._changed = threading.Condition()
         self._stopping = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(1, workers + 1)]
@@ -25,17 +40,20 @@ class Lanes:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, lane: str, job: Job) -> bool:
-        """Run `job` after all that its lane holds. False when the pool is stopping: it will not run."""
+    def submit(self, lane: str, job: Job, *, scheduled: bool = False) -> bool:
+        """Run `job` after all that its lane holds. False when the pool is stopping: it will not run.
+
+        Args:
+            scheduled: nobody waits for this lane; the same for all of its jobs.
+        """
         with self._changed:
             if self._stopping:
                 return False
-            if lane in self._lanes:
-                self._lanes[lane].append(job)
-            else:
-                self._lanes[lane] = deque([job])
-                self._ready.append(lane)
-                self._changed.notify()
+            found = self._lanes.get(lane)
+            if found is None:
+                found = self._lanes[lane] = _Lane(scheduled)
+                self._make_ready(lane, found)
+            found.jobs.append(job)
             return True
 
     def prove(self, sign: Job) -> None:
@@ -47,11 +65,18 @@ class Lanes:
         with self._changed:
             return lane in self._lanes
 
+    def is_waiting(self, lane: str) -> bool:
+        """Say whether a lane has a job that has not begun."""
+        with self._changed:
+            found = self._lanes.get(lane)
+            return found is not None and bool(found.jobs)
+
     def stop(self, timeout_s: float) -> bool:
         """Take no more jobs, drop those that wait, and give the running ones `timeout_s` seconds. True when all of them ended."""
         with self._changed:
             self._stopping = True
             self._ready.clear()
+            self._scheduled.clear()
             self._changed.notify_all()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
@@ -70,17 +95,29 @@ class Lanes:
 
     def _take(self) -> tuple[str, Job] | None:
         with self._changed:
-            while not self._ready and not self._stopping:
-                self._changed.wait()
-            if self._stopping:
-                return None
-            lane = self._ready.popleft()
-            return lane, self._lanes[lane].popleft()
+            while not self._stopping:
+                if self._ready:
+                    lane = self._ready.popleft()
+                elif self._scheduled and self._free:
+                    lane = self._scheduled.popleft()
+                    self._free -= 1
+                else:
+                    self._changed.wait()
+                    continue
+                return lane, self._lanes[lane].jobs.popleft()
+            return None
 
     def _put_back(self, lane: str) -> None:
         with self._changed:
-            if self._lanes[lane]:
-                self._ready.append(lane)
-                self._changed.notify()
+            found = self._lanes[lane]
+            if found.is_scheduled:
+                self._free += 1
+                self._changed.notify()  # this worker may be needed for what somebody waits for
+            if found.jobs:
+                self._make_ready(lane, found)
             else:
                 del self._lanes[lane]
+
+    def _make_ready(self, lane: str, found: _Lane) -> None:
+        (self._scheduled if found.is_scheduled else self._ready).append(lane)
+        self._changed.notify()

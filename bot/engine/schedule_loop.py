@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from math import ceil
+from time import monotonic
 
 import schedule
 
@@ -47,6 +48,9 @@ class ScheduleLoop:
         self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
         self._signs: deque[Callable[[], None]] = deque()
         self._soon: deque[tuple[Watch, timedelta]] = deque()
+        self._late: set[Due] = set()  # what was to look while it was at work
+        self._ticked_s: dict[Due, float] = {}  # when each ticked last
+        self._overdue: set[Due] = set()  # those of which it was told that they miss ticks
         for seconds, those in ((CHORES_EVERY_S, chores), (OFTEN_S, often)):
             for name, chore in those.items():
                 self._scheduler.every(seconds).seconds.do(self._chore, f"chore:{name}", chore)
@@ -75,6 +79,7 @@ class ScheduleLoop:
             if wanted.get(due) != seconds:
                 self._scheduler.cancel_job(job)
                 del self._planned[due]
+                self._overdue.discard(due)
         for due, seconds in wanted.items():
             if due not in self._planned:
                 self._planned[due] = (seconds, self._scheduler.every(seconds).seconds.do(self.tick, *due))
@@ -99,6 +104,7 @@ class ScheduleLoop:
                 watch, after = self._soon.popleft()
                 self._scheduler.every(SETTLES_S + ceil((watch.delay + after).total_seconds())).seconds.do(self._once, watch.name)
             self._scheduler.run_pending()
+            self._catch_up()
             idle = self._scheduler.idle_seconds
             if idle is not None and idle > min(job.interval for job in self._scheduler.jobs) + LONGEST_SLEEP_S:
                 # Even what is due most often is not due within its interval. The wall clock was set back, or left summer time, and `schedule` goes by
@@ -109,10 +115,15 @@ class ScheduleLoop:
             self._stopping.wait(min(LONGEST_SLEEP_S, max(0.05, idle if idle is not None else LONGEST_SLEEP_S)))
 
     def _once(self, watch: str) -> type[schedule.CancelJob]:
-        for due in self._planned:
-            if due[1] == watch:
-                self.tick(*due)
+        """Have a watch look, once it is not at work any more: what it reads now may end before the moment for which it is to look."""
+        self._late |= {due for due in self._planned if due[1] == watch and not self._lanes.is_waiting(tick_lane(*due))}
         return schedule.CancelJob
+
+    def _catch_up(self) -> None:
+        for due in [due for due in list(self._late) if not self._lanes.is_busy(tick_lane(*due))]:
+            self._late.discard(due)
+            if due in self._planned:
+                self.tick(*due)
 
     def _chore(self, lane: str, chore: Job) -> None:
         if not self._lanes.is_busy(lane):
@@ -120,9 +131,15 @@ class ScheduleLoop:
 
     def tick(self, job: str, watch: str = "") -> None:
         """Write a tick into the inbox, unless the job's last one is still at work."""
-        if self._lanes.is_busy(tick_lane(job, watch)):
-            log.warning("job.still_running", extra={"fields": {"job": job, "watch": watch}})
+        due = job, watch
+        if self._lanes.is_busy(tick_lane(*due)):
+            self._tell_overdue(due)
             return
+        self._ticked_s[due] = monotonic()
+        self._late.discard(due)
+        if due in self._overdue:
+            self._overdue.discard(due)
+            log.info("job.on_time_again", extra={"fields": {"job": job, "watch": watch}})
         now = self._clock.now()
         envelope = Envelope(EnvelopeKind.TICK, f"tick:{job}:{watch}:{now.isoformat()}", now, name=job, value=watch)
         try:
@@ -130,6 +147,13 @@ class ScheduleLoop:
         except Exception:
             # Around a scheduled job, as around a handler: one tick that is lost must not take the loop with it.
             log.exception("tick.lost", extra={"fields": {"job": job, "watch": watch}})
+
+    def _tell_overdue(self, due: Due) -> None:
+        """Tell once that a job takes longer than its pace: not of each tick that it misses, nor of one that comes soon after an early look."""
+        now_s, (pace_s, _) = monotonic(), self._planned.get(due, (0, None))
+        if due not in self._overdue and now_s - self._ticked_s.get(due, now_s) > pace_s / 2:
+            self._overdue.add(due)
+            log.warning("job.still_running", extra={"fields": {"job": due[0], "watch": due[1]}})
 
 
 def _plan(jobs: Mapping[str, Registered], watches: tuple[Watch, ...]) -> dict[Due, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.assembly import WORKERS
 from bot.testing import Workspace
 
 LOGHUB = Path(__file__).parents[3] / "shared" / "data" / "loghub"
@@ -62,3 +63,23 @@ def test_a_log_full_of_broadcasts_and_secrets_reaches_slack_harmless(workspace: 
     assert "boom" in sent
     for harmful in ("<!channel>", "<@U0ANN>", "hunter2", "ghp_aaaa"):
         assert harmful not in sent
+
+
+def test_watches_whose_sources_hang_keep_nobody_waiting(empty_workspace: Workspace) -> None:
+    watches = "".join(
+        f"""
+[[watches]]
+name = "slow{number}"
+source = {{ command = ["sleep", "30"] }}
+every = "1h"
+channel = "C0ALERTS"
+"""
+        for number in range(WORKERS + 1)
+    )
+    empty_workspace.toml += "\n" + watches
+    sandbox = empty_workspace.start().sandbox
+    empty_workspace.wait_watching()
+
+    sandbox.ann.types("/ops watches")
+
+    assert f"slow{WORKERS}" in sandbox.ann.reads(sandbox.ann.waits_for("slow0", timeout_s=10))
