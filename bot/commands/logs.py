@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from errno import EBADF, ESTALE
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -43,26 +42,28 @@ def register(commands: "Commands") -> None:
 
 def print_fingerprints(options: argparse.Namespace) -> int:
     """Print `id<TAB>template` for each line, in order; lines are not joined."""
+    code, out = OK, sys.stdout.buffer
+    for path in options.files or [Path("-")]:
+        refused: dict[Path, Exception] = {}
+        for line in _fingerprints(path, refused):
+            out.write(line)
+        for why in refused.values():
+            code = _refused(path, why)
+    return code
+
+
+def _fingerprints(path: Path, refused: dict[Path, Exception]) -> Iterator[bytes]:
+    """Yield what is printed of each line. What ends the reading goes into `refused`; an output that can't be written is another thing."""
     from bot.core.fingerprints import fingerprint
     from bot.core.lines import text_of
 
-    code = OK
-    out = sys.stdout.buffer
     try:
-        for path in options.files or [Path("-")]:
-            try:
-                with _opened(path) as file:
-                    for line in _lines(file):
-                        found = fingerprint(text_of(line))
-                        out.write(f"{found.id}\t{found.template}\n".encode("utf-8", "replace"))
-            except (OSError, EOFError, zlib.error) as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
-                code = _refused(path, error)
-        out.flush()
-    except BrokenPipeError:
-        _be_silent()
-    return code
+        with _opened(path) as file:
+            for line in _lines(file):
+                found = fingerprint(text_of(line))
+                yield f"{found.id}\t{found.template}\n".encode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error) as error:
+        refused[path] = error
 
 
 def scan_files(options: argparse.Namespace) -> int:
@@ -81,25 +82,8 @@ def scan_files(options: argparse.Namespace) -> int:
         progress.clear()
     for path, why in refused.items():
         _refused(path, why)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only
-    try:
-        print(
-            json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2) if options.json else _as_text(tally, options.top),
-            flush=True,
-        )
-    except BrokenPipeError:
-        _be_silent()
-    except OSError as error:
-        _be_silent()
-        print(f"chatopsd: the output can't be written: {error.strerror}.", file=sys.stderr)
-        return FAILED
+    print(json.dumps(_as_json(tally, options.top), ensure_ascii=False, indent=2) if options.json else _as_text(tally, options.top))
     return FAILED if refused else OK
-
-
-def _be_silent() -> None:
-    """Write nothing more: `| head` has seen enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _Scanned = tuple["Tally", dict[Path, Exception]]  # what was counted, and which files can't be read

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.log_format import is_journal
+from bot.ports.errors import ConfigError
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -26,14 +27,19 @@ Command = Callable[[argparse.Namespace], int]
 
 def add(commands: "Commands", name: str, run: Command, text: str) -> argparse.ArgumentParser:
     """Add a command to the parser, and return its own parser for its arguments."""
-    parser = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+    parser = commands.add_parser(name, help=text, description=sentence(text))
     parser.set_defaults(run=run)
     return parser
 
 
 def add_group(commands: "Commands", name: str, text: str) -> "Commands":
     """Add a word that has commands of its own behind it."""
-    return commands.add_parser(name, help=text, description=text.capitalize() + ".").add_subparsers(required=True, metavar="ACTION")
+    return commands.add_parser(name, help=text, description=sentence(text)).add_subparsers(required=True, metavar="ACTION")
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence; the names in it keep their capitals."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def complain(text: object) -> None:
@@ -51,7 +57,11 @@ def settings_here(*, without_secrets: bool = False) -> Settings:
     Raises:
         ConfigError: what is wrong with them, all of it.
     """
-    return load_settings(os.environ, Path.cwd(), without_secrets=without_secrets)
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise ConfigError("The folder in which this was started is gone, or may not be read. Change into another one first.") from error
+    return load_settings(os.environ, here, without_secrets=without_secrets)
 
 
 def on_journal(run: "Callable[[SqlJournal, argparse.Namespace], bool]", *, of_any_version: bool = False) -> Command:

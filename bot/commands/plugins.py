@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.commands.parser import OK, settings_here
+from bot.commands.parser import OK, sentence, settings_here
 from bot.ports.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 def register(commands: "Commands") -> None:
     """Add the commands of this module."""
     text = "list the loaded plugins and their commands, or write a new one"
-    parser = commands.add_parser("plugins", help=text, description=text.capitalize() + ".")
+    parser = commands.add_parser("plugins", help=text, description=sentence(text))
     parser.set_defaults(run=show)
     actions = parser.add_subparsers(metavar="ACTION")
     actions.add_parser("list", help="list the loaded plugins and their commands (as without an action)").set_defaults(run=show)
@@ -41,7 +41,7 @@ def write(options: argparse.Namespace) -> int:
     """Write a plugin and its test; a file that is there is never touched.
 
     Raises:
-        ConfigError: the name can't be a plugin's or is another's, or one of the files is there.
+        ConfigError: the name can't be a plugin's or is another's, one of the files is there, or the folder can't be written.
     """
     from bot.engine.loader import Loader
 
@@ -56,9 +56,12 @@ def write(options: argparse.Namespace) -> int:
     for path in files:
         if path.exists():
             raise ConfigError(f"{path} exists. Choose another name, or another folder with --folder.")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for path, template in files.items():
-        path.write_text((TEMPLATES / template).read_text(encoding="utf-8").replace("NAME", name), encoding="utf-8")
+    try:
+        options.folder.mkdir(parents=True, exist_ok=True)
+        for path, template in files.items():
+            path.write_text((TEMPLATES / template).read_text(encoding="utf-8").replace("NAME", name), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}. Choose a folder that you may write to with --folder.") from error
     plugin, test = files
     print(f"{plugin} and {test} are written. Try them: python -m pytest {test}")
     print(f"To serve it: set PLUGIN_PATH={options.folder.resolve()}, and add {name!r} to `plugins` in chatops.toml.")
