@@ -131,7 +131,7 @@ def assemble(world: World) -> Parts:
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     chat = SlackChat(client)
     identity = chat.identity()
-    github = _github(settings, clock)
+    github = open_github(settings, clock)
     permissions = Permissions(chat, configuration, identity.team, identity.enterprise)
     plugins = LivePlugins(
         configuration,
@@ -284,7 +284,12 @@ def _sockets(world: World, app: App, arrivals: Arrivals, acked: Callable[[float]
     return SlackSockets(app, token, url, world.shut_out, arrivals=arrivals, acked=acked)
 
 
-def _github(settings: Settings, clock: Clock) -> RestGitHub:
+def open_github(settings: Settings, clock: Clock) -> RestGitHub:
+    """Return GitHub by what is configured.
+
+    Raises:
+        ConfigError: the key of the App can't be used, or there is no token.
+    """
     if settings.github_app:
         app = settings.github_app
         reach = github_reach(settings.configuration)

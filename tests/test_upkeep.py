@@ -197,3 +197,13 @@ def test_events_are_shown_and_exported_and_what_a_person_wrote_is_erased(path: P
     assert '"note": "[redacted]"' in capsys.readouterr().out
     assert main(["audit", "show", "A99"]) == FAILED
     assert "There is no event of A99. Expected is" in capsys.readouterr().err
+
+
+def test_a_home_that_is_nobody_s_is_told(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///~of-nobody-here/journal.db")
+
+    assert main(["journal", "check"]) == WRONG_SETTINGS
+
+    assert capsys.readouterr().err.startswith(
+        "DATABASE_URL: ~of-nobody-here/journal.db begins with the home of a user that this machine does"
+    )

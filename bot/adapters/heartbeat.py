@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from bot.adapters.journal.sqlite_file import file_of
 from bot.ports.clock import Heartbeat
 from bot.ports.errors import JournalError
 from bot.ports.journal import Journal
@@ -89,7 +90,7 @@ def heartbeats(state_dir: Path, database_url: str, journal: Journal, *, on_serve
     own = FileHeartbeat(state_dir / "alive")
     if on_server:
         return Heartbeats(own, JournalHeartbeat(journal))
-    file = Path(make_url(database_url).database or "journal").expanduser()
+    file = file_of(make_url(database_url))
     return Heartbeats(own) if file.parent.resolve() == state_dir.resolve() else Heartbeats(own, FileHeartbeat(Path(f"{file}.alive")))
 
 

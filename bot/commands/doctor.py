@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.parser import FAILED, OK, add, settings_here
@@ -57,6 +58,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.adapters.clock import SystemClock
     from bot.assembly import load_plugins
+    from bot.core.alert_words import counted
     from bot.doctor import machine
     from bot.doctor.finding import examined, fail, ok
     from bot.doctor.github import GitHubExamination
@@ -64,14 +66,18 @@ def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.doctor.slack import SlackExamination
 
     configuration, clock = settings.configuration, SystemClock()
-    yield ok("settings", f"{settings.config_path}: {len(configuration.services)} services, {len(configuration.watches)} watches")
+    yield ok(
+        "settings",
+        f"{settings.config_path}: {counted(len(configuration.services), 'service')}, {counted(len(configuration.watches), 'watch')}",
+    )
+    yield from machine.secrets(Path.cwd() / ".env")
     try:
         registry = load_plugins(settings)
     except ConfigError as error:
         for line in str(error).splitlines():
             yield fail("plugins", line, "mend it, or take it out of `plugins`")
         return
-    yield ok("plugins", f"{', '.join(configuration.plugins)}: {len(registry.commands)} commands")
+    yield ok("plugins", f"{', '.join(configuration.plugins)}: {counted(len(registry.commands), 'command')}")
     yield from examined("Slack", SlackExamination(settings, registry).findings)
     yield from round_trip(settings, asked, lambda text: print(text, file=sys.stderr, flush=True))
     yield from examined("GitHub", lambda: GitHubExamination(settings, clock).findings())

@@ -3,35 +3,20 @@
 from collections.abc import Iterator
 from secrets import token_hex
 
-from bot.adapters.github.adapter import RestGitHub, connect, connect_app
-from bot.core.configuration import Service, github_reach
+from bot.assembly import open_github
+from bot.core.configuration import Service
 from bot.core.locks import LockLayout
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.engine.targets import input_names
 from bot.ports.clock import Clock
-from bot.ports.errors import ChatopsError, ConfigError, NotFound, Rejected
+from bot.ports.errors import ChatopsError, NotFound, Rejected
 from bot.ports.github import Workflow, WorkflowInput
 from bot.settings import Settings
 
 TOPIC = "GitHub"
 _PERMISSIONS = "give the token Actions read and write, Contents read, Deployments read, for this repository"
 
-_WRITES = "give the token Contents read and write there; or set layout of [locks] to journal, and take audit_repo out"
-
-
-def open_github(settings: Settings, clock: Clock) -> RestGitHub:
-    """Return GitHub by what is configured.
-
-    Raises:
-        ConfigError: the key of the App can't be used, or there is no token.
-    """
-    if settings.github_app:
-        app = settings.github_app
-        reach = github_reach(settings.configuration)
-        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, reach, clock)
-    if settings.github_token is None:
-        raise ConfigError("GITHUB_TOKEN: not set")
-    return connect(settings.github_api_url, settings.github_token, clock)
+_WRITES = "give the token Contents read and write there; or set kept_as of [locks] to journal, and take audit_repo out"
 
 
 class GitHubExamination:

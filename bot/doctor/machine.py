@@ -27,6 +27,16 @@ _JOURNAL_GROUPS = frozenset({"systemd-journal", "adm", "wheel"})
 _ASK_GROUPS = ("systemctl", "show", "--property=SupplementaryGroups", "--value", "chatopsd")
 
 
+def secrets(dotenv: Path) -> Iterator[Finding]:
+    """Look at who else may read the file with the secrets, where there is one."""
+    try:
+        mode = dotenv.stat().st_mode
+    except OSError:
+        return
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warn("secrets", f"{dotenv} is not for its owner alone ({stat.filemode(mode)})", f"chmod 600 {dotenv}")
+
+
 def journal(settings: Settings) -> Iterator[Finding]:
     """Look at the database without changing it."""
     try:
@@ -36,6 +46,9 @@ def journal(settings: Settings) -> Iterator[Finding]:
         return
     if found.schema is None:
         yield ok("journal", f"{found.where}: not there yet, the first start makes it")
+    elif found.is_newer:
+        text = f"{found.where}: a newer chatopsd made its tables (version {found.schema}; this one knows up to {found.newest}): it does not start on them"
+        yield fail("journal", text, "start the newer chatopsd, or restore a backup from before the upgrade")
     elif found.schema != found.newest:
         yield warn("journal", f"{found.where}: its tables are of version {found.schema}, the next start brings them to {found.newest}")
     else:

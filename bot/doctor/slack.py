@@ -12,12 +12,13 @@ from bot.adapters.slack.webapi import TOKEN_REFUSED, OnceClient, read, web_clien
 from bot.core.configuration import Configuration
 from bot.doctor.finding import Finding, examined, fail, ok, warn
 from bot.engine.plugins import Registry
-from bot.ports.errors import ChatopsError, Rejected
+from bot.ports.errors import ChatopsError, Rejected, Unavailable
 from bot.settings import Settings
 from bot.slack_manifest import APP_TOKEN_SCOPE, scopes
 
 _SKEW_S = 30.0  # beyond it, what is compared with Slack's times begins to be wrong
 _NOT_IN = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_REACH = "can this machine reach Slack? A proxy goes into HTTPS_PROXY, the certificates of an authority of your own into SSL_CERT_FILE"
 _REINSTALL = "take over `chatopsd manifest` at api.slack.com/apps (App Manifest), and install the app again"
 
 
@@ -36,10 +37,7 @@ class SlackExamination:
         try:
             answer = read(self._client.auth_test)
         except ChatopsError as error:
-            why = TOKEN_REFUSED.get(error.code, "") if isinstance(error, Rejected) else ""
-            yield fail(
-                "Slack bot token", f"{error}{f' ({why})' if why else ''}", "copy the Bot User OAuth Token (xoxb-…) of the app into it"
-            )
+            yield _of_token("Slack bot token", error, "copy the Bot User OAuth Token (xoxb-…) of the app into it")
         else:
             yield ok("Slack bot token", f"it is @{text_at(answer.data, 'user')} in {text_at(answer.data, 'team')}")
             yield from self._clock(answer)
@@ -85,8 +83,16 @@ class SlackExamination:
         for service in configuration.services.values():
             if service.channel:
                 named.setdefault(service.channel, f"of the service {service.name}")
+            for environment in service.environments.values():
+                if environment.approvals_channel:
+                    named.setdefault(environment.approvals_channel, f"of the approvals for {service.name} in {environment.name}")
         for watch in configuration.watches:
             named.setdefault(watch.channel, f"of the watch {watch.name}")
+        if configuration.alertmanager:
+            named.setdefault(configuration.alertmanager.channel, "of [alertmanager]")
+        for plugin, table in configuration.plugin_settings.items():
+            if isinstance(channel := table.get("channel"), str):
+                named.setdefault(channel, f"of the plugin {plugin}")
         return named
 
     def _roles(self) -> Iterator[Finding]:
@@ -117,9 +123,8 @@ class SlackExamination:
         try:
             read(self._client.apps_connections_open, app_token=self._settings.slack_app_token.value)
         except ChatopsError as error:
-            why = TOKEN_REFUSED.get(error.code, "") if isinstance(error, Rejected) else ""
             remedy = f"Basic Information, App-Level Tokens: make one with {APP_TOKEN_SCOPE}; and switch Socket Mode on"
-            yield fail("Slack app-level token", f"{error}{f' ({why})' if why else ''}", remedy)
+            yield _of_token("Slack app-level token", error, remedy)
         else:
             yield ok("Slack app-level token", "Slack lets it open connections")
 
@@ -136,3 +141,9 @@ class SlackExamination:
             )
         else:
             yield ok("clock", f"within {_SKEW_S:.0f} s of Slack's")
+
+
+def _of_token(topic: str, error: ChatopsError, remedy: str) -> Finding:
+    """Say why a token could not be tried, or is refused; `remedy` mends the latter."""
+    why = TOKEN_REFUSED.get(error.code, "") if isinstance(error, Rejected) else ""
+    return fail(topic, f"{error}{f' ({why})' if why else ''}", _REACH if isinstance(error, Unavailable) else remedy)

@@ -1,10 +1,13 @@
 """`chatopsd doctor` in the sandbox: all is well, and then one thing after the other is not."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +123,49 @@ def test_a_scope_that_is_missing_is_named_with_what_it_is_for(doctor: Doctor, wo
     one(found, "fail", "reactions:read is missing", "chatopsd manifest")
 
 
+def test_a_slack_that_can_not_be_reached_is_not_laid_to_the_tokens(doctor: Doctor) -> None:
+    _, found = doctor(SLACK_API_URL="http://127.0.0.1:9/api/")
+
+    one(found, "fail", "Slack bot token", "can't be reached", "HTTPS_PROXY")
+    one(found, "fail", "Slack app-level token", "can't be reached", "HTTPS_PROXY")
+
+
+def test_every_channel_that_is_named_anywhere_is_looked_at(doctor: Doctor, workspace: Workspace) -> None:
+    environment = "[services.search.environments.staging]\n"
+    assert environment in workspace.toml
+    toml = workspace.toml.replace(environment, f'{environment}approvals_channel = "C0NONE1"\n')
+
+    _, found = doctor(f'{toml}\n[alertmanager]\nchannel = "C0NONE2"\n', ALERTMANAGER_URL=workspace.url)
+
+    one(found, "fail", "the bot is not in C0NONE1 (of the approvals for search in staging)")
+    one(found, "fail", "the bot is not in C0NONE2 (of [alertmanager])")
+
+
+def test_a_journal_of_a_newer_program_is_told_before_the_start_refuses_it(doctor: Doctor, tmp_path: Path) -> None:
+    place = tmp_path / "of shop #1.db"  # whatever a path may hold
+    with closing(sqlite3.connect(place)) as made, made:
+        made.execute("CREATE TABLE alembic_version (version_num)")
+        made.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    code, found = doctor(DATABASE_URL=f"sqlite:///{place}")
+
+    assert code == 1
+    one(found, "fail", "journal: ", "a newer chatopsd made its tables (version 9999;", "restore a backup")
+
+
+def test_a_file_with_secrets_that_others_may_read_is_told(doctor: Doctor, workspace: Workspace) -> None:
+    dotenv = workspace.folder / ".env"
+    dotenv.touch()
+    dotenv.chmod(0o640)
+    _, open_to_others = doctor()
+    dotenv.chmod(0o600)
+    _, closed = doctor()
+    dotenv.unlink()
+
+    one(open_to_others, "warn", "secrets: ", "is not for its owner alone (-rw-r-----)", f"chmod 600 {dotenv}")
+    assert not [each for each in closed if each["topic"] == "secrets"]
+
+
 def test_channels_and_people_that_are_not_there(doctor: Doctor, workspace: Workspace) -> None:
     workspace.sandbox.channel("C0ALERTS", remove=["U0CHATOPS"])
 
@@ -141,7 +187,14 @@ def test_what_the_github_token_may_not(doctor: Doctor, workspace: Workspace) -> 
     assert code == 1
     one(found, "fail", "service checkout", "may not dispatch release.yml", "Actions read and write")
     one(found, "fail", "service search", "acme/search", "Actions read and write")
-    one(found, "warn", "service checkout", "may not write branches of acme/checkout: locks are kept here only", "Contents read and write")
+    one(
+        found,
+        "warn",
+        "service checkout",
+        "may not write branches of acme/checkout: locks are kept here only",
+        "Contents read and write",
+        "set kept_as of [locks] to journal",
+    )
 
 
 def test_where_the_audit_s_head_is_to_go(doctor: Doctor, workspace: Workspace) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.adapters.journal import postgresql
 from bot.adapters.journal.failures import explained
+from bot.adapters.journal.sqlite_file import file_of
 from bot.ports.errors import ConfigError
 from bot.ports.lease import Lease
 
@@ -188,5 +189,4 @@ def open_lease(database_url: str) -> Lease:
     if url.drivername in postgresql.DRIVERS:
         postgresql.check(url)
         return ServerLease(url)
-    path = Path(url.database or "journal").expanduser()
-    return FileLease(path)
+    return FileLease(file_of(url))

@@ -22,6 +22,7 @@ from bot.adapters.journal.direct import (
     driver_connection,
     when_free,
 )
+from bot.adapters.journal.sqlite_file import file_of
 from bot.ports.errors import ConfigError, JournalError
 
 READERS_KEPT = 8  # connections; more are opened under load, and closed again
@@ -64,7 +65,7 @@ def _path(url: URL) -> Path:
         raise ConfigError("DATABASE_URL must name a file that lasts, such as sqlite:////var/lib/chatopsd/journal.db.")
     if url.host or url.query:
         raise ConfigError("DATABASE_URL for SQLite is sqlite:/// and a path: no host, and nothing after a question mark.")
-    return Path(name).expanduser()
+    return file_of(url)
 
 
 def _prepare(path: Path) -> None:
