@@ -137,8 +137,10 @@ lay_out_settings() {
   fi
   if [[ ! -e $etc/chatopsd.env ]]; then
     cat >"$etc/chatopsd.env" <<TEXT
-# Variables of the service that are no secrets, NAME=value a line: SLACK_API_URL, GITHUB_API_URL, GITHUB_APP_ID, GITHUB_INSTALLATION_ID, PLUGIN_PATH.
-# Secrets are files in $etc/credentials: slack_bot_token, slack_app_token, github_token or github_app_private_key, database_url.
+# Variables of the service that are no secrets, NAME=value a line: SLACK_API_URL, GITHUB_API_URL, GITHUB_APP_ID, GITHUB_INSTALLATION_ID, PLUGIN_PATH,
+# LOKI_URL, LOKI_USERNAME, ALERTMANAGER_URL, ALERTMANAGER_USERNAME, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
+# Secrets are files in $etc/credentials: slack_bot_token, slack_app_token, github_token or github_app_private_key, database_url, loki_token or
+# loki_password, alertmanager_token or alertmanager_password.
 TEXT
   fi
 }

@@ -1,5 +1,6 @@
 """The unit, as systemd itself reads it."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import SHUT_OUT, WRONG_SETTINGS
+from bot.settings_environment import VARIABLES
 
 UNIT = Path(__file__).parents[2] / "systemd" / "chatopsd.service"
 EXPOSURE = 15  # times ten; a unit without any of this has 96
@@ -46,3 +48,13 @@ def test_the_unit_is_hardened(analyze: str, unit: Path) -> None:
 
 def test_the_unit_does_not_start_again_where_that_can_t_help() -> None:
     assert f"\nRestartPreventExitStatus={WRONG_SETTINGS} {SHUT_OUT}\n" in UNIT.read_text()
+
+
+def test_every_secret_can_be_a_credential_and_an_absent_one_is_blank() -> None:
+    text = UNIT.read_text()
+    secrets = {name.lower() for name in VARIABLES if name.endswith(("_TOKEN", "_PASSWORD"))} | {"database_url", "github_app_private_key"}
+
+    assert dict(re.findall(r"^LoadCredential=(\w+):(.+)$", text, re.MULTILINE)) == {
+        name: f"/etc/chatopsd/credentials/{name}" for name in secrets
+    }
+    assert set(re.findall(r"^SetCredential=(\w+):\\x20$", text, re.MULTILINE)) == secrets
