@@ -10,6 +10,7 @@ import select
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,12 +27,15 @@ from bot.ports.errors import Unavailable
 
 IN_PROCESS = 1 << 20  # bytes of one scan that the daemon counts by itself; about 2 ms, and 20 ms when every line is an error
 STUCK_S = 60.0  # without taking a byte, or without an answer at the end
+AT_ONCE = 4  # processes, each of which is two: forty scans after an absence took 1.1 GB, and with so many of them no less time
+ROOM_WITHIN_S = 20.0  # after that one begins beside them: a source that is slow may hold its process for minutes
 _PATIENCE_AT_END_S = 1.0
 _NICE = 19  # the daemon comes first, and whatever else the machine does: at 5 its acks took nearly twice as long at the 99th percentile
 _PIPE = 1 << 20
 _AGAIN = "Nothing was counted; the next scan tries again."
 _FRAME = struct.Struct(">II")  # length of the stream's name, length of the block; both 0: the end of the lines
 _LENGTH = struct.Struct(">I")  # of a value, pickled
+_room = threading.BoundedSemaphore(AT_ONCE)
 
 
 class TallyProcess:
@@ -47,6 +51,7 @@ class TallyProcess:
         self._stuck_s = stuck_s
         self._seen = 0
         self._child: _Child | None = None
+        self._has_room = False
         self._carries: dict[str, str] | None = None  # of the process, once it has finished
 
     @property
@@ -74,6 +79,7 @@ class TallyProcess:
             self._tally.add(block, stream)
             return
         if self._child is None:
+            self._has_room = _room.acquire(timeout=ROOM_WITHIN_S)
             self._child = _Child(self._stuck_s)
             state = pickle.dumps(self._tally)
             with self._asking(self._child) as child:
@@ -125,6 +131,9 @@ class TallyProcess:
         child, self._child = self._child, None
         if child:
             child.close()
+        if self._has_room:
+            self._has_room = False
+            _room.release()
 
     @contextmanager
     def _asking(self, child: "_Child") -> Iterator["_Child"]:

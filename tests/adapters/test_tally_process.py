@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters import tally_process
 from bot.adapters.tally_process import TallyProcess
 from bot.core.alerts import Window
 from bot.core.baseline import HourTally
@@ -124,3 +126,29 @@ def test_nothing_is_left_of_it_after_a_scan_or_after_its_end() -> None:
         while any(Path(f"/proc/{process}").exists() for process in processes) and time.monotonic() < until:
             time.sleep(0.01)
         assert not any(Path(f"/proc/{process}").exists() for process in processes)
+
+
+def test_no_more_processes_count_at_once_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally_process, "_room", threading.BoundedSemaphore(1))
+    with tally() as first, tally() as second:
+        first.add(b"ERROR\n" * 2000)
+        waiting = threading.Thread(target=second.add, args=(b"ERROR\n" * 2000,))
+        waiting.start()
+        waiting.join(0.5)
+        assert first.process_id
+        assert not second.process_id
+
+        first.close()
+
+        waiting.join(20)
+        assert second.process_id
+
+
+def test_a_scan_that_waits_for_room_for_long_begins_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally_process, "_room", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(tally_process, "ROOM_WITHIN_S", 0.05)
+    with tally() as slow, tally() as other:
+        slow.add(b"ERROR\n" * 2000)
+        other.add(b"ERROR\n" * 2000)
+        assert slow.process_id
+        assert other.process_id
