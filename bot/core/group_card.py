@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.core.blocks import Block, Message, actions, button, confirm, context, section
 from bot.core.markup import Mrkdwn, code, join, link, md
-from bot.core.operation_words import STATE_EMOJI, state_word
+from bot.core.operation_words import STATE_EMOJI, sign_of, state_word, without_deployment
 from bot.core.operations import Operation, OperationKind, OperationState
 
 ROLL_BACK = "group_rollback"  # the action id of the button; served by the plugin release
@@ -49,7 +49,7 @@ def _line(operation: Operation) -> Mrkdwn:
     """Say one of them; what all have in common stands above."""
     version = link(operation.run_url, operation.version) if operation.run_url else code(operation.version)
     alarm = md(" · 🚨 break-glass") if operation.override else md("")
-    return md("{} *{}* {} · {}{}", STATE_EMOJI[operation.state], operation.service, version, state_word(operation), alarm)
+    return md("{} *{}* {} · {}{}", sign_of(operation), operation.service, version, state_word(operation), alarm)
 
 
 def _headline(members: Sequence[Operation]) -> Mrkdwn:
@@ -58,7 +58,8 @@ def _headline(members: Sequence[Operation]) -> Mrkdwn:
     what = md("{} of *{} services*{}", first.kind.capitalize(), len(members), target)
     counts = Counter(each.state for each in members)
     if counts[OperationState.SUCCEEDED] == len(members):
-        return md("✅ {} · all done", what)
+        doubtful = sum(bool(without_deployment(each)) for each in members)
+        return md("⚠️ {} · all done, {} without a deployment", what, doubtful) if doubtful else md("✅ {} · all done", what)
     worst = next((state for state in _BY_WEIGHT if counts[state]), OperationState.RUNNING)
     said = ", ".join(f"{count} {state.value.replace('_', ' ')}" for state in OperationState if (count := counts[state]))
     return md("{} {} · {}", STATE_EMOJI[worst], what, said)

@@ -3,6 +3,7 @@
 from bot.core.markup import Mrkdwn, code, link, md
 from bot.core.operation_progress import jobs_done
 from bot.core.operations import Operation, OperationKind, OperationState, StepState
+from bot.core.reached import skipped_deployment
 
 STATE_EMOJI = {
     OperationState.REQUESTED: "🕐",
@@ -30,13 +31,24 @@ _STATE_WORDS = {
 }
 
 
+def without_deployment(operation: Operation) -> str:
+    """Return the name of the job that deploys where an operation succeeded without it; "" where it did not."""
+    has_to = operation.state is OperationState.SUCCEEDED and operation.kind is not OperationKind.TAG
+    return skipped_deployment(operation.jobs) if has_to else ""
+
+
+def sign_of(operation: Operation) -> str:
+    """Return the sign of how it stands."""
+    return "⚠️" if without_deployment(operation) else STATE_EMOJI[operation.state]
+
+
 def operation_line(operation: Operation, who: str) -> Mrkdwn:
     """Say an operation in one line, for lists."""
     name = link(operation.run_url, operation.version) if operation.run_url else code(operation.version)
     target = f" → {operation.environment}" if operation.environment else ""
     return md(
         "{} *{}* {}{} · {} · {}" + (" · 🚨 break-glass" if operation.override else ""),
-        STATE_EMOJI[operation.state],
+        sign_of(operation),
         operation.service,
         name,
         target,
@@ -47,10 +59,10 @@ def operation_line(operation: Operation, who: str) -> Mrkdwn:
 
 def headline(operation: Operation) -> Mrkdwn:
     """Say in one line what it is about and how it stands."""
-    emoji, version = STATE_EMOJI[operation.state], code(operation.version)
+    emoji, version = sign_of(operation), code(operation.version)
     what = md("*{}* {}", operation.service, version)
     target = md(" → *{}*", operation.environment) if operation.environment else md("")
-    if operation.state is OperationState.SUCCEEDED:
+    if operation.state is OperationState.SUCCEEDED and not without_deployment(operation):
         if operation.kind is OperationKind.TAG:
             return md("{} {} is tagged", emoji, what)
         return md("{} {} is live in *{}*", emoji, what, operation.environment)
@@ -63,6 +75,8 @@ def headline(operation: Operation) -> Mrkdwn:
 
 def state_word(operation: Operation) -> str:
     """Say how it stands."""
+    if skipped := without_deployment(operation):
+        return f"succeeded, but GitHub skipped {skipped}"
     if operation.state is OperationState.RUNNING and operation.reviews:
         return "waits for a review on GitHub"
     if operation.state is OperationState.RUNNING and operation.jobs:

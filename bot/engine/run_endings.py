@@ -6,7 +6,7 @@ from typing import Any
 from bot.core.operation_notes import failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.privacy import mask_secrets
-from bot.core.reached import reached_at_last
+from bot.core.reached import reached_at_last, skipped_deployment
 from bot.engine.stories import Stories
 from bot.ports.errors import ChatopsError
 from bot.ports.github import FailedLog, GitHub, Run
@@ -51,7 +51,10 @@ class RunEndings:
             note = failure_note(progress.jobs, log.tail, why, log.url)
             return self._move(progress, state, note=note, reason=reason, log_tail=log.tail, log_url=log.url)
         if state is OperationState.SUCCEEDED and progress.kind in (OperationKind.RELEASE, OperationKind.TAG):
-            return self._move(progress, state, reason=self._doubt(progress), release_url=self._release_url(progress))
+            reason = " ".join(filter(None, (_undeployed(progress), self._doubt(progress))))
+            return self._move(progress, state, reason=reason, release_url=self._release_url(progress))
+        if state is OperationState.SUCCEEDED:
+            return self._move(progress, state, reason=_undeployed(progress))
         by = (self._stories.cancelled_by(progress) or "Cancelled on GitHub.") if state is OperationState.CANCELLED else ""
         return self._move(progress, state, reason=" ".join(filter(None, (by, self._tag_left(progress)))))
 
@@ -94,6 +97,12 @@ class RunEndings:
             return self._github.release_url(operation.repo, operation.version)
         except ChatopsError:
             return ""
+
+
+def _undeployed(operation: Operation) -> str:
+    """Say that a green run left its deployment out, if it did."""
+    skipped = skipped_deployment(operation.jobs) if operation.kind is not OperationKind.TAG else ""
+    return f"The run ended green, but GitHub skipped its job {skipped}: look whether {operation.version} is live." if skipped else ""
 
 
 def did_nothing(jobs: tuple[JobProgress, ...]) -> bool:

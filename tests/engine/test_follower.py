@@ -137,6 +137,20 @@ def test_every_conclusion_that_github_knows_is_an_end(conclusion: str, state: Op
     assert why in reason
 
 
+@pytest.mark.parametrize(
+    ("kind", "why"), [(OperationKind.DEPLOY, "skipped its job Deploy: look whether v1.2.3 is live"), (OperationKind.TAG, "no tag")]
+)
+def test_a_green_run_that_skipped_its_deployment_says_so_where_it_was_to_deploy(kind: OperationKind, why: str) -> None:
+    told, now = Told(), FakeClock().now()
+    run = Run(1, 1, "release", "v1.2.3", "completed", "success", "", "a" * 40, 1, now, now, now)
+    asked = operation("OP1", kind=kind, version="v1.2.3", jobs=(BUILT, SKIPPED))
+    RunEndings(cast(Any, Silent()), cast(Any, told)).end(asked, run)
+    [(moved, reason)] = told.moves
+    assert moved is OperationState.SUCCEEDED
+    assert why in reason
+    assert ("skipped" in reason) is (kind is OperationKind.DEPLOY)
+
+
 class Repository:
     """A GitHub with one repository whose runs are as the test says; it counts what it is asked."""
 
