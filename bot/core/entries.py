@@ -164,7 +164,7 @@ class Unwrapper:
             self._add(block, partial(_read, form))
         else:
             entry_of = partial(_read, _form_of(block) or _DATED)
-            start = _end_of_first(block, _FIRST) if self._lines.is_open else 0
+            start = _end_of_first(block, _FIRST, entry_of) if self._lines.is_open else 0
             self._add(block[:start], entry_of)
             kept = self.rest()
             if start < len(block):
@@ -223,10 +223,14 @@ def _finder() -> "BytesAhoCorasick":
     return BytesAhoCorasick(_FRAMES, matchkind=MatchKind.LeftmostFirst)
 
 
-def _end_of_first(block: bytes, lines: int) -> int:
+def _end_of_first(block: bytes, lines: int, entry_of: Callable[[bytes], _Entry | None]) -> int:
+    """Return where the first lines of a block end, with those behind them that go with the last one."""
     at = 0
-    while lines and at < len(block):
-        at = block.find(b"\n", at) + 1
+    while at < len(block):
+        end = block.find(b"\n", at)
+        if lines <= 0 and entry_of(block[at:end]):
+            break
+        at = end + 1
         lines -= 1
     return at
 

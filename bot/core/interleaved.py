@@ -6,10 +6,15 @@ header, as it would stand in a file.
 
 import json
 from dataclasses import dataclass, field
+from itertools import chain
+from zlib import crc32
 
 from bot.core.events import APART, Event, may_go_on
+from bot.core.lines import block_of
 
 MOST_WRITERS = 20  # of whose traces is known, when reading goes on later, what may go on with them: those that wrote last
+PLACES = 1024  # under whose names writers are counted that may go on; each is used again by others, so that what is open in them is bounded
+_PLACE = "\nplace "  # no path or pod is called so
 MOST_OPEN = 2000  # writers whose last message is kept back, and bytes of all of these
 MOST_OPEN_BYTES = 8 << 20
 
@@ -56,8 +61,7 @@ class Interleaved:
             if event:
                 self._open[writer] = _Record(b"", event=event, is_taken=True)
         self._last = next(reversed(self._open), "")  # who wrote what was taken last
-        self._rest: list[bytes] = []  # lines that go on with that
-        self._rests: list[bytes] = []  # and with what was taken before it
+        self._rests: dict[str, list[bytes]] = {}  # lines that go on with what was taken, by writer
         self._done: list[bytes] = []
 
     def add(self, writer: str, header: bytes, message: bytes) -> None:
@@ -86,8 +90,8 @@ class Interleaved:
         Args:
             keeps_open: keep back what may still go on, of as many writers as there is room for. Otherwise all of it is returned.
         """
-        lines = [*self._rest, *self._rests, *self._done]
-        self._rest, self._rests, self._done = [], [], []
+        lines = [*self._rests.pop(self._last, ()), *chain.from_iterable(self._rests.values()), *self._done]
+        self._rests, self._done = {}, []
         if keeps_open:
             size = sum(len(line) for record in self._open.values() for line in record.lines)
             while len(self._open) > MOST_OPEN or (size > MOST_OPEN_BYTES and self._open):
@@ -102,10 +106,31 @@ class Interleaved:
             # What else goes on with one line may be an event of its own, and would be taken for the end of another.
             self._open = dict([each for each in records if each[1].is_trace][-MOST_WRITERS:] or records[-1:])
             self._last = next(reversed(self._open), "")
-            for record in self._open.values():
-                record.lines, record.is_taken = [], True
-                record.as_event().let_go()
-        return b"".join(line + b"\n" for line in lines)
+            self._let_go()
+        return block_of(lines)
+
+    def take_by_writer(self) -> list[tuple[str, bytes]]:
+        """Return the lines that were added since the last time, in parts, each with a name: what goes on with it comes in later parts of that name.
+
+        Nothing goes on with the part that has no name. Of many writers what may go on is known of those that wrote last.
+        """
+        kept = {_place_of(writer): writer for writer in [*self._open][-MOST_WRITERS:]}  # of two with one place the one that wrote last
+        parts: dict[str, list[bytes]] = {"": self._done}
+        for writer, lines in self._rests.items():
+            parts.setdefault(_place_of(writer), []).extend(lines)
+        for writer, record in sorted(self._open.items(), key=lambda item: item[1].is_trace):
+            place = _place_of(writer)
+            parts.setdefault(place if kept.get(place) == writer else "", []).extend(record.lines)
+        self._rests, self._done = {}, []
+        self._open = {writer: record for writer, record in self._open.items() if kept.get(_place_of(writer)) == writer}
+        self._let_go()
+        return [(name, block_of(lines)) for name, lines in parts.items() if lines]
+
+    def _let_go(self) -> None:
+        """Forget the lines of what is open, but for what tells which ones go on with it."""
+        for record in self._open.values():
+            record.lines, record.is_taken = [], True
+            record.as_event().let_go()
 
     @property
     def is_open(self) -> bool:
@@ -119,9 +144,16 @@ class Interleaved:
 
     def _lines_behind(self, writer: str, record: _Record) -> list[bytes]:
         """Return where a line stands that goes on with a record."""
-        if not record.is_taken:
-            return record.lines
-        return self._rest if writer == self._last else self._rests
+        return self._rests.setdefault(writer, []) if record.is_taken else record.lines
+
+
+def is_in_order(name: str) -> bool:
+    """Say, of the name of a part or what ends with it, whether its lines were put in order by who wrote them, and need no second look for that."""
+    return _PLACE in name
+
+
+def _place_of(writer: str) -> str:
+    return f"{_PLACE}{crc32(writer.encode()) % PLACES}"
 
 
 def _carried(text: str) -> list[tuple[str, str]]:

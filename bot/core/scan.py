@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.core.entries import Unwrapper, are_entries
 from bot.core.events import APART, MAY_GO_ON, Event, KnownTraces, may_go_on
+from bot.core.interleaved import is_in_order
 from bot.core.lines import text_of
 from bot.core.patterns import literals_of
 from bot.core.structured import Structure
@@ -92,7 +93,9 @@ class Scanner:
     def scan(self, block: bytes, stream: str = "") -> Found:
         """Return the events that ended in a block. One that reaches its end stays open. Entries of containers and of syslog are unwrapped."""
         found = Found()
-        if are_entries(block):
+        if is_in_order(stream):
+            pass
+        elif are_entries(block):
             block = self._unwrappers.setdefault(stream, Unwrapper()).unwrap(block)
         elif stream in self._unwrappers:
             block = self._unwrappers.pop(stream).rest() + block

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.entries import Unwrapper, are_entries, end_of_whole
 from bot.core.fingerprints import fingerprint
-from bot.core.interleaved import MOST_OPEN, Interleaved
+from bot.core.interleaved import MOST_OPEN, MOST_WRITERS, Interleaved
 from bot.core.lines import block_of, lines_of
 from bot.core.traces import own_frames
 from bot.core.windows import Tally
@@ -274,3 +274,32 @@ def test_what_an_earlier_version_kept_of_the_last_writer_is_understood() -> None
     lines.add("app", b"1 ", b"\tat com.acme.A.b(A.java:7)")
 
     assert lines.take() == b"\tat com.acme.A.b(A.java:7)\n"
+
+
+@pytest.mark.parametrize("lines", range(25, 40))
+def test_what_is_no_entry_stays_with_the_line_before_it_wherever_the_first_lines_of_a_block_end(lines: int) -> None:
+    unwrapper = Unwrapper()
+    unwrapper.unwrap(block_of([syslog("ERROR a")]))
+    block = [*[syslog("ok", "b")] * lines, syslog("ERROR c", "c"), "  of c", syslog("ERROR d", "d"), "  of d", syslog("ok", "e")]
+
+    found = lines_of(unwrapper.unwrap(block_of(block)) + unwrapper.rest())
+
+    assert found.index("  of c") == found.index(syslog("ERROR c", "c")) + 1
+    assert found.index("  of d") == found.index(syslog("ERROR d", "d")) + 1
+
+
+def test_lines_of_the_writers_that_wrote_last_stand_in_parts_of_their_own_which_go_on() -> None:
+    lines = Interleaved()
+    for n in range(MOST_WRITERS + 5):
+        lines.add(f"w{n}", b"header ", b"ERROR %d" % n)
+    parts = dict(lines.take_by_writer())
+    places = {name for name in parts if name}
+    lines = Interleaved(lines.carried)
+    for n in range(MOST_WRITERS + 5):
+        lines.add(f"w{n}", b"header ", b"ValueError: %d" % n)
+
+    (name, further) = next((name, data) for name, data in lines.take_by_writer() if b"ValueError: %d\n" % (MOST_WRITERS + 4) in data)
+    assert further.startswith(b"ValueError: ")
+    assert parts[name] == b"header ERROR %d\n" % (MOST_WRITERS + 4)
+    assert 0 < len(places) <= MOST_WRITERS
+    assert parts[""].count(b"\n") == MOST_WRITERS + 5 - len(places)

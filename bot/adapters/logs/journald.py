@@ -64,8 +64,10 @@ class _Stream:
         return [f"{_MACHINE}{self.machine}"] if self.machine else []
 
     def batch(self, lines: Interleaved, position: Position, notes: tuple[str, ...] = ()) -> Batch:
-        data = without_nuls(cut_long_lines(lines.take()))
-        return Batch(data, Checkpoint(self.name, asdict(replace(position, open=lines.carried))), tuple(dict.fromkeys(notes)))
+        parts = [(writer, without_nuls(cut_long_lines(data))) for writer, data in lines.take_by_writer()]
+        checkpoint = Checkpoint(self.name, asdict(replace(position, open=lines.carried)))
+        writers = tuple((writer, len(data)) for writer, data in parts)
+        return Batch(b"".join(data for _, data in parts), checkpoint, tuple(dict.fromkeys(notes)), writers=writers)
 
     def refusal(self, position: Position, error: Unavailable) -> Batch:
         """Return what notes once that nothing more can be read, and says each time that it still can't; the position stays for when it can."""

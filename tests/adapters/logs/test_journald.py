@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.logs import journald
 from bot.adapters.logs.journald import JournaldLogSource
-from bot.core.fingerprints import fingerprint
+from bot.core.fingerprints import fingerprint, fingerprint_of_trace
 from bot.core.sources import JournaldSource
 from bot.ports.errors import Unavailable
 from tests.adapters.logs.journal_file import MACHINE, JournalFile, at, require_journal_tools
 from tests.adapters.logs.journal_reader import Local, begun, ends
 from tests.adapters.logs.reader import Reader
+from tests.engine.log_world import LogWorld
 
 
 def test_a_line_has_the_time_the_level_and_who_wrote_it(journal: JournalFile) -> None:
@@ -73,6 +75,35 @@ def test_a_trace_goes_on_where_the_last_read_ended(journal: JournalFile) -> None
     journal.write("ValueError: no")
 
     assert reader.read() == ["ValueError: no"]
+
+
+@pytest.mark.parametrize("block", [1, 200, journald.BLOCK])
+def test_traces_that_several_write_at_the_same_time_count_as_one_each_wherever_a_hand_over_ends(
+    journal: JournalFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(journald, "BLOCK", block)
+    world = LogWorld(tmp_path)
+    source = JournaldLogSource(JournaldSource(directory=str(journal.folder)))
+    scan = world.engines({"api": source}).watches.scan
+    scan(world.watch)
+    traces = {
+        who: [f"ERROR cannot {who}", "java.lang.IllegalStateException: no", *(f"\tat com.acme.{who}.run{n}(Some.java:7)" for n in range(5))]
+        for who in ("charge", "ship", "weigh")
+    }
+    for lines in zip(*traces.values(), strict=True):
+        for who, line in zip(traces, lines, strict=True):
+            journal.write(line, SYSLOG_IDENTIFIER=who)
+    journal.write("ERROR cannot charge", SYSLOG_IDENTIFIER="charge")  # of its own
+
+    window = scan(world.watch)
+
+    in_a_file = [
+        *(fingerprint_of_trace([line.encode() for line in lines])[0] for lines in traces.values()),
+        fingerprint("ERROR cannot charge").id,
+    ]
+    assert (window.lines, window.errors) == (22, 4)
+    assert sorted(kind.id for kind in window.fingerprints) == sorted(in_a_file)
+    world.journal.close()
 
 
 def test_filters_narrow_what_is_read(journal: JournalFile) -> None:
