@@ -1,7 +1,7 @@
 """Chooses the adapters and wires the engine to them: what runs, made and not yet started."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from slack_bolt import App
@@ -306,8 +306,8 @@ def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chroni
         ConfigError: what is wrong, all of it.
     """
     settings = world.reread()
-    sources = log_sources(settings, world.clock)
-
+    # By the secrets of the start: those are what the log hides.
+    sources = log_sources(replace(settings, loki=world.settings.loki), world.clock)
     loaded = plugins.prepare(settings.configuration)
 
     def take() -> None:
@@ -331,6 +331,7 @@ def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
         "database_url": "DATABASE_URL",
         "state_dir": "CHATOPS_STATE_DIR",
         "plugin_path": "PLUGIN_PATH",
+        "loki": "LOKI_URL, or how to sign in there,",
         "alertmanager": "ALERTMANAGER_URL, or how to sign in there,",
     }
     changed = [name for field, name in names.items() if getattr(before, field) != getattr(after, field)]

@@ -18,6 +18,7 @@ from bot.api import (
     divider,
     header,
     home,
+    link,
     live_lines,
     lock_line,
     md,
@@ -94,7 +95,7 @@ def _approvals(ctx: Context, mine: list[Operation]) -> list[Block]:
     blocks: list[Block] = [header("Waiting for you")]
     for operation in mine[:MOST_APPROVALS]:
         bound = f"{operation.id}:{operation.digest[:DIGEST_SHOWN]}"
-        compare = md(" · <{}|compare>", Mrkdwn(operation.compare_url)) if operation.compare_url.startswith("https://") else md("")
+        compare = md(" · {}", link(operation.compare_url, "compare")) if operation.compare_url else md("")
         blocks.append(section(md("{}{}", _line(ctx, operation), compare)))
         blocks.append(
             actions(

@@ -43,6 +43,18 @@ def test_a_service_and_a_watch_come_and_go_without_a_restart(empty_workspace: Wo
     assert workspace.stop() == 0
 
 
+def test_the_first_watch_of_a_loki_whose_address_came_after_the_start_is_refused_with_what_to_do(empty_workspace: Workspace) -> None:
+    workspace = empty_workspace.start()
+    ann = workspace.sandbox.ann
+    (workspace.folder / ".env").write_text(f"LOKI_URL={workspace.url}\nLOKI_TOKEN=came-after-the-start\n")
+
+    reload(workspace, f"""{workspace.toml}\n[[watches]]\nname = "remote"\nevery = "1m"\nsource = {{ loki = '{{app="none"}}' }}\n""")
+
+    refused = ann.reads(ann.waits_for("The configuration was not reloaded", channel="C0OPS"))
+    assert "watches.remote.source.loki: LOKI_URL was not set when the daemon was started, which reads it then. Restart it." in refused
+    assert workspace.stop() == 0
+
+
 def test_an_app_s_token_reaches_a_service_that_a_reload_adds(empty_workspace: Workspace) -> None:
     workspace = empty_workspace
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

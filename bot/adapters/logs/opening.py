@@ -31,7 +31,7 @@ def open_source(watch: Watch, places: Places) -> LogSource:
     """Return what reads the logs of a watch.
 
     Raises:
-        ConfigError: the server that it reads from has no address.
+        ConfigError: the server that it reads from has no address. At a start the settings tell of that; a reload may bring the first such watch.
     """
     match watch.source:
         case FileSource(patterns):
@@ -40,7 +40,9 @@ def open_source(watch: Watch, places: Places) -> LogSource:
             return JournaldLogSource(watch.source)
         case LokiSource():
             if places.loki is None:
-                raise ConfigError(f"watches.{watch.name}.source.loki: LOKI_URL is not set; expected the address of Loki.")
+                raise ConfigError(
+                    f"watches.{watch.name}.source.loki: LOKI_URL was not set when the daemon was started, which reads it then. Restart it."
+                )
             return LokiLogSource(watch.source, places.loki, places.clock, watch.errors)
         case CommandSource():
             return CommandLogSource(watch.source, places.clock, places.hidden)
