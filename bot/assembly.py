@@ -65,7 +65,7 @@ from bot.settings_environment import VARIABLES
 from bot.settings_plugins import read_plugin_settings
 
 WORKERS = 24  # most of the time they wait: for GitHub, for Slack, for the disk
-SCHEDULED = 16  # of them run scheduled jobs at most: fifty watches of a log server that hangs must leave some to people
+READING = 16  # of them read logs at most: fifty watches of a log server that hangs must leave some to people, and to what escalates
 DISPATCHERS = 6  # a dispatch may wait for minutes, and must hold nobody up
 
 
@@ -145,7 +145,7 @@ def assemble(world: World) -> Parts:
     plugins.start()
     chronicle = Chronicle(journal, clock, configuration, __version__)
     overseer = Overseer(configuration, journal, clock, plugins.crashed, lambda by, outcome, s: figures.ran(by.plugin, by.name, outcome, s))
-    lanes, dispatchers = Lanes(WORKERS, scheduled=SCHEDULED), Lanes(DISPATCHERS, "dispatcher")
+    lanes, dispatchers = Lanes(WORKERS, patient=READING), Lanes(DISPATCHERS, "dispatcher")
     operations = releasing(configuration, journal, github, permissions, clock, lanes, dispatchers)
     logs = _alerting(settings, journal, clock, configuration, sources, permissions, chat, operations.live.of)
     operations.stories.when_moved(logs.ties.moved)

@@ -170,7 +170,8 @@ class Inbox:
 
     def take_up(self, entry: InboxEntry, reply: Reply | None = None) -> None:
         """Hand an entry that is written down to its lane."""
-        self._lanes.submit(entry.lane, partial(self._handle, entry, reply), scheduled=entry.envelope.kind is EnvelopeKind.TICK)
+        is_look = entry.envelope.kind is EnvelopeKind.TICK and bool(entry.envelope.value)  # other jobs are quick, and escalate
+        self._lanes.submit(entry.lane, partial(self._handle, entry, reply), patient=is_look)
 
 
 def _left_s(arrived_at: float) -> float:

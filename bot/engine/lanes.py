@@ -16,7 +16,7 @@ Job = Callable[[], None]
 class _Lane:
     """What waits in a lane: the job that runs is not in it."""
 
-    is_scheduled: bool
+    is_patient: bool
     jobs: deque[Job] = field(default_factory=deque)
 
 
@@ -24,14 +24,14 @@ class Lanes:
     """A fixed number of worker threads over any number of ordered lanes.
 
     Args:
-        scheduled: so many of them at most run lanes for which nobody waits; None for all. What these wait for, a log server that hangs, may take minutes.
+        patient: so many of them at most run lanes that can wait; None for all. What these do, such as to ask a log server that hangs, may take minutes.
     """
 
-    def __init__(self, workers: int, name: str = "worker", scheduled: int | None = None) -> None:
+    def __init__(self, workers: int, name: str = "worker", patient: int | None = None) -> None:
         self._lanes: dict[str, _Lane] = {}  # a lane exists while it has a job waiting or running
         self._ready: deque[str] = deque()
-        self._scheduled: deque[str] = deque()  # ready, too, but nobody waits for them
-        self._free = workers if scheduled is None else scheduled  # for those
+        self._patient: deque[str] = deque()  # ready, too, but can wait
+        self._free = workers if patient is None else patient  # for those
         self._changed = threading.Condition()
         self._stopping = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}-{n}", daemon=True) for n in range(1, workers + 1)]
@@ -40,18 +40,18 @@ class Lanes:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, lane: str, job: Job, *, scheduled: bool = False) -> bool:
+    def submit(self, lane: str, job: Job, *, patient: bool = False) -> bool:
         """Run `job` after all that its lane holds. False when the pool is stopping: it will not run.
 
         Args:
-            scheduled: nobody waits for this lane; the same for all of its jobs.
+            patient: this lane can wait; the same for all of its jobs.
         """
         with self._changed:
             if self._stopping:
                 return False
             found = self._lanes.get(lane)
             if found is None:
-                found = self._lanes[lane] = _Lane(scheduled)
+                found = self._lanes[lane] = _Lane(patient)
                 self._make_ready(lane, found)
             found.jobs.append(job)
             return True
@@ -76,7 +76,7 @@ class Lanes:
         with self._changed:
             self._stopping = True
             self._ready.clear()
-            self._scheduled.clear()
+            self._patient.clear()
             self._changed.notify_all()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
@@ -98,8 +98,8 @@ class Lanes:
             while not self._stopping:
                 if self._ready:
                     lane = self._ready.popleft()
-                elif self._scheduled and self._free:
-                    lane = self._scheduled.popleft()
+                elif self._patient and self._free:
+                    lane = self._patient.popleft()
                     self._free -= 1
                 else:
                     self._changed.wait()
@@ -110,14 +110,14 @@ class Lanes:
     def _put_back(self, lane: str) -> None:
         with self._changed:
             found = self._lanes[lane]
-            if found.is_scheduled:
+            if found.is_patient:
                 self._free += 1
-                self._changed.notify()  # this worker may be needed for what somebody waits for
+                self._changed.notify()  # this worker may be taken by what can not wait
             if found.jobs:
                 self._make_ready(lane, found)
             else:
                 del self._lanes[lane]
 
     def _make_ready(self, lane: str, found: _Lane) -> None:
-        (self._scheduled if found.is_scheduled else self._ready).append(lane)
+        (self._patient if found.is_patient else self._ready).append(lane)
         self._changed.notify()

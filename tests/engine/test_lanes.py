@@ -89,8 +89,8 @@ def test_a_lane_is_busy_while_its_job_waits_or_runs() -> None:
     assert not lanes.is_busy("one")
 
 
-def test_lanes_for_which_nobody_waits_leave_workers_to_the_others() -> None:
-    lanes, release, ran = Lanes(3, scheduled=2), threading.Event(), threading.Barrier(3)
+def test_lanes_that_can_wait_leave_workers_to_the_others() -> None:
+    lanes, release, ran = Lanes(3, patient=2), threading.Event(), threading.Barrier(3)
     other, rest = threading.Event(), threading.Event()
 
     def hang() -> None:
@@ -99,9 +99,9 @@ def test_lanes_for_which_nobody_waits_leave_workers_to_the_others() -> None:
 
     lanes.start()
     for n in range(2):
-        lanes.submit(f"job:{n}", hang, scheduled=True)
+        lanes.submit(f"job:{n}", hang, patient=True)
     ran.wait(SOON_S)
-    lanes.submit("job:2", rest.set, scheduled=True)
+    lanes.submit("job:2", rest.set, patient=True)
     lanes.submit("somebody's", other.set)
     assert other.wait(SOON_S)
     assert not rest.is_set()
@@ -111,8 +111,8 @@ def test_lanes_for_which_nobody_waits_leave_workers_to_the_others() -> None:
     assert lanes.stop(SOON_S)
 
 
-def test_the_jobs_of_a_lane_for_which_nobody_waits_run_in_order() -> None:
-    lanes, seen, done = Lanes(2, scheduled=1), list[int](), threading.Event()
+def test_the_jobs_of_a_lane_that_can_wait_run_in_order() -> None:
+    lanes, seen, done = Lanes(2, patient=1), list[int](), threading.Event()
 
     def job(n: int) -> None:
         seen.append(n)
@@ -121,7 +121,7 @@ def test_the_jobs_of_a_lane_for_which_nobody_waits_run_in_order() -> None:
 
     lanes.start()
     for n in range(50):
-        lanes.submit("one", partial(job, n), scheduled=True)
+        lanes.submit("one", partial(job, n), patient=True)
     assert done.wait(SOON_S)
     assert seen == list(range(50))
     assert lanes.stop(SOON_S)

@@ -76,7 +76,7 @@ class Looking:
             """Look."""
 
         self.journal = open_journal(f"sqlite:///{folder}/journal.db", self.clock)
-        self.lanes = Lanes(4, scheduled=2)
+        self.lanes = Lanes(4, patient=2)
         inbox = Inbox(self.journal, self.lanes, lambda _envelope: True, lambda entry, _reply: look(entry.envelope.value), self.clock)
         self.loop = ScheduleLoop(plugin.jobs, self.watches, inbox, self.lanes, self.clock, {}, {})
 
