@@ -1,5 +1,6 @@
 """What a week came to: deployments, lead time, failure rate, time to restore, and the alerts; posted weekly, and shown whenever it is asked for."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,6 +9,7 @@ from bot.api import Configuration, Context, Plugin, UserError, code, did_you_mea
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Settings:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, OSError, ValueError):
             raise ValueError(f"zone is {self.zone!r}; expected a time zone such as Europe/Berlin.") from None
+        if self.channel and not _CHANNEL.fullmatch(self.channel):
+            raise ValueError(f"channel is {self.channel!r}; expected a channel's id, such as C0123456789, not its name.")
 
     def check(self, configuration: Configuration) -> None:
         """Refuse an environment of which nothing would ever be counted."""

@@ -14,10 +14,12 @@ from plugins.digest import plugin
         ({"day": "Monday"}, "day is 'Monday'; expected one of Mon, "),
         ({"at": "nine"}, "at is 'nine'; expected a time of day such as 09:00"),
         ({"zone": "Berlin"}, "zone is 'Berlin'; expected a time zone such as Europe/Berlin"),
+        ({"channel": "#ops"}, "channel is '#ops'; expected a channel's id, such as C0123456789, not its name"),
+        ({"channel": "U0ANN"}, "channel is 'U0ANN'; expected a channel's id"),
         ({"zone": "Europe"}, "zone is 'Europe'; expected a time zone such as Europe/Berlin"),  # a folder of zones, and none itself
     ],
 )
-def test_what_can_not_be_a_time_is_a_mistake_with_its_place(table: dict[str, str], told: str) -> None:
+def test_what_can_not_be_is_a_mistake_with_its_place(table: dict[str, str], told: str) -> None:
     with pytest.raises(ConfigError) as refused:
         read_plugin_settings("digest", plugin.settings, table)
     assert str(refused.value).startswith(f"plugins.digest: {told}")
