@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from bot.commands.parser import FAILED, OK, add, add_group
+from bot.settings_file import ERRORS
 
 if TYPE_CHECKING:
     from bot.commands.parser import Commands
     from bot.core.windows import Tally
 
-ERRORS = "ERROR|CRITICAL|FATAL|Exception|Traceback"
 BLOCK = 2 << 20  # bytes read at once
 LOOKED_AT = 64 << 10  # bytes of a line; what is behind them never tells one kind from another
 _PROGRESS_S = 0.1

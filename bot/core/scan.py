@@ -58,11 +58,6 @@ class Scanner:
         self._settled: set[str] = set()  # streams whose open event was counted before: in an earlier window, or by `finish`
         self.lines = 0
 
-    @property
-    def is_fast(self) -> bool:
-        """Whether the pattern has literals, so that it need not be tried on every line."""
-        return self._finder is not None
-
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_finder": None}
 

@@ -10,7 +10,6 @@ from bot.engine.loader import Loader
 from bot.ports.errors import ConfigError
 from bot.ports.events import Envelope, EnvelopeKind
 
-OPEN_LINK = "open"  # the action id of buttons that only open an address
 # What somebody did on purpose, and must be told of when its plugin is off.
 ASKED = frozenset({EnvelopeKind.CLICK, EnvelopeKind.SUBMISSION, EnvelopeKind.SHORTCUT})
 
