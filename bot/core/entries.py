@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 _CRI = re.compile(rb"(%s (stdout|stderr)) ([FP])(?::[^ \n]*)?(?: |$)" % _TIME, re.MULTILINE)
 _DOCKER = b'{"log":"'
-_SYSLOG = re.compile(rb"(?:%s|[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) ([^\s]+ [^\s\[\]:]+(?:\[[0-9]+\])?): ?" % _TIME)
+_SYSLOG = re.compile(
+    rb"(?:%s|[A-Z][a-z]{2} [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) ([^\s]+ (?![0-9]+:)[^\s\[\]:]+(?:\[[0-9]+\])?): ?" % _TIME
+)
 _DATED = re.compile(rb"%s ()" % _TIME)
 _TAB = b"#011"
 _PATIENCE_S = 60.0  # for the rest of a line, while the other stream goes on; runtimes take milliseconds, but some write what a program says without a newline

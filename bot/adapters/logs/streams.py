@@ -218,8 +218,10 @@ class LogStream:
                     return
                 previous = self._position.previous
                 if not is_copy and moved.size:  # its writer may still hold it open
-                    previous = (*previous[-(GENERATIONS - 1) :], moved.mark(mark.offset))
+                    previous = (*previous, moved.mark(mark.offset))
                 self._position = replace(self._position, mark=following.mark(0), previous=previous, empty=False)
+            for older in previous[:-GENERATIONS]:
+                yield from self._read_rotated(older, is_last_time=True)
             if following.path == self._path:
                 yield from self._go_on(following, 0)
                 return
@@ -228,22 +230,25 @@ class LogStream:
     def _read_previous(self) -> Iterator[Batch]:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""
         for mark in self._position.previous:
-            others = tuple(each for each in self._position.previous if each != mark)
-            file = find_moved(mark, self._path, self._folders)
-            if file is None:
-                self._position = replace(self._position, previous=others)
-                if mark.size > mark.offset:
-                    self._notes += (f"A rotated file of {self._path} is gone; its last line was not complete and is not counted.",)
-                continue
-            with file:
-                idle = 0 if file.size > mark.size else mark.idle + 1
-                is_finished = file.is_compressed or idle >= IDLE_READS
-                latest = replace(mark, idle=idle, size=file.size)
-                for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
-                    latest = file.mark(after, idle)
-                    self._position = replace(self._position, previous=(*others, latest))
-                    yield self._batch(data)
-                self._position = replace(self._position, previous=others if is_finished else (*others, latest))
+            yield from self._read_rotated(mark)
+
+    def _read_rotated(self, mark: Mark, *, is_last_time: bool = False) -> Iterator[Batch]:
+        others = tuple(each for each in self._position.previous if each != mark)
+        file = find_moved(mark, self._path, self._folders)
+        if file is None:
+            self._position = replace(self._position, previous=others)
+            if mark.size > mark.offset:
+                self._notes += (f"A rotated file of {self._path} is gone; its last line was not complete and is not counted.",)
+            return
+        with file:
+            idle = 0 if file.size > mark.size else mark.idle + 1
+            is_finished = file.is_compressed or idle >= IDLE_READS or is_last_time
+            latest = replace(mark, idle=idle, size=file.size)
+            for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
+                latest = file.mark(after, idle)
+                self._position = replace(self._position, previous=(*others, latest))
+                yield self._batch(data)
+            self._position = replace(self._position, previous=others if is_finished else (*others, latest))
 
 
 def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:

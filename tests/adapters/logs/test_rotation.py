@@ -72,6 +72,23 @@ def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(reade
     assert reader.peek() == []
 
 
+@pytest.mark.parametrize("reads_between", [True, False])
+def test_the_last_lines_of_more_rotated_files_than_are_kept_in_sight_are_taken(reader: Reader, log: Path, reads_between: bool) -> None:
+    found = []
+    for n in range(2 * streams.GENERATIONS + 1):
+        append(log, f"line {n}\nlast {n}")
+        found += reader.read() if reads_between or n == 0 else []
+        for older in range(n, 0, -1):
+            Path(f"{log}.{older}").rename(f"{log}.{older + 1}")
+        log.rename(f"{log}.1")
+    append(log, "end\n")
+
+    found += [line for _ in range(IDLE_READS + 2) for line in reader.read()]
+
+    assert sorted(found) == sorted(["end", *(f"{what} {n}" for n in range(2 * streams.GENERATIONS + 1) for what in ("line", "last"))])
+    assert reader.notes == []
+
+
 def test_a_file_that_is_truncated_while_it_is_read_is_finished_from_its_copy(
     reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
