@@ -10,6 +10,7 @@ from bot.core.mask_words import (
     ANY_NO_NAME,
     ANY_NOUN,
     ANY_OWNER,
+    ANY_TITLED_NOUN,
     DOMAINS,
     EXTENSIONS,
     KEYWORDS,
@@ -59,7 +60,7 @@ _MEMBER = rf"""(?P<member>(?:{MEMBERS})\ )(?!{ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?
 _ALONE = r"""localhost(?:\.localdomain)?\b(?::0)?
     | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b"""
 IN_PLAIN_WORDS = re.compile(
-    rf"(?:{PREPOSITIONS})\ (?:{_NAMED}|{_ACCOUNT})|{_OWNER_OR_PEER}|{_USED_BY_OR_STRANGE}|{_MEMBER}|{_ALONE}", re.VERBOSE
+    rf"(?:{PREPOSITIONS})\ (?:{_NAMED}|{_ACCOUNT})|{_OWNER_OR_PEER}|{_MEMBER}|{_USED_BY_OR_STRANGE}|{_ALONE}", re.VERBOSE
 )
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 MASKS = re.compile(
@@ -92,6 +93,7 @@ MASKS = re.compile(
   | \{{(?<=[\w{{}},]\{{)(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
   | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:) # provider: AssocManager
     (?P<labelled>\ )(?:(?:{SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
+  | :(?=[a-z])(?<=[\w-][a-zA-Z]:)(?P<tagged>)(?!(?:err|fail|unknown)[a-z]*+)[a-z][a-z_-]{{1,63}}+(?=[,)\]])                     # subscription-dup:orders,
   | :(?P<answer>\ (?<=\w:\ )(?:YES|NO|Yes|No|yes|no)(?=[,)]))                                  # (using password: YES)
   | ,\ ?(?!(?:reason|cause|error|err|result|status|state):)(?P<pair>[a-z][\w]{{0,30}}+(?:\ \w{{1,30}}+)?+:\ )[A-Za-z][\w-]*+(?=[,;]|\.?\s*$)
   | `(?P<ticked>[^`]{{1,512}}`)
@@ -110,8 +112,11 @@ MASKS = re.compile(
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | {_OWNER_OR_PEER}
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
-          | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
+          | (?P<held_in>{ANY_TITLED_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
+          | (?P<sent>(?<=[A-Z]{{3}}\ )(?:to|from)\ )[a-z][\w.-]{{0,63}}+(?=$|\ \()                   # Sending CONNACK to reader (…)
+          | (?P<as_whom>(?<=[0\])"'>]\ )as\ )[a-z][\w.-]{{0,63}}?(?=\ \(|\.?$)                     # from 10.0.0.1 as reader (…)
+          | {_MEMBER}
           | {_USED_BY_OR_STRANGE}                                                             # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[^.A-Z]{{0,64}}+[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:(?:Reached|Stopped)\ target|Started|Stopped|Finished|Reloaded|Mounted|Listening\ on)\ (?=[^.A-Z]{{0,64}}+[A-Z]))
@@ -120,7 +125,6 @@ MASKS = re.compile(
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
             (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service
           | (?P<task>(?:{TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
-          | {_MEMBER}
           | (?P<sql>(?:{SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
           | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
           | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?
@@ -148,6 +152,7 @@ MASKS = re.compile(
         )
       | (?=[A-Z])(?:
             (?P<collection>(?:[A-Z][a-z]{{1,16}}+){{0,2}}?(?:List|Set|Vector|Map|Array|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
+          | (?P<transport>(?<!/)(?:TCP|UDP|TLS|SSL|SCTP|DTLS|QUIC)(?=\ (?:connection|socket|listener)s?\b))          # accepting TLS connections
           | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
         )
       | (?:(?<=[a-z,0)\]\ ]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()
@@ -156,7 +161,7 @@ MASKS = re.compile(
       | (?<![_-])(?!{_KEY})(?P<digits>{_WITH_DIGIT})                                                                 # anything else with a digit in it
       )
     )
-  | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT})
+  | [-+](?<![\w-][-+])(?P<signed>{_WITH_DIGIT}(?:\ {_UNITS}\b(?![\w=-]))?)
   | [./~](?<![\w.<][./~])(?:(?P<path>(?:(?<=/)|(?<=~)/|(?<=\.)\.?/)[\w@%+~$=-](?:[\w.@%+~$=-]*[\w%+~$=-])?(?:/(?:[\w.@%+~$=:-]*[\w%+~$=-])?)*)
       |(?P<root>(?<=/)(?=[\s,;)\]]|$)))
   | <(?:(?P<less>0\ {_UNITS}\b)                                                 # <1 sec

@@ -7,15 +7,16 @@ import re
 from functools import lru_cache
 
 from bot.core.headers import header_length
+from bot.core.mask_beside import cut_before_masks, is_state, mask_beside
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS, STATES
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 _LABELS = re.compile(
-    r"(?:\[ ?<\*>\]\s*|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
-)  # "[17:19:15.148] ", "wl0: ", "nginx[42]: " in front of a message: who, not what
+    r"(?:\[ ?<\*>\]\s*|lo:\s+|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
+)  # "[17:19:15.148] ", "wl0: ", "lo: ", "nginx[42]: " in front of a message: who, not what
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
@@ -36,6 +37,7 @@ _IS_OBJECT = re.compile(r"[a-z][a-z_-]{1,64}").fullmatch
 _IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
 _CONTINUED = re.compile(r"<\*>(?:/[\w$.-]{1,64})+(?![\w(])")  # api/node-b, of which the beginning is known for a name
 _QUALIFIED = re.compile(r"(?<![\w$.-])(?:[A-Za-z_$][\w$-]{0,63}\.){2,16}<\*>")
+_VARIABLES = re.compile(r"(?<![\w$.])\$[A-Za-z_]\w{0,64}+(?![\w(.])")  # $invoice_items
 _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 _ENDPOINTS = re.compile(r"\(<\*> -> <\*>[^()]{0,256}+\)")  # (0.0.0.0:0 -> 0.0.0.0:0, state: starting)
 _AMONG_VALUES = re.compile(r"(?<==<\*>), [A-Za-z][A-Za-z: ]{1,48}+(?=, \w{1,32}+=<)")  # user=ann, secured, session=0a0
@@ -60,6 +62,7 @@ _BEHIND = frozenset(
         *(
             "account",
             "addressed",
+            "as_whom",
             "begun",
             "command",
             "done",
@@ -73,15 +76,12 @@ _BEHIND = frozenset(
             "pair",
             "peer",
         ),
-        *("process", "shaped", "shaped_of", "sql", "strange", "task", "the", "titled", "used_by", "verb"),
+        *("process", "sent", "shaped", "shaped_of", "sql", "strange", "tagged", "task", "the", "titled", "used_by", "verb"),
     }
 )
 
 # How words end that say what happens ("server startup in", "client connection from"), unlike names.
 _NO_NAME_ENDS = ("ion", "ment", "ing", "ed", "up", "down", "out", "ance", "ence", "ure", "ity", "quest", "load", "connect")
-# What in brackets is a state and no name: Service [web], job [failed].
-_STATE_ENDS = ("ed", "ing", "ure", "or", "ful", "able")
-_STATES = frozenset(STATES.split("|"))
 _DEED_ENDS = ("ion", "ment", "ing", "ance", "ence", "ure", "ity")
 # What was called where, "count at Main.scala:12": one value.
 _SITE = "\x02"
@@ -99,6 +99,8 @@ def template_of(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
     is_plain = _IS_PLAIN(message)
+    if "=0 " in message or " | " in message or message.endswith("]"):
+        message = cut_before_masks(message)
     words = (_with_masked_words(message) if is_plain else MASKS.sub(_mask, message)).split()
     if len(words) > 3:
         if words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
@@ -134,8 +136,10 @@ def template_of(message: str) -> str:
         masked = masked.replace("[<*>]:<*>", MASK)
     if ".<" in masked or "/<" in masked or "#<" in masked:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
+    if "$" in masked:
+        masked = _VARIABLES.sub(MASK, masked)
     labels = _LABELS.match(masked) if ":" in masked or masked[:1] == "[" else None
-    return masked[labels.end() :] or masked if labels else masked
+    return mask_beside(masked[labels.end() :] or masked if labels else masked)
 
 
 def _mask_unknown(words: list[str]) -> None:
@@ -235,7 +239,7 @@ def _mask(found: re.Match[str]) -> str:
             return f"{text[0]}{found[group]}{MASK}"
         case "paired" if "." not in text and is_ordinary(text):
             return text
-        case "bracketed" if is_ordinary(text[1:]) and (text.endswith(_STATE_ENDS) or text[1:] in _STATES):
+        case "bracketed" if is_ordinary(text[1:]) and is_state(text[1:]):
             return text
         case "site":
             return _SITE

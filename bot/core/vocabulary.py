@@ -192,9 +192,10 @@ timestamps told took torus tracks transitions trap trunk unicode unmounts unplug
 video volt voltage waits wake wakes watch wear webapp websites welcome whitespace wire workgroup young
 """
 SAID = frozenset(f"{_TEXT} {_TECHNICAL} {_SAID}".split())
-_SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl")
+_SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl", "ctor")
 _SAID_BY_ITS_LAST = frozenset("g").union(end[-1] for end in _SAID_BY_ITS_END)
 _BEGINNINGS = frozenset(word[:3] for word in WORDS if len(word) > 2)
+_SHORT_ENDS = ("up", "in", "on", "id", "to", "by", "of")  # lookup, login; other words of two letters are no half of one: docs
 
 _PARTS = re.compile("[-/.]")
 
@@ -217,4 +218,6 @@ def is_said(text: str) -> bool:
             return not SAID.isdisjoint((text[:-3], f"{text[:-3]}e", text[:-4]))  # mapping, caching, banning
     if text[:3] not in _BEGINNINGS and text[:2] not in WORDS:
         return False
-    return any(text[:at] in WORDS and text[at:] in WORDS for at in range(2, len(text) - 1))
+    if text.endswith(_SHORT_ENDS) and text[:-2] in WORDS:
+        return True
+    return any(text[:at] in WORDS and text[at:] in WORDS for at in range(2, len(text) - 2))
