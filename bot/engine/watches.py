@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import silent_title, unreadable_title
-from bot.core.alerts import Samples, Window
+from bot.core.alerts import WHOLE, Samples, Window
 from bot.core.baseline import DAYS, Baseline, baseline_of
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
@@ -27,13 +27,22 @@ log = logging.getLogger(__name__)
 KEEP_WINDOWS = timedelta(days=3)
 KEEP_HOURS = timedelta(days=DAYS + 1)
 MANY = 500  # kinds in one window: then the table is looked at at once, not with the next pruning
-BLIND_FROM = 2  # failures in a row: one alone may be a restart over there
+BLIND_FROM = 2  # failures in a row, half a pace apart: one alone, or several early looks within minutes, may be a restart over there
 MOST_WINDOWS = 2000  # that anybody looks at: a day of minutes
 SILENT_LOOKED_AT = 200  # windows
+SHORTEST_SILENCE = timedelta(minutes=2)  # a service that is restarted writes nothing for a while, and early looks may see that twice
 UNSAID = "Why is not said here, since no log line may be shown in this channel: the daemon's own log has it."
 MOST_REASONS = 5  # why a watch can't read something, in one alert
 NewTally = Callable[[Watch], LineCounter]
 OVERTAKEN_TIMES = 5  # that often another daemon may write the same watch's window first before this one gives up
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """How often in a row a watch could not be read, and since when."""
+
+    times: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class WatchEngine:
         self._kinds = WatchKinds(journal, clock)
         self._alerts = alerts
         self._may_show = may_show
-        self._failures: dict[str, int] = {}  # in a row
+        self._failing: dict[str, _Failing] = {}
         self._clock = clock
         self._sources = sources
         self._configuration = configuration
@@ -188,7 +197,7 @@ class WatchEngine:
         self._look_for_silence(tx, watch, window, baseline_of(window.ended_at, known.hours), known.samples)
 
     def _wrote(self, watch: Watch, window: Window, batches: int) -> None:
-        self._failures.pop(watch.name, None)
+        self._failing.pop(watch.name, None)
         log.info(
             "watch.scanned", extra={"fields": {"watch": watch.name, "lines": window.lines, "errors": window.errors, "new": window.new}}
         )
@@ -213,8 +222,9 @@ class WatchEngine:
             if each.lines:
                 break
             silent.append(each)
-        if is_silent(silent, baseline):
-            since = say_duration(window.ended_at - silent[-1].began_at)
+        length = window.ended_at - silent[-1].began_at
+        if is_silent(silent, baseline) and length >= min(watch.every, SHORTEST_SILENCE):
+            since = say_duration(length)
             length_h = sum(each.hours for each in silent)
             usual = baseline.lines(length_h)
             expected = f"{round(usual.median):,}" if usual else "many"
@@ -225,12 +235,13 @@ class WatchEngine:
             self._alerts.sees_again(tx, watch, window.ended_at, any_lines=False)
 
     def _failed(self, watch: Watch, why: str) -> None:
-        """Count a failure to read; from the second in a row on it is an alert."""
-        self._failures[watch.name] = self._failures.get(watch.name, 0) + 1
-        log.warning("watch.failed", extra={"fields": {"watch": watch.name, "why": why, "times": self._failures[watch.name]}})
-        if self._failures[watch.name] < BLIND_FROM:
+        """Count a failure to read; one that goes on is an alert."""
+        now, before = self._clock.now(), self._failing.get(watch.name)
+        failing = self._failing[watch.name] = _Failing(before.times + 1, before.since) if before else _Failing(1, now)
+        log.warning("watch.failed", extra={"fields": {"watch": watch.name, "why": why, "times": failing.times}})
+        if failing.times < BLIND_FROM or now - failing.since < WHOLE * watch.every:
             return
-        now, samples = self._clock.now(), self._may_show(watch)
+        samples = self._may_show(watch)
         with self._journal.begin() as tx:
             self._alerts.sees_nothing(tx, watch, unreadable_title(watch), _shown(why, samples), now)
 

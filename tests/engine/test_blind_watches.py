@@ -45,6 +45,22 @@ def test_a_watch_that_can_not_be_read_is_an_alert_itself_until_it_can(world: Log
     assert world.alerts.open() == []
 
 
+def test_a_watch_that_fails_in_early_looks_alone_may_only_be_restarted(world: LogWorld) -> None:
+    watches = world.engines({"api": Broken()}).watches
+
+    def fails(after: timedelta) -> None:
+        world.clock.advance(after)
+        with pytest.raises(Unavailable):
+            watches.scan(world.watch)
+
+    for minutes in (15, 2, 3):  # as a run ends, and two and five minutes later
+        fails(timedelta(minutes=minutes))
+    assert world.sent() == []
+
+    fails(timedelta(minutes=5))
+    assert [alert.title for alert in world.alerts.open()] == ["api can't be read"]
+
+
 class Crashing(Broken):
     """A source that fails with what nobody thought of."""
 
@@ -100,6 +116,7 @@ def test_why_a_watch_can_not_be_read_is_masked_and_not_said_where_others_read(wo
     world.may_show = may_show
     watches = world.engines({"api": source}).watches
     for _ in range(2):
+        world.clock.advance(timedelta(minutes=15))
         with pytest.raises(Unavailable):
             watches.scan(world.watch)
 
@@ -141,6 +158,21 @@ def test_a_watch_that_reads_nothing_where_much_is_usual_is_an_alert_until_it_rea
     world.append("INFO ok\n")
     world.scan()
     assert world.alerts.open() == []
+
+
+def test_a_few_seconds_without_a_line_are_no_silence(world: LogWorld) -> None:
+    for _ in range(24):
+        world.append("INFO ok\n" * 15_000)
+        world.scan()
+
+    for seconds in (5, 5, 60):  # a run ended, somebody resolved something, and a tick was due
+        world.clock.advance(timedelta(seconds=seconds))
+        world.watches.scan(world.watch)
+    assert world.sent() == []
+
+    world.scan(minutes=2)
+    (row,) = world.sent()
+    assert "No line for 3 min 10 s, where" in shown(row.message)
 
 
 def test_an_alert_does_not_end_while_its_watch_reads_nothing_where_much_is_usual(world: LogWorld) -> None:
