@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.generations import bases_of
 from bot.adapters.logs.marks import LogFile, Mark
-from bot.adapters.logs.streams import LogStream, Position
+from bot.adapters.logs.streams import GENERATIONS, LogStream, Position
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 
@@ -160,17 +160,27 @@ def _still_stands(path: str, mark: Mark) -> bool:
 
 
 def _handed_over(saved: Mapping[str, Position], paths: frozenset[str]) -> dict[str, Position]:
-    """Return new positions for files that were renamed to another name of the pattern: they go on as streams under that name."""
-    unknown = {_identity(path): path for path in paths if path not in saved}
-    by_number = {found[1]: path for found, path in unknown.items() if isinstance(found, tuple)}
-    changed: dict[str, Position] = {}
+    """Return new positions for files that were renamed to other names of the pattern, also to one that another file of it had until then: they go on as
+    streams under those names."""
+    now = {found: path for path in paths if isinstance(found := _identity(path), tuple)}
+    by_number = {found[1]: path for found, path in now.items()}
+    left: dict[str, Position] = {}
+    arrived: dict[str, Mark] = {}
     for path, position in saved.items():
         mark = position.mark
         # The device's number may have changed; what the file holds will tell.
-        target = unknown.get((mark.dev, mark.ino)) or by_number.get(mark.ino) if mark else None
-        if mark and mark.head_len and target:  # of what was empty only the number is known; another name of it is read from its beginning
+        target = now.get((mark.dev, mark.ino)) or by_number.get(mark.ino) if mark else None
+        if (
+            mark and mark.head_len and target and target != path
+        ):  # of what was empty only the number is known; its other name is read from its beginning
             with suppress(OSError), LogFile(target) as file:
                 if file.is_inode_of(mark) and file.continues(mark) and not _still_stands(path, mark):
-                    changed[target] = Position(mark)
-                    changed[path] = Position(previous=position.previous)
-    return changed
+                    arrived[target] = mark
+                    left[path] = Position(previous=position.previous)
+    return left | {path: _with(mark, left.get(path) or saved.get(path)) for path, mark in arrived.items()}
+
+
+def _with(mark: Mark, before: Position | None) -> Position:
+    """Return the position of a path at which another file stands now; the one that stood there may be elsewhere, compressed."""
+    earlier = (*before.previous, *([before.mark] if before.mark else [])) if before else ()
+    return Position(mark, previous=earlier[-GENERATIONS:])

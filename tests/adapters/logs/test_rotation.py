@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.logs import streams
+from bot.adapters.logs.files import FileLogSource
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import IDLE_READS
 from bot.core.lines import LONGEST_LINE
@@ -234,6 +235,29 @@ def test_a_file_renamed_within_the_pattern_goes_on_under_its_new_name(reader: Re
 
     assert sorted(reader.read()) == ["three", "two"]
     assert reader.peek() == []
+
+
+@pytest.mark.parametrize("between", [1, 2, 3])
+def test_files_that_are_rotated_to_another_folder_that_the_patterns_match_are_read_once(tmp_path: Path, log: Path, between: int) -> None:
+    """As with logrotate's `olddir`: each file gets the name that another one had."""
+    old = tmp_path / "old"
+    old.mkdir()
+    reader = Reader(FileLogSource(str(tmp_path / "*.log"), str(old / "*")))
+    assert reader.read() == []
+    written, found = [], []
+    for n in range(4 * between):
+        append(log, f"a {n}\n")
+        found += reader.read() if n % between == 0 else []
+        append(log, f"b {n}\n")
+        for older in range(n, 0, -1):
+            (old / f"app.log.{older}").rename(old / f"app.log.{older + 1}")
+        log.rename(old / "app.log.1")
+        written += [f"a {n}", f"b {n}"]
+
+    assert sorted(found + reader.read()) == sorted(written)
+    compress(old / "app.log.1", str(old / "app.log.1.gz"))
+    assert reader.read() == []
+    assert reader.notes == []
 
 
 def test_the_same_file_replaced_by_a_synchronised_copy_goes_on(reader: Reader, log: Path) -> None:
