@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 12.0
 TEMPLATE = Path(__file__).with_name("chatops.toml")
+
+_direct = build_opener(ProxyHandler({}))  # whatever HTTP_PROXY says: all of it is on loopback
 
 
 class DidNotStart(Exception):
@@ -106,9 +108,9 @@ def environment(folder: Path, url: str) -> dict[str, str]:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Return our environment without anything that could lead the daemon to a real workspace, or past its own token."""
+    """Return our environment without anything that could lead the daemon to a real workspace, or past its own token, or to a proxy."""
     ours = ("SLACK_", "GITHUB_", "CHATOPS_", "DATABASE_URL", "PLUGIN_PATH", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours) and not name.lower().endswith("_proxy")}
 
 
 def _start(name: str, arguments: list[str], folder: Path, env: dict[str, str]) -> Started:
@@ -137,6 +139,6 @@ def _wait(started: Started, is_ready: Callable[[], bool]) -> None:
 
 
 def _sockets(url: str) -> list[Any]:
-    with urlopen(f"{url}/_sandbox/sockets", timeout=5) as answer:  # noqa: S310 - the sandbox's own address
+    with _direct.open(f"{url}/_sandbox/sockets", timeout=5) as answer:
         found = json.load(answer)
     return list(found if isinstance(found, list) else found.get("sockets", []))

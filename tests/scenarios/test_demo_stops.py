@@ -1,9 +1,13 @@
-"""The demo leaves nothing behind, however it is ended."""
+"""The demo leaves nothing behind, however it is ended, and goes nowhere but to loopback."""
 
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from bot.testing import Workspace
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,3 +42,17 @@ def test_ctrl_c_stops_the_tour_at_once() -> None:
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 130
     assert not [pid for pid in both if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_what_is_on_loopback(
+    empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    ann = empty_workspace.start().sandbox.ann
+
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("is live in", channel="C0OPS", timeout_s=30)
