@@ -95,7 +95,13 @@ class FileLogSource:
             identity = None if path in rotated else _identity(path)
             if identity:
                 chosen.setdefault(identity, path)
+        chosen.update({path: path for path in self._patterns if is_no_file(path)})  # opening it says why
         return _Seen(frozenset(chosen.values()), frozenset(base for path in rotated for base in bases_of(path)))
+
+
+def is_no_file(path: str) -> bool:
+    """Say whether something stands at a path that is no file, and has no lines: a folder, a pipe, a device."""
+    return os.path.exists(path) and not os.path.isfile(path)  # noqa: PTH110, PTH113
 
 
 def _gone_note(paths: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.adapters.logs.command import CommandLogSource
-from bot.adapters.logs.files import FileLogSource
+from bot.adapters.logs.files import FileLogSource, is_no_file
 from bot.adapters.logs.journald import JournaldLogSource
 from bot.adapters.logs.loki import LokiLogSource
 from bot.core.configuration import Watch
@@ -73,6 +73,8 @@ def doubts(source: Source) -> Iterator[str]:
             for pattern in patterns:
                 if not glob.glob(pattern, recursive=True):  # noqa: PTH207 - patterns are absolute
                     yield f"no file matches {pattern} now. A typo? Files that come later are read."
+                elif is_no_file(pattern):
+                    yield f"{pattern} is no file. Of a folder the files are read that a pattern such as {pattern.rstrip('/')}/*.log matches."
         case JournaldSource():
             if not shutil.which("journalctl"):
                 yield "there is no journalctl on this machine."

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,9 @@ import pytest
 from bot.adapters.logs import streams
 from bot.adapters.logs.files import STARTED, FileLogSource
 from bot.adapters.logs.marks import HEAD
+from bot.adapters.logs.opening import doubts
 from bot.adapters.logs.streams import LONGEST_LINE
+from bot.core.sources import FileSource
 from bot.ports.errors import Unavailable
 from tests.adapters.logs.reader import Reader, append
 
@@ -357,3 +359,24 @@ def test_parts_of_a_line_that_never_ends_are_read_in_pieces(reader: Reader, log:
     append(log, part * 200)
 
     assert len(reader.read()) >= 200 - LONGEST_LINE // len(part) - 1
+
+
+@pytest.mark.parametrize(("make", "why"), [(Path.mkdir, "it is a folder"), (os.mkfifo, "it is no regular file")])
+def test_what_is_no_file_is_told_where_it_is_named_and_passed_over_where_a_pattern_matches_it(
+    log: Path, make: Callable[[Path], None], why: str
+) -> None:
+    append(log, "before\n")
+    reader, others = Reader(log), Reader(log.parent / "*.log")
+    assert reader.read() + others.read() == []
+    append(log, "one\n")
+    assert reader.read() == others.read() == ["one"]
+    log.unlink()
+    make(log)
+
+    assert reader.read() == []
+    assert reader.notes == [f"{log} can't be read: {why}."]
+    assert [batch.unreadable for batch in reader.peek()] == [(f"{log} can't be read: {why}.",)]
+    append(log.with_name("other.log"), "two\n")
+    assert others.read() == ["two"]
+    assert any("is no file" in doubt for doubt in doubts(FileSource((str(log),))))
+    assert not list(doubts(FileSource((str(log.parent / "*.log"),))))
