@@ -2,8 +2,9 @@
 
 The test for a spike, for all errors of a window and for each kind: at least `SPIKE_FROM` of them, at least `SPIKE_TIMES` times the median, more than
 `SPIKE_SPREADS` spreads above it, and more than `SPIKE_SPREADS` times as far above the average of such an hour as the busiest window in it is, on most days or
-on this day of the week. The spread is the scaled MAD of the hours, but no less than what chance alone makes of such a median; it knows nothing of errors that
-come in bursts, nor of a job that runs once a night or once a week, which the busiest windows do. A spike goes on until it is half of that.
+on this day of the week (`ONCE_SPREADS`, where one week alone is known). The spread is the scaled MAD of the hours, but no less than what chance alone makes
+of such a median; it knows nothing of errors that come in bursts, nor of a job that runs once a night or once a week, which the busiest windows do. A spike
+goes on until it is half of that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,9 @@ SPIKE_TIMES = 3.0
 SPIKE_SPREADS = 5.0
 BUSY_FROM = 5  # errors of one kind in a window: of fewer it is not kept how many there were at most
 WEEKS = (7, 14)  # days ago: the same day of the week
+ONCE_SPREADS = (
+    2.5  # in place of `SPIKE_SPREADS` where but one of them is known: what was there may have been an incident, and no job of each week
+)
 ALIKE = 1.5  # times as long: windows of about one length
 ABSENCES = 3  # of about that length make one more of them nothing new
 SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one
@@ -181,12 +185,19 @@ class Baseline:
         spread = median(abs(rate - middle) for rate in rates)
         if not any(busiest):
             return Usual(middle * length_h, SCALED * spread * length_h)
-        each = zip([rate * length_h for rate in rates], rates, busiest, self.hours, strict=True)
+        each = zip([rate * length_h for rate in rates], rates, busiest, self.hours, self._spreads(), strict=True)
         bursts = [
-            even + SPIKE_SPREADS * max(most - rate * hour.window_h, sqrt(even), 1.0) if most else 0.0 for even, rate, most, hour in each
+            even + spreads * max(most - rate * hour.window_h, sqrt(even), 1.0) if most else 0.0 for even, rate, most, hour, spreads in each
         ]
         alike = [count if hour.window_h <= ALIKE * length_h else 0 for count, hour in zip(busiest, self.hours, strict=True)]
         return Usual(middle * length_h, SCALED * spread * length_h, self._on_most_days(bursts), self._on_most_days(alike))
+
+    def _spreads(self) -> list[float]:
+        """Return for each hour how many times as far above its average as its busiest window a spike is."""
+        weeks = {*self.days_ago}.intersection(WEEKS)
+        if len(weeks) != 1:
+            return [SPIKE_SPREADS] * len(self.hours)
+        return [ONCE_SPREADS if day in weeks else SPIKE_SPREADS for day in self.days_ago]
 
     def _on_most_days(self, of_hours: Iterable[float]) -> float:
         """Return the most on most days, or on this day of the week if that is more; while little is known, of all hours but the worst."""
