@@ -91,7 +91,7 @@ def read_text(
 ) -> str:
     """Read a text file. What can't be read is "" and a mistake, but for an `optional` file that is not there."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front of the first line, which is no part of it
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         mistakes.append(Mistake(at, f"{path} is not UTF-8 (line {line})", "a text file in UTF-8"))

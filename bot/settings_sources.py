@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from bot.core.logql import split_selector
 from bot.core.sources import CommandSource, FileSource, JournaldSource, LokiSource, Source
-from bot.settings_forms import NotEmpty, Table, duration, matching, one_or_many, short_for, wrong
+from bot.settings_forms import Table, duration, matching, one_or_many, short_for, wrong
 
 SOURCES = (FileSource.kind, JournaldSource.kind, LokiSource.kind, CommandSource.kind)
 PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")  # journalctl's words, the gravest first
@@ -35,7 +35,8 @@ def _list_of_words(found: object) -> object:
     return found
 
 
-PathList = Annotated[list[str], one_or_many('a path such as "/var/log/checkout/*.log", or a list of them')]
+Place = Annotated[str, matching(r"(?s)\s*[^~\s\0][^\0]*", "a path such as /var/log/checkout/*.log, written out: ~ stands for no home")]
+PathList = Annotated[list[Place], one_or_many('a path such as "/var/log/checkout/*.log", or a list of them')]
 Unit = Annotated[str, matching(r"[A-Za-z0-9:_.\\@*?\[\]-]{1,255}", "the name of a unit, such as checkout.service")]
 Units = Annotated[list[Unit], one_or_many("the name of a unit such as checkout.service, or a list of them")]
 Priority = Annotated[str, matching("|".join(PRIORITIES), f"one of: {', '.join(PRIORITIES)}")]
@@ -54,7 +55,7 @@ class JournaldTable(Table):
     units: Units = []
     priority: Priority | None = None
     matches: list[Match] = []
-    directory: NotEmpty | None = None
+    directory: Place | None = None
 
 
 class LokiTable(Table):

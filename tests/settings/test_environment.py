@@ -65,6 +65,16 @@ def test_a_line_of_dotenv_is_read_as_it_stands(place: Place) -> None:
     assert place.load().github_token == Secret("pa$$word-${HOME}-x")
 
 
+def test_the_mark_that_some_editors_put_in_front_of_a_file_is_no_part_of_it(place: Place) -> None:
+    place.environ = without(place.environ, "GITHUB_TOKEN")
+    place.write(".env", "\ufeffGITHUB_TOKEN=from-dotenv\n")
+    place.write("chatops.toml", f"\ufeff{SMALLEST}")
+
+    settings = place.load()
+
+    assert (settings.github_token, settings.configuration.channel) == (Secret("from-dotenv"), "C0OPS")
+
+
 def test_the_real_environment_wins_over_dotenv_and_a_credential_over_both(place: Place) -> None:
     place.write(".env", "GITHUB_TOKEN=from-dotenv\n")
     assert place.load().github_token == Secret("plain-github-token")

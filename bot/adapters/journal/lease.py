@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.adapters.journal import postgresql
 from bot.adapters.journal.failures import explained
-from bot.adapters.journal.sqlite_file import file_of
+from bot.adapters.journal.sqlite_file import file_of, unopened
 from bot.ports.errors import ConfigError
 from bot.ports.lease import Lease
 
@@ -46,6 +46,7 @@ class FileLease:
 
         Raises:
             ConfigError: the file can't be made, or not be locked.
+            JournalError: it can't be made now, such as on a full disk.
         """
         if self._file is not None:
             return True
@@ -55,9 +56,7 @@ class FileLease:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise ConfigError(
-                f"DATABASE_URL: {self._path} can't be opened for writing ({error.strerror}). Choose another place."
-            ) from error
+            raise unopened(self._path, error, "Choose another place.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -22,7 +22,7 @@ from bot.adapters.journal.direct import (
     driver_connection,
     when_free,
 )
-from bot.adapters.journal.sqlite_file import file_of
+from bot.adapters.journal.sqlite_file import file_of, unopened
 from bot.ports.errors import ConfigError, JournalError
 
 READERS_KEPT = 8  # connections; more are opened under load, and closed again
@@ -40,6 +40,7 @@ def open_sqlite(url: URL, create: bool = True) -> Database:
 
     Raises:
         ConfigError: the address names no file, or one that can't be had; or one that is not there, without `create`.
+        JournalError: it can't be had now, such as on a full disk.
     """
     path = _path(url)
     if not create and not path.exists():
@@ -74,9 +75,7 @@ def _prepare(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise ConfigError(
-            f"DATABASE_URL: {path} can't be opened for writing ({error.strerror}). Choose another place, or change its rights."
-        ) from error
+        raise unopened(path, error, "Choose another place, or change its rights.") from error
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise ConfigError(f"DATABASE_URL: the folder {path.parent} can't be written by this user. SQLite keeps more than one file there.")
 

@@ -1,10 +1,13 @@
 """Which file an address of SQLite names: for whoever opens it, and for what is kept beside it."""
 
+from errno import EDQUOT, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC
 from pathlib import Path
 
 from sqlalchemy import URL
 
-from bot.ports.errors import ConfigError
+from bot.ports.errors import ChatopsError, ConfigError, JournalError
+
+_PASSES = frozenset({EDQUOT, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC})
 
 
 def file_of(url: URL) -> Path:
@@ -20,3 +23,14 @@ def file_of(url: URL) -> Path:
         raise ConfigError(
             f"DATABASE_URL: {path} begins with the home of a user that this machine does not know. Write the whole path."
         ) from error
+
+
+def unopened(path: Path, error: OSError, advice: str) -> ChatopsError:
+    """Return what to say of a file that can't be opened for writing.
+
+    Args:
+        advice: what mends it for good. What passes by itself, such as a full disk, is no mistake in the settings: a restart may help.
+    """
+    if error.errno in _PASSES:
+        return JournalError(f"{path} can't be opened for writing now: {error.strerror}. See to the machine; the next start tries again.")
+    return ConfigError(f"DATABASE_URL: {path} can't be opened for writing ({error.strerror}). {advice}")

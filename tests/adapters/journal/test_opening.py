@@ -1,5 +1,6 @@
 """Opening a journal: what is created, and which words a person reads when it can't be."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.journal import SqlJournal, open_journal
+from bot.adapters.journal.lease import open_lease
 from bot.adapters.journal.schema import HEAD
 from bot.ports.errors import ConfigError, JournalError
 
@@ -106,6 +108,20 @@ def test_a_place_that_can_not_be_written_is_a_mistake_in_the_settings(tmp_path: 
         open_journal(f"sqlite:///{tmp_path}/file/journal.db", clock)
     with pytest.raises(ConfigError, match="can't be opened for writing"):
         open_journal(f"sqlite:///{tmp_path}", clock)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.EIO])
+def test_a_disk_that_is_full_for_a_while_is_no_mistake_in_the_settings_a_restart_may_help(
+    path: Path, clock: StillClock, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "open", refuse)
+
+    for open_it in (lambda: open_journal(f"sqlite:///{path}", clock), open_lease(f"sqlite:///{path}").take):
+        with pytest.raises(JournalError, match=f"can't be opened for writing now: {os.strerror(code)}"):
+            open_it()
 
 
 def test_a_folder_without_the_right_to_write_is_a_mistake_in_the_settings(
