@@ -36,6 +36,9 @@ _ID, _HASHING = f"{VERSION}-", blake2s(digest_size=6)
 _made = tuple.__new__  # a fingerprint is made for each line that was not seen before
 _DIGIT_RUNS = re.compile(r"[0-9]+")
 _FEW = 50
+# A line that says nothing but a value says whose: of `auth.delay: 0.5 s` the name is no logger, or the kind is every number's.
+_NO_WORDS, _LETTER = 12, re.compile("[A-Za-z]").search
+_NAMED = re.compile(r"(?<![\w.])([A-Za-z_][A-Za-z_.-]*+(?<![.-]))\s*:\s*$").search
 _REMEMBERED_TRACES = 128  # at most 64 KiB each
 _REMEMBERED = 2048  # canonical lines, each as bytes, as text, and without hex; at most 24 MiB when each is as long as can be
 
@@ -202,8 +205,12 @@ def _of_short(canonical: str) -> Fingerprint:
 
 
 def _told(canonical: str) -> Fingerprint:
-    message = canonical[header_length(canonical) :].strip()
+    length = header_length(canonical)
+    message = canonical[length:].strip()
     template = template_of(message) or template_of(canonical.strip())
+    if len(template) < _NO_WORDS and not _LETTER(template):
+        named = _NAMED(canonical[:length])
+        template = f"{named[1]}: {template}" if named else template
     return _hashed(template)
 
 

@@ -22,7 +22,12 @@ _COMPONENT = re.compile(r"(?:[A-Z][A-Z0_]{2,32}+ - )+(?=[^A-Z]|[A-Z][^A-Z])")  #
 _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # photos Get(…)
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
 _OUTCOME = re.compile(r"(?<=, )(\w{1,32}=<\*> )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$")  # status=deferred (why)
-_BRACKETED_HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )\[<\*>\](?!\[)")  # at [::0], as at 0.0.0.0
+_HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )(?:(?:<\*>|\(<\*>\)) ?)?\[<\*>\](?!\[)")  # from (its name) [its address]
+_BEFORE_WHY, _IS_WHY = (
+    (" failed", " error", f"{MASK}'", f" line {MASK}"),
+    re.compile(r"[a-z][A-Za-z<*> -]{1,128}\)").fullmatch,
+)  # failed (not exists)
+_TORN = re.compile(r'"<\*>(?:[\\"]+<\*>)+[\\"]*"')  # quotes within quotes
 
 
 def cut_before_masks(message: str) -> str:
@@ -40,10 +45,12 @@ def mask_beside(masked: str) -> str:
     """Return a masked message without what stands in front to say who, and with the names masked that its other masks tell."""
     if " - " in masked:
         masked = _without_front(masked)
+    if '>"<' in masked:
+        masked = _TORN.sub(f'"{MASK}"', masked)
     if "(" in masked:
         masked = _around_parentheses(masked)
-    if " [<" in masked:
-        masked = _BRACKETED_HOST.sub(rf" \1{MASK}", masked)
+    if "[<" in masked:
+        masked = _HOST.sub(rf" \1{MASK}", masked)
     return masked
 
 
@@ -56,13 +63,17 @@ def _without_front(masked: str) -> str:
 
 
 def _around_parentheses(masked: str) -> str:
-    called = _CALLED_BY.match(masked)
+    called = _CALLED_BY.match(masked) if masked[0] >= "a" else None
     if called and not is_said(called[1]):
         masked = MASK + masked[called.end(1) :]
     if '"' in masked or "'" in masked:
         masked = _ALSO_CALLED.sub(lambda name: name[0] if is_state(name[0]) else MASK, masked)
-    if masked[-1] == ")" and "=<*> (" in masked:
-        masked = _OUTCOME.sub(rf"\1({MASK})", masked)
+    if masked[-1] == ")":
+        front, _, why = masked.rpartition(" (")
+        if front.endswith(_BEFORE_WHY) and _IS_WHY(why):
+            masked = f"{front} ({MASK})"
+        elif "=<*> (" in masked:
+            masked = _OUTCOME.sub(rf"\1({MASK})", masked)
     return masked
 
 

@@ -14,9 +14,12 @@ from bot.core.masks import MASK
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
+# "[17:19:15.148] ", "[pid 42] ", "wl0: ", "lo: ", "nginx[42]: ", "<0.41.0> ", "=> <1:ann(-1)> " in front of a message: who, not what
 _LABELS = re.compile(
-    r"(?:\[ ?<\*>\]\s*|lo:\s+|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
-)  # "[17:19:15.148] ", "wl0: ", "lo: ", "nginx[42]: " in front of a message: who, not what
+    r"(?:\[ ?(?:(?:pid|tid|thread|client|conn|connection|session|user|request|req|worker|process|task|job|peer|remote) )?<\*>\]\s*"
+    r"|(?:=> )?<[^<>]{0,32}(?:<\*>[^<>]{0,64}){1,4}>\s+|lo:\s+|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
+)
+_LABELLED = frozenset("[<=")  # what a label without a colon begins with
 # JSON and logfmt lines: what they say is in one of these fields, the rest are values.
 _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
@@ -24,7 +27,7 @@ _STRUCTURED = re.compile(
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _IS_WORD, _IS_SHAPED = re.compile(r"[a-z]{2,32}").fullmatch, re.compile(SHAPED).fullmatch
-_IS_WITHIN = re.compile(rf"[a-z]{{2,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{SHAPED}").fullmatch
+_IS_WITHIN = re.compile(rf"[a-z]{{1,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{SHAPED}").fullmatch
 _FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+>)")  # SC--, app/<NOSRV>
 _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
 _PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
@@ -138,7 +141,7 @@ def template_of(message: str) -> str:
         masked = _RUNS.sub(MASK, _GLUED.sub(MASK, masked))
     if "$" in masked:
         masked = _VARIABLES.sub(MASK, masked)
-    labels = _LABELS.match(masked) if ":" in masked or masked[:1] == "[" else None
+    labels = _LABELS.match(masked) if ":" in masked or masked[:1] in _LABELLED else None
     return mask_beside(masked[labels.end() :] or masked if labels else masked)
 
 
