@@ -26,9 +26,7 @@ SPIKE_TIMES = 3.0
 SPIKE_SPREADS = 5.0
 BUSY_FROM = 5  # errors of one kind in a window: of fewer it is not kept how many there were at most
 WEEKS = (7, 14)  # days ago: the same day of the week
-ONCE_SPREADS = (
-    2.5  # in place of `SPIKE_SPREADS` where but one of them is known: what was there may have been an incident, and no job of each week
-)
+ONCE_SPREADS = 2.5  # in place of `SPIKE_SPREADS` where but one of them is known: what was there may have been an incident
 ALIKE = 1.5  # times as long: windows of about one length
 ABSENCES = 3  # of about that length make one more of them nothing new
 SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one

@@ -84,19 +84,28 @@ class Overseer:
                 log.warning("handler.slow_ended", extra={"fields": {"plugin": handler.plugin, "name": handler.name, "seconds": seconds}})
 
     def look(self) -> None:
-        """Report who runs for longer than `slow_after`, each run once: to the log with where it stands, and in the timeline."""
-        now = self._clock.now()
-        for run in list(self._runs.values()):
+        """Report who runs for longer than `slow_after`, each run once: to the log with where it stands, and in the timeline, there not for each of many runs
+        of one handler, such as looks of many watches at a log server that hangs."""
+        now, runs = self._clock.now(), list(self._runs.values())
+        told = {_name_of(run) for run in runs if run.reported}
+        for run in runs:
             if not run.reported and now - run.began_at > self._configuration.slow_after:
                 run.reported = True
-                self._report(run, now)
+                self._log(run, now)
+                if _name_of(run) not in told:
+                    told.add(_name_of(run))
+                    self._tell(run, now)
 
-    def _report(self, run: _Run, now: datetime) -> None:
+    @staticmethod
+    def _log(run: _Run, now: datetime) -> None:
         took = now - run.began_at
         frame = sys._current_frames().get(run.thread)
         stack = "".join(traceback.format_stack(frame)) if frame else ""
         fields = {"plugin": run.handler.plugin, "name": run.handler.name, "seconds": took.total_seconds(), "stack": stack}
         log.warning("handler.slow", extra={"fields": fields})
+
+    def _tell(self, run: _Run, now: datetime) -> None:
+        took = now - run.began_at
         said = md(
             "🐢 {} of the plugin *{}* has been running for {}, and still is. Nothing was stopped; where it stands is in my log.",
             code(run.handler.name),
@@ -115,3 +124,7 @@ class Overseer:
             except JournalError as error:
                 log.warning("overseer.journal", extra={"fields": {"error": str(error)}})
             self._clock.wait(self._stopping, LOOK_EVERY_S)
+
+
+def _name_of(run: _Run) -> tuple[str, str]:
+    return run.handler.plugin, run.handler.name

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -277,6 +278,26 @@ def test_a_handler_that_runs_too_long_is_reported_once_with_where_it_stands(worl
     (record,) = [record for record in caplog.records if record.message == "handler.slow"]
     assert "go_on.wait(30)" in record.fields["stack"]  # type: ignore[attr-defined]
     assert world.actions() == ["plugin.slow"]
+
+
+def test_of_many_long_runs_of_one_handler_the_timeline_hears_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    overseer = Overseer(world.configuration, world.journal, world.clock, lambda *_: None)
+    scan, dig = Registered("logwatch", "scan", lambda ctx: None), Registered("one", "dig", lambda ctx: None)
+    with ExitStack() as first:
+        first.enter_context(overseer.running(scan))
+        world.clock.advance(timedelta(minutes=1))
+        with overseer.running(scan), overseer.running(scan), overseer.running(dig):
+            for _ in range(3):
+                world.clock.advance(timedelta(minutes=1, seconds=30))
+                overseer.look()
+            first.close()
+    assert [words.split()[1] for words in world.said()] == ["`scan`", "`dig`"]
+    assert len([record for record in caplog.records if record.message == "handler.slow"]) == 4
+
+    with overseer.running(scan):
+        world.clock.advance(timedelta(minutes=3))
+        overseer.look()
+    assert len(world.said()) == 1, "all those runs are over: this is another story"
 
 
 def test_a_business_no_is_no_crash(world: World) -> None:
