@@ -46,6 +46,14 @@ class _Failing:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """Where a watch reads, and who may: one at a time."""
+
+    source: LogSource
+    lock: threading.Lock
+
+
+@dataclass(frozen=True, slots=True)
 class _Before:
     """Where a watch stood when a scan of it began."""
 
@@ -79,14 +87,13 @@ class WatchEngine:
         self._may_show = may_show
         self._failing: dict[str, _Failing] = {}
         self._clock = clock
-        self._sources = sources
         self._configuration = configuration
-        self._locks = {name: threading.Lock() for name in sources}
+        self._read = {name: _Read(source, threading.Lock()) for name, source in sources.items()}
 
     def use(self, sources: Mapping[str, LogSource]) -> None:
         """Read from these sources from now on; who reads at this moment comes to its end."""
-        self._locks = {name: self._locks.get(name) or threading.Lock() for name in sources}
-        self._sources = sources
+        before = self._read
+        self._read = {name: _Read(source, before[name].lock if name in before else threading.Lock()) for name, source in sources.items()}
 
     def scan(self, watch: Watch) -> Window:
         """Read what is new, count it, and write all of it down at once, or nothing of it.
@@ -94,12 +101,13 @@ class WatchEngine:
         Raises:
             Unavailable: the source can't be read now.
         """
-        if watch.name not in self._sources:
+        read = self._read.get(watch.name)
+        if read is None:
             raise Unavailable(f"There is no watch {watch.name} any more.")
-        with self._locks[watch.name]:  # a command and a tick may ask at the same time
+        with read.lock:  # a command and a tick may ask at the same time
             for _ in range(OVERTAKEN_TIMES):
                 try:
-                    window = self._scan_once(watch)
+                    window = self._scan_once(watch, read.source)
                 except Unavailable as error:
                     self._failed(watch, str(error))
                     raise
@@ -130,25 +138,25 @@ class WatchEngine:
         if forgotten:
             log.info("watches.pruned", extra={"fields": {"rows": forgotten}})
 
-    def _scan_once(self, watch: Watch) -> Window | None:
+    def _scan_once(self, watch: Watch, source: LogSource) -> Window | None:
         """Scan, or return None when somebody else wrote a window meanwhile: the lines are theirs, or must be read again."""
         self._kinds.file(watch.name)  # what a daemon that was killed left
         with self._journal.read() as tx:
             before = _Before(tx.watches.checkpoints(watch.name), tx.watches.last_window(watch.name))
         tally = self._tally(watch)
         try:
-            return self._count(watch, before, tally)
+            return self._count(watch, source, before, tally)
         finally:
             tally.close()
 
-    def _count(self, watch: Watch, before: "_Before", tally: LineCounter) -> Window | None:
+    def _count(self, watch: Watch, source: LogSource, before: "_Before", tally: LineCounter) -> Window | None:
         events = OpenEvents(before.checkpoints)
         tally.resume(events.carried())
         began_at = before.window.until if before.window else self._clock.now()
         after: dict[str, Checkpoint] = {}
         unreadable: dict[str, None] = {}
         breaks: list[datetime] = []
-        for batch in self._sources[watch.name].read(before.checkpoints):
+        for batch in source.read(before.checkpoints):
             for writer, lines in batch.parts:
                 tally.add(lines, events.name(batch.checkpoint.stream, writer))
             tally.count_others(batch.others)

@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.journal.watches import SqlWatches
-from bot.core.alerts import AlertState
+from bot.adapters.logs.files import FileLogSource
+from bot.core.alerts import AlertState, Samples
 from bot.core.baseline import hour_of
+from bot.core.configuration import Watch
 from bot.core.lines import block_of
 from bot.core.seen_kinds import SeenKind
-from bot.core.windows import BATCH
+from bot.core.windows import BATCH, Tally
+from bot.engine.watch_alerts import WatchAlerts
+from bot.engine.watches import WatchEngine
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 from tests.engine.killed_scans import KINDS, KNOWN, LINES
@@ -283,3 +287,19 @@ def test_where_reading_broke_off_is_within_the_window_whatever_the_clocks_say(wo
     window = watches.scan(world.watch)
 
     assert (window.began_at, window.until) == (began, began + timedelta(seconds=until))
+
+
+def test_a_scan_whose_watch_is_taken_out_meanwhile_comes_to_its_end(world: LogWorld) -> None:
+    world.scan()
+    world.append("ERROR disk is full\n")
+
+    def tally(watch: Watch) -> Tally:
+        watches.use({})
+        return Tally(watch.errors)
+
+    source, alerts = FileLogSource(str(world.folder / "*.log")), WatchAlerts(world.desk, world.configuration, world.releases)
+    watches = WatchEngine(world.journal, world.clock, {"api": source}, world.configuration, alerts, lambda _watch: Samples.MASKED, tally)
+
+    assert watches.scan(world.watch).errors == 1
+    with pytest.raises(Unavailable, match="There is no watch api any more"):
+        watches.scan(world.watch)
