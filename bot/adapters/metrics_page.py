@@ -37,7 +37,7 @@ class MetricsPage:
     def start(self) -> None:
         """Listen. A port that is taken is no reason for the daemon not to serve: it is logged."""
         try:
-            self._server = HTTPServer((_HOST, self._port), _handler(self._pages))
+            self._server = _Server((_HOST, self._port), _handler(self._pages))
         except OSError as error:
             log.error("metrics.unheard", extra={"fields": {"port": self._port, "error": error.strerror}})  # noqa: TRY400 - it says what is wrong
             return
@@ -51,6 +51,12 @@ class MetricsPage:
             self._thread.join(timeout_s)
 
 
+class _Server(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Log it: the library would print it past the log, and so past what hides secrets there."""
+        log.exception("metrics.failed")
+
+
 def _handler(pages: dict[str, Page]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = _PATIENCE_S
@@ -60,11 +66,11 @@ def _handler(pages: dict[str, Page]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             page = pages.get(self.path.partition("?")[0])
             status, body = page() if page else (404, f"There are: {', '.join(pages)}\n".encode())
-            self.send_response(status)
-            self.send_header("Content-Type", CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
             try:
+                self.send_response(status)
+                self.send_header("Content-Type", CONTENT_TYPE)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
                 self.wfile.write(body)
             except (TimeoutError, ConnectionError):
                 self.close_connection = True

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import RemoteDisconnected
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -111,3 +112,18 @@ def test_a_port_that_is_taken_is_logged_and_nothing_else(page: MetricsPage, capl
     second.stop(1)
 
     assert "metrics.unheard" in caplog.text
+
+
+def test_a_page_that_fails_is_in_the_log_and_nowhere_else(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> tuple[int, bytes]:
+        raise RuntimeError("xoxb-1234-abcdef")
+
+    page = MetricsPage(0, {"/metrics": fail})
+    page.start()
+
+    with pytest.raises(RemoteDisconnected):
+        urlopen(f"http://127.0.0.1:{page.port}/metrics", timeout=5)
+
+    page.stop(5)
+    assert [record.message for record in caplog.records] == ["metrics.failed"]
+    assert capfd.readouterr().err == ""
