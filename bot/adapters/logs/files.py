@@ -8,6 +8,7 @@ import glob
 import os
 import re
 import stat
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -31,6 +32,7 @@ class _Seen(NamedTuple):
 
     paths: frozenset[str]
     with_generations: frozenset[str]
+    folders: Mapping[str, set[str]]  # of each path: where it and its generations are
 
 
 class FileLogSource:
@@ -50,7 +52,7 @@ class FileLogSource:
         started = checkpoints.get(STARTED)
         begins = started is None or started.position.get("pattern") != self._name
         saved = {name: Position.from_json(found.position) for name, found in checkpoints.items() if name != STARTED}
-        paths, with_generations = self._seen(saved)
+        paths, with_generations, where = self._seen(saved)
         beginning = Checkpoint(STARTED, {"pattern": self._name})
         if begins:
             yield Batch(b"", beginning)
@@ -58,7 +60,7 @@ class FileLogSource:
         positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
         gone: list[str] = []
         failures: list[OSError] = []
-        folders = Folders(paths)
+        folders = Folders(paths, where)
         all_paths = sorted({*paths, *positions})
         for path in all_paths:
             stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), folders)
@@ -96,7 +98,16 @@ class FileLogSource:
             if identity:
                 chosen.setdefault(identity, path)
         chosen.update({path: path for path in self._patterns if is_no_file(path)})  # opening it says why
-        return _Seen(frozenset(chosen.values()), frozenset(base for path in rotated for base in bases_of(path)))
+        logs = frozenset(chosen.values())
+        folders: defaultdict[str, set[str]] = defaultdict(set)
+        for path in found:
+            log = next((base for base in _logs_of(path) if base in logs or base in saved), path)
+            folders[log].add(os.path.dirname(path))  # noqa: PTH120
+        for folder in {os.path.dirname(pattern) for pattern in self._patterns}:  # noqa: PTH120 - the first generation may come there while we read
+            for log in logs:
+                if os.path.dirname(log) == os.path.dirname(folder):  # noqa: PTH120
+                    folders[log].add(folder)
+        return _Seen(logs, frozenset(base for path in rotated for base in _logs_of(path)), folders)
 
 
 def is_no_file(path: str) -> bool:
@@ -131,9 +142,19 @@ def _rotated(paths: Iterable[str], logs: Iterable[str], saved: Mapping[str, Posi
     known, followed = {*logs, *saved}, {*logs, *(path for path, position in saved.items() if position.mark)}
 
     def is_generation(path: str, of: str) -> bool:
-        return of in known if path.startswith(of) else of in followed and not os.path.islink(of)  # noqa: PTH114
+        is_mark_behind = os.path.basename(path).startswith(os.path.basename(of))  # noqa: PTH119
+        return of in known if is_mark_behind else of in followed and not os.path.islink(of)  # noqa: PTH114
 
-    return frozenset(path for path in paths if any(is_generation(path, base) for base in bases_of(path)))
+    return frozenset(path for path in paths if any(is_generation(path, log) for log in _logs_of(path)))
+
+
+def _logs_of(path: str) -> Iterator[str]:
+    """Yield what a path may be an older generation of: a log in the same folder, or in the one above, as with logrotate's `olddir`."""
+    bases = [*bases_of(path)]
+    yield from bases
+    for base in bases:
+        folder, name = os.path.split(base)
+        yield os.path.join(os.path.dirname(folder), name)  # noqa: PTH118, PTH120
 
 
 def _is_out_of_reach(path: str) -> bool:
@@ -187,6 +208,6 @@ def _handed_over(saved: Mapping[str, Position], paths: frozenset[str]) -> dict[s
 
 
 def _with(mark: Mark, before: Position | None) -> Position:
-    """Return the position of a path at which another file stands now; the one that stood there may be elsewhere, compressed."""
+    """Return the position of a path at which another file stands now; the one that stood there may be folders, compressed."""
     earlier = (*before.previous, *([before.mark] if before.mark else [])) if before else ()
     return Position(mark, previous=earlier[-GENERATIONS:])

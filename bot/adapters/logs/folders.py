@@ -9,9 +9,10 @@ import stat
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.adapters.logs.marks import LogFile
 
@@ -44,17 +45,19 @@ class Folders:
 
     Args:
         live: the paths that are read for themselves, and so are no copies or generations of others; two logs may begin alike.
+        further: of some paths, further folders that hold generations of them.
     """
 
-    def __init__(self, live: Container[str]) -> None:
+    def __init__(self, live: Container[str], further: Mapping[str, Collection[str]] = MappingProxyType({})) -> None:
         self.live = live
+        self._further = further
         self._listings: dict[str, _Listing] = {}
 
     def look(self, path: str, number: int = 0) -> Iterator[Entry]:
         """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device."""
         real = os.path.realpath(path)
         stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
-        for folder in {os.path.dirname(path) or ".", os.path.dirname(real)}:  # noqa: PTH120
+        for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120
             with suppress(OSError):
                 for found in self._listing(folder).paths(stems, number):
                     with suppress(OSError):

@@ -238,11 +238,13 @@ def test_a_file_renamed_within_the_pattern_goes_on_under_its_new_name(reader: Re
 
 
 @pytest.mark.parametrize("between", [1, 2, 3])
-def test_files_that_are_rotated_to_another_folder_that_the_patterns_match_are_read_once(tmp_path: Path, log: Path, between: int) -> None:
+@pytest.mark.parametrize("folder", ["logs/old", "old"])
+def test_files_that_are_rotated_to_another_folder_that_the_patterns_match_are_read_once(tmp_path: Path, folder: str, between: int) -> None:
     """As with logrotate's `olddir`: each file gets the name that another one had."""
-    old = tmp_path / "old"
+    log, old = tmp_path / "logs" / "app.log", tmp_path / folder
+    log.parent.mkdir()
     old.mkdir()
-    reader = Reader(FileLogSource(str(tmp_path / "*.log"), str(old / "*")))
+    reader = Reader(FileLogSource(str(log.parent / "*.log"), str(old / "*")))
     assert reader.read() == []
     written, found = [], []
     for n in range(4 * between):
@@ -257,6 +259,20 @@ def test_files_that_are_rotated_to_another_folder_that_the_patterns_match_are_re
     assert sorted(found + reader.read()) == sorted(written)
     compress(old / "app.log.1", str(old / "app.log.1.gz"))
     assert reader.read() == []
+    assert reader.notes == []
+
+
+def test_what_is_compressed_in_the_folder_below_that_it_is_rotated_to_is_read(tmp_path: Path, log: Path) -> None:
+    (tmp_path / "old").mkdir()
+    reader = Reader(FileLogSource(str(log), str(tmp_path / "old" / "*")))
+    assert reader.read() == []
+    for n in range(3):
+        append(log, f"a {n}\n")
+        assert reader.read() == [f"a {n}"]
+        append(log, f"b {n}\n")
+        compress(log, str(tmp_path / "old" / f"app.log.2024050{n}.gz"))
+        append(log, f"c {n}\n")
+        assert reader.read() == [f"b {n}", f"c {n}"]
     assert reader.notes == []
 
 
