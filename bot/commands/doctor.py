@@ -71,6 +71,7 @@ def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
         f"{settings.config_path}: {counted(len(configuration.services), 'service')}, {counted(len(configuration.watches), 'watch')}",
     )
     yield from machine.secrets(Path.cwd() / ".env")
+    yield from machine.unencrypted(settings)
     try:
         registry = load_plugins(settings)
     except ConfigError as error:

@@ -6,7 +6,9 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.adapters.alertmanager import HttpAlertmanager
 from bot.adapters.journal.standing import standing
@@ -35,6 +37,27 @@ def secrets(dotenv: Path) -> Iterator[Finding]:
         return
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield warn("secrets", f"{dotenv} is not for its owner alone ({stat.filemode(mode)})", f"chmod 600 {dotenv}")
+
+
+def unencrypted(settings: Settings) -> Iterator[Finding]:
+    """Look at the addresses to which a secret is sent."""
+    servers = {"SLACK_API_URL": settings.slack_api_url, "GITHUB_API_URL": settings.github_api_url}
+    for name, server in {"LOKI_URL": settings.loki, "ALERTMANAGER_URL": settings.alertmanager}.items():
+        if server and server.secrets:
+            servers[name] = server.url
+    for name, url in servers.items():
+        address = urlsplit(url)
+        if address.scheme == "http" and not _is_loopback(address.hostname or ""):
+            yield warn(
+                "secrets", f"{name} begins with http://: what the bot signs in with goes over the network for all to read", "use https://"
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def journal(settings: Settings) -> Iterator[Finding]:

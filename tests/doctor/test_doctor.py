@@ -153,6 +153,18 @@ def test_a_journal_of_a_newer_program_is_told_before_the_start_refuses_it(doctor
     one(found, "fail", "journal: ", "a newer chatopsd made its tables (version 9999;", "restore a backup")
 
 
+def test_a_secret_that_goes_over_the_network_for_all_to_read_is_told(doctor: Doctor) -> None:
+    _, found = doctor(
+        GITHUB_API_URL="http://192.0.2.1.invalid/api/v3",
+        LOKI_URL="http://loki.invalid",
+        ALERTMANAGER_URL="http://alerts.invalid",
+        ALERTMANAGER_TOKEN="of-alertmanager",
+    )
+
+    told_of = [line.split(" begins")[0] for line in told(found, "warn") if "for all to read" in line]
+    assert told_of == ["secrets: GITHUB_API_URL", "secrets: ALERTMANAGER_URL"]  # Slack's is on loopback, and Loki is sent none
+
+
 def test_a_file_with_secrets_that_others_may_read_is_told(doctor: Doctor, workspace: Workspace) -> None:
     dotenv = workspace.folder / ".env"
     dotenv.touch()
