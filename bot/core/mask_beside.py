@@ -4,7 +4,7 @@ import re
 
 from bot.core.mask_words import STATES
 from bot.core.masks import MASK
-from bot.core.vocabulary import is_said
+from bot.core.vocabulary import is_ordinary, is_said
 
 # What in brackets or parentheses is a state and no name: Service [web], job [failed].
 STATE_ENDS = ("ed", "ing", "ure", "or", "ful", "able")
@@ -15,10 +15,18 @@ _TRAILER = re.compile(r" \| (?:[\w$]{1,64}+\.){2,16}[\w$]{1,64}+ \| [^|]{1,128}$
 _COUNTERS = re.compile(
     r" (?<=[\w)\]] )(?<!=\w )(\w{1,32}=0(?:/0)?)(?: \w{1,32}=0(?:/0)?){2,32}(?=$|[.;)]| \w+(?![\w=]))"
 )  # ehlo=0 mail=0 quit=0
-_PROTOCOL_COMMAND = re.compile(r"(?<=[<>-] )\[([-+]?[A-Z]{3,16}+) [^\n]{1,4096}\]$")  # <- [SUB orders 0]
+_PROTOCOL_COMMAND = re.compile(r"(?:(?<=[<>][<>-] )|(?<=-[<>] ))\[([-+]?[A-Z]{3,16}+) [^\n]{1,4096}\]$")  # <- [SUB orders 0]
 # Behind them.
+_MAY_BE_SENT = frozenset("RSrs")
 _FROM_WHERE = re.compile(r'(?:(?:(?:[a-z]\w{0,31}:)?<\*>|"<\*>"|main) - )+(?=\S{3}|\S+ \S)')  # 10.0.0.0:0 - cid:0 - "v0" -
-_COMPONENT = re.compile(r"(?:[A-Z][A-Z0_]{2,32}+ - )+(?=[^A-Z]|[A-Z][^A-Z])")  # ACCOUNT - , but not FOLLOWING - LEADER ELECTION
+_COMPONENT = re.compile(
+    r"[A-Z][A-Z0_]{2,32}+ - (?=[<>-]{2,3} )"
+)  # ACCOUNT - <<- [PUB …], but nothing that may be a state: PROBLEM - disk is full
+_ROLES = "all|backend|child|children|client|clients|follower|leader|local|master|parent|peer|primary|remote|secondary|server|slave|upstream"
+_PROTOCOL_PEER = re.compile(
+    rf"((?:[Ss]end(?:ing)?|[Ss]ent|[Rr]eceiv(?:ed|ing)) [A-Z]{{3,32}}+ (?:to|from) )(?!(?:{_ROLES})\b)[a-z][\w.-]{{0,63}}+(?=$| \()"
+)  # Sending CONNACK to reader (…)
+_COMES_AS = re.compile(r"(?<= from <\*> as )[a-z][\w.-]{0,63}?(?= \(|\.?$)")  # connected from 10.0.0.0 as reader
 _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # photos Get(…)
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
 _OUTCOME = re.compile(r"(?<=, )(\w{1,32}=<\*> )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$")  # status=deferred (why)
@@ -49,6 +57,11 @@ def mask_beside(masked: str) -> str:
         masked = _TORN.sub(f'"{MASK}"', masked)
     if "(" in masked:
         masked = _around_parentheses(masked)
+    if masked[:1] in _MAY_BE_SENT:
+        sent = _PROTOCOL_PEER.match(masked)
+        masked = f"{sent[1]}{MASK}{masked[sent.end() :]}" if sent else masked
+    if "> as " in masked:
+        masked = _COMES_AS.sub(lambda name: name[0] if is_state(name[0]) else MASK, masked)
     if "[<" in masked:
         masked = _HOST.sub(rf" \1{MASK}", masked)
     return masked
@@ -67,7 +80,7 @@ def _around_parentheses(masked: str) -> str:
     if called and not is_said(called[1]):
         masked = MASK + masked[called.end(1) :]
     if '"' in masked or "'" in masked:
-        masked = _ALSO_CALLED.sub(lambda name: name[0] if is_state(name[0]) else MASK, masked)
+        masked = _ALSO_CALLED.sub(lambda name: name[0] if is_ordinary(name[0]) else MASK, masked)
     if masked[-1] == ")":
         front, _, why = masked.rpartition(" (")
         if front.endswith(_BEFORE_WHY) and _IS_WHY(why):

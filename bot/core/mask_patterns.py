@@ -10,7 +10,6 @@ from bot.core.mask_words import (
     ANY_NO_NAME,
     ANY_NOUN,
     ANY_OWNER,
-    ANY_TITLED_NOUN,
     DOMAINS,
     EXTENSIONS,
     KEYWORDS,
@@ -60,7 +59,7 @@ _MEMBER = rf"""(?P<member>(?:{MEMBERS})\ )(?!{ANY_NO_NAME}\b)[\w$.-]{{1,128}}+(?
 _ALONE = r"""localhost(?:\.localdomain)?\b(?::0)?
     | (?P<booleans>true|false|True|False|TRUE|FALSE|None|null|NULL|nil)\b"""
 IN_PLAIN_WORDS = re.compile(
-    rf"(?:{PREPOSITIONS})\ (?:{_NAMED}|{_ACCOUNT})|{_OWNER_OR_PEER}|{_MEMBER}|{_USED_BY_OR_STRANGE}|{_ALONE}", re.VERBOSE
+    rf"(?:{PREPOSITIONS})\ (?:{_NAMED}|{_ACCOUNT})|{_OWNER_OR_PEER}|{_USED_BY_OR_STRANGE}|{_MEMBER}|{_ALONE}", re.VERBOSE
 )
 # Every alternative begins with a character, or stands behind the one test for a word's edge and a gate: most characters cost next to nothing.
 MASKS = re.compile(
@@ -112,11 +111,8 @@ MASKS = re.compile(
           | (?P<verb>(?:{VERBS})\ )(?:/\S*|[\w.-]{{1,255}}+:0)
           | {_OWNER_OR_PEER}
           | (?P<endpoint>(?:server|host|upstream)\ )(?>[a-zA-Z][\w.-]{{0,255}}+):0(?![\w:])
-          | (?P<held_in>{ANY_TITLED_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
+          | (?P<held_in>{ANY_NOUN}\ \[)[\w$@./-]{{1,128}}+(?=\])                                   # pipeline [orders]
           | (?P<hyphened>{ANY_HOLDER}\ )(?=[\w.]+-)[a-z_][\w$.-]{{1,128}}+(?![\w/:(])
-          | (?P<sent>(?<=[A-Z]{{3}}\ )(?:to|from)\ )[a-z][\w.-]{{0,63}}+(?=$|\ \()                   # Sending CONNACK to reader (…)
-          | (?P<as_whom>(?<=[0\])"'>]\ )as\ )[a-z][\w.-]{{0,63}}?(?=\ \(|\.?$)                     # from 10.0.0.1 as reader (…)
-          | {_MEMBER}
           | {_USED_BY_OR_STRANGE}                                                             # for slurmd, zone eu-west
           | (?<![\s\S])(?:(?P<begun>(?:Start|Stopp|Reload|Mount)ing\ (?=[^.A-Z]{{0,64}}+[A-Z][^.]{{1,256}}+\.\.\.$))[^.]++
               |(?P<done>(?:(?:Reached|Stopped)\ target|Started|Stopped|Finished|Reloaded|Mounted|Listening\ on)\ (?=[^.A-Z]{{0,64}}+[A-Z]))
@@ -125,6 +121,7 @@ MASKS = re.compile(
           | (?P<the>The\ )[A-Z][\w$.-]{{0,64}}+(?:\ [A-Z][\w$.-]{{0,64}}+){{0,5}}+
             (?=\ (?:service|server|process|driver|application|job|task|user|plugin|module)\b)                  # The Print Spooler service
           | (?P<task>(?:{TASKS})\ )[\w.-]{{1,64}}+:0(?![\w:])
+          | {_MEMBER}
           | (?P<sql>(?:{SQL})\ )(?!SET\b|IF\b|SELECT\b)[\w$."`-]{{1,128}}+
           | (?P<process>process\ 0\ )\([\w./:-]{{1,64}}\)
           | (?P<date>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\ +)?(?:{MONTHS})\ +0,?(?:\ +0:0(?::0)?(?:\ [A-Z]{{3,4}}\b)?)?(?:,?\ 0)?

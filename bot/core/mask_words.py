@@ -71,7 +71,6 @@ KEYWORDS = any_of(_KEYWORD_LIST.split("|"))
 PLAIN_KEYWORDS = frozenset(filter(str.isalpha, _KEYWORD_LIST.split("|")))
 ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("|"))
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
-ANY_TITLED_NOUN = any_of(f"{NOUNS}|{_CAPITAL_NOUNS}".split("|"))
 ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}|{MORE_HOLDERS}".split("|"))
 # What follows a preposition or such a noun and is no name, most often; for what is not here, the vocabulary is asked.
 ANY_COMMON = any_of(

@@ -16,7 +16,7 @@ from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
 # "[17:19:15.148] ", "[pid 42] ", "wl0: ", "lo: ", "nginx[42]: ", "<0.41.0> ", "=> <1:ann(-1)> " in front of a message: who, not what
 _LABELS = re.compile(
-    r"(?:\[ ?(?:(?:pid|tid|thread|client|conn|connection|session|user|request|req|worker|process|task|job|peer|remote) )?<\*>\]\s*"
+    r"(?:\[ ?(?:(?:pid|tid|thread|client|conn|connection|session|request|req|peer|remote) )?<\*>\]\s*"
     r"|(?:=> )?<[^<>]{0,32}(?:<\*>[^<>]{0,64}){1,4}>\s+|lo:\s+|<\*>(?:\[\w{1,32}\]|\s*):\s+|:\s+|[a-z][\w.-]{0,64}+\[<\*>\]:\s+)+"
 )
 _LABELLED = frozenset("[<=")  # what a label without a colon begins with
@@ -65,7 +65,6 @@ _BEHIND = frozenset(
         *(
             "account",
             "addressed",
-            "as_whom",
             "begun",
             "command",
             "done",
@@ -79,7 +78,7 @@ _BEHIND = frozenset(
             "pair",
             "peer",
         ),
-        *("process", "sent", "shaped", "shaped_of", "sql", "strange", "tagged", "task", "the", "titled", "used_by", "verb"),
+        *("process", "shaped", "shaped_of", "sql", "strange", "tagged", "task", "the", "titled", "used_by", "verb"),
     }
 )
 
