@@ -78,7 +78,10 @@ def check(url: URL) -> None:
         ConfigError: the driver is not installed, or the address names no database.
     """
     if find_spec("psycopg") is None:
-        raise ConfigError("DATABASE_URL names PostgreSQL, and its driver is not installed: pip install 'chatopsd[postgres]'.")
+        raise ConfigError(
+            "DATABASE_URL names PostgreSQL, and its driver is not installed: run install.sh again, which brings it, "
+            "or in your checkout: pip install --constraint constraints.txt '.[postgres]'."
+        )
     if not url.database:
         raise ConfigError("DATABASE_URL must name a database: postgresql+psycopg://USER@HOST/DATABASE.")
 

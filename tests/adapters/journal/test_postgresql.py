@@ -247,7 +247,7 @@ def test_a_postgresql_url_without_a_driver_is_served_by_ours(server: PostgresqlS
 
 def test_a_missing_driver_is_a_mistake_in_the_settings(clock: StillClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"pip install 'chatopsd\[postgres\]'"):
+    with pytest.raises(ConfigError, match=r"run install\.sh again, .* pip install --constraint constraints\.txt '\.\[postgres\]'"):
         open_journal("postgresql+psycopg://ann@127.0.0.1:1/journal", clock)
 
 
