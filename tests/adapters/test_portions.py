@@ -126,7 +126,7 @@ def test_a_file_that_can_not_be_read_is_told_and_the_others_are_read(tmp_path: P
     *_, kinds, refused = json.loads(scan(5_000, "", tmp_path / "gone.log", path, tmp_path).stdout)
 
     assert kinds == as_list(from_front_to_back(path))[2]
-    assert [each.split("/")[0] for each in refused] == ["[Errno 2] No such file or directory: '", ""]
+    assert [each.split("/")[0] for each in refused] == ["[Errno 2] No such file or directory: '", "[Errno 21] it is a folder: '"]
 
 
 def test_where_a_file_begins_the_event_before_it_does_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ class LogFile:
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self._unpacked: _Unpacked | None = None
         try:
-            found = _status_of_regular(self._fd)
+            found = _status_of_regular(self._fd, path)
             self.dev, self.ino, self.mtime_ns, self.size = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
             if self.is_compressed:
                 self._unpacked = _Unpacked(self._fd)
@@ -163,12 +163,12 @@ class _Unpacked:
         return self._held[offset - self._start : offset - self._start + length]
 
 
-def _status_of_regular(fd: int) -> os.stat_result:
+def _status_of_regular(fd: int, path: str) -> os.stat_result:
     found = os.fstat(fd)
     if stat.S_ISDIR(found.st_mode):
-        raise OSError(errno.EISDIR, "it is a folder")
+        raise OSError(errno.EISDIR, "it is a folder", path)
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is no regular file", path)
     return found
 
 
