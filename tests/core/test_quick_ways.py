@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.headers import _header_length, header_length
 from bot.core.mask_patterns import MASKS
 from bot.core.mask_words import PLAIN_KEYWORDS
-from bot.core.templates import _mask, _with_masked_words, template_of
+from bot.core.templates import _IS_PLAIN, _mask, _with_masked_words, template_of
 
 PARTS = st.sampled_from(
     [
@@ -66,8 +66,11 @@ def test_a_frequent_header_ends_where_the_rules_say(begins: str, parts: list[str
     assert header_length(line) == _header_length(line)
 
 
-@given(st.lists(WORDS, max_size=9).map(" ".join))
+@given(
+    st.lists(WORDS, max_size=9).map(lambda words: " ".join(words).capitalize()) | st.lists(WORDS.map(str.lower), max_size=9).map(" ".join)
+)
 def test_plain_words_are_masked_as_all_others(message: str) -> None:
+    assert _IS_PLAIN(message) or not message
     assert _with_masked_words(message) == MASKS.sub(_mask, message)
 
 
