@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from bot.settings_checks import Mistake, did_you_mean
@@ -63,12 +62,11 @@ def read_variables(environ: Mapping[str, str], cwd: Path, mistakes: list[Mistake
 
 def _read_dotenv(path: Path, mistakes: list[Mistake]) -> Mapping[str, str]:
     text = read_text(path, ".env", mistakes, optional=True)
-    bad = [binding for binding in parse_stream(StringIO(text)) if binding.error]
-    mistakes += [Mistake(f".env line {binding.original.line}", "can't be read", "NAME=value") for binding in bad]
-    if bad:
-        return {}  # and python-dotenv would only warn of it, a second time
-    # Not interpolated: a `$` in a token is a `$`.
-    return {name: value for name, value in dotenv_values(stream=StringIO(text), interpolate=False).items() if value is not None}
+    # The parser alone: python-dotenv's readers interpolate, and only warn of a line that can't be read. What the others say counts all the same,
+    # or each would be told as not set.
+    lines = list(parse_stream(StringIO(text)))
+    mistakes += [Mistake(f".env line {line.original.line}", "can't be read", "NAME=value") for line in lines if line.error]
+    return {line.key: line.value for line in lines if line.key and line.value is not None}
 
 
 def _read_credentials(directory: str, mistakes: list[Mistake]) -> Mapping[str, str]:

@@ -65,6 +65,13 @@ def test_a_line_of_dotenv_is_read_as_it_stands(place: Place) -> None:
     assert place.load().github_token == Secret("pa$$word-${HOME}-x")
 
 
+def test_a_line_that_can_not_be_read_is_the_only_mistake_where_the_others_say_what_is_needed(place: Place) -> None:
+    place.environ.clear()
+    place.write(".env", "".join(f"{name}={value}\n" for name, value in TOKENS.items()) + "garbage line\n")
+
+    assert place.mistakes() == [".env line 4: can't be read; expected NAME=value."]
+
+
 def test_the_mark_that_some_editors_put_in_front_of_a_file_is_no_part_of_it(place: Place) -> None:
     place.environ = without(place.environ, "GITHUB_TOKEN")
     place.write(".env", "\ufeffGITHUB_TOKEN=from-dotenv\n")
