@@ -15,6 +15,7 @@ from bot.core.configuration import Watch
 from bot.engine.inbox import Inbox, tick_lane
 from bot.engine.lanes import Job, Lanes
 from bot.ports.clock import Clock
+from bot.ports.errors import JournalError
 from bot.ports.events import Envelope, EnvelopeKind
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 1.0
 CHORES_EVERY_S = 6 * 3600
 OFTEN_S = 10
+AGAIN_S = 10.0  # after a tick that could not be written down; with fifty watches as many waits for a journal that is locked would look as if the loop hung
 SETTLES_S = 5  # what was written before a moment has been read by then, where it is written to be read at once
 
 Due = tuple[str, str]  # a job, and the watch that it is for, or ""
@@ -48,7 +50,8 @@ class ScheduleLoop:
         self._plans = deque([_plan(jobs, watches)])  # what is to be followed from the loop's next turn on
         self._signs: deque[Callable[[], None]] = deque()
         self._soon: deque[tuple[Watch, timedelta]] = deque()
-        self._late: set[Due] = set()  # what was to look while it was at work
+        self._late: set[Due] = set()  # what was to look while it was at work, or could not be written down
+        self._waits_until_s = 0.0  # nothing is written down before
         self._ticked_s: dict[Due, float] = {}  # when each ticked last
         self._overdue: set[Due] = set()  # those of which it was told that they miss ticks
         for seconds, those in ((CHORES_EVERY_S, chores), (OFTEN_S, often)):
@@ -120,20 +123,29 @@ class ScheduleLoop:
         return schedule.CancelJob
 
     def _catch_up(self) -> None:
+        if self._is_waiting:
+            return
         for due in [due for due in list(self._late) if not self._lanes.is_busy(tick_lane(*due))]:
             self._late.discard(due)
             if due in self._planned:
                 self.tick(*due)
+
+    @property
+    def _is_waiting(self) -> bool:
+        return monotonic() < self._waits_until_s
 
     def _chore(self, lane: str, chore: Job) -> None:
         if not self._lanes.is_busy(lane):
             self._lanes.submit(lane, chore)
 
     def tick(self, job: str, watch: str = "") -> None:
-        """Write a tick into the inbox, unless the job's last one is still at work."""
+        """Write a tick into the inbox, unless the job's last one is still at work. One that can't be written down is tried again soon."""
         due = job, watch
         if self._lanes.is_busy(tick_lane(*due)):
             self._tell_overdue(due)
+            return
+        if self._is_waiting:
+            self._late.add(due)
             return
         self._ticked_s[due] = monotonic()
         self._late.discard(due)
@@ -144,6 +156,10 @@ class ScheduleLoop:
         envelope = Envelope(EnvelopeKind.TICK, f"tick:{job}:{watch}:{now.isoformat()}", now, name=job, value=watch)
         try:
             self._inbox.receive(envelope)
+        except JournalError as error:
+            log.warning("tick.waits", extra={"fields": {"job": job, "watch": watch, "why": str(error)}})
+            self._late.add(due)
+            self._waits_until_s = monotonic() + AGAIN_S
         except Exception:
             # Around a scheduled job, as around a handler: one tick that is lost must not take the loop with it.
             log.exception("tick.lost", extra={"fields": {"job": job, "watch": watch}})

@@ -20,6 +20,8 @@ from bot.core.sources import FileSource, LokiSource
 from bot.engine.inbox import Inbox
 from bot.engine.lanes import Lanes
 from bot.engine.schedule_loop import ScheduleLoop
+from bot.ports.errors import JournalError
+from bot.ports.events import Answer, Envelope
 from tests.clocks import FakeClock
 
 
@@ -135,6 +137,32 @@ def test_a_watch_that_is_to_look_while_it_reads_looks_again_once_it_has_read(tmp
         with pytest.raises(queue.Empty):
             came.get(timeout=2.5)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_ticks_that_can_not_be_written_down_wait_for_the_journal_and_the_loop_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.schedule_loop.AGAIN_S", 2.0)
+    came: queue.SimpleQueue[str] = queue.SimpleQueue()
+    looking = Looking(tmp_path, came.put)
+    tried: list[str] = []
+    receive = looking.loop._inbox.receive
+
+    def locked(envelope: Envelope, waited_s: float = 0.0) -> Answer | None:
+        tried.append(envelope.value)
+        if len(tried) == 1:
+            raise JournalError("database is locked")
+        return receive(envelope, waited_s)
+
+    monkeypatch.setattr(looking.loop._inbox, "receive", locked)
+    with looking:
+        while not tried:
+            threading.Event().wait(0.01)
+        lives = threading.Event()
+        looking.loop.prove(lives.set)
+        assert lives.wait(1.5)
+        assert tried == ["api"], "the others would wait for it as long"
+        assert {came.get(timeout=15), came.get(timeout=15)} == {"api", "web"}
 
 
 def test_a_job_that_takes_longer_than_its_pace_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
