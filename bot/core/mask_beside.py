@@ -83,7 +83,7 @@ def _around_parentheses(masked: str) -> str:
         masked = _ALSO_CALLED.sub(lambda name: name[0] if is_ordinary(name[0]) else MASK, masked)
     if masked[-1] == ")":
         front, _, why = masked.rpartition(" (")
-        if front.endswith(_BEFORE_WHY) and _IS_WHY(why):
+        if front.endswith(_BEFORE_WHY) and ("fail" in front or "rror" in front) and _IS_WHY(why):
             masked = f"{front} ({MASK})"
         elif "=<*> (" in masked:
             masked = _OUTCOME.sub(rf"\1({MASK})", masked)

@@ -149,7 +149,7 @@ MASKS = re.compile(
         )
       | (?=[A-Z])(?:
             (?P<collection>(?:[A-Z][a-z]{{1,16}}+){{0,2}}?(?:List|Set|Vector|Map|Array|Seq|Buffer)\([^()]{{0,512}}+\))         # Vector(0, 0)
-          | (?P<transport>(?<!/)(?:TCP|UDP|TLS|SSL|SCTP|DTLS|QUIC)(?=\ (?:connection|socket|listener)s?\b))          # accepting TLS connections
+          | (?P<transport>(?<=ccepting\ )(?:TCP|UDP|TLS|SSL|SCTP|DTLS|QUIC)(?=\ connections\b))          # accepting TLS connections
           | (?P<typed>[A-Z][a-z]+[A-Z]\w*+\ 0(?:[._]0)*+)(?![\w.:])                                     # ResultStage 0
         )
       | (?:(?<=[a-z,0)\]\ ]\ )(?<!from\ )(?<!to\ )|(?<=\):\ ))(?P<constant>{_CONSTANT})(?![\w(:=.-]|\ \()

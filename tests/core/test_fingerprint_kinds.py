@@ -164,6 +164,7 @@ SAME_KIND = [
     ("mail came from (mx1.acme) [10.0.0.1] at last", "mail came from [10.0.0.2] at last"),
     ("link to 10.0.0.1 (x) is back", "link to 10.0.0.2 (q) is back"),
     ("event 'load' failed (not exists)", "event 'flush' failed (no usable master)"),
+    ("failed to parse 'a.zone' (not exists)", "failed to parse 'b.zone' (failed)"),
     ('said "227 "/docs" is here" again', 'said "200 fine" again'),
 ]
 OTHER_KIND = [
@@ -183,6 +184,8 @@ OTHER_KIND = [
     ("worker 3 - [FAILED to start it]", "worker 3 - [FAILED to stop it]"),
     ("[job 3] has started", "[worker 3] has started"),
     ("Service [stopped] on 3", "Service [started] on 3"),
+    ("unit 'ab12' (not running)", "unit 'ab12' (still running)"),
+    ("cannot bind TCP socket 53", "cannot bind UDP socket 53"),
     ("error Get(3) was odd", "request Get(3) was odd"),
     ("uid=0 gid=0 tty=ssh ruser= rhost=a1", "uid=0 gid=0 tty=ssh ruser= rhost=a1 user=root"),
     ("login failed for a1 [preauth]", "login failed for a1 [postauth]"),
