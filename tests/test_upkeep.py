@@ -207,3 +207,14 @@ def test_a_home_that_is_nobody_s_is_told(path: Path, monkeypatch: pytest.MonkeyP
     assert capsys.readouterr().err.startswith(
         "DATABASE_URL: ~of-nobody-here/journal.db begins with the home of a user that this machine does"
     )
+
+
+def test_what_people_wrote_moves_no_cursor_where_it_is_shown(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = opened(path)
+    with journal.begin() as tx:
+        tx.audit.add(AuditEvent(OLD, "U0ANN", "alert.noted", "alert:A1", {"note": "so\x9b2J\u202eit is"}))
+    journal.close()
+
+    assert main(["audit", "show", "A1"]) == OK
+
+    assert '{"note": "so\\u009b2J\\u202eit is"}' in capsys.readouterr().out

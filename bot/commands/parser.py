@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.core.quoting import one_line
 from bot.log_format import is_journal
 from bot.ports.errors import ConfigError
 from bot.settings import Settings, load_settings
@@ -45,7 +46,7 @@ def sentence(text: str) -> str:
 def complain(text: object) -> None:
     """Say what is wrong on standard error; in systemd's journal as an error."""
     mark = "<3>" if is_journal(sys.stderr, os.environ) else ""
-    print("\n".join(mark + line for line in str(text).splitlines()), file=sys.stderr)
+    print("\n".join(mark + one_line(line) for line in str(text).splitlines()), file=sys.stderr)
 
 
 def settings_here(*, without_secrets: bool = False) -> Settings:

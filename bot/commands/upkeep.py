@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.parser import add, add_group, on_journal
+from bot.core.quoting import one_line
 from bot.core.timeline_export import as_json_line
 from bot.ports.journal import ChainBreak, ChainFault
 
@@ -82,7 +83,7 @@ def show(journal: "SqlJournal", options: argparse.Namespace) -> bool:
             )
             events = [event for name in names for event in reversed(tx.audit.recent(MOST_SHOWN, name))]
     for event in events:
-        detail = json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True)
+        detail = one_line(json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True))
         print(f"{event.seq:>8}  {event.at:%Y-%m-%d %H:%M:%S} UTC  {event.actor:<12} {event.action:<28} {event.subject}  {detail}")
     if not events:
         print(

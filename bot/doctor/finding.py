@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from bot.core.quoting import one_line
 from bot.core.redaction import Redactor
 from bot.ports.errors import ChatopsError
 
@@ -30,8 +31,8 @@ class Finding:
         return Finding(self.topic, self.level, redactor.redact(self.text), redactor.redact(self.remedy))
 
     def __str__(self) -> str:
-        remedy = f"\n       → {self.remedy}" if self.remedy else ""
-        return f"{self.level:<5}  {self.topic}: {self.text}{remedy}"
+        remedy = f"\n       → {one_line(self.remedy)}" if self.remedy else ""
+        return f"{self.level:<5}  {self.topic}: {one_line(self.text)}{remedy}"  # a server's own words may stand in it
 
     def as_json(self) -> dict[str, str]:
         """Return it as plain values."""

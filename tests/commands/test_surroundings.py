@@ -10,6 +10,8 @@ import pytest
 from bot import __main__
 from bot.__main__ import FAILED, OK, main
 from bot.commands import upkeep
+from bot.commands.parser import complain
+from bot.doctor.finding import warn
 
 SETTINGS = '[chatops]\nchannel = "C0OPS"\nplugins = ["release"]\n'
 
@@ -98,6 +100,13 @@ def test_a_folder_for_a_new_plugin_that_can_not_be_made_is_told(tmp_path: Path, 
     assert main(["plugins", "new", "mine", "--folder", str(tmp_path / "file")]) == 2
 
     assert capsys.readouterr().err == f"{tmp_path / 'file'}: File exists. Choose a folder that you may write to with --folder.\n"
+
+
+def test_what_others_wrote_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a \x1b[2J\x00\nb \x9bm")
+
+    assert capsys.readouterr().err == "a \\u001b[2J\\u0000\nb \\u009bm\n"
+    assert str(warn("Loki", "it says \x1b]0;x\x07", "see\x1b[A")) == "warn   Loki: it says \\u001b]0;x\\u0007\n       → see\\u001b[A"
 
 
 def test_names_keep_their_capitals_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
