@@ -80,6 +80,14 @@ digest_of() {
   } | sha256sum | cut -c1-10
 }
 
+# What is installed besides: the driver of the journal's database server, and what draws charts.
+extras() {
+  local chosen=()
+  if grep -qs '^postgresql' "$etc/credentials/database_url"; then chosen+=(postgres); fi
+  if [[ -e $etc/charts ]]; then chosen+=(charts); fi
+  if ((${#chosen[@]})); then (IFS=, && echo "[${chosen[*]}]"); fi
+}
+
 find_source() {
   source=$(dirname "$here")
   if [[ $wheel ]]; then
@@ -89,8 +97,7 @@ find_source() {
   else
     [[ -f $source/setup.cfg && -d $source/bot ]] || die "$source is no checkout of chatopsd. From a wheel: install.sh --wheel FILE"
   fi
-  extra=""
-  if grep -qs '^postgresql' "$etc/credentials/database_url"; then extra="[postgres]"; fi
+  extra=$(extras)
   release=$(version_of)-$(digest_of)
 }
 
