@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.core.configuration import Configuration
 from bot.core.endpoints import Endpoint
@@ -217,7 +217,7 @@ class _Reader:
     def database_url(self, state_dir: Path) -> str:
         url = self._variables.get("DATABASE_URL")
         if not url:
-            return f"sqlite:///{state_dir / 'chatopsd.db'}"
+            return f"sqlite:///{quote(str(state_dir / 'chatopsd.db'), safe='/ ')}"
         scheme, separator, rest = url.partition("://")
         kind = scheme.partition("+")[0]
         if kind not in _DATABASES or not separator or not rest or not _TOKEN.fullmatch(scheme):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.engine import make_url
 
 from bot.core.redaction import Secret
 from bot.ports.errors import ConfigError
@@ -113,6 +114,12 @@ def test_the_state_goes_where_systemd_says_unless_told_otherwise(place: Place) -
 
     place.set(CHATOPS_STATE_DIR="mine")
     assert place.load().state_dir == place.path / "mine"
+
+
+def test_the_journal_lies_in_the_state_directory_whatever_that_is_called(place: Place) -> None:
+    place.set(CHATOPS_STATE_DIR="50%20of it?")
+
+    assert make_url(place.load().database_url).database == str(place.path / "50%20of it?" / "chatopsd.db")
 
 
 def test_a_github_app_takes_the_place_of_a_token(place: Place) -> None:

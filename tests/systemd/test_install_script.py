@@ -26,7 +26,7 @@ def test_the_settings_say_what_is_installed_besides(tmp_path: Path, database: st
         (tmp_path / "charts").touch()
     functions = SCRIPT.read_text().removesuffix('main "$@"\n')
 
-    asked = functions + f"\netc={tmp_path}\necho \"$(extras)\"\n"
+    asked = functions + f'\netc={tmp_path}\necho "$(extras)"\n'
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
 
     assert done.stdout == f"{extras}\n"

@@ -71,7 +71,7 @@ def doubts(source: Source) -> Iterator[str]:
     match source:
         case FileSource(patterns):
             for pattern in patterns:
-                if not glob.glob(pattern, recursive=True):  # noqa: PTH207 - patterns are absolute
+                if next(glob.iglob(pattern, recursive=True), None) is None:  # noqa: PTH207 - patterns are absolute; the first is enough of a whole tree
                     yield f"no file matches {pattern} now. A typo? Files that come later are read."
                 elif is_no_file(pattern):
                     yield f"{pattern} is no file. Of a folder the files are read that a pattern such as {pattern.rstrip('/')}/*.log matches."
