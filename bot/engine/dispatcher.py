@@ -91,8 +91,9 @@ class Dispatcher:
             error = str(trouble)
             log.warning("handler.rejected", extra={"fields": {"name": envelope.name, "error": error}})
             self._refuse(context, reply, error)
-        except JournalError:
-            log.exception("handler.journal", extra={"fields": {"name": envelope.name}})
+        except JournalError as trouble:
+            fields = {"name": envelope.name, "why": str(trouble)}
+            log.error("handler.journal", extra={"fields": fields}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
             return
         except BaseException as crash:  # noqa: BLE001 - a crash in one plugin, or its sys.exit, is told and logged, and harms no other
             error = type(crash).__name__  # its text may hold a secret: that stands in the log alone, without it

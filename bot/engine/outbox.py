@@ -107,14 +107,16 @@ class Outbox:
         try:
             with self._journal.read() as tx:
                 channels = tx.outbox.pending_channels()
-        except JournalError:
-            log.exception("outbox.unreadable")
+        except JournalError as trouble:
+            log.error("outbox.unreadable", extra={"fields": {"why": str(trouble)}}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
         else:
             self._wake(dict.fromkeys(channels))
 
     def _write_notes(self) -> None:
         try:
             self._journal.write_notes()
+        except JournalError as trouble:  # they are kept, and tried again
+            log.error("outbox.not_noted", extra={"fields": {"why": str(trouble)}}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
         except Exception:  # a mistake in one must not end the thread that looks after all lanes
             log.exception("outbox.not_noted")  # it is kept and tried again, or the lane's sender finds the row and notes it itself
 
@@ -176,9 +178,10 @@ class Sender:
                 task = self._take()
                 while task is not None:
                     task = self._send_one(task)
-            except JournalError:
+            except JournalError as trouble:
                 self._must_look = True  # what was in hand comes before all that is handed over now; the next look wakes us
-                log.exception("outbox.journal", extra={"fields": {"channel": self.channel}})
+                fields = {"channel": self.channel, "why": str(trouble)}
+                log.error("outbox.journal", extra={"fields": fields}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
             except Exception:  # a mistake of ours must not silence the lane for ever: the row is in the journal, and is tried again
                 log.exception("outbox.crashed", extra={"fields": {"channel": self.channel}})
                 self._clock.wait(self._stopping, self._backoff())

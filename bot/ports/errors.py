@@ -62,4 +62,12 @@ class OutcomeUnknown(ChatopsError):
 
 
 class JournalError(ChatopsError):
-    """The journal can't be read or written; nothing may be promised until it can."""
+    """The journal can't be read or written; nothing may be promised until it can.
+
+    Args:
+        is_mistake: of the program, as far as is known, so that the log is to hold where; else it is the disk, the server, the file.
+    """
+
+    def __init__(self, text: str, *, is_mistake: bool = False) -> None:
+        super().__init__(text)
+        self.is_mistake = is_mistake

@@ -14,6 +14,7 @@ from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.plugins import Registry
+from bot.ports.errors import JournalError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import InboxEntry, InboxState
 from tests.clocks import FakeClock
@@ -146,3 +147,18 @@ def test_only_the_end_of_what_would_merely_be_whispered_again_may_be_taken_back_
     world.run((lambda ctx: ctx.tell("Hello.")) if says == "whisper" else speak, repeatable=repeatable)
     assert lasting[-1] is not free_of_the_disk
     assert all(lasting[1:-1]), "the entry itself, and what is said before the end"
+
+
+@pytest.mark.parametrize("is_mistake", [False, True])
+def test_a_journal_that_can_not_be_written_is_said_in_a_line_and_a_mistake_of_the_program_with_its_place(
+    world: World, caplog: pytest.LogCaptureFixture, is_mistake: bool
+) -> None:
+    def fail(_ctx: Context) -> None:
+        raise JournalError("The disk is full.", is_mistake=is_mistake)
+
+    world.serve(fail)
+
+    (record,) = [record for record in caplog.records if record.message == "handler.journal"]
+    assert record.fields == {"name": "/probe", "why": "The disk is full."}  # type: ignore[attr-defined]
+    assert bool(record.exc_info) is is_mistake
+    assert world.look()[0] == [InboxState.RUNNING], "it is told, or run again, at the next start"

@@ -65,7 +65,7 @@ class SqlAlerts:
         }
         if alert.problem and alert.is_open:
             if self.open_of(alert.problem):
-                raise JournalError(f"There is an open alert of {alert.problem} in the journal already.")
+                raise JournalError(f"There is an open alert of {alert.problem} in the journal already.", is_mistake=True)
             self._connection.execute(_OCCUPY, {"problem": alert.problem, "alert": alert.id})
         self._connection.execute(_ADD, values)
 
@@ -82,7 +82,7 @@ class SqlAlerts:
             "new_document": documents.write(alert),
         }
         if not self._connection.execute(_SAVE, values).rowcount:
-            raise JournalError(f"There is no alert {alert.id} in the journal.")
+            raise JournalError(f"There is no alert {alert.id} in the journal.", is_mistake=True)
         if not alert.is_open:
             self._connection.execute(_LEAVE, {"known_id": alert.id})
 

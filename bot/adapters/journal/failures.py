@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from bot.ports.errors import JournalError
 
 RESTORE = "Stop the daemon, keep a copy of the file, and put the newest backup in its place (`chatopsd journal backup` makes them)."
+_REPORT = "This is a mistake in the program; please report it."
 
 # The beginning of SQLite's name for the error → what is wrong and what to do. The first that fits is taken.
 # Source: https://sqlite.org/rescode.html
@@ -21,7 +22,7 @@ _SQLITE = {
     "SQLITE_NOTADB": "the file is no SQLite database. DATABASE_URL must name the journal's own file, or one that does not exist yet.",
     "SQLITE_CORRUPT": f"the file is damaged. {RESTORE}",
     "SQLITE_IOERR": "its disk answers with errors. Look into the system's log, and see whether the disk is failing or full.",
-    "SQLITE_CONSTRAINT": "it refused a row that contradicts what it holds. This is a mistake in the program; please report it.",
+    "SQLITE_CONSTRAINT": f"it refused a row that contradicts what it holds. {_REPORT}",
     "SQLITE_NOMEM": "there is not enough memory. End other programs, or give this one more.",
     "SQLITE_SCHEMA": "its tables were changed by another program. Restart the daemon.",
 }
@@ -43,7 +44,7 @@ _POSTGRESQL = {
     ),
     "42501": "the user in DATABASE_URL may not do this. Make it the owner of the database: ALTER DATABASE NAME OWNER TO USER.",
     "42P": "its tables were changed by another program. Restart the daemon.",
-    "23": "it refused a row that contradicts what it holds. This is a mistake in the program; please report it.",
+    "23": f"it refused a row that contradicts what it holds. {_REPORT}",
     "53100": "its server's disk is full. Free some space; the daemon goes on by itself.",
     "53300": "its server has no connection left. Raise max_connections, or look who holds them: SELECT * FROM pg_stat_activity.",
     "53": "its server is short of memory or of other resources.",
@@ -54,7 +55,7 @@ _POSTGRESQL = {
 }
 _NO_SERVER = "its server can't be reached, or does not let us in. The daemon goes on by itself when the server is back."
 _OTHER = "it answered with an error."
-_READS_ONLY = "a transaction that only reads tried to write. This is a mistake in the program; please report it."
+_READS_ONLY = f"a transaction that only reads tried to write. {_REPORT}"
 
 
 class explained:  # noqa: N801 - it is used as a verb
@@ -75,9 +76,9 @@ class explained:  # noqa: N801 - it is used as a verb
 
     def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _where: TracebackType | None) -> None:
         if isinstance(error, (SQLAlchemyError, sqlite3.Error)):
-            raise JournalError(
-                f"The journal ({self._where}) can't be used: {_advice(error, self._reads_only)} [{_words(error)}]"
-            ) from error
+            advice = _advice(error, self._reads_only)
+            text = f"The journal ({self._where}) can't be used: {advice} [{_words(error)}]"
+            raise JournalError(text, is_mistake=advice == _OTHER or advice.endswith(_REPORT)) from error
 
 
 def _advice(error: Exception, reads_only: bool) -> str:

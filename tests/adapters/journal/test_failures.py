@@ -64,6 +64,7 @@ def test_a_full_disk_is_told_loses_nothing_and_is_recovered_from(full: tuple[Sql
     with pytest.raises(JournalError, match=r"disk is full\. Free some space") as caught:
         fill()
     assert "xxx" not in str(caught.value)
+    assert not caught.value.is_mistake
 
     disk.has_pages(1_000_000)
     with journal.begin() as tx:

@@ -55,8 +55,9 @@ def writes(tx: Transaction) -> list[object]:
 
 @pytest.mark.parametrize("number", range(7))
 def test_a_reading_transaction_can_not_write(journal: SqlJournal, number: int) -> None:
-    with pytest.raises(JournalError, match="only reads"), journal.read() as tx:
+    with pytest.raises(JournalError, match="only reads") as caught, journal.read() as tx:
         writes(tx)[number]()  # type: ignore[operator]
+    assert caught.value.is_mistake
 
 
 def test_a_reader_sees_one_moment_and_waits_for_no_writer(journal: SqlJournal) -> None:
