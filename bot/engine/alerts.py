@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 
 from bot.core.alert_story import WATCH
 from bot.core.alert_talk import handed_over
@@ -17,6 +18,8 @@ from bot.ports.journal import Journal
 
 LONGEST_SNOOZE = timedelta(days=7)
 LONGEST_NOTE = 1000
+POSTED_WITHIN_S = 5.0  # so long somebody who answers an alert before we know where it stands waits for that: where Slack's answer is lost it is looked for
+LOOK_AGAIN_S = 0.05
 LOOKED_BACK = timedelta(days=7)  # what was opened longer ago, and ended only now, is not found as an earlier one
 
 
@@ -247,9 +250,13 @@ class AlertEngine:
         """Return the alert whose message stands there."""
         if not ts:
             return None
-        with self._journal.read() as tx:
-            story = tx.outbox.story_at(channel, ts)
-            return tx.alerts.get(story.removeprefix(STORY)) if story.startswith(STORY) else None
+        until = monotonic() + POSTED_WITHIN_S
+        while True:
+            with self._journal.read() as tx:
+                story = tx.outbox.story_at(channel, ts)
+                if story or not tx.outbox.is_posting(channel) or monotonic() > until:
+                    return tx.alerts.get(story.removeprefix(STORY)) if story.startswith(STORY) else None
+            sleep(LOOK_AGAIN_S)  # somebody was quicker than Slack's answer, or than our note of it
 
     def _as_shown(self, note: str) -> str:
         return shorten(with_names(note, self._name_of), LONGEST_NOTE)

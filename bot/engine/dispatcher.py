@@ -44,13 +44,13 @@ class Dispatcher:
         self._overseer = overseer
 
     def serves(self, envelope: Envelope) -> bool:
-        """Say whether anybody here has to do with it. Of what people write in threads, only what stands below a message of ours is looked at."""
+        """Say whether anybody here has to do with it. Of what people write in threads, only what stands, or may stand, below a message of ours is looked at."""
         if not self._plugins.current.serves(envelope):
             return False
         if envelope.kind is not EnvelopeKind.REPLY:
             return True
         with self._services.journal.read() as tx:
-            return bool(tx.outbox.story_at(envelope.channel, envelope.thread_ts))
+            return bool(tx.outbox.story_at(envelope.channel, envelope.thread_ts)) or tx.outbox.is_posting(envelope.channel)
 
     def find(self, envelope: Envelope, registry: Registry | None = None) -> list[Registered]:
         """Return the handlers that an envelope will run; none for a command that nobody serves."""

@@ -129,6 +129,41 @@ def test_an_alert_is_found_by_its_message(world: LogWorld) -> None:
     assert world.alerts.at(CHANNEL, "") is None
 
 
+def test_who_answers_before_slack_does_is_waited_for(world: LogWorld) -> None:
+    world.alerts.resolve("A1", "U0ANN")
+    world.sent()
+    alert = world.fire("ERROR out of memory\n")
+    with world.journal.begin() as tx:
+        row = tx.outbox.next(CHANNEL)
+        assert row is not None
+        tx.outbox.sending(row.id)
+
+    def note() -> None:
+        with world.journal.begin() as tx:
+            tx.outbox.sent(row, "7.0", world.clock.now())
+
+    later = threading.Timer(0.3, note)
+    later.start()
+    found = world.alerts.at(CHANNEL, "7.0")
+    later.join()
+
+    assert found is not None
+    assert found.id == alert
+
+
+def test_what_stays_unknown_is_not_waited_for_for_ever(world: LogWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.engine.alerts.POSTED_WITHIN_S", 0.2)
+    world.alerts.resolve("A1", "U0ANN")
+    world.sent()
+    world.fire("ERROR out of memory\n")
+    with world.journal.begin() as tx:
+        row = tx.outbox.next(CHANNEL)
+        assert row is not None
+        tx.outbox.sending(row.id)
+
+    assert world.alerts.at(CHANNEL, "7.0") is None
+
+
 def test_open_alerts_come_newest_first_by_channel_or_all(world: LogWorld) -> None:
     world.fire_elsewhere()
 

@@ -10,13 +10,15 @@ import pytest
 
 from bot.adapters.journal import SqlJournal, open_journal
 from bot.api import Context, Plugin, UserError
+from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.gates import Gate, Verdict
+from bot.core.markup import md
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.plugins import Registry
 from bot.ports.errors import JournalError
 from bot.ports.events import Envelope, EnvelopeKind
-from bot.ports.journal import InboxEntry, InboxState
+from bot.ports.journal import InboxEntry, InboxState, OutboxRow
 from tests.clocks import FakeClock
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -162,3 +164,23 @@ def test_a_journal_that_can_not_be_written_is_said_in_a_line_and_a_mistake_of_th
     assert record.fields == {"name": "/probe", "why": "The disk is full."}  # type: ignore[attr-defined]
     assert bool(record.exc_info) is is_mistake
     assert world.look()[0] == [InboxState.RUNNING], "it is told, or run again, at the next start"
+
+
+def test_a_reply_is_taken_below_what_may_be_ours_as_long_as_its_place_is_not_known(world: World) -> None:
+    plugin = Plugin("probe")
+    plugin.reply(speak)
+    registry = Registry()
+    registry.add(plugin)
+    dispatcher = Dispatcher(registry, world._services())
+    reply = Envelope(EnvelopeKind.REPLY, "k2", NOON, text="on it", user="U1", channel="C1", thread_ts="1.5")
+
+    assert not dispatcher.serves(reply)
+    with world.journal.begin() as tx:
+        tx.outbox.put(OutboxRow("C1", Message.of(md("An alert")), story="alert:A1"), NOON)
+        taken = tx.outbox.next("C1")
+        assert taken is not None
+        tx.outbox.sending(taken.id)
+    assert dispatcher.serves(reply)
+    with world.journal.begin() as tx:
+        tx.outbox.sent(taken, "1.4", NOON)
+    assert not dispatcher.serves(reply), "it stands elsewhere"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, insert, literal_column, or_, select, update
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import STORY_IS_PENDING, outbox, stories
@@ -66,6 +66,17 @@ _ADD_STORY = insert(stories)
 _POSTED = select(stories.c.story, stories.c.channel, stories.c.ts).where(stories.c.story == bindparam("known_story"))
 _STORY_AT = select(stories.c.story).where(stories.c.channel == bindparam("known_channel"), stories.c.ts == bindparam("known_ts"))
 
+_POSTING = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.channel == bindparam("known_channel"),
+        outbox.c.state == literal_column("'sending'"),
+        outbox.c.ended_at.is_(None),
+        outbox.c.story != literal_column("''"),
+        ~exists().where(stories.c.story == outbox.c.story),
+    )
+    .limit(1)
+)
 
 KEEP_QUESTIONS = timedelta(days=30)  # one that nobody answered until then was asked anew
 
@@ -158,6 +169,10 @@ class SqlOutbox:
     def story_at(self, channel: str, ts: str) -> str:
         """Return the story whose message stands there, "" when it is not one of ours."""
         return self._connection.execute(_STORY_AT, {"known_channel": channel, "known_ts": ts}).scalar() or ""
+
+    def is_posting(self, channel: str) -> bool:
+        """Say whether a story's first message is on its way to a channel: Slack may show it already, and people answer to it."""
+        return self._connection.execute(_POSTING, {"known_channel": channel}).scalar() is not None
 
     def prune(self, before: datetime) -> int:
         """Forget rows that ended before a time, and return how many; never where the stories stand, but for questions that were asked long before."""

@@ -110,5 +110,8 @@ class Outbox(Protocol):
     def story_at(self, channel: str, ts: str) -> str:
         """Return the story whose message stands there, "" when it is not one of ours."""
 
+    def is_posting(self, channel: str) -> bool:
+        """Say whether a story's first message is on its way to a channel: Slack may show it already, and people answer to it."""
+
     def prune(self, before: datetime) -> int:
         """Forget rows that ended before a time (never where the stories stand), and return how many."""

@@ -163,6 +163,28 @@ def test_where_a_story_stands_is_known_once_it_was_sent(journal: SqlJournal) -> 
         assert tx.outbox.story_at("C1", "1.5") == ""
 
 
+def test_a_story_is_being_posted_until_it_is_known_where_it_stands(journal: SqlJournal) -> None:
+    def is_posting(channel: str = "C1") -> bool:
+        with journal.read() as tx:
+            return tx.outbox.is_posting(channel)
+
+    put(journal, row("no story"))
+    take(journal)
+    assert not is_posting()
+
+    put(journal, row("queued", story="operation:1", channel="C2"))
+    assert not is_posting("C2"), "it waits for its turn"
+    taken = take(journal, "C2")
+    assert is_posting("C2")
+    assert not is_posting()
+    send_it(journal, taken)
+    assert not is_posting("C2")
+
+    put(journal, row("done", story="operation:1", channel="C2"))
+    take(journal, "C2")
+    assert not is_posting("C2"), "an edit: its place is known"
+
+
 def test_a_whisper_waits_in_a_lane_of_its_person_behind_no_post_of_its_channel(journal: SqlJournal) -> None:
     here = Whisper("U1", channel="C1", thread_ts="1.2", response_url="https://hooks.slack.com/commands/1")
     put(journal, row("post"), row("here", whisper=here), row("direct", channel="", whisper=Whisper("U2")))

@@ -38,6 +38,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "outbox.sent": lambda tx: tx.outbox.sent(OF_OUTBOX, "1.0", NOON),
     "outbox.retry": lambda tx: tx.outbox.retry(1),
     "outbox.story_at": lambda tx: tx.outbox.story_at("C1", "1.0"),
+    "outbox.is_posting": lambda tx: tx.outbox.is_posting("C1"),
     "outbox.posted": lambda tx: tx.outbox.posted("s"),
     "outbox.prune": lambda tx: tx.outbox.prune(NOON),
     "watches.last_window": lambda tx: tx.watches.last_window("api"),
