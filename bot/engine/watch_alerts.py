@@ -98,7 +98,7 @@ class WatchAlerts:
 
     def _go_on(self, tx: Transaction, watch: Watch, before: Alert, judged: Judged, samples: Samples, by_hand: Live | None) -> None:
         at = judged.window.ended_at
-        observed = observe(before, watch, judged, samples, is_blind=not judged.window.lines and self._is_blind(tx, watch))
+        observed = observe(before, watch, judged, samples, is_blind=not judged.window.lines and self.is_blind(tx, watch))
         after = observed.alert
         if is_over(after, watch):
             resolved = after.resolve(at, reason=f"{calm_word(after) or 'quiet'} for {say_duration(timedelta(seconds=after.quiet_s))}")
@@ -129,7 +129,8 @@ class WatchAlerts:
             self._desk.say(tx, after, worse_note(before, judged.together), at)
 
     @staticmethod
-    def _is_blind(tx: Transaction, watch: Watch) -> bool:
+    def is_blind(tx: Transaction, watch: Watch) -> bool:
+        """Say whether there is an open alert that a watch sees nothing, or not all."""
         return tx.alerts.open_of(f"watch:{blind_problem_of(watch).key}") is not None
 
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None, by_hand: Live | None) -> Tie | None:

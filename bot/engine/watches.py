@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from bot.core.alert_story import silent_title, unreadable_title
 from bot.core.alerts import WHOLE, Samples, Window
@@ -218,18 +219,17 @@ class WatchEngine:
 
     def _look_for_silence(self, tx: Transaction, watch: Watch, window: Window, baseline: Baseline, samples: Samples) -> None:
         """Open an alert when a watch can't read something, or reads nothing where it always read much, and end it when it reads again."""
-        if window.unreadable:
-            title = unreadable_title(watch, in_part=True)
-            self._alerts.sees_nothing(tx, watch, title, _shown(_listed(window.unreadable), samples), window.ended_at)
-            return
-        if window.lines:
+        if window.lines and not window.unreadable:
             self._alerts.sees_again(tx, watch, window.ended_at, any_lines=True)
             return
-        silent = []
-        for each in tx.watches.recent_windows(watch.name, window.ended_at - KEEP_WINDOWS, SILENT_LOOKED_AT):
-            if each.lines:
-                break
-            silent.append(each)
+        last = tx.watches.recent_windows(watch.name, window.ended_at - KEEP_WINDOWS, SILENT_LOOKED_AT)
+        if window.unreadable:
+            *_, first = takewhile(lambda each: each.unreadable, last)
+            if window.ended_at - first.began_at >= WHOLE * watch.every or self._alerts.is_blind(tx, watch):
+                title = unreadable_title(watch, in_part=True)
+                self._alerts.sees_nothing(tx, watch, title, _shown(_listed(window.unreadable), samples), window.ended_at)
+            return
+        silent = [*takewhile(lambda each: not each.lines, last)]
         length = window.ended_at - silent[-1].began_at
         if is_silent(silent, baseline) and length >= min(watch.every, SHORTEST_SILENCE):
             since = say_duration(length)

@@ -110,6 +110,23 @@ def test_a_file_that_can_not_be_read_is_an_alert_and_no_quiet(world: LogWorld) -
     assert world.alerts.open() == []
 
 
+def test_a_file_that_can_not_be_read_for_minutes_around_a_release_is_no_alert_until_that_lasts(world: LogWorld) -> None:
+    world.append("INFO ok\n")
+    world.scan()
+    world.log.unlink()
+    world.log.symlink_to(world.log)
+
+    for minutes in (1, 1, 3, 3):
+        window = world.scan(minutes)
+        assert window.notes or window.unreadable
+        assert world.alerts.open() == []
+    world.scan(4)
+    (alert,) = world.alerts.open()
+    assert alert.title == "Not all of api can be read"
+    world.scan(1)
+    assert world.alerts.open()[0].id == alert.id
+
+
 @pytest.mark.parametrize(("may_show", "is_said"), [(Samples.MASKED, True), (Samples.NONE, False)])
 def test_why_a_watch_can_not_be_read_is_masked_and_not_said_where_others_read(world: LogWorld, may_show: Samples, is_said: bool) -> None:
     source = Broken("curl says: denied for ann@example.org, token=s3cr3tv4lue")
