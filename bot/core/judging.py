@@ -1,6 +1,6 @@
 """Judges a window: which of its kinds of line are new, spiking or back, and whether all of its errors together are more than usual."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -94,8 +94,10 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
     here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
-    whole = _together(window, kinds, known)
-    alone, *parts = _spans(window, kinds, whole, known.followed, baseline)
+    counts = {kind.id: kind.count for kind in kinds}
+    hour, seconds = _before(window, known), window.length.total_seconds()
+    whole = hour.whole(seconds, window.errors, counts, known.pace_s)
+    alone, *parts = _spans(window, counts, whole, known.followed, baseline)
     judged = [
         _judge_kind(
             _private(kind, known.samples),
@@ -126,7 +128,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             learning_until=known.learning_until,
         ),
         _that_matter(judged, known.followed),
-        _hour(window, judged, known),
+        hour.add(seconds, window.lines, window.errors, counts, known.pace_s),
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
         parts[0].began_at if parts and is_earlier else None,
@@ -185,26 +187,20 @@ class _Span:
         return usual is not None and usual.is_exceeded_by(summed.count)
 
 
-def _together(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Part:
-    """Return a window with those just before it that were cut short."""
-    counts = {kind.id: kind.count for kind in kinds}
-    return _before(window, known).whole(window.length.total_seconds(), window.errors, counts, known.pace_s)
-
-
-def _spans(window: Window, kinds: Sequence[FingerprintCount], whole: Part, followed: Collection[str], baseline: Baseline) -> list[_Span]:
+def _spans(window: Window, counts: Mapping[str, int], whole: Part, followed: Collection[str], baseline: Baseline) -> list[_Span]:
     """Return a window, and where it goes on with what was read early just before, both together."""
-    spans = [(window.hours, window.errors, {kind.id: kind.count for kind in kinds})]
+    spans = [(window.hours, window.errors, counts)]
     if whole.seconds > window.length.total_seconds():
-        spans.append((whole.seconds / 3600, whole.errors, dict(whole.counts)))
+        spans.append((whole.seconds / 3600, whole.errors, whole.counts))
     return [
         _Span(
             window.ended_at - timedelta(hours=hours),
             errors,
-            counts,
+            each,
             baseline.errors(hours),
             _usual_kinds(baseline, hours, followed),
         )
-        for hours, errors, counts in spans
+        for hours, errors, each in spans
     ]
 
 
@@ -286,12 +282,6 @@ def _that_matter(ranked: Sequence[FingerprintCount], followed: Collection[str]) 
         first = min(dated)[2]
         found[first.id] = first
     return found
-
-
-def _hour(window: Window, kinds: Iterable[FingerprintCount], known: Known) -> HourTally:
-    """Return the hour that a window falls into, with it."""
-    counts = {kind.id: kind.count for kind in kinds}
-    return _before(window, known).add(window.length.total_seconds(), window.lines, window.errors, counts, known.pace_s)
 
 
 def _before(window: Window, known: Known) -> HourTally:

@@ -31,10 +31,8 @@ _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # ph
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
 _OUTCOME = re.compile(r"(?<=, )(\w{1,32}=<\*> )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$")  # status=deferred (why)
 _HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )(?:(?:<\*>|\(<\*>\)) ?)?\[<\*>\](?!\[)")  # from (its name) [its address]
-_BEFORE_WHY, _IS_WHY = (
-    (" failed", " error", f"{MASK}'", f" line {MASK}"),
-    re.compile(r"[a-z][A-Za-z<*> -]{1,128}\)").fullmatch,
-)  # failed (not exists)
+_BEFORE_WHY = (" failed", " error", f"{MASK}'", f" line {MASK}")
+_IS_WHY = re.compile(r"[a-z][A-Za-z<*> -]{1,128}\)").fullmatch  # failed (not exists)
 _TORN = re.compile(r'"<\*>(?:[\\"]+<\*>)+[\\"]*"')  # quotes within quotes
 
 

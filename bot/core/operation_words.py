@@ -33,8 +33,7 @@ _STATE_WORDS = {
 
 def without_deployment(operation: Operation) -> str:
     """Return the name of the job that deploys where an operation succeeded without it; "" where it did not."""
-    has_to = operation.state is OperationState.SUCCEEDED and operation.kind is not OperationKind.TAG
-    return skipped_deployment(operation.jobs) if has_to else ""
+    return skipped_deployment(operation) if operation.state is OperationState.SUCCEEDED else ""
 
 
 def sign_of(operation: Operation) -> str:

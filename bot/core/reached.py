@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.core.operations import JobProgress, Operation, Reached, StepState
+from bot.core.operations import JobProgress, Operation, OperationKind, Reached, StepState
 
 DEPLOYS = "deploy"  # stands in the name of the job that deploys, as in the workflows that we ship
 # With these words it deploys something else (deploy-docs), or stands before or behind the one that does (pre-deploy checks): unless it does both.
@@ -26,9 +26,12 @@ def reached_by(jobs: Sequence[JobProgress]) -> Reached:
     return Reached.YES if deploying else Reached.UNKNOWN
 
 
-def skipped_deployment(jobs: Sequence[JobProgress]) -> str:
-    """Return the name of the job that deploys where GitHub skipped all that do, else ""; however well such a run ended, nobody knows what is live."""
-    deploying = _deploying(jobs)
+def skipped_deployment(operation: Operation) -> str:
+    """Return the name of the job that deploys where GitHub skipped all that do, else ""; however well such a run ended, nobody knows what is live.
+
+    A tag has nothing to deploy.
+    """
+    deploying = _deploying(operation.jobs) if operation.kind is not OperationKind.TAG else []
     return deploying[0].name if deploying and all(job.state is StepState.SKIPPED for job in deploying) else ""
 
 

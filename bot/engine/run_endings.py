@@ -101,7 +101,7 @@ class RunEndings:
 
 def _undeployed(operation: Operation) -> str:
     """Say that a green run left its deployment out, if it did."""
-    skipped = skipped_deployment(operation.jobs) if operation.kind is not OperationKind.TAG else ""
+    skipped = skipped_deployment(operation)
     return f"The run ended green, but GitHub skipped its job {skipped}: look whether {operation.version} is live." if skipped else ""
 
 
