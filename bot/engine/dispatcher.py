@@ -14,6 +14,7 @@ from bot.core.markup import Mrkdwn, code, escape, join, md, plain, with_names
 from bot.engine.arguments import bind, did_you_mean
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
+from bot.engine.journal_trouble import tell_trouble
 from bot.engine.overseer import Overseer
 from bot.engine.plugins import Registry
 from bot.ports.errors import FieldErrors, JournalError, OutcomeUnknown, Rejected, Unavailable, UserError
@@ -92,8 +93,7 @@ class Dispatcher:
             log.warning("handler.rejected", extra={"fields": {"name": envelope.name, "error": error}})
             self._refuse(context, reply, error)
         except JournalError as trouble:
-            fields = {"name": envelope.name, "why": str(trouble)}
-            log.error("handler.journal", extra={"fields": fields}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
+            tell_trouble(log, "handler.journal", trouble, name=envelope.name)
             return
         except BaseException as crash:  # noqa: BLE001 - a crash in one plugin, or its sys.exit, is told and logged, and harms no other
             error = type(crash).__name__  # its text may hold a secret: that stands in the log alone, without it

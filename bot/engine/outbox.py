@@ -12,6 +12,7 @@ from functools import partial
 from bot.core.configuration import Configuration
 from bot.core.markup import shorten
 from bot.engine.delivery import Delivery, response_url_of, subject_of
+from bot.engine.journal_trouble import tell_trouble
 from bot.engine.pictures import Paint, Pictures
 from bot.engine.waking import Lanes, WakingJournal
 from bot.ports.chat import Chat
@@ -108,7 +109,7 @@ class Outbox:
             with self._journal.read() as tx:
                 channels = tx.outbox.pending_channels()
         except JournalError as trouble:
-            log.error("outbox.unreadable", extra={"fields": {"why": str(trouble)}}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
+            tell_trouble(log, "outbox.unreadable", trouble)
         else:
             self._wake(dict.fromkeys(channels))
 
@@ -116,7 +117,7 @@ class Outbox:
         try:
             self._journal.write_notes()
         except JournalError as trouble:  # they are kept, and tried again
-            log.error("outbox.not_noted", extra={"fields": {"why": str(trouble)}}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
+            tell_trouble(log, "outbox.not_noted", trouble)
         except Exception:  # a mistake in one must not end the thread that looks after all lanes
             log.exception("outbox.not_noted")  # it is kept and tried again, or the lane's sender finds the row and notes it itself
 
@@ -180,8 +181,7 @@ class Sender:
                     task = self._send_one(task)
             except JournalError as trouble:
                 self._must_look = True  # what was in hand comes before all that is handed over now; the next look wakes us
-                fields = {"channel": self.channel, "why": str(trouble)}
-                log.error("outbox.journal", extra={"fields": fields}, exc_info=trouble.is_mistake)  # noqa: TRY400 - else it says itself what is wrong
+                tell_trouble(log, "outbox.journal", trouble, channel=self.channel)
             except Exception:  # a mistake of ours must not silence the lane for ever: the row is in the journal, and is tried again
                 log.exception("outbox.crashed", extra={"fields": {"channel": self.channel}})
                 self._clock.wait(self._stopping, self._backoff())
