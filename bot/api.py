@@ -24,7 +24,7 @@ from bot.core.blocks import (
     select,
     text_input,
 )
-from bot.core.configuration import Configuration, Environment, Service, Watch
+from bot.core.configuration import CHANNEL_ID, Configuration, Environment, Service, Watch
 from bot.core.durations import parse_duration, say_ago, say_duration
 from bot.core.freeze import frozen_until
 from bot.core.gates import Gate, Verdict
@@ -63,6 +63,7 @@ from bot.ports.journal import Json
 from bot.ports.locks import LockHeld
 
 __all__ = [
+    "CHANNEL_ID",
     "Alert",
     "AlertState",
     "AlertsApi",

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from bot.core.alertmanager import AlertmanagerRules
+from bot.core.configuration import CHANNEL_ID
 from bot.settings_forms import Table, duration, matching, wrong
 
 _CHANNEL = "a channel id such as C0123456789"
@@ -34,7 +35,7 @@ Length = Annotated[timedelta, duration("4h", timedelta(days=7))]
 class AlertmanagerTable(Table):
     """`[alertmanager]`. Where it is and how to sign in there are variables."""
 
-    channel: Annotated[str, matching(r"[CGD][A-Z0-9]{2,30}", _CHANNEL)] | None = None
+    channel: Annotated[str, matching(CHANNEL_ID, _CHANNEL)] | None = None
     group_by: Annotated[list[Label], Field(min_length=1), AfterValidator(_labels)] = ["alertname", "cluster", "service"]
     filters: list[Matcher] = []
     silence: Length = timedelta(hours=4)

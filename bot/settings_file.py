@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from bot.core.alerts import Samples
-from bot.core.configuration import Configuration, Environment, Explore, LockSettings, MetricsSettings, Service, Watch
+from bot.core.configuration import CHANNEL_ID, Configuration, Environment, Explore, LockSettings, MetricsSettings, Service, Watch
 from bot.core.freeze import check_text, is_thaw
 from bot.core.locks import LockLayout
 from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
@@ -122,7 +122,7 @@ def _expression(text: str) -> str:
 
 Name = Annotated[str, _matching(_NAME.pattern, "a name of letters, digits and ._- up to 63 characters")]
 RoleName = Annotated[str, _matching(_NAME.pattern, "the name of a role of [roles]")]
-ChannelId = Annotated[str, _matching(r"[CGD][A-Z0-9]{2,30}", _CHANNEL_HINT)]
+ChannelId = Annotated[str, _matching(CHANNEL_ID, _CHANNEL_HINT)]
 HolderId = Annotated[str, _matching(r"[UWS][A-Z0-9]{2,30}", _HOLDER_HINT)]
 PersonId = Annotated[str, _matching(r"[UW][A-Z0-9]{2,30}", "the id of a Slack user (U… or W…), not a name")]
 Login = Annotated[str, _matching(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?(?:\[bot\])?", "a login on GitHub, such as ann-larsen")]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.api import Configuration, Context, Plugin, UserError, code, did_you_mean, md
+from bot.api import CHANNEL_ID, Configuration, Context, Plugin, UserError, code, did_you_mean, md
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
-_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Settings:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, OSError, ValueError):
             raise ValueError(f"zone is {self.zone!r}; expected a time zone such as Europe/Berlin.") from None
-        if self.channel and not _CHANNEL.fullmatch(self.channel):
+        if self.channel and not re.fullmatch(CHANNEL_ID, self.channel):
             raise ValueError(f"channel is {self.channel!r}; expected a channel's id, such as C0123456789, not its name.")
 
     def check(self, configuration: Configuration) -> None:

@@ -13,6 +13,8 @@ from bot.core.schemes import Scheme
 from bot.core.sources import LokiSource, Source
 from bot.core.structured import Structure
 
+CHANNEL_ID = r"[CGD][A-Z0-9]{2,30}"  # how Slack's ids of channels, private ones and direct messages look
+
 # Loaded whatever `plugins` says: they serve the buttons of messages that the engine posts, and bring every other plugin back. Without them nothing
 # could be mended from Slack.
 ALWAYS = ("ops", "approve", "locks", "runs", "rollback", "plugins", "snooze")
