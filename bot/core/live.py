@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core.markup import Mrkdwn, code, join, md, shorten
 from bot.core.operations import Operation
+from bot.core.reached import skipped_deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,18 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
         last: what we brought there last with success.
         trouble: why GitHub could not be asked; "" when it could.
     """
-    ours = _of_operation(service, environment, last)
+    undeployed = _undeployed(last)
+    ours = _with(_of_operation(service, environment, last), undeployed)
     if trouble:
         instead = "" if last is None else "; this is what I brought there last"
-        return replace(_with(ours, f"GitHub could not be asked what is live{instead}. {trouble}"), is_unasked=True)
-    if record is None or (last and record.run_id == last.run_id):
+        return replace(
+            _with(ours, " ".join(filter(None, (f"GitHub could not be asked what is live{instead}. {trouble}", undeployed)))),
+            is_unasked=True,
+        )
+    if record is None:
         return ours
+    if last and record.run_id == last.run_id:
+        return _with(ours, "")  # whatever its jobs are called, it made the record of a deployment
     there = _of_record(service, environment, record)
     if last is None:
         return there
@@ -65,8 +72,12 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
     if record.at < began.replace(microsecond=0):
         if there.version == last.version:
             return ours
+        if undeployed and record.operation:
+            return _with(there, undeployed)  # the workflow does make records
         return _with(
-            ours, f"GitHub's newest record says {there.shown}: the workflow that brought {last.version} makes no deployment record."
+            ours,
+            undeployed
+            or f"GitHub's newest record says {there.shown}: the workflow that brought {last.version} makes no deployment record.",
         )
     if there.version == last.version:
         return there
@@ -91,6 +102,14 @@ def live_lines(everywhere: Sequence[Live]) -> list[Mrkdwn]:
 
 def _doubt(live: Live) -> Mrkdwn:
     return md("⚠️ {} {}: {}", live.service, live.environment, shorten(live.doubt, 300))
+
+
+def _undeployed(last: Operation | None) -> str:
+    """Say that the last run that ended green left its deployment out, if it did."""
+    skipped = skipped_deployment(last) if last else ""
+    if last is None or not skipped:
+        return ""
+    return f"The {last.kind} of {last.version} ended green, but GitHub skipped its job {skipped}: look whether it is live."
 
 
 def _of_operation(service: str, environment: str, last: Operation | None) -> Live:

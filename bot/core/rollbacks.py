@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.core.gates import Verdict
 from bot.core.operations import Operation
+from bot.core.reached import skipped_deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class RollbackPreview:
 
 
 def past_deployments(succeeded: list[Operation], current: str) -> list[PastDeployment]:
-    """Return what was live before what is live now, newest first, each version once, by its last stay.
+    """Return what was live before what is live now, newest first, each version once, by its last stay; no run whose deployment GitHub skipped.
 
     Args:
         succeeded: what succeeded there, the last that ended first.
@@ -47,6 +48,8 @@ def past_deployments(succeeded: list[Operation], current: str) -> list[PastDeplo
     seen = {current, ""}
     until: datetime | None = None
     for operation in succeeded:
+        if skipped_deployment(operation):
+            continue
         since = operation.finished_at or operation.updated_at
         if operation.version not in seen:
             seen.add(operation.version)

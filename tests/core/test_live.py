@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.live import Live, Record, decide_live
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import JobProgress, Operation, OperationState, StepState
 from bot.core.rollbacks import past_deployments
 from tests.core.test_operations import NOW, operation
 
@@ -75,6 +75,31 @@ def test_an_older_record_does_not_beat_what_we_brought_since() -> None:
     assert "makes no deployment record" in live.doubt
 
 
+SKIPPED = (JobProgress("build", StepState.SUCCEEDED), JobProgress("deploy", StepState.SKIPPED))
+
+
+def test_a_green_run_that_skipped_its_deployment_is_doubted() -> None:
+    last = done("v1.5.0", 10, jobs=SKIPPED)
+    said = "The release of v1.5.0 ended green, but GitHub skipped its job deploy: look whether it is live."
+    for found in (None, record(0, named="v1.4.2")):
+        live = decided(found, last)
+        assert (live.version, live.doubt) == ("v1.5.0", said)
+    assert decided(None, last, "It hangs.").doubt.endswith(f"It hangs. {said}")
+
+
+def test_behind_a_green_run_that_skipped_its_deployment_the_one_before_is_live() -> None:
+    before = done("v1.4.2", 0)
+    live = decided(record(0, made=before, run_id=0), done("v1.5.0", 10, jobs=SKIPPED))
+    assert live.version == "v1.4.2"
+    assert "v1.5.0 ended green, but GitHub skipped its job deploy" in live.doubt
+
+
+def test_a_run_that_made_a_record_has_deployed_whatever_its_jobs_are_called() -> None:
+    last = done("v1.5.0", 10, jobs=SKIPPED)
+    live = decided(record(9, made=last, run_id=10), last)
+    assert (live.version, live.doubt) == ("v1.5.0", "")
+
+
 def test_a_deployment_by_hand_between_the_end_of_our_run_and_our_notice_of_it_is_seen() -> None:
     assert decided(record(9, named="v1.4.1"), done("v1.5.0", 10)).version == "v1.4.1"
 
@@ -83,6 +108,11 @@ def test_a_look_up_that_failed_falls_back_to_the_journal_and_says_so() -> None:
     live = decided(None, done("v1.5.0", 10), "GitHub is down")
     assert live.version == "v1.5.0"
     assert "GitHub is down" in live.doubt
+
+
+def test_what_was_never_deployed_is_nothing_to_go_back_to() -> None:
+    past = past_deployments([done("v3", 50), done("v2", 40, jobs=SKIPPED), done("v1", 30)], "v3")
+    assert [(each.version, each.lived) for each in past] == [("v1", timedelta(minutes=20))]
 
 
 def test_the_past_has_each_version_once_with_its_last_stay() -> None:
