@@ -1,5 +1,6 @@
 """The settings' outer half: variables from the environment, from `.env`, and from systemd's credentials, the last of which wins."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -32,6 +33,7 @@ VARIABLES = (
     "ALERTMANAGER_PASSWORD",
 )
 _KEY = "github_app_private_key"
+_PLACEHOLDER = re.compile(r"(?:xoxb-|xapp-)?your-[a-z-]+")  # as .env.example writes them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,6 +59,11 @@ def read_variables(environ: Mapping[str, str], cwd: Path, mistakes: list[Mistake
     sources = [_read_dotenv(cwd / ".env", mistakes), environ, _read_credentials(environ.get("CREDENTIALS_DIRECTORY", ""), mistakes)]
     for source in sources:
         values.update({name: value.strip() for name in VARIABLES if (value := source.get(name) or "").strip()})
+    mistakes += [
+        Mistake(name, "still what .env.example shows", "a value of your own")
+        for name, value in values.items()
+        if _PLACEHOLDER.fullmatch(value)
+    ]
     return Variables(values, tuple(sorted({name for source in sources for name in source} - set(VARIABLES))))
 
 

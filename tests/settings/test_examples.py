@@ -19,6 +19,7 @@ from tests.settings.shipped import shipped_settings
 
 ROOT = Path(__file__).parents[2]
 ENV = (ROOT / ".env.example").read_text()
+FILLED_IN = ENV.replace("your-", "our-")
 TOML = (ROOT / "chatops.example.toml").read_text()
 
 
@@ -46,9 +47,20 @@ def test_the_env_example_names_every_variable_and_no_other() -> None:
     assert set(dotenv_values(stream=StringIO(uncommented(ENV)), interpolate=False)) == set(VARIABLES)
 
 
-def test_both_examples_load_together_as_they_are(place: Place) -> None:
+def test_what_was_not_filled_in_is_told_by_name(place: Place) -> None:
     place.environ.clear()
+    shown = {name: value for name, value in dotenv_values(stream=StringIO(ENV), interpolate=False).items() if value}
     place.write(".env", ENV)
+
+    assert place.mistakes() == [f"{name}: still what .env.example shows; expected a value of your own." for name in shown]
+    for name, value in shown.items():
+        place.write(".env", FILLED_IN + f"{name}={value}\n")
+        assert [line.partition(":")[0] for line in place.mistakes()] == [name]
+
+
+def test_both_examples_load_together_once_the_secrets_are_filled_in(place: Place) -> None:
+    place.environ.clear()
+    place.write(".env", FILLED_IN)
     place.write("chatops.toml", TOML)
 
     settings = place.load()
@@ -60,7 +72,7 @@ def test_the_env_example_also_loads_with_everything_switched_on(place: Place) ->
     place.environ.clear()
     place.write("app.pem", "-----BEGIN RSA PRIVATE KEY-----\n")
     (place.path / "plugins").mkdir()
-    text = re.sub(r"^(GITHUB|LOKI|ALERTMANAGER)_TOKEN=.*$", "", uncommented(ENV), flags=re.MULTILINE)
+    text = re.sub(r"^(GITHUB|LOKI|ALERTMANAGER)_TOKEN=.*$", "", uncommented(FILLED_IN), flags=re.MULTILINE)
     text = text.replace("/etc/chatopsd/github-app.pem", "app.pem").replace("/etc/chatopsd/plugins", "plugins")
     place.write(".env", text)
 
