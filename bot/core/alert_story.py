@@ -8,9 +8,7 @@ from bot.core.alert_talk import is_storm
 from bot.core.alerts import (
     BLIND,
     MOST_KINDS,
-    MOST_POINTS,
     MUCH_WORSE,
-    WHOLE,
     WORSE_FROM,
     Alert,
     AlertKind,
@@ -23,12 +21,12 @@ from bot.core.alerts import (
     Window,
 )
 from bot.core.configuration import Watch
+from bot.core.cut_windows import is_telling, with_point
 from bot.core.judging import Judged, is_noise
 
 WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
-POINT_TIMES = 1.5  # a point of a trend is less than that many times as long as its watch's pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +96,26 @@ def observe(alert: Alert, watch: Watch, judged: Judged, samples: Samples, *, is_
         is_blind: the watch reads nothing where it always read much, which is no quiet either.
     """
     window, together = judged.window, judged.together
-    active, is_whole = is_active(alert, judged), together.length >= WHOLE * watch.every
+    active, is_long_enough = is_active(alert, judged), is_telling(together.length, watch.every)
     is_quiet = not active and (alert.quiet_s > 0 or _is_gone(alert.last_seen_at, window, watch))
     kinds = _updated(alert.kinds, judged, watch, everything=window.learning_until is not None)
     after = replace(
         alert,
         window=window if window.errors else alert.window,
         total=alert.total + window.errors,
-        series=_with_point(alert, window, watch),
+        series=with_point(alert, window, watch.every),
         kinds=kinds,
         last_seen_at=window.ended_at if active else alert.last_seen_at,
         quiet_s=alert.quiet_s + (0.0 if is_blind else _seen_s(window)) if is_quiet else 0.0,
-        spiking=bool(window.sign) or (alert.spiking and (window.is_high or not is_whole)),
+        spiking=bool(window.sign) or (alert.spiking and (window.is_high or not is_long_enough)),
         samples=samples,
         is_hidden=samples is not watch.samples,
     )
-    got_worse = active and is_whole and is_much_worse(alert, together) and _rate(together) >= MUCH_WORSE * alert.worse_rate
-    if is_whole:  # ten errors in a few seconds are no rate
+    got_worse = active and is_long_enough and is_much_worse(alert, together) and _rate(together) >= MUCH_WORSE * alert.worse_rate
+    if is_long_enough:  # ten errors in a few seconds are no rate
         after = replace(after, worse=is_much_worse(alert, together), worse_rate=_worse_rate(alert, together, got_worse=got_worse))
     # Of quiet windows only the first changes what is seen: what was there is gone.
     return Observed(after, is_shown=window.errors > 0 or (is_quiet and not alert.quiet_s) or got_worse, got_worse=got_worse)
-
-
-def _with_point(alert: Alert, window: Window, watch: Watch) -> tuple[Point, ...]:
-    """Return a trend with one more window. Those that were cut short are one point, as long as their watch's pace, or would look like a dip."""
-    series = alert.series
-    began_at = series[-2].at if len(series) > 1 else alert.opened_at - watch.every
-    if series and window.ended_at - began_at < POINT_TIMES * watch.every:
-        return (*series[:-1], Point(window.ended_at, series[-1].errors + window.errors))
-    return (*series, Point(window.ended_at, window.errors))[-MOST_POINTS:]
 
 
 def _seen_s(window: Window) -> float:
@@ -180,7 +169,7 @@ def is_over(alert: Alert, watch: Watch) -> bool:
 
 def _is_gone(seen_at: datetime | None, window: Window, watch: Watch) -> bool:
     """Say whether what is not in a window is gone: not yet where its watch looked early."""
-    return seen_at is None or window.ended_at - seen_at >= WHOLE * watch.every
+    return seen_at is None or is_telling(window.ended_at - seen_at, watch.every)
 
 
 def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everything: bool) -> tuple[AlertKind, ...]:

@@ -7,8 +7,9 @@ from statistics import median
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
 from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, tie_line, usual_words, window_length
-from bot.core.alerts import WHOLE, Alert, AlertState, Question, Samples, Sign, Tie, Window
+from bot.core.alerts import Alert, AlertState, Question, Samples, Sign, Tie, Window
 from bot.core.blocks import Message, actions, button, context, section
+from bot.core.cut_windows import is_telling
 from bot.core.judging import Judged
 from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
 from bot.core.ties import fresh_kinds, is_fresh_spike
@@ -57,7 +58,9 @@ def told_by(windows: Sequence[Window]) -> Told:
     told, before, storm_at = Told(), frozenset[str](), None
     usual_s = median(window.length.total_seconds() for window in windows) if windows else 0.0
     for window in windows:
-        is_short = window.length.total_seconds() < WHOLE * usual_s  # of the spikes that are not in it nobody knows whether they are over
+        is_short = not is_telling(
+            window.length, timedelta(seconds=usual_s)
+        )  # of the spikes that are not in it nobody knows whether they are over
         is_spike = window.sign is Sign.SPIKING or (ALL in before and window.is_high)
         now = frozenset(kind.id for kind in window.fingerprints if kind.sign is Sign.SPIKING) | ({ALL} if is_spike else frozenset())
         is_storm_now = window.new + window.spiking + window.regressed > MOST_TOLD

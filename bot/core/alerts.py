@@ -9,7 +9,6 @@ MOST_KINDS = 50  # kinds of line that an alert remembers
 MOST_POINTS = 20  # windows in its trend: as many as Slack draws
 MUCH_WORSE = 3.0  # times as many errors as when it was taken
 WORSE_FROM = 10  # errors in a window: below that, nothing is much worse
-WHOLE = 0.5  # of the pace of its watch: in a shorter window that something is not in, it may only not have come again yet
 
 
 class AlertState(StrEnum):

@@ -14,6 +14,8 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median
 
+from bot.core.cut_windows import Stretch, summed
+
 DAYS = 14  # looked back
 NEIGHBOURS = 1  # hours before and after; a change to or from summer time is within them
 WARM_DAYS = 3  # of that many days an hour must be known; before, the last hours of any time of day must do
@@ -32,16 +34,6 @@ ABSENCES = 3  # of about that length make one more of them nothing new
 SHORTEST_ABSENCE_H = 2.0  # from the hour in which a kind was seen to the next one
 SCALED = 1.4826  # a MAD times this is a standard deviation, where things are normal
 KINDS_AN_HOUR = 500  # kept: the most frequent; of the others it is taken that there were none
-ON_TIME = 1.1  # times its pace: so long a watch's window may be that was not cut short, since a tick is never quite on time
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a watch read in windows in a row that are no longer than one of its pace together: it looked early."""
-
-    seconds: float = 0.0
-    errors: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +53,35 @@ class HourTally:
     windows: float = 0  # one that was cut short is a part of one
     busiest: int = 0
     busiest_of: Mapping[str, int] = field(default_factory=dict)  # those of at least `BUSY_FROM`
-    part: Part = field(default_factory=Part)  # the last window as far as it was read, where a further one may belong to it
+    part: Stretch = field(default_factory=Stretch)  # the last window as far as it was read, where a further one may belong to it
 
     @property
     def window_h(self) -> float:
         """How long its windows were, in hours; of longer ones an hour is what `busiest` holds."""
         return min(1.0, self.seconds / 3600 / (self.windows or 1))
 
-    def add(self, seconds: float, lines: int, errors: int, counts: Mapping[str, int], pace_s: float = 0.0) -> "HourTally":
+    def add(self, lines: int, read: Stretch, whole: Stretch, pace_s: float = 0.0) -> "HourTally":
         """Return it with one more window in it.
 
         Args:
+            read: what the window holds.
+            whole: that with the windows before it of which it is a part: what `part.then` says of it.
             pace_s: how long its watch's windows are that are not cut short; 0: this one is whole.
         """
-        whole = self.whole(seconds, errors, counts, pace_s)
         share = min(1.0, 3600 / max(whole.seconds, 1.0))
-        summed = _most(_sum(self.counts, counts))
-        most = {kind: max(self.busiest_of.get(kind, 0), round(whole.counts.get(kind, 0) * share)) for kind in summed}
+        counts = _most(summed(self.counts, read.counts))
+        most = {kind: max(self.busiest_of.get(kind, 0), round(whole.counts.get(kind, 0) * share)) for kind in counts}
         return replace(
             self,
-            seconds=self.seconds + seconds,
+            seconds=self.seconds + read.seconds,
             lines=self.lines + lines,
-            errors=self.errors + errors,
-            counts=summed,
-            windows=self.windows + (min(1.0, seconds / pace_s) if pace_s else 1),
+            errors=self.errors + read.errors,
+            counts=counts,
+            windows=self.windows + (min(1.0, read.seconds / pace_s) if pace_s else 1),
             busiest=max(self.busiest, round(whole.errors * share)),
             busiest_of={kind: count for kind, count in most.items() if count >= BUSY_FROM},
-            part=Part() if whole.seconds * ON_TIME >= pace_s else replace(whole, counts=_most(whole.counts)),
+            part=Stretch() if whole.is_whole(pace_s) else replace(whole, counts=_most(whole.counts)),
         )
-
-    def whole(self, seconds: float, errors: int, counts: Mapping[str, int], pace_s: float) -> Part:
-        """Return a window together with those before it that were cut short, as far as they are one of its watch's pace."""
-        part = self.part
-        if not part.seconds or part.seconds + seconds > ON_TIME * pace_s:
-            return Part(seconds, errors, counts)
-        return Part(part.seconds + seconds, part.errors + errors, _sum(part.counts, counts))
-
-
-def _sum(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    return {**counts, **{kind: counts.get(kind, 0) + count for kind, count in more.items()}}
 
 
 def _most(counts: Mapping[str, int]) -> dict[str, int]:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.core.alerts import FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline, HourTally, Part, Usual, baseline_of, comes_and_goes, hour_of
+from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
+from bot.core.cut_windows import Stretch
 from bot.core.families import MOST_TEMPLATES, Families, Family
 
 SHOWN = 10  # kinds kept in a window for their number
@@ -56,7 +57,7 @@ class Judged:
     spiking_since: datetime | None = (
         None  # set where something is a spike only with what the watch read just before, early: then it may have begun there
     )
-    whole: Part = field(default_factory=Part)  # the window with those just before it that were cut short, where there are any
+    whole: Stretch = field(default_factory=Stretch)  # the window with those just before it that were cut short, where there are any
 
     @property
     def signed(self) -> list[FingerprintCount]:
@@ -95,9 +96,9 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
     returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
     counts = {kind.id: kind.count for kind in kinds}
-    hour, seconds = _before(window, known), window.length.total_seconds()
-    whole = hour.whole(seconds, window.errors, counts, known.pace_s)
-    alone, *parts = _spans(window, counts, whole, known.followed, baseline)
+    hour, read = _before(window, known), Stretch(window.length.total_seconds(), window.errors, counts)
+    whole = hour.part.then(read, known.pace_s)
+    alone, *parts = _spans(window, read, whole, known.followed, baseline)
     judged = [
         _judge_kind(
             _private(kind, known.samples),
@@ -128,11 +129,11 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
             learning_until=known.learning_until,
         ),
         _that_matter(judged, known.followed),
-        hour.add(seconds, window.lines, window.errors, counts, known.pace_s),
+        hour.add(window.lines, read, whole, known.pace_s),
         (known.resolved & seen) - returning - (known.ended or frozenset()),
         made,
         parts[0].began_at if parts and is_earlier else None,
-        whole if parts else Part(),
+        whole if parts else Stretch(),
     )
 
 
@@ -166,41 +167,39 @@ class _Span:
     """What is held against what is usual: a window, or it together with those before it that were cut short."""
 
     began_at: datetime
-    errors: int
-    counts: Mapping[str, int]  # of the kinds in the window
+    read: Stretch
     usual: Usual | None
     usual_of: Callable[[FingerprintCount], Usual | None]
 
     @property
     def is_spike(self) -> bool:
         """Whether all errors together are a spike."""
-        return self.usual is not None and self.usual.is_exceeded_by(self.errors)
+        return self.usual is not None and self.usual.is_exceeded_by(self.read.errors)
 
     @property
     def is_high(self) -> bool:
         """Whether a spike of them goes on."""
-        return self.usual is not None and self.usual.is_still_exceeded_by(self.errors)
+        return self.usual is not None and self.usual.is_still_exceeded_by(self.read.errors)
 
     def spikes(self, kind: FingerprintCount) -> bool:
-        summed = replace(kind, count=self.counts[kind.id])
-        usual = self.usual_of(summed)
-        return usual is not None and usual.is_exceeded_by(summed.count)
+        of_span = replace(kind, count=self.read.counts[kind.id])
+        usual = self.usual_of(of_span)
+        return usual is not None and usual.is_exceeded_by(of_span.count)
 
 
-def _spans(window: Window, counts: Mapping[str, int], whole: Part, followed: Collection[str], baseline: Baseline) -> list[_Span]:
+def _spans(window: Window, read: Stretch, whole: Stretch, followed: Collection[str], baseline: Baseline) -> list[_Span]:
     """Return a window, and where it goes on with what was read early just before, both together."""
-    spans = [(window.hours, window.errors, counts)]
-    if whole.seconds > window.length.total_seconds():
-        spans.append((whole.seconds / 3600, whole.errors, whole.counts))
+    spans = [(window.hours, read)]
+    if whole.seconds > read.seconds:
+        spans.append((whole.seconds / 3600, whole))
     return [
         _Span(
             window.ended_at - timedelta(hours=hours),
-            errors,
             each,
             baseline.errors(hours),
             _usual_kinds(baseline, hours, followed),
         )
-        for hours, errors, each in spans
+        for hours, each in spans
     ]
 
 
@@ -289,4 +288,4 @@ def _before(window: Window, known: Known) -> HourTally:
     hour = hour_of(window.ended_at)
     found = {tally.hour: tally for tally in known.hours if tally.hour in (hour, hour - timedelta(hours=1))}
     last = found.get(hour - timedelta(hours=1))
-    return found.get(hour) or HourTally(hour, window.began_at, part=last.part if last else Part())
+    return found.get(hour) or HourTally(hour, window.began_at, part=last.part if last else Stretch())

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from bot.core.alert_story import silent_title, unreadable_title
-from bot.core.alerts import WHOLE, Samples, Window
+from bot.core.alerts import Samples, Window
 from bot.core.baseline import DAYS, Baseline, baseline_of
 from bot.core.configuration import Configuration, Watch
+from bot.core.cut_windows import is_telling
 from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
 from bot.core.live import Live
@@ -225,7 +226,7 @@ class WatchEngine:
         last = tx.watches.recent_windows(watch.name, window.ended_at - KEEP_WINDOWS, SILENT_LOOKED_AT)
         if window.unreadable:
             *_, first = takewhile(lambda each: each.unreadable, last)
-            if window.ended_at - first.began_at >= WHOLE * watch.every or self._alerts.is_blind(tx, watch):
+            if is_telling(window.ended_at - first.began_at, watch.every) or self._alerts.is_blind(tx, watch):
                 title = unreadable_title(watch, in_part=True)
                 self._alerts.sees_nothing(tx, watch, title, _shown(_listed(window.unreadable), samples), window.ended_at)
             return
@@ -247,7 +248,7 @@ class WatchEngine:
         now, before = self._clock.now(), self._failing.get(watch.name)
         failing = self._failing[watch.name] = _Failing(before.times + 1, before.since) if before else _Failing(1, now)
         log.warning("watch.failed", extra={"fields": {"watch": watch.name, "why": why, "times": failing.times}})
-        if failing.times < BLIND_FROM or now - failing.since < WHOLE * watch.every:
+        if failing.times < BLIND_FROM or not is_telling(now - failing.since, watch.every):
             return
         samples = self._may_show(watch)
         with self._journal.begin() as tx:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.core.alert_story import has_learned, is_over, observe, open_alert, opens
 from bot.core.alert_talk import Told, is_told, signs_note, told_by
 from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
-from bot.core.baseline import Baseline, HourTally, Part, baseline_of, hour_of
+from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
 from bot.core.configuration import Watch
+from bot.core.cut_windows import Stretch
 from bot.core.judging import MATTER, Judged, Known, is_silent, judge
 from bot.core.sources import FileSource
 from bot.core.ties import Seen, first_seen
@@ -429,26 +430,11 @@ def test_a_spike_is_told_once_where_a_window_was_cut_short_in_its_midst() -> Non
         assert told_by([*windows[:1], spiking[1], windows[2], *spiking[3:]]) == Told(messages=2, spikes=2), "it was over for a window"
 
 
-def test_windows_that_were_cut_short_are_one_point_of_a_trend_no_longer_than_the_pace() -> None:
-    alert = opened(kind(count=8, is_new=True))
-    minutes = [(4, 1), (9, 2), (15, 4), (17, 1), (30, 9), (31, 1), (45, 3)]  # since it was opened, and errors
-
-    for ends, errors in minutes:
-        at = NOW + timedelta(minutes=ends)
-        began = alert.window.ended_at if alert.window else NOW
-        seen = kind(count=errors)
-        known = Known(frozenset({seen.id}), followed=frozenset({seen.id}))
-        alert = observe(alert, WATCH, judge(Window("api", began, at, 100, errors), [seen], known), Samples.MASKED).alert
-
-    assert [((point.at - NOW) / timedelta(minutes=1), point.errors) for point in alert.series] == [(4, 9), (17, 7), (31, 10), (45, 3)]
-    assert alert.total == sum(errors for _, errors in minutes) + 8
-
-
 def test_a_spike_that_an_early_look_cuts_in_two_is_one_that_may_have_begun_in_the_first_part() -> None:
     days = [hour_of(NOW) - timedelta(days=n) for n in range(1, 8)]
     bursty = [HourTally(day, day, 3600, 4000, 160, {"f1": 160}, 4, 80, {"f1": 80}) for day in days]
     five, fifteen = NOW - timedelta(minutes=5), NOW - timedelta(minutes=15)
-    part = Part(600, 160, {"f1": 160})
+    part = Stretch(600, 160, {"f1": 160})
 
     def looked(errors: int, *before: HourTally) -> Judged:
         known = Known(frozenset({"f1"}), hours=(*bursty, *before), pace_s=900)

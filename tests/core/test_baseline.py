@@ -10,7 +10,6 @@ from bot.core.baseline import (
     KINDS_AN_HOUR,
     Baseline,
     HourTally,
-    Part,
     Usual,
     baseline_of,
     comes_and_goes,
@@ -19,6 +18,7 @@ from bot.core.baseline import (
     last_hours,
     same_hours,
 )
+from bot.core.cut_windows import Stretch
 
 NOW = datetime(2024, 5, 15, 14, 40, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -26,6 +26,12 @@ HOUR = timedelta(hours=1)
 
 def known(hour: datetime, errors: int = 0, lines: int = 1000, seconds: float = 3600.0, **counts: int) -> HourTally:
     return HourTally(hour, hour, seconds, lines, errors, counts)
+
+
+def added(hour: HourTally, seconds: float, lines: int, errors: int, counts: dict[str, int], pace_s: float = 0.0) -> HourTally:
+    """Return an hour with one more window in it."""
+    read = Stretch(seconds, errors, counts)
+    return hour.add(lines, read, hour.part.then(read, pace_s), pace_s)
 
 
 def days_of(errors: list[int]) -> list[HourTally]:
@@ -125,8 +131,8 @@ def test_the_hours_asked_for_are_few_and_none_is_the_present_one() -> None:
 
 
 def test_an_hour_keeps_its_most_frequent_kinds_and_no_more() -> None:
-    tally = HourTally(hour_of(NOW), NOW).add(900, 10, 5, {"often": 4, "once": 1})
-    tally = tally.add(900, 10_000, 9_999, {**{f"f{n}": 2 for n in range(KINDS_AN_HOUR + 50)}, "often": 1})
+    tally = added(HourTally(hour_of(NOW), NOW), 900, 10, 5, {"often": 4, "once": 1})
+    tally = added(tally, 900, 10_000, 9_999, {**{f"f{n}": 2 for n in range(KINDS_AN_HOUR + 50)}, "often": 1})
 
     assert len(tally.counts) == KINDS_AN_HOUR
     assert tally.counts["often"] == 5
@@ -136,9 +142,9 @@ def test_an_hour_keeps_its_most_frequent_kinds_and_no_more() -> None:
 
 def quarters(hour: datetime, errors: int, counts: dict[str, int], others: int = 0) -> HourTally:
     """Return an hour of four windows; one of them has these errors, the others so many of no kind."""
-    tally = HourTally(hour, hour).add(900, 250, errors, counts)
+    tally = added(HourTally(hour, hour), 900, 250, errors, counts)
     for _ in range(3):
-        tally = tally.add(900, 250, others, {})
+        tally = added(tally, 900, 250, others, {})
     return tally
 
 
@@ -188,10 +194,11 @@ def test_while_little_is_known_the_busiest_window_of_all_hours_but_the_worst_two
 
 
 def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> None:
-    hour = HourTally(hour_of(NOW), NOW).add(4 * 3600, 1000, 80, {"f1": 60, "f2": 8}).add(900, 10, 30, {"f1": 10})
+    long = added(HourTally(hour_of(NOW), NOW), 4 * 3600, 1000, 80, {"f1": 60, "f2": 8})
+    hour = added(long, 900, 10, 30, {"f1": 10})
 
     assert (hour.busiest, hour.busiest_of) == (30, {"f1": 15})
-    days = [HourTally(at, at).add(3600, 100, 40, {}) for at in (hour_of(NOW) - timedelta(days=n) for n in range(1, 5))]
+    days = [added(HourTally(at, at), 3600, 100, 40, {}) for at in (hour_of(NOW) - timedelta(days=n) for n in range(1, 5))]
     usual = baseline_of(NOW, days).errors(4.0)
     assert usual
     assert (usual.median, usual.burst) == pytest.approx((160, 160 + 5 * 160**0.5))
@@ -200,18 +207,18 @@ def test_a_window_that_is_longer_than_an_hour_counts_with_an_hours_share() -> No
 def test_windows_that_were_cut_short_count_as_the_one_that_they_are_parts_of() -> None:
     whole = cut = HourTally(hour_of(NOW), NOW)
     for _ in range(3):
-        whole = whole.add(900, 250, 42, {"f1": 34, "f2": 8}, 900)
+        whole = added(whole, 900, 250, 42, {"f1": 34, "f2": 8}, 900)
         for seconds, often, seldom in ((5, 0, 1), (120, 4, 3), (175, 8, 0), (601, 22, 4)):
-            cut = cut.add(seconds - 1 / 3, 0, often + seldom, {"f1": often, "f2": seldom}, 900)
+            cut = added(cut, seconds - 1 / 3, 0, often + seldom, {"f1": often, "f2": seldom}, 900)
 
-    assert (cut.busiest, cut.busiest_of, cut.part) == (42, {"f1": 34, "f2": 8}, Part())
+    assert (cut.busiest, cut.busiest_of, cut.part) == (42, {"f1": 34, "f2": 8}, Stretch())
     assert cut.window_h == pytest.approx(whole.window_h, rel=0.01)
-    assert cut.add(5, 0, 9, {"f1": 9}, 900).part == Part(5, 9, {"f1": 9})
-    assert cut.add(900, 0, 1, {}, 900).add(600, 0, 60, {}, 900).busiest == 60, "a whole window is no part of the next one"
+    assert added(cut, 5, 0, 9, {"f1": 9}, 900).part == Stretch(5, 9, {"f1": 9})
+    assert added(added(cut, 900, 0, 1, {}, 900), 600, 0, 60, {}, 900).busiest == 60, "a whole window is no part of the next one"
 
 
 def test_a_nightly_job_is_no_spike_where_a_window_is_an_hour_either() -> None:
-    days = [HourTally(at, at).add(3600, 100, 50, {"f1": 50}) for at in (hour_of(NOW) - timedelta(days=n, hours=1) for n in range(1, 15))]
+    days = [added(HourTally(at, at), 3600, 100, 50, {"f1": 50}) for at in (hour_of(NOW) - timedelta(days=n, hours=1) for n in range(1, 15))]
     others = [known(hour_of(NOW) - timedelta(days=n, hours=away)) for n in range(1, 15) for away in (-1, 0)]
 
     usual = baseline_of(NOW, [*days, *others]).kind("f1", 1.0)

@@ -5,7 +5,8 @@ from contextlib import suppress
 from sqlalchemy import create_engine
 
 from bot.adapters.journal import SqlJournal
-from bot.core.baseline import HourTally, Part
+from bot.core.baseline import HourTally
+from bot.core.cut_windows import Stretch
 from bot.core.families import Family
 from bot.core.seen_kinds import SeenKind, batch_of
 from bot.ports.logs import Checkpoint
@@ -93,16 +94,15 @@ def test_windows_come_newest_first_since_a_time_and_no_more_than_asked(journal: 
 
 def test_an_hour_is_written_once_and_found_by_its_beginning(journal: SqlJournal) -> None:
     first, second = HourTally(NOON, after(3)), HourTally(after(60), after(61))
+    read = Stretch(900, 2, {"f1": 2})
     with journal.begin() as tx:
         tx.watches.save_hour("api", second)
         tx.watches.save_hour("api", first)
         tx.watches.save_hour("web", first)
-        tx.watches.save_hour("api", first.add(900, 10, 2, {"f1": 2}, 3600))
+        tx.watches.save_hour("api", first.add(10, read, read, 3600))
 
     with journal.read() as tx:
-        assert tx.watches.first_hour("api") == HourTally(
-            NOON, after(3), 900, 10, 2, {"f1": 2}, windows=0.25, busiest=2, part=Part(900, 2, {"f1": 2})
-        )
+        assert tx.watches.first_hour("api") == HourTally(NOON, after(3), 900, 10, 2, {"f1": 2}, windows=0.25, busiest=2, part=read)
         assert tx.watches.first_hour("none") is None
         assert {each.hour for each in tx.watches.hours("api", [NOON, after(60), after(120)])} == {NOON, after(60)}
         assert tx.watches.hours("api", []) == []
