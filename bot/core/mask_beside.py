@@ -2,13 +2,13 @@
 
 import re
 
-from bot.core.mask_words import STATES
+from bot.core.mask_words import CONDITIONS, STATES
 from bot.core.masks import MASK
 from bot.core.vocabulary import is_ordinary, is_said
 
 # What in brackets or parentheses is a state and no name: Service [web], job [failed].
 STATE_ENDS = ("ed", "ing", "ure", "or", "ful", "able")
-STATE_WORDS = frozenset(STATES.split("|"))
+STATE_WORDS = CONDITIONS.union(STATES.split("|"))
 
 # Before the masks.
 _TRAILER = re.compile(r" \| (?:[\w$]{1,64}+\.){2,16}[\w$]{1,64}+ \| [^|]{1,128}$")  # message | a.b.Logger | thread
@@ -31,8 +31,6 @@ _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # ph
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
 _OUTCOME = re.compile(r"(?<=, )(\w{1,32}=<\*> )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$")  # status=deferred (why)
 _HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )(?:(?:<\*>|\(<\*>\)) ?)?\[<\*>\](?!\[)")  # from (its name) [its address]
-_BEFORE_WHY = (" failed", " error", f"{MASK}'", f" line {MASK}")
-_IS_WHY = re.compile(r"[a-z][A-Za-z<*> -]{1,128}\)").fullmatch  # failed (not exists)
 _TORN = re.compile(r'"<\*>(?:[\\"]+<\*>)+[\\"]*"')  # quotes within quotes
 
 
@@ -79,12 +77,8 @@ def _around_parentheses(masked: str) -> str:
         masked = MASK + masked[called.end(1) :]
     if '"' in masked or "'" in masked:
         masked = _ALSO_CALLED.sub(lambda name: name[0] if is_ordinary(name[0]) else MASK, masked)
-    if masked[-1] == ")":
-        front, _, why = masked.rpartition(" (")
-        if front.endswith(_BEFORE_WHY) and ("fail" in front or "rror" in front) and _IS_WHY(why):
-            masked = f"{front} ({MASK})"
-        elif "=<*> (" in masked:
-            masked = _OUTCOME.sub(rf"\1({MASK})", masked)
+    if masked[-1] == ")" and "=<*> (" in masked:
+        masked = _OUTCOME.sub(rf"\1({MASK})", masked)
     return masked
 
 

@@ -90,7 +90,7 @@ MASKS = re.compile(
   | \{{(?<=[\s\S]\{{)(?P<json>(?:["'](?=[^"'{{}}]{{1,128}}["']:){_OBJECT_INSIDE})?\}})
   | \{{(?:(?<=[a-z0]\ \{{)|(?<=[a-z]:\ \{{)(?=\ ))(?P<alone>{_OBJECT_INSIDE}\}})
   | \{{(?<=[\w{{}},]\{{)(?P<object>{_OBJECT_INSIDE}(?=\}}))         # Window{{0a u0 StatusBar}}
-  | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:) # provider: AssocManager
+  | :(?=\ [\w.$]++(?:[,;)]|\.?\s*$|\ -))(?<=[\w\ ]:)(?<!reason:|result:|status:)(?<!cause:|error:|state:|alert:) # provider: AssocManager
     (?P<labelled>\ )(?:(?:{SHAPED}|{_LONG_NAME}|[A-Z]{{2,}}(?:\.[A-Z]{{2,}})++){_END}|(?:(?=[A-Z]){SHAPED}|[a-z]+(?:_[a-z0]++)++)(?=[,;)]))
   | :(?=[a-z])(?<=[\w-][a-zA-Z]:)(?P<tagged>)(?!(?:err|fail|unknown)[a-z]*+)[a-z][a-z_-]{{1,63}}+(?=[,)\]])                     # subscription-dup:orders,
   | :(?P<answer>\ (?<=\w:\ )(?:YES|NO|Yes|No|yes|no)(?=[,)]))                                  # (using password: YES)

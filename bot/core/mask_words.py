@@ -46,6 +46,20 @@ STATES = (
     "active|alert|any|bad|busy|critical|dead|debug|down|empty|end|err|fail|fatal|full|good|idle|info|invalid|lost|new"
     "|no|none|notice|off|ok|on|online|offline|open|ready|slow|start|stop|success|timeout|trace|unknown|up|valid|warn|yes"
 )
+# How something is that may be in trouble: never a name, wherever one could stand. (host unreachable), queue stuck, io:truncated
+_CONDITIONS = """
+aborted absent accessible activated alive available banned blocked broken canceled cancelled conflict conflicting congested corrupt corrupted crashed
+deactivated dead deadlocked degraded deleted demoted denied depleted deposed detached dirty disabled disconnected drained draining dropped duplicate
+enabled evicted exceeded exhausted expired failed failing fenced flapping forbidden frozen hanging healthy hung ignored inaccessible inactive incompatible
+incomplete inconsistent insufficient interrupted invalid isolated killed lagging leaked locked malformed misconfigured mismatch mismatched missing mounted
+orphaned outdated overflow overflowed overloaded oversized panicked paused promoted quarantined reachable read-only readonly recovered recovering refused
+rejected reset responsive resumed revoked saturated skipped stale stalled stuck suspended tainted terminated throttled timeout truncated unauthenticated
+unauthorized unavailable unhealthy unlocked unmounted unreachable unreadable unrecoverable unresponsive unsupported untrusted
+"""
+CONDITIONS = frozenset(_CONDITIONS.split())
+# What in a constant says that it names an error: NO_PROPOSAL_CHOSEN, LEADER_NOT_AVAILABLE
+_TROUBLE = "bad|err|error|errors|fail|failure|lost|no|not|refuse|reject|timed|unknown|unrecognized"
+TROUBLE = CONDITIONS.union(_TROUBLE.split("|"))
 TASKS = "task|thread|process"
 MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"
 SQL = "FROM|INTO|JOIN|UPDATE|TABLE"

@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 
 from bot.core.headers import header_length
-from bot.core.mask_beside import cut_before_masks, is_state, mask_beside
+from bot.core.mask_beside import STATE_WORDS, cut_before_masks, is_state, mask_beside
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, PLAIN_KEYWORDS, TROUBLE
 from bot.core.masks import MASK
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
@@ -25,6 +25,8 @@ _STRUCTURED = re.compile(
     r"""(?:"(?:msg|message|log|event|error|err|exception|stack_trace)"\s?:\s?|\b(?:msg|message|event|error|err)=)"((?:[^"\\]|\\.)*)"?"""
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
+_WHY = re.compile(r'\serr(?:or)?="((?:[^"\\]|\\.){1,512})')  # what failed, behind what was done
+_ESCAPED = re.compile(r"\\(.)")
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _IS_WORD, _IS_SHAPED = re.compile(r"[a-z]{2,32}").fullmatch, re.compile(SHAPED).fullmatch
 _IS_WITHIN = re.compile(rf"[a-z]{{1,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{SHAPED}").fullmatch
@@ -45,6 +47,9 @@ _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 _ENDPOINTS = re.compile(r"\(<\*> -> <\*>[^()]{0,256}+\)")  # (0.0.0.0:0 -> 0.0.0.0:0, state: starting)
 _AMONG_VALUES = re.compile(r"(?<==<\*>), [A-Za-z][A-Za-z: ]{1,48}+(?=, \w{1,32}+=<)")  # user=ann, secured, session=0a0
 _ALIKE = re.compile(r"(<[^<>]{1,64}+<\*>[^<>]{0,64}+>)(?:, \1)++")  # [<Task <*>>, <Task <*>>]
+# What stands behind these is how something ended, in quotes or not: Failed with result 'oom-kill'.
+_ENDED = ("result ", "reason ", "status ", "state ", "cause ", "error ", "alert ")
+_IS_OUTCOME = re.compile(r"""['"][a-z]{2,24}(?:-[a-z]{1,24}){0,4}['"]""").fullmatch
 _QUOTES = re.compile(r"'<\*>'(?:,? '<\*>')++")  # 'a' 'b'
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -82,6 +87,9 @@ _BEHIND = frozenset(
     }
 )
 
+_WORDS_OF = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_MAY_TELL_TROUBLE = frozenset({"labelled", "shaped", "shaped_of"})
+
 # How words end that say what happens ("server startup in", "client connection from"), unlike names.
 _NO_NAME_ENDS = ("ion", "ment", "ing", "ed", "up", "down", "out", "ance", "ence", "ure", "ity", "quest", "load", "connect")
 _DEED_ENDS = ("ion", "ment", "ing", "ance", "ence", "ure", "ity")
@@ -96,7 +104,7 @@ def template_of(message: str) -> str:
     """Return a canonical line without its header as the template of its kind: every variable masked."""
     quoted = _QUOTED.match(message) if message.startswith('"') else None
     if quoted:
-        message = quoted[1]
+        message = _what_and_why(message, quoted)
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         message = said[header_length(said) :].strip() or said or message
@@ -127,7 +135,7 @@ def template_of(message: str) -> str:
     if masked.count(MASK) > 1:
         masked = _RUNS.sub(MASK, masked)
     if "=<*>, " in masked:
-        masked = _AMONG_VALUES.sub(f", {MASK}", masked)
+        masked = _AMONG_VALUES.sub(lambda said: f", {MASK}" if STATE_WORDS.isdisjoint(said[0].split()) else said[0], masked)
     if ">, <" in masked:
         masked = _ALIKE.sub(r"\1", masked)
     if "<*>' '<" in masked or "<*>', '<" in masked:
@@ -142,6 +150,11 @@ def template_of(message: str) -> str:
         masked = _VARIABLES.sub(MASK, masked)
     labels = _LABELS.match(masked) if ":" in masked or masked[:1] in _LABELLED else None
     return mask_beside(masked[labels.end() :] or masked if labels else masked)
+
+
+def _what_and_why(message: str, quoted: re.Match[str]) -> str:
+    why = _WHY.search(message, quoted.end())
+    return quoted[1] + ": " + _ESCAPED.sub(r"\1", why[1]) if why else quoted[1]
 
 
 def _mask_unknown(words: list[str]) -> None:
@@ -225,6 +238,8 @@ def _mask(found: re.Match[str]) -> str:
         return MASK
     if group in _BEHIND:
         said = found.end(group) - found.start()
+        if text[said:] in CONDITIONS or (group in _MAY_TELL_TROUBLE and _tells_trouble(text[said:])):
+            return text
         if group == "strange" and is_ordinary(text[said:].lower()):
             return text
         if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
@@ -237,6 +252,14 @@ def _mask(found: re.Match[str]) -> str:
             return f"= {MASK}" if text.startswith("= ") else f"={MASK}"
         case "request":
             return f'"{found["request"]}{MASK}"'
+        case "constant" if _tells_trouble(text):
+            return text
+        case "single" | "double" if found.string.endswith(_ENDED, 0, found.start()) and _IS_OUTCOME(text):
+            return text
+        case "double" if found.string.endswith("stderr: ", 0, found.start()):
+            return f'"{MASKS.sub(_mask, text[1:-1])}"'
+        case "held" if text[1 + len(found[group]) :] in CONDITIONS:
+            return text
         case "held":
             return f"{text[0]}{found[group]}{MASK}"
         case "paired" if "." not in text and is_ordinary(text):
@@ -247,3 +270,8 @@ def _mask(found: re.Match[str]) -> str:
             return _SITE
         case _:
             return _WRAPPED.get(group or "", MASK)
+
+
+def _tells_trouble(name: str) -> bool:
+    """Tell whether a name of several words is that of an error: NO_PROPOSAL_CHOSEN, handshake_failure, ErrImagePull."""
+    return not TROUBLE.isdisjoint(map(str.lower, _WORDS_OF.findall(name)))

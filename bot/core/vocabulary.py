@@ -7,6 +7,8 @@ little harm: it is masked in all lines of its kind alike. A change of this list 
 
 import re
 
+from bot.core.mask_words import CONDITIONS
+
 _TEXT = """
 ability able abort aborted aborting about above absolute abstract accept acceptable accepted accepting accepts access accessed accessible accessing
 accidentally accompanying according account accounts accuracy accurate achieve ack acknowledgement acknowledgment acks across act action actions active acts
@@ -170,7 +172,7 @@ _TECHNICAL = """
 bgp cfg chdir chmod chown conf cron csv db dup epoll exec execve fcntl fdatasync fs fsync ftp getaddrinfo getsockopt gpu html icmp io ioctl ip jar lan
 lseek mkdir mmap munmap os passwd pdf rmdir rpc setgid setsockopt setuid ssh stat sudo tar toml truncate ulimit umask vpn waitpid yaml
 """
-WORDS = frozenset(f"{_TEXT} {_TECHNICAL}".split())
+WORDS = CONDITIONS.union(f"{_TEXT} {_TECHNICAL}".split())
 # What programs say besides: a word here is no name unless something tells that a name stands there.
 _SAID = """
 abnormal acquire acquires agent agents allowance anymore app apps arg args attack audit authenticate authenticates authentication authoritative
@@ -191,7 +193,7 @@ stdin stdout stereo subsystem superblock synchronise synchronize syndrome syslog
 timestamps told took torus tracks transitions trap trunk unicode unmounts unplug unregistration unsent uplink usec utilization vacation ver vhost vhosts
 video volt voltage waits wake wakes watch wear webapp websites welcome whitespace wire workgroup young
 """
-SAID = frozenset(f"{_TEXT} {_TECHNICAL} {_SAID}".split())
+SAID = WORDS.union(_SAID.split())
 _SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl", "ctor")
 _SAID_BY_ITS_LAST = frozenset("g").union(end[-1] for end in _SAID_BY_ITS_END)
 _BEGINNINGS = frozenset(word[:3] for word in WORDS if len(word) > 2)
