@@ -9,10 +9,9 @@ from slack_bolt import App
 from bot import __version__
 from bot.adapters.alertmanager import HttpAlertmanager
 from bot.adapters.charts import paint
-from bot.adapters.github.adapter import RestGitHub, connect, connect_app
+from bot.adapters.github.adapter import RestGitHub
 from bot.adapters.heartbeat import heartbeats
 from bot.adapters.journal.journal import open_journal
-from bot.adapters.logs.opening import Places, open_source
 from bot.adapters.sights import Sights
 from bot.adapters.slack.arrivals import Arrivals
 from bot.adapters.slack.chat import SlackChat
@@ -20,8 +19,7 @@ from bot.adapters.slack.edge import build_app, reader
 from bot.adapters.slack.socket import SlackSockets
 from bot.adapters.slack.webapi import web_client
 from bot.adapters.tally_process import TallyProcess
-from bot.api import Plugin
-from bot.core.configuration import ALWAYS, github_reach
+from bot.core.configuration import github_reach
 from bot.core.live import Live
 from bot.engine.alerting import Alerting, alerting
 from bot.engine.alertmanager import AlertmanagerEngine
@@ -40,7 +38,6 @@ from bot.engine.live_plugins import LivePlugins
 from bot.engine.outbox import Outbox
 from bot.engine.overseer import Overseer
 from bot.engine.permissions import Permissions
-from bot.engine.plugins import Registry, load
 from bot.engine.presence import Presence
 from bot.engine.recovery import Recovery
 from bot.engine.releasing import Releasing, releasing
@@ -53,15 +50,14 @@ from bot.engine.waking import WakingJournal
 from bot.engine.watches import WatchEngine
 from bot.engine.witness import Witness
 from bot.figures import Figures, stands
+from bot.opening import log_sources, open_github
 from bot.ports.clock import Clock
-from bot.ports.errors import ConfigError
 from bot.ports.events import Envelope
 from bot.ports.journal import InboxEntry
 from bot.ports.lease import Fence
 from bot.ports.logs import LogSource
 from bot.ports.manager import ServiceManager
-from bot.settings import Settings
-from bot.settings_environment import VARIABLES
+from bot.settings import Settings, needs_restart
 from bot.settings_plugins import read_plugin_settings
 
 WORKERS = 24  # most of the time they wait: for GitHub, for Slack, for the disk
@@ -284,21 +280,6 @@ def _sockets(world: World, app: App, arrivals: Arrivals, acked: Callable[[float]
     return SlackSockets(app, token, url, world.shut_out, arrivals=arrivals, acked=acked)
 
 
-def open_github(settings: Settings, clock: Clock) -> RestGitHub:
-    """Return GitHub by what is configured.
-
-    Raises:
-        ConfigError: the key of the App can't be used, or there is no token.
-    """
-    if settings.github_app:
-        app = settings.github_app
-        reach = github_reach(settings.configuration)
-        return connect_app(settings.github_api_url, str(app.app_id), app.private_key, app.installation_id, reach, clock)
-    if settings.github_token is None:
-        raise ConfigError("GITHUB_TOKEN: not set")
-    return connect(settings.github_api_url, settings.github_token, clock)
-
-
 def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chronicle: Chronicle, github: RestGitHub) -> Fresh:
     """Read the settings, and build what is built from them; nothing is changed yet.
 
@@ -317,45 +298,3 @@ def _read_again(world: World, plugins: LivePlugins, watches: WatchEngine, chroni
         chronicle.remember()
 
     return Fresh(settings.configuration, sources, take, (*plugins.kept(loaded), *needs_restart(world.settings, settings)))
-
-
-def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
-    """Return which settings differ and are only read at a start, a sentence each."""
-    names = {
-        "slack_bot_token": "SLACK_BOT_TOKEN",
-        "slack_app_token": "SLACK_APP_TOKEN",
-        "github_token": "GITHUB_TOKEN",
-        "github_app": "the GitHub App",
-        "slack_api_url": "SLACK_API_URL",
-        "github_api_url": "GITHUB_API_URL",
-        "database_url": "DATABASE_URL",
-        "state_dir": "CHATOPS_STATE_DIR",
-        "plugin_path": "PLUGIN_PATH",
-        "loki": "LOKI_URL, or how to sign in there,",
-        "alertmanager": "ALERTMANAGER_URL, or how to sign in there,",
-    }
-    changed = [name for field, name in names.items() if getattr(before, field) != getattr(after, field)]
-    changed += ["metrics"] if before.configuration.metrics != after.configuration.metrics else []
-    return tuple(f"{name} changed, which takes a restart" for name in changed)
-
-
-def load_plugins(settings: Settings) -> Registry:
-    """Load the configured plugins, and those that are always needed, and check the settings of each; all of it, or nothing.
-
-    A start is less strict: it leaves out what is broken. See `LivePlugins.start`.
-
-    Raises:
-        ConfigError: plugins that can't be loaded, settings of theirs that can't be used.
-    """
-    configuration = settings.configuration
-
-    def read(plugin: Plugin) -> object | None:
-        return read_plugin_settings(plugin.name, plugin.settings, configuration.plugin_settings.get(plugin.name, {}), configuration)
-
-    return load(dict.fromkeys((*ALWAYS, *configuration.plugins)), settings.plugin_path, read)
-
-
-def log_sources(settings: Settings, clock: Clock) -> dict[str, LogSource]:
-    """Make the log source of each watch."""
-    places = Places(clock, settings.loki, frozenset(VARIABLES))
-    return {watch.name: open_source(watch, places) for watch in settings.configuration.watches}

@@ -252,3 +252,23 @@ class _Reader:
 
     def _add(self, at: str, found: str, expected: str) -> None:
         self._mistakes.append(Mistake(at, found, expected))
+
+
+def needs_restart(before: Settings, after: Settings) -> tuple[str, ...]:
+    """Return which settings differ and are only read at a start, a sentence each."""
+    names = {
+        "slack_bot_token": "SLACK_BOT_TOKEN",
+        "slack_app_token": "SLACK_APP_TOKEN",
+        "github_token": "GITHUB_TOKEN",
+        "github_app": "the GitHub App",
+        "slack_api_url": "SLACK_API_URL",
+        "github_api_url": "GITHUB_API_URL",
+        "database_url": "DATABASE_URL",
+        "state_dir": "CHATOPS_STATE_DIR",
+        "plugin_path": "PLUGIN_PATH",
+        "loki": "LOKI_URL, or how to sign in there,",
+        "alertmanager": "ALERTMANAGER_URL, or how to sign in there,",
+    }
+    changed = [name for field, name in names.items() if getattr(before, field) != getattr(after, field)]
+    changed += ["metrics"] if before.configuration.metrics != after.configuration.metrics else []
+    return tuple(f"{name} changed, which takes a restart" for name in changed)

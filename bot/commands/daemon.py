@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _M_ARENA_MAX = -8
 _ARENAS = 2
 
-# bot.app and bot.assembly are imported where they are used: the libraries behind it take a second to load, and no other command waits for them.
+# bot.app and bot.opening are imported where they are used: the libraries behind them take a second to load, and no other command waits for them.
 
 
 def register(commands: "Commands") -> None:
@@ -71,7 +71,7 @@ def _share_arenas() -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from bot.adapters.logs.opening import doubts
-    from bot.assembly import load_plugins
+    from bot.opening import load_plugins
 
     settings = settings_here()
     configuration = settings.configuration

@@ -57,13 +57,13 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.adapters.clock import SystemClock
-    from bot.assembly import load_plugins
     from bot.core.alert_words import counted
     from bot.doctor import machine
     from bot.doctor.finding import examined, fail, ok
     from bot.doctor.github import GitHubExamination
     from bot.doctor.round_trip import round_trip
     from bot.doctor.slack import SlackExamination
+    from bot.opening import load_plugins
 
     configuration, clock = settings.configuration, SystemClock()
     yield ok(

@@ -19,7 +19,7 @@ def register(commands: "Commands") -> None:
 
 
 def _manifest(options: argparse.Namespace) -> int:
-    from bot.assembly import load_plugins
+    from bot.opening import load_plugins
     from bot.slack_manifest import as_yaml, link, manifest
 
     settings = settings_here(without_secrets=True)

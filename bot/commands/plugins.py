@@ -30,7 +30,7 @@ def register(commands: "Commands") -> None:
 
 def show(options: argparse.Namespace) -> int:
     """List the loaded plugins and their commands."""
-    from bot.assembly import load_plugins
+    from bot.opening import load_plugins
 
     for command in load_plugins(settings_here()).described():
         print(f"{command.plugin:<12} {command.name} {command.usage}".rstrip())

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from secrets import token_hex
 
-from bot.assembly import open_github
 from bot.core.configuration import Service
 from bot.core.locks import LockLayout
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.engine.targets import input_names
+from bot.opening import open_github
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, NotFound, Rejected
 from bot.ports.github import Workflow, WorkflowInput

@@ -2,8 +2,7 @@
 
 from dataclasses import fields, replace
 
-from bot.assembly import needs_restart
-from bot.settings import Settings
+from bot.settings import Settings, needs_restart
 from tests.settings.conftest import Place
 
 TAKEN_OVER = {"configuration", "config_path"}
