@@ -1,5 +1,6 @@
 """Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -16,7 +17,10 @@ from bot.ports.logs import Batch, Checkpoint
 BLOCK = 2 << 20  # bytes read at once; more than the longest line
 _PEEK = 16 << 10
 GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
-IDLE_READS = 3  # reads without growth after which a rotated file counts as finished
+IDLE_READS = 3  # reads without growth after which a rotated file counts as finished,
+IDLE_FOR_S = (
+    900.0  # once nothing was written to it for so long: around a release reads come within minutes, and what is being stopped writes on
+)
 
 
 class Readable(Protocol):
@@ -241,8 +245,9 @@ class LogStream:
                 self._notes += (f"A rotated file of {self._path} is gone; its last line was not complete and is not counted.",)
             return
         with file:
-            idle = 0 if file.size > mark.size else mark.idle + 1
-            is_finished = file.is_compressed or idle >= IDLE_READS or is_last_time
+            idle = 0 if file.size > mark.size else min(mark.idle + 1, IDLE_READS)
+            is_idle = idle == IDLE_READS and time.time() - file.mtime_ns / 1e9 >= IDLE_FOR_S
+            is_finished = file.is_compressed or is_idle or is_last_time
             latest = replace(mark, idle=idle, size=file.size)
             for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
                 latest = file.mark(after, idle)

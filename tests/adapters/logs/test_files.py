@@ -344,7 +344,10 @@ def test_parts_of_a_line_hold_up_what_the_other_stream_prints_behind_them_while_
     assert reader.read() == []
 
 
-def test_parts_of_a_line_of_which_a_rotated_file_has_no_rest_are_read_in_the_end(reader: Reader, log: Path) -> None:
+def test_parts_of_a_line_of_which_a_rotated_file_has_no_rest_are_read_in_the_end(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE_FOR_S", 0)
     at = "2024-05-01T12:00:00.123456789Z stdout"
     append(log, f"{at} F one\n{at} P two\n")
     assert reader.read() == [f"{at} F one"]

@@ -198,7 +198,8 @@ def test_a_number_that_was_used_long_ago_is_no_newer_generation(reader: Reader, 
     assert reader.read() == ["two", "three"]
 
 
-def test_an_older_generation_that_is_written_to_late_is_not_read_again(reader: Reader, log: Path) -> None:
+def test_an_older_generation_that_is_written_to_late_is_not_read_again(reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "IDLE_FOR_S", 0)
     append(log, "one\n")
     assert reader.read() == ["one"]
     log.rename(f"{log}.1")

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,29 @@ def test_a_file_whose_first_read_fails_stays_open_nowhere(log: Path, monkeypatch
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(reader: Reader, log: Path) -> None:
+def test_a_renamed_file_is_kept_in_sight_until_nothing_was_written_to_it_for_a_while(reader: Reader, log: Path) -> None:
+    append(log, "one\n")
+    reader.read()
+    rotated = log.rename(f"{log}.1")
+    append(log, "two\n")
+
+    assert [line for _ in range(IDLE_READS + 5) for line in reader.read()] == ["two"]
+    append(rotated, "three\nfo")
+    assert [line for _ in range(IDLE_READS + 5) for line in reader.read()] == ["three"]
+    checkpoints = dict(reader.checkpoints)
+    reader.read()
+    assert dict(reader.checkpoints) == checkpoints  # waiting writes nothing
+    ago = time.time() - streams.IDLE_FOR_S
+    os.utime(rotated, (ago, ago))
+    assert reader.read() == ["fo"]
+    append(rotated, "ur\n")
+    assert reader.read() == []
+
+
+def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE_FOR_S", 0)
     append(log, "one\ntw")
     reader.read()
     log.rename(f"{log}.1")
@@ -74,7 +97,10 @@ def test_the_last_line_of_a_rotated_file_is_taken_when_nobody_completes_it(reade
 
 
 @pytest.mark.parametrize("reads_between", [True, False])
-def test_the_last_lines_of_more_rotated_files_than_are_kept_in_sight_are_taken(reader: Reader, log: Path, reads_between: bool) -> None:
+def test_the_last_lines_of_more_rotated_files_than_are_kept_in_sight_are_taken(
+    reader: Reader, log: Path, reads_between: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE_FOR_S", 0)
     found = []
     for n in range(2 * streams.GENERATIONS + 1):
         append(log, f"line {n}\nlast {n}")
