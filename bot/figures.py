@@ -16,24 +16,27 @@ if TYPE_CHECKING:
 class Figures:
     """Started with the daemon and stopped with it; without `[metrics]` it counts nothing, and loads nothing to count with."""
 
-    def __init__(self, settings: MetricsSettings, sights: Sights, gauges: Gauges) -> None:
+    def __init__(self, settings: MetricsSettings) -> None:
         self._settings = settings
-        self._sights = sights
-        self._gauges = gauges
         self._metrics: Metrics | None = None
         self._count: logging.Handler | None = None
         self._page: MetricsPage | None = None
-        if settings.port or settings.textfile:
-            self._make()
 
-    def _make(self) -> None:
+    def look_at(self, sights: Sights, gauges: Gauges) -> None:
+        """Tell what stands there, too, and count from now on. It comes before `start`, when the parts that are counted are made."""
+        if not (self._settings.port or self._settings.textfile):
+            return
         from bot.adapters.metrics import EventCount, Metrics
         from bot.adapters.metrics_page import MetricsPage
 
-        metrics = self._metrics = Metrics(self._sights)
+        metrics = self._metrics = Metrics(sights)
         self._count = EventCount(metrics)
         if self._settings.port:
-            pages = {"/metrics": lambda: (200, metrics.text()), "/healthz": self._healthz, "/readyz": self._readyz}
+            pages = {
+                "/metrics": lambda: (200, metrics.text()),
+                "/healthz": lambda: _healthz(sights),
+                "/readyz": lambda: _readyz(sights, gauges),
+            }
             self._page = MetricsPage(self._settings.port, pages)
 
     def acked(self, seconds: float) -> None:
@@ -64,17 +67,6 @@ class Figures:
         if self._metrics and self._settings.textfile:
             self._metrics.write(Path(self._settings.textfile))
 
-    def _healthz(self) -> tuple[int, bytes]:
-        missing = sorted(self._sights.missing())
-        return (503, f"no sign of life from {', '.join(missing)}\n".encode()) if missing else (200, b"alive\n")
-
-    def _readyz(self) -> tuple[int, bytes]:
-        if not self._sights.connections():
-            return 503, b"Slack can't be reached\n"
-        if not self._gauges.can_read:
-            return 503, b"the journal can't be read\n"
-        return 200, b"ready\n"
-
 
 def stands(gauges: Gauges, connections: int, complaint: str) -> str:
     """Return in a sentence how things stand, for whoever asks the service manager."""
@@ -90,3 +82,16 @@ def stands(gauges: Gauges, connections: int, complaint: str) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _healthz(sights: Sights) -> tuple[int, bytes]:
+    missing = sorted(sights.missing())
+    return (503, f"no sign of life from {', '.join(missing)}\n".encode()) if missing else (200, b"alive\n")
+
+
+def _readyz(sights: Sights, gauges: Gauges) -> tuple[int, bytes]:
+    if not sights.connections():
+        return 503, b"Slack can't be reached\n"
+    if not gauges.can_read:
+        return 503, b"the journal can't be read\n"
+    return 200, b"ready\n"
