@@ -18,9 +18,7 @@ BLOCK = 2 << 20  # bytes read at once; more than the longest line
 _PEEK = 16 << 10
 GENERATIONS = 3  # rotated files that are kept in sight, since their writer may still hold them open
 IDLE_READS = 3  # reads without growth after which a rotated file counts as finished,
-IDLE_FOR_S = (
-    900.0  # once nothing was written to it for so long: around a release reads come within minutes, and what is being stopped writes on
-)
+IDLE_FOR_S = 900.0  # and nothing was written to it for so long: around a release reads come within minutes
 
 
 class Readable(Protocol):
