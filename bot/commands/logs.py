@@ -120,9 +120,9 @@ def _scanned_through(paths: list[Path], errors: str, advance: Callable[[int], No
                     for block in _blocks(file, path):
                         counter.add(block, str(path))
                         advance(done + _read_of(path, file))
+            except BrokenPipeError:
+                raise
             except (OSError, EOFError, zlib.error) as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
                 refused[path] = error
             done += _size_of(path)
 

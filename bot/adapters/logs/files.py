@@ -179,8 +179,8 @@ def _identity(path: str) -> object:
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
-def _still_stands(path: str, mark: Mark) -> bool:
-    """Say whether the file of a mark is where it was: another one may have its number on another device, and begin alike."""
+def _stands_at(path: str, mark: Mark) -> bool:
+    """Say whether the file of a mark stands there: another one may have its number on another device, and begin alike."""
     with suppress(OSError), LogFile(path) as file:
         return file.is_inode_of(mark) and file.continues(mark)
     return False
@@ -197,13 +197,11 @@ def _handed_over(saved: Mapping[str, Position], paths: frozenset[str]) -> dict[s
         mark = position.mark
         # The device's number may have changed; what the file holds will tell.
         target = now.get((mark.dev, mark.ino)) or by_number.get(mark.ino) if mark else None
-        if (
-            mark and mark.head_len and target and target != path
-        ):  # of what was empty only the number is known; its other name is read from its beginning
-            with suppress(OSError), LogFile(target) as file:
-                if file.is_inode_of(mark) and file.continues(mark) and not _still_stands(path, mark):
-                    arrived[target] = mark
-                    left[path] = Position(previous=position.previous)
+        if not mark or not mark.head_len or not target or target == path:
+            continue  # of what was empty only the number is known; its other name is read from its beginning
+        if _stands_at(target, mark) and not _stands_at(path, mark):
+            arrived[target] = mark
+            left[path] = Position(previous=position.previous)
     return left | {path: _with(mark, left.get(path) or saved.get(path)) for path, mark in arrived.items()}
 
 

@@ -55,15 +55,17 @@ class Folders:
 
     def look(self, path: str, number: int = 0) -> Iterator[Entry]:
         """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device."""
+        for found in self._beside(path, number):
+            entry = _entry_at(found)
+            if entry:
+                yield entry
+
+    def _beside(self, path: str, number: int) -> Iterator[str]:
         real = os.path.realpath(path)
         stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
         for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120
             with suppress(OSError):
-                for found in self._listing(folder).paths(stems, number):
-                    with suppress(OSError):
-                        status = os.stat(found)  # noqa: PTH116
-                        if stat.S_ISREG(status.st_mode):
-                            yield Entry(found, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
+                yield from self._listing(folder).paths(stems, number)
 
     def _listing(self, folder: str) -> "_Listing":
         known = self._listings.get(folder)
@@ -111,6 +113,16 @@ class _Listing:
 def stem_of(name: str) -> str:
     """Return what the names of a log's generations begin with: its own name without its ending."""
     return os.path.splitext(name)[0]  # noqa: PTH122
+
+
+def _entry_at(path: str) -> Entry | None:
+    """Look at a file; None when something else stands there, or nothing."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    is_file = stat.S_ISREG(status.st_mode)
+    return Entry(path, (status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size) if is_file else None
 
 
 def _change_of(folder: str) -> tuple[int, ...]:
