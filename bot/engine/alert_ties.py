@@ -20,13 +20,13 @@ class AlertTies:
 
     def moved(self, tx: Transaction, operation: Operation) -> Operation:
         """Draw the alerts anew whose release is no longer what is live. The operation stays as it is."""
-        if changes_what_is_live(operation):
-            recent = [operation, *tx.operations.recent(OPERATIONS, operation.service)]
-            for alert in tx.alerts.open():
-                tie = alert.tie
-                if tie and tie.service == operation.service:
-                    after = replace(alert, tie=with_latest(tie, recent))
-                    if after != alert:
-                        self._desk.keep(tx, after)
-                        self._desk.show(tx, after, self._clock.now())
+        if not changes_what_is_live(operation):
+            return operation
+        recent = [operation, *tx.operations.recent(OPERATIONS, operation.service)]
+        tied = [(alert, alert.tie) for alert in tx.alerts.open() if alert.tie and alert.tie.service == operation.service]
+        for alert, tie in tied:
+            after = replace(alert, tie=with_latest(tie, recent))
+            if after != alert:
+                self._desk.keep(tx, after)
+                self._desk.show(tx, after, self._clock.now())
         return operation
