@@ -1,7 +1,7 @@
 """Moves operations: each move is one transaction with its audit event and the messages that show it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -116,15 +116,8 @@ class Stories:
             if current and current.state is operation.state:
                 for on_move in self._on_move:
                     moved = on_move(tx, moved)
-            if current and "approvals" not in changes:  # given since we looked
-                moved = replace(moved, approvals=current.approvals)
-            if current and "dispatched_at" not in changes:  # tried again since we looked
-                moved = replace(moved, dispatched_at=current.dispatched_at)
-            if current and "asked" not in changes:  # asked of its run since we looked
-                moved = replace(moved, asked=_still_asked(current.asked, to))
-            if current and current.state.is_final and to is OperationState.RUNNING:
-                asked = current.asked
-                moved = replace(moved, rerun_by=asked.by if asked and asked.deed is RunDeed.RERUN else "")
+            if current:
+                moved = _with_newer(moved, current, changes)
             if not tx.operations.save(moved, operation.state):
                 log.warning("operation.overtaken", extra={"fields": {"operation": operation.id, "from": operation.state, "to": to}})
                 return None
@@ -286,6 +279,24 @@ class Stories:
 
     def _note(self, operation: Operation, note: Message) -> OutboxRow:
         return OutboxRow(operation.channel, note, thread_of=group_story(operation) or operation.story)
+
+
+def _with_newer(moved: Operation, current: Operation, changes: Collection[str]) -> Operation:
+    """Return a moved operation with what was written of it since we looked.
+
+    Args:
+        changes: the fields that the move itself sets: these stay.
+    """
+    if "approvals" not in changes:
+        moved = replace(moved, approvals=current.approvals)
+    if "dispatched_at" not in changes:  # it was tried again
+        moved = replace(moved, dispatched_at=current.dispatched_at)
+    asked = current.asked
+    if "asked" not in changes:
+        moved = replace(moved, asked=_still_asked(asked, moved.state))
+    if current.state.is_final and moved.state is OperationState.RUNNING:
+        moved = replace(moved, rerun_by=asked.by if asked and asked.deed is RunDeed.RERUN else "")
+    return moved
 
 
 def _still_asked(asked: RunRequest | None, to: OperationState) -> RunRequest | None:
