@@ -125,13 +125,13 @@ def next_generation(of: LogFile, path: str, folders: Folders, since_ns: int) -> 
         now = _present_path(of, path, folders, entries)
         if now is None:
             continue
-        chosen = _following(of, now, path, folders, entries, since_ns)
+        chosen, is_newest = _following(of, now, path, folders, entries, since_ns)
         if chosen is None:
             return None
         file = chosen.open()
         if file is None:
             continue
-        current = _that_is_copied_to(file, path) if chosen.path != path else None
+        current = _that_is_copied_to(file, path) if chosen.path != path and is_newest else None
         if current is not None:
             file.close()
             file = current
@@ -156,17 +156,18 @@ def _present_path(of: LogFile, path: str, folders: Folders, entries: list[Entry]
         return next((entry.path for entry in entries if entry.inode == (again.dev, again.ino)), None)
 
 
-def _following(of: LogFile, now: str, path: str, folders: Folders, entries: list[Entry], since_ns: int) -> Entry | None:
+def _following(of: LogFile, now: str, path: str, folders: Folders, entries: list[Entry], since_ns: int) -> tuple[Entry | None, bool]:
+    """Return what was begun after a file, and whether nothing was rotated away since: an older one that is as the log begins has only its first lines."""
     current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
     mine = _rank(now, _bases(path))
     if mine is None:
-        return current
+        return current, True
     later = [
         (rank[1:], entry)
         for rank, entry in _ranked(path, folders, entries)
         if rank[0] == mine[0] and rank[1] > mine[1] and entry.mtime_ns >= since_ns
     ]
-    return min(later, key=lambda each: each[0])[1] if later else current
+    return (min(later, key=lambda each: each[0])[1] if later else current), len(later) < 2
 
 
 def _that_is_copied_to(file: LogFile, path: str) -> LogFile | None:

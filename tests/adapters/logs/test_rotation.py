@@ -241,6 +241,19 @@ def test_an_older_generation_with_the_same_header_is_not_read_again(reader: Read
     assert reader.read() == ["new"]
 
 
+def test_a_generation_that_holds_only_what_each_one_begins_with_hides_none_of_those_after_it(reader: Reader, log: Path) -> None:
+    append(log, "=== header ===\nbefore\n")
+    assert reader.read() == ["=== header ===", "before"]
+    for said in ("", "one\n", "two\n"):
+        for older in (2, 1):
+            if Path(f"{log}.{older}").exists():
+                Path(f"{log}.{older}").rename(f"{log}.{older + 1}")
+        log.rename(f"{log}.1")
+        append(log, f"=== header ===\n{said}")
+
+    assert reader.read() == ["=== header ===", "=== header ===", "one", "=== header ===", "two"]
+
+
 def test_another_log_that_begins_alike_is_no_copy(reader: Reader, log: Path) -> None:
     other = log.with_name("app-errors.log")
     append(log, "=== header ===\n")
