@@ -28,14 +28,20 @@ TAKE = "ack"
 TAKE_OVER = "take_over"
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
-_ID = re.compile(r"[Aa][0-9]+")
+_ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_FROM_WHOM = re.compile(r" from <@[^>]+>$")
 # The whole reply must say so: "ack the pager, please" in a thread is talk.
 _TAKEN = re.compile(
-    r"(?:ack(?:nowledged?)?|(?:i'?m )?(?:still )?on it|i'?ll take (?:it|this)|taking (?:it|this)|looking(?: into (?:it|this))?|mine)[\s.!👍👀]*",
-    re.IGNORECASE,
+    r"""(?:(?:ok|okay)[\s,]+)?(?:[/!]?ac?k(?:ed|'d|ing)?|ac?knowledg(?:ed?|ing)
+        |(?:i\ am\ |i'?m\ )?(?:(?:still\ )?(?:on\ (?:it|this)|looking(?:\ (?:into|at)\ (?:it|this))?)|checking(?:\ (?:it|this))?|investigating
+            |taking\ (?:it|this|a\ look))
+        |(?:i'?ll\ |i\ will\ )?take\ (?:it|this)|(?:i'?ll|i\ will)\ (?:take\ a\ )?look(?:\ (?:into|at)\ (?:it|this))?
+        |(?:i'?ve\ |i\ have\ |i\ )got\ (?:it|this)|(?:it'?s\ |this\ is\ )?mine|👀)(?:[\s.,!👍👀🙏]|thanks|thx|please)*""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_GIVEN_BACK = re.compile(r"(?:give back|un-?ack(?:nowledge)?|hand back)[\s.!]*", re.IGNORECASE)
+_GIVEN_BACK = re.compile(r"(?:giv(?:e|ing) (?:it )?back|un-?ack(?:nowledged?|ed)?|hand(?:ing)? (?:it )?back)[\s.!]*", re.IGNORECASE)
+_TAKEN_OVER = re.compile(r"(?:i'?ll |i'?m )?(?:tak(?:e|ing) (?:it |this )?over|takeover)[\s.!]*", re.IGNORECASE)
 
 _FORMS = (
     ("[A12] [NOTE…]", "takes an alert,"),
@@ -45,7 +51,14 @@ _FORMS = (
     ("back", "gives it back."),
 )
 _WORDS = ("note", "over", "back")
-_BEFORE = ((), ("over",), ("back",), ("take", "over"), ("give", "back"))  # what may stand before the alert's id
+# What may stand before the alert's id, and before whom it is handed to.
+_BEFORE = frozenset({"over", "back", "take", "give", "hand", "unack", "un-ack", "on", "it"})
+_ONLY_POLITE = frozenset({"ack", "alert", "the", "please", "pls"})
+_HANDS_OVER = frozenset({"to", "hand", "handover", "give", "pass", "assign", "reassign"})
+_BESIDE_THEM = frozenset({"it", "this", "over"})
+_ELSEWHERE = {"resolve": "resolve", "resolved": "resolve", "close": "resolve", "snooze": "snooze", "mute": "snooze", "silence": "snooze"}
+_LISTS = frozenset({"list", "status", "show", "who"})
+_NEAR = 3  # so many of the first words, among which an alert that is named is hardly part of a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +86,24 @@ def ack(ctx: Context, alert: str = "", *note: str) -> None:
     """
     words = [word for word in (alert, *note) if word]
     named = _pop_named(words)
-    match words:
-        case ["note", later, *_] if not named and _ID.fullmatch(later):  # its note, or one that begins so: nobody knows
-            raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {later} note …")))
-        case ["note", *rest]:
-            found = _about(ctx, named)
-            ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, " ".join(rest)).id)))
-        case [person, *rest] if to := _PERSON.fullmatch(person):
-            _hand_over(ctx, named, to[1], " ".join(rest))
-        case ["over"] | ["take", "over"]:
-            taken = ctx.alerts.acknowledge(_about(ctx, named).id, ctx.actor, take_over=True)
-            _reply_taken(ctx, taken)
-        case ["back"] | ["give", "back"]:
-            back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
-            ctx.reply(md("{} is nobody's again.", code(back.id)))
-        case _:
-            _check_meant(ctx, words)
-            _take(ctx, named, " ".join(words))
+    to = next((n for n, word in enumerate(words) if _PERSON.fullmatch(word)), None)
+    said = _FROM_WHOM.sub("", " ".join(words)).removesuffix(" please").lower()
+    if words and words[0].lower() == "note":
+        if not named and len(words) > 1 and _ID.fullmatch(words[1]):  # its note, or one that begins so: nobody knows
+            raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {words[1]} note …")))
+        found = _about(ctx, named)
+        ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, " ".join(words[1:])).id)))
+    elif to is not None and _hands_over(words[:to]):
+        _hand_over(ctx, named, _PERSON.sub(r"\1", words[to]), " ".join(words[to + 1 :]))
+    elif said == "over" or _TAKEN_OVER.fullmatch(said):
+        taken = ctx.alerts.acknowledge(_about(ctx, named).id, ctx.actor, take_over=True)
+        _reply_taken(ctx, taken)
+    elif said == "back" or _GIVEN_BACK.fullmatch(said):
+        back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
+        ctx.reply(md("{} is nobody's again.", code(back.id)))
+    else:
+        _check_meant(ctx, named, words)
+        _take(ctx, named, " ".join(words))
 
 
 @plugin.action(TAKE, repeatable=True)
@@ -119,14 +133,15 @@ def give_back_clicked(ctx: Context, alert_id: str) -> None:
 def replied(ctx: Context, text: str) -> bool:
     """Take the alert in whose thread somebody says that they are on it, or give it back."""
     said = re.sub(r"^\s*<@\w+>[\s,:]*", "", text).strip().replace("’", "'")
-    back = bool(_GIVEN_BACK.fullmatch(said))
-    if not back and not _TAKEN.fullmatch(said):
+    said, _, named = said.rpartition(" ") if _ID.fullmatch(said.rpartition(" ")[2]) else (said, "", "")
+    back, over = bool(_GIVEN_BACK.fullmatch(said)), bool(_TAKEN_OVER.fullmatch(said))
+    if not (back or over or _TAKEN.fullmatch(said)):
         return False
     alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
-    if alert is None:
+    if alert is None or (named and re.sub("[^A0-9]", "", named.upper()) != alert.id):
         return False
     if not back:
-        taken = ctx.alerts.acknowledge(alert.id, ctx.actor)
+        taken = ctx.alerts.acknowledge(alert.id, ctx.actor, take_over=over)
         if taken.acknowledged_by != ctx.actor or not taken.is_open:
             ctx.tell(_theirs(ctx, taken))
     elif alert.acknowledged_by == ctx.actor:
@@ -152,14 +167,26 @@ def reacted(ctx: Context) -> None:
         ctx.alerts.give_back(alert.id, ctx.actor)
 
 
+def _hands_over(before: list[str]) -> bool:
+    """Say whether the words in front of a person give the alert to them: none, or "hand over to"; "over @bob" may be the other way."""
+    said = {word.lower() for word in before}
+    return not said or bool(said & _HANDS_OVER and said <= _HANDS_OVER | _BESIDE_THEM)
+
+
 def _pop_named(words: list[str]) -> str:
     """Take the alert's id from the words: it stands first, or behind what is to be done with it, as in "over A12"."""
     at = next((n for n, word in enumerate(words) if _ID.fullmatch(word)), len(words))
-    is_named = tuple(words[:at]) in _BEFORE or (at == 1 and _PERSON.fullmatch(words[0]))
-    return words.pop(at) if at < len(words) and is_named else ""
+    before = [word.lower() for word in words[:at] if not _PERSON.fullmatch(word)]
+    if at == len(words) or not (_BEFORE | _ONLY_POLITE | _HANDS_OVER | _BESIDE_THEM).issuperset(before):
+        return ""
+    named = words.pop(at)
+    words[:at] = [word for word in words[:at] if word.lower() not in _ONLY_POLITE]
+    if [word.lower() for word in words] in (["take"], ["on"]):
+        words.clear()
+    return named
 
 
-def _check_meant(ctx: Context, words: list[str]) -> None:
+def _check_meant(ctx: Context, named: str, words: list[str]) -> None:
     """Refuse what was hardly meant as a note: somebody would have an alert whom nobody asked, and nobody else would be told.
 
     Raises:
@@ -169,9 +196,23 @@ def _check_meant(ctx: Context, words: list[str]) -> None:
     if first.startswith(("@", "<!")):
         name = first.removeprefix("<!").rpartition("|")[2].rstrip(">")
         raise UserError(md("{} is no person that I know: pick one from Slack's list. Nothing was changed.", name))
+    if any(_ID.fullmatch(word) for word in words) and all(_ID.fullmatch(word) or word.lower() in ("and", "&", "+") for word in words):
+        raise UserError("I take one alert at a time. Nothing was changed.")
+    other = _ELSEWHERE.get(first.lower().rstrip(".!"), "")
+    if other and len(words) <= _NEAR:
+        alert = named or next(filter(_ID.fullmatch, words), "A12")
+        length = " 4h" if other == "snooze" else ""
+        raise UserError(md("That is another command: {}. Nothing was changed.", code(f"{ctx.slash(other)} {alert}{length}")))
+    meant = None if named else next(filter(_ID.fullmatch, words[:_NEAR]), None)
+    if meant:
+        raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {meant} …")))
     if len(words) != 1 or _TAKEN.fullmatch(first):
         return
-    if first.strip("-?").lower() in ("help", "h", ""):
+    if first.lower() == "all":
+        raise UserError("I take one alert at a time. Nothing was changed.")
+    if not named and first.lstrip("#").isdecimal():
+        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{first.lstrip('#')}")))
+    if first.strip("-?").lower() in ("help", "h", "") or (not named and first.lower() in _LISTS):
         forms = [md("{} {}", code(f"{ctx.slash('ack')} {typed}"), does) for typed, does in _FORMS]
         raise UserError(md("{} Nothing was changed.", join(" ", forms)))
     hint = did_you_mean(first.lower(), _WORDS, nearness=0.75)

@@ -1,6 +1,7 @@
 """Keep an alert silent for a time, or end it; ask owners whether they are still on it."""
 
 import json
+import re
 from datetime import timedelta
 
 from bot.api import (
@@ -38,6 +39,9 @@ LENGTHS = {"1h": "1 hour", "4h": "4 hours", "8h": "8 hours", "1d": "1 day", "3d"
 DAY = timedelta(days=1)
 LONGEST = 7 * DAY
 SNOOZE_FOR = "snooze_for"
+MOST_NAMED = 5
+_ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
+_UNITS = re.compile(r"(?<=[0-9]) ?(?:days?|h(?:ou)?rs?|min(?:ute)?s?|sec(?:ond)?s?|[dhms])\b", re.IGNORECASE)
 
 
 @plugin.action("snooze")
@@ -60,15 +64,23 @@ def confirmed(ctx: Context, values: Values) -> None:
 
 
 @plugin.command("snooze", repeatable=True)
-def snooze(ctx: Context, alert: str, length: str = "1h") -> None:
-    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h: shows what that would have muted, with a button that does it."""
+def snooze(ctx: Context, alert: str = "", *length: str) -> None:
+    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h: shows what that would have muted, with a button that does it.
+
+    In an alert's thread it need not be named.
+    """
+    words = [alert, *length] if alert else []
+    named = next(filter(_ID.fullmatch, words), "")
+    said = " ".join(word for word in words if word != named and word.lower() not in ("for", "alert")) or "1h"
     try:
-        parsed = parse_duration(length)
+        parsed = parse_duration(_UNITS.sub(lambda unit: unit[0].strip()[0].lower(), said).replace(" ", ""))
     except ValueError:
-        raise UserError(md("{} is not a length of time; write something like 30m, 4h or 1d.", code(length))) from None
+        if not named:
+            raise UserError(md("There is no alert {}.{}", code(alert), _which(ctx, "snooze"))) from None
+        raise UserError(md("{} is not a length of time; write something like 30m, 4h or 1d.", code(said))) from None
     if parsed > LONGEST:
         raise UserError(f"An alert can be snoozed for up to {LONGEST.days} days.")
-    found = _to_snooze(ctx, alert)
+    found = _to_snooze(ctx, named or _here(ctx, "snooze"))
     what = f"Snooze {found.id} for {say_duration(parsed)}"
     value = f"{found.id}|{round(parsed.total_seconds())}"
     does_it = actions(button(what, SNOOZE_FOR, value, style="primary"), block_id=f"snooze:{found.id}")
@@ -86,9 +98,16 @@ def snoozed(ctx: Context, value: str) -> None:
 
 
 @plugin.command("resolve", repeatable=True)
-def resolve(ctx: Context, alert: str, *note: str) -> None:
-    """End ALERT (such as A12), with a NOTE if you like. What comes back is told anew."""
-    after = ctx.alerts.resolve(alert, ctx.actor, " ".join(note))
+def resolve(ctx: Context, alert: str = "", *note: str) -> None:
+    """End ALERT (such as A12), with a NOTE if you like. What comes back is told anew.
+
+    In an alert's thread it need not be named.
+    """
+    is_named = bool(_ID.fullmatch(alert))
+    if any(map(_ID.fullmatch, note)) and all(_ID.fullmatch(word) or word.lower() in ("and", "&", "+") for word in note):
+        raise UserError("I end one alert at a time. Nothing was changed.")
+    said = note if is_named else (alert, *note)
+    after = ctx.alerts.resolve(alert if is_named else _here(ctx, "resolve", alert), ctx.actor, " ".join(filter(None, said)))
     ctx.reply(md("{} is resolved.", code(after.id)))
 
 
@@ -121,6 +140,26 @@ def hand_back(ctx: Context, alert_id: str) -> None:
 def look_at_clock(ctx: Context) -> None:
     """End snoozes, remind, escalate."""
     ctx.alerts.look_at_clock()
+
+
+def _here(ctx: Context, command: str, typed: str = "") -> str:
+    """Return the id of the alert in whose thread a command was said.
+
+    Raises:
+        UserError: it was said elsewhere.
+    """
+    here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
+    if here:
+        return here.id
+    missing = md("There is no alert {}.", code(typed)) if typed else "Which alert?"
+    raise UserError(md("{}{}", missing, _which(ctx, command)))
+
+
+def _which(ctx: Context, command: str) -> Mrkdwn:
+    """Say how the alerts that are open here would be named; nothing when there are none."""
+    found = (ctx.alerts.open(ctx.envelope.channel) or ctx.alerts.open())[:MOST_NAMED]
+    typed = [md("{} ({})", code(f"{ctx.slash(command)} {each.id}"), each.title) for each in found]
+    return md(" Open: {}.", join(", ", typed)) if typed else md(" None is open.")
 
 
 def _to_snooze(ctx: Context, alert_id: str) -> Alert:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 DAEMON = "chatopsd"
 STORY = "alert:"
+AROUND_IDS = " \t`#*(),.:;!"  # what people copy or type around an alert's id
 
 Listener = Callable[[Transaction, Alert | None, Alert, str], None]
 
@@ -43,7 +44,7 @@ class AlertDesk:
         Raises:
             UserError: there is none.
         """
-        found = tx.alerts.get(alert_id.strip().upper())
+        found = tx.alerts.get(alert_id.strip(AROUND_IDS).upper().replace("-", ""))
         if found is None:
             raise UserError(md("There is no alert {}.", code(alert_id)))
         return found

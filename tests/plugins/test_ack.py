@@ -83,6 +83,68 @@ def test_the_alert_may_be_named_behind_what_is_to_be_done_with_it(world: LogWorl
     assert typed(world, "back", "A1", user="U0BOB") == "`A1` is nobody's again."
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["A1:", "A1, on it", "`A1`", "#A1", "a-1.", "alert A1", "take A1", "on it A1", "ack A1 please", "Over A1", "take over A1 please"],
+)
+def test_an_alert_is_known_however_it_is_written(world: LogWorld, line: str) -> None:
+    world.fire_elsewhere()
+
+    assert typed(world, *line.split()) == "`A1` is yours: 2 errors in api."
+    assert (owner(world), owner(world, "A2")) == ("U0ANN", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("1", "Did you mean `/ack A1`?"),
+        ("same as A1", "The alert comes first: `/ack A1 …`."),
+        ("A1 and A2", "I take one alert at a time."),
+        ("all", "I take one alert at a time."),
+        ("resolve A1", "That is another command: `/resolve A1`."),
+        ("snooze 1h", "That is another command: `/snooze A12 4h`."),
+        ("status", "takes an alert"),
+    ],
+)
+def test_what_means_another_alert_or_another_command_takes_none(world: LogWorld, line: str, said: str) -> None:
+    world.fire_elsewhere()
+
+    with pytest.raises(UserError) as refused:
+        typed(world, *line.split())
+
+    assert said in str(refused.value)
+    assert "Nothing was changed." in str(refused.value)
+    assert (owner(world), owner(world, "A2")) == ("", "")
+
+
+@pytest.mark.parametrize("line", ["to <@U0BOB>", "A1 to <@U0BOB>", "hand over to <@U0BOB>", "Give A1 to <@U0BOB>", "assign <@U0BOB>"])
+def test_whoever_it_is_given_to_gets_it(world: LogWorld, line: str) -> None:
+    assert typed(world, *line.split()) == "`A1` is Bob Example's now; they are told in its thread."
+    assert owner(world) == "U0BOB"
+
+
+@pytest.mark.parametrize("line", ["Back", "unack", "give A1 back", "hand back A1", "BACK A1 please"])
+def test_it_is_given_back_in_many_words(world: LogWorld, line: str) -> None:
+    typed(world)
+
+    assert typed(world, *line.split()) == "`A1` is nobody's again."
+
+
+@pytest.mark.parametrize("line", ["take it over", "over from <@U0BOB>", "takeover"])
+def test_it_is_taken_over_in_many_words(world: LogWorld, line: str) -> None:
+    typed(world, user="U0BOB")
+
+    assert typed(world, *line.split()) == "`A1` is yours: 2 errors in api."
+
+
+def test_over_a_person_gives_it_to_nobody(world: LogWorld) -> None:
+    typed(world)
+
+    typed(world, "A1", "over", "<@U0BOB>")
+
+    assert owner(world) == "U0ANN"
+
+
 def test_a_note_that_begins_with_an_alerts_name_is_put_on_none(world: LogWorld) -> None:
     world.fire_elsewhere()
 
@@ -246,6 +308,19 @@ def say(world: LogWorld, text: str, thread_ts: str = "") -> list[str]:
         "<@U0BOT>: ack",
         "looking into it",
         "acknowledged 👍",
+        "acked",
+        "aknowledged",
+        "ack A1",
+        "/ack",
+        "I am on it, thanks",
+        "I'm looking into it",
+        "looking at this",
+        "investigating",
+        "taking a look",
+        "I've got this",
+        "ok, on it",
+        "it's mine",
+        "👀",
     ],
 )
 def test_saying_so_in_the_thread_takes_it(world: LogWorld, text: str) -> None:
@@ -254,7 +329,22 @@ def test_saying_so_in_the_thread_takes_it(world: LogWorld, text: str) -> None:
     assert owner(world) == "U0ANN"
 
 
-@pytest.mark.parametrize("text", ["", "who is on it?", "ack the pager please", "not on it", "back", "on item 3", "stack"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "who is on it?",
+        "ack the pager please",
+        "not on it",
+        "back",
+        "on item 3",
+        "stack",
+        "got it",
+        "not mine",
+        "ack A2",
+        "is this mine?",
+    ],
+)
 def test_other_words_are_talk(world: LogWorld, text: str) -> None:
     say(world, text)
 
@@ -323,6 +413,14 @@ def test_words_in_the_thread_give_it_back_only_to_who_has_it(world: LogWorld) ->
     typed(world, "over")
     say(world, "Give back.")
     assert owner(world) == ""
+
+
+def test_words_in_the_thread_take_it_over(world: LogWorld) -> None:
+    typed(world, user="U0BOB")
+
+    say(world, "I'll take over")
+
+    assert owner(world) == "U0ANN"
 
 
 @pytest.mark.parametrize("way", [react, lambda world: say(world, "on it")], ids=["reaction", "word"])

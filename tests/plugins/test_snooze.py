@@ -142,6 +142,45 @@ def test_a_length_that_can_not_be_is_refused_before_anything_is_shown(world: Log
     assert spoken.said == []
 
 
+@pytest.mark.parametrize("line", ["A1 30 min", "A1: 30m", "A1 for 30 minutes", "30M A1", "`A1` 30mins"])
+def test_a_length_is_understood_however_it_is_written(world: LogWorld, line: str) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+
+    snooze(as_context(spoken), *line.split())
+
+    assert spoken.said == ["Snooze A1 for 30 min: *not yet*, press the button."]
+
+
+def test_in_an_alerts_thread_it_need_not_be_named(world: LogWorld) -> None:
+    world.sent()
+    spoken = context(world, EnvelopeKind.MENTION, channel=CHANNEL, thread_ts=world.ts_of("A1"))
+
+    snooze(as_context(spoken), "2h")
+    resolve(as_context(spoken), "rolled", "back")
+
+    assert spoken.said == ["Snooze A1 for 2 h: *not yet*, press the button.", "`A1` is resolved."]
+    assert world.alerts.get("A1").note == "rolled back"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [((), "Which alert? Open: `/resolve A1` (api)."), (("fixed",), "There is no alert `fixed`. Open: `/resolve A1` (api).")],
+)
+def test_elsewhere_one_that_is_not_named_is_asked_for(world: LogWorld, words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        resolve(as_context(context(world, EnvelopeKind.COMMAND, channel=CHANNEL)), *words)
+
+    assert str(refused.value) == said
+    assert world.alerts.get("A1").is_open
+
+
+def test_of_several_alerts_none_is_resolved(world: LogWorld) -> None:
+    with pytest.raises(UserError, match="one alert at a time"):
+        resolve(as_context(context(world, EnvelopeKind.COMMAND)), "A1", "and", "A2")
+
+    assert world.alerts.get("A1").is_open
+
+
 def test_the_command_refuses_what_its_button_would_refuse(world: LogWorld) -> None:
     world.alerts.acknowledge("A1", "U0BOB")
     with pytest.raises(UserError, match="take it over before"):
