@@ -88,52 +88,37 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     Args:
         kinds: every kind of error line in it, as it was counted.
     """
-    learning = known.learning_until is not None
     baseline = baseline_of(window.ended_at, known.hours, known.trouble_since, window.began_at)
     new, made = _new(kinds, known)
     seen = {kind.id for kind in kinds}
-    asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know whether they are always here
-    here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
-    returning = {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
-    counts = {kind.id: kind.count for kind in kinds}
-    hour, read = _before(window, known), Stretch(window.length.total_seconds(), window.errors, counts)
+    here, returning = _as_ever(window, seen, known, baseline)
+    read = Stretch(window.length.total_seconds(), window.errors, {kind.id: kind.count for kind in kinds})
+    hour = _before(window, known)
     whole = hour.part.then(read, known.pace_s)
-    alone, *parts = _spans(window, read, whole, known.followed, baseline)
+    spans = _spans(window, read, whole, known.followed, baseline)
+    alone, *with_before = spans
     judged = [
         _judge_kind(
             _private(kind, known.samples),
             kind.id in new,
-            None if learning else alone.usual_of(kind),
+            None if known.learning_until else alone.usual_of(kind),
             known,
             here | returning,
-            spikes_with_parts=any(span.spikes(kind) for span in parts),
+            spikes_with_before=any(span.spikes(kind) for span in with_before),
         )
         for kind in kinds
     ]
     judged.sort(key=lambda kind: (-kind.count, kind.id))
-    usual = None if learning else alone.usual
-    spikes = not learning and known.ended is None and any(span.is_spike for span in (alone, *parts))
-    is_earlier = (spikes and not alone.is_spike) or any(kind.sign is Sign.SPIKING and not alone.spikes(kind) for kind in judged)
+    signed = _signed(window, judged, spans, known, is_warm=baseline.is_warm)
+    is_earlier = (signed.sign and not alone.is_spike) or any(kind.sign is Sign.SPIKING and not alone.spikes(kind) for kind in judged)
     return Judged(
-        replace(
-            window,
-            fingerprints=_shown(judged),
-            new=sum(kind.is_new for kind in judged),
-            spiking=sum(kind.sign is Sign.SPIKING for kind in judged),
-            regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
-            sign=Sign.SPIKING if spikes else Sign.USUAL,
-            is_high=not learning and any(span.is_high for span in (alone, *parts)),
-            usual=usual.median if usual else None,
-            usual_up_to=usual.up_to if usual else 0,
-            usual_so_far=usual is not None and not baseline.is_warm,
-            learning_until=known.learning_until,
-        ),
-        _that_matter(judged, known.followed),
-        hour.add(window.lines, read, whole, known.pace_s),
-        (known.resolved & seen) - returning - (known.ended or frozenset()),
-        made,
-        parts[0].began_at if parts and is_earlier else None,
-        whole if parts else Stretch(),
+        window=signed,
+        kinds=_that_matter(judged, known.followed),
+        hour=hour.add(window.lines, read, whole, known.pace_s),
+        back=(known.resolved & seen) - returning - (known.ended or frozenset()),
+        families=made,
+        spiking_since=with_before[0].began_at if with_before and is_earlier else None,
+        whole=whole if with_before else Stretch(),
     )
 
 
@@ -148,6 +133,13 @@ def is_silent(silent: Sequence[Window], baseline: Baseline) -> bool:
     if baseline.may_be_silent or len(silent) < SILENT_WINDOWS:
         return False
     return usual is not None and usual.median - 3 * usual.spread >= SILENT_LINES
+
+
+def _as_ever(window: Window, seen: set[str], known: Known, baseline: Baseline) -> tuple[set[str], set[str]]:
+    """Return which of the kinds that were resolved, or are followed, are always here, and which come and go."""
+    asked = seen & (known.resolved | known.followed)  # of the others nobody needs to know
+    here = {each for each in asked if _is_always_here(each, baseline, window.hours)}
+    return here, {each for each in asked - here if comes_and_goes(known.seen.get(each, ()), window.ended_at)}
 
 
 def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str], tuple[Family, ...]]:
@@ -203,6 +195,31 @@ def _spans(window: Window, read: Stretch, whole: Stretch, followed: Collection[s
     ]
 
 
+def _signed(window: Window, judged: Sequence[FingerprintCount], spans: Sequence[_Span], known: Known, *, is_warm: bool) -> Window:
+    """Return a window with what is said of its kinds, and of all of its errors together.
+
+    Args:
+        judged: all of its kinds, the most frequent first.
+        spans: the window alone, and then with what it goes on with.
+    """
+    learning = known.learning_until is not None
+    usual = None if learning else spans[0].usual
+    spikes = not learning and known.ended is None and any(span.is_spike for span in spans)
+    return replace(
+        window,
+        fingerprints=_shown(judged),
+        new=sum(kind.is_new for kind in judged),
+        spiking=sum(kind.sign is Sign.SPIKING for kind in judged),
+        regressed=sum(kind.sign is Sign.REGRESSED for kind in judged),
+        sign=Sign.SPIKING if spikes else Sign.USUAL,
+        is_high=not learning and any(span.is_high for span in spans),
+        usual=usual.median if usual else None,
+        usual_up_to=usual.up_to if usual else 0,
+        usual_so_far=usual is not None and not is_warm,
+        learning_until=known.learning_until,
+    )
+
+
 def _usual_kinds(baseline: Baseline, hours: float, followed: Collection[str]) -> Callable[[FingerprintCount], Usual | None]:
     """Return what says how many of a kind are usual. Most kinds of a storm were never heard of: they all have the same answer."""
     heard = {kind for hour in baseline.hours for kind in hour.counts}
@@ -231,7 +248,7 @@ def _judge_kind(
     known: Known,
     known_here: Collection[str],
     *,
-    spikes_with_parts: bool,
+    spikes_with_before: bool,
 ) -> FingerprintCount:
     if known.learning_until is not None:
         return replace(kind, is_new=False) if kind.is_new else kind
@@ -242,8 +259,8 @@ def _judge_kind(
     elif kind.id in known.resolved and kind.id not in known_here:
         sign = Sign.REGRESSED
     else:
-        sign = Sign.SPIKING if spikes_with_parts or (usual is not None and usual.is_exceeded_by(kind.count)) else Sign.USUAL
-    is_usual = kind.id in known_here and not spikes_with_parts and not (usual is not None and usual.is_still_exceeded_by(kind.count))
+        sign = Sign.SPIKING if spikes_with_before or (usual is not None and usual.is_exceeded_by(kind.count)) else Sign.USUAL
+    is_usual = kind.id in known_here and not spikes_with_before and not (usual is not None and usual.is_still_exceeded_by(kind.count))
     expected, up_to = (usual.median, usual.up_to) if usual else (None, 0)
     return FingerprintCount(kind.id, kind.template, kind.count, kind.sample, is_new, sign, expected, up_to, kind.first_at, is_usual)
 
