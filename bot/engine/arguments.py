@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.core.durations import parse_duration
-from bot.core.hints import did_you_mean as did_you_mean
-from bot.core.hints import named as named
+from bot.core.hints import did_you_mean
 from bot.core.markup import Mrkdwn, code, md, shorten
 from bot.ports.errors import UserError
 

@@ -10,8 +10,9 @@ from typing import Protocol
 from bot.api import Registered
 from bot.core.blocks import Message
 from bot.core.configuration import Watch
+from bot.core.hints import did_you_mean
 from bot.core.markup import Mrkdwn, code, escape, join, md, plain, with_names
-from bot.engine.arguments import bind, did_you_mean
+from bot.engine.arguments import bind
 from bot.engine.context import HandlerContext, Services, command_of, crash_line, slash
 from bot.engine.inbox import Reply
 from bot.engine.journal_trouble import tell_trouble

@@ -12,9 +12,9 @@ from bot.core.blocks import Message
 from bot.core.configuration import ALWAYS, Configuration
 from bot.core.crash_budget import CrashBudget
 from bot.core.durations import say_duration
+from bot.core.hints import did_you_mean, named
 from bot.core.markup import Mrkdwn, code, md, shorten
 from bot.core.privacy import mask_secrets
-from bot.engine.arguments import did_you_mean, named
 from bot.engine.loader import Loader, UnknownPlugin
 from bot.engine.permissions import Permissions
 from bot.engine.plugins import Registry

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.durations import say_ago
+from bot.core.hints import did_you_mean, named
 from bot.core.locks import (
     MOST_REASON,
     Lock,
@@ -29,7 +30,6 @@ from bot.core.locks import (
     taken_over,
 )
 from bot.core.markup import code, escape, md, shorten
-from bot.engine.arguments import did_you_mean, named
 from bot.engine.lock_stories import LockStories
 from bot.engine.permissions import Permissions
 from bot.engine.side_by_side import LATE, side_by_side

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.api import Context
-from bot.engine.arguments import bind, did_you_mean, named, usage_of
+from bot.engine.arguments import bind, usage_of
 from bot.ports.errors import UserError
 
 
@@ -115,13 +115,3 @@ def test_a_refusal_mentions_nobody() -> None:
     with pytest.raises(UserError) as refused:
         bind(scale, "checkout <!channel>", "/scale")
     assert "<!" not in str(refused.value)
-
-
-def test_the_beginning_of_a_name_is_enough_for_a_hint() -> None:
-    assert "`production`" in did_you_mean("prod", ["staging", "production"])
-    assert did_you_mean("zzz", ["staging", "production"]) == ""
-
-
-def test_many_names_are_not_all_told() -> None:
-    assert named([f"s{n}" for n in range(40)]) == "s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 30 more"
-    assert named([]) == "none"
