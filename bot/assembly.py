@@ -63,9 +63,9 @@ READING = 16  # of them read logs at most: fifty watches of a log server that ha
 DISPATCHERS = 6  # a dispatch may wait for minutes, and must hold nobody up
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything that runs, in the order in which it is started."""
+    """Everything that is started and stopped, or asked how it stands. In which order says `bot.app`."""
 
     journal: WakingJournal
     github: RestGitHub

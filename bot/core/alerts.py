@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 MOST_KINDS = 50  # kinds of line that an alert remembers
-MOST_POINTS = 20  # windows in its trend: as many as Slack draws
+MOST_POINTS = 20  # in its trend: as many as Slack draws
 MUCH_WORSE = 3.0  # times as many errors as when it was taken
 WORSE_FROM = 10  # errors in a window: below that, nothing is much worse
 
@@ -68,7 +68,7 @@ class FingerprintCount:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a watch read in one tick. `fingerprints` holds the most frequent first, then the less frequent that are new.
+    """What a watch read in one tick. `fingerprints` holds the most frequent first, then the less frequent that have a sign.
 
     `distinct` and `new` count all kinds of error lines, not only those.
     """
@@ -149,7 +149,7 @@ class AlertKind:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One window in a trend."""
+    """One window in a trend, or several that were cut short."""
 
     at: datetime  # its end
     errors: int
@@ -236,7 +236,7 @@ class Alert:
     reason: str = ""  # why it is resolved, in plain text
     fired_at: datetime | None = None  # since when nobody has it; None: since it was opened
     total: int = 0  # errors since it was opened
-    series: tuple[Point, ...] = ()  # errors by window, the newest last
+    series: tuple[Point, ...] = ()  # its trend, the newest point last
     kinds: tuple[AlertKind, ...] = ()  # at most `MOST_KINDS`, those with a sign first
     last_seen_at: datetime | None = None
     quiet_s: float = 0.0  # covered by windows in a row without its errors
