@@ -38,6 +38,10 @@ class LockStories:
         """Return the name of whoever is behind an id or a name."""
         return self._permissions.name_of(who) if who[:1] in ("U", "W") and who.isalnum() and who.isupper() else who
 
+    def owner_of(self, lock: Lock) -> str:
+        """Return the name of whoever has a lock."""
+        return self.name_of(lock.owner or lock.owner_name)
+
     def add(self, tx: Transaction, lock: Lock) -> bool:
         """Write down the intent of a new lock. False when one stands there."""
         if not tx.locks.add(lock):

@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.durations import say_ago
 from bot.core.hints import did_you_mean, named
 from bot.core.locks import (
     MOST_REASON,
@@ -25,18 +24,17 @@ from bot.core.locks import (
     LockState,
     is_same_claim,
     lock_branches,
-    lock_json,
-    read_lock,
     taken_over,
 )
 from bot.core.markup import code, escape, md, shorten
+from bot.engine.lock_claims import LockClaims
 from bot.engine.lock_stories import LockStories
 from bot.engine.permissions import Permissions
 from bot.engine.side_by_side import LATE, side_by_side
 from bot.ports.clock import Clock
-from bot.ports.errors import ChatopsError, FieldErrors, OutcomeUnknown, Rejected, Unavailable, UserError
+from bot.ports.errors import ChatopsError, FieldErrors, UserError
 from bot.ports.journal import Journal, Transaction
-from bot.ports.locks import LockHeld, LockRefs, LockTaken
+from bot.ports.locks import LockHeld, LockRefs
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +42,6 @@ DAEMON = "chatopsd"
 # What was begun is left to whoever began it, this long.
 IN_FLIGHT = timedelta(seconds=20)
 LONGEST = timedelta(days=90)
-BY_CONFIGURATION = "that is how [locks] is set in chatops.toml."
 
 
 class LockEngine:
@@ -61,11 +58,11 @@ class LockEngine:
     ) -> None:
         self._configuration = configuration
         self._journal = journal
-        self._github = github
         self._permissions = permissions
         self._clock = clock
         self._slash = slash
         self._stories = LockStories(configuration, journal, permissions, clock)
+        self._claims = LockClaims(configuration, github, clock, self._stories, self.unlock_command)
 
     # What people do
 
@@ -74,11 +71,11 @@ class LockEngine:
         asked = self._new(there, place, _reason(reason), actor, lasting)
         known = self._write_down(asked)
         if known is None:
-            return self._claim(asked)
+            return self._claims.claim(asked)
         if (known.owner, known.reason) != (actor, asked.reason):
-            raise self._held_by(known)
+            raise self._claims.held_by(known)
         # The same command again: after a crash in the middle of it, or typed twice.
-        return self._claim(known) if known.state is LockState.TAKING else known
+        return self._claims.claim(known) if known.state is LockState.TAKING else known
 
     def release(self, service: str, environment: str, actor: str) -> Lock:
         there, place = self._place(service, environment)
@@ -118,12 +115,12 @@ class LockEngine:
         with self._journal.read() as tx:
             lock = tx.locks.at(service.repo, environment.name)
         if lock is not None and lock.state is LockState.HELD and lock.has_expired(now):
-            self._finish(lock, LockEnd.EXPIRED, DAEMON)
+            self._claims.finish(lock, LockEnd.EXPIRED, DAEMON)
             lock = None
         if lock is not None and not (lock.state is LockState.HELD and lock.branch and not lock.apart):
             return lock
         try:
-            seen = self.seen(service.repo, environment.name)
+            seen = self._claims.seen(service.repo, environment.name)
         except ChatopsError:
             if lock is not None:
                 return lock  # what we know of stands until GitHub says otherwise
@@ -131,17 +128,6 @@ class LockEngine:
         if lock is not None and (seen is None or not is_same_claim(lock, seen)):
             self._stories.end(lock, LockEnd.VANISHED, "github")
         return lock if lock is not None and seen is not None and is_same_claim(lock, seen) else seen
-
-    def seen(self, repo: str, environment: str) -> Lock | None:
-        """Return the lock that GitHub has, None when there is none or its time is over."""
-        now = self._clock.now()
-        for branch in lock_branches(self._configuration.locks.layout, environment):
-            stored = self._github.find_lock(repo, branch)
-            if stored is not None:
-                lock = read_lock(stored.text, repo, environment, stored.branch, stored.sha, now)
-                if not lock.has_expired(now):
-                    return lock
-        return None
 
     def all(self) -> tuple[list[Lock], list[str]]:
         places: dict[tuple[str, str], tuple[Service, Environment]] = {}
@@ -170,7 +156,7 @@ class LockEngine:
         return lock
 
     def owner_of(self, lock: Lock) -> str:
-        return self._stories.name_of(lock.owner or lock.owner_name)
+        return self._stories.owner_of(lock)
 
     def unlock_command(self, service: str, environment: str) -> str:
         """Return what people type to unlock an environment."""
@@ -195,7 +181,7 @@ class LockEngine:
 
     def carry_out(self, lock: Lock) -> Lock:
         """Bring a lock that `intend` wrote down to GitHub."""
-        return self._claim(lock)
+        return self._claims.claim(lock)
 
     def _look_at(self, lock: Lock) -> None:
         now = self._clock.now()
@@ -203,19 +189,19 @@ class LockEngine:
         match lock.state:
             case LockState.TAKING if is_settled:
                 with suppress(LockHeld):  # its message says so
-                    self._claim(lock)
+                    self._claims.claim(lock)
             case LockState.RELEASING if is_settled:
-                self._let_go(lock)
+                self._claims.let_go(lock)
             case LockState.HELD if lock.has_expired(now):
-                self._finish(lock, LockEnd.EXPIRED, DAEMON)
+                self._claims.finish(lock, LockEnd.EXPIRED, DAEMON)
             case LockState.HELD:
                 self._look_at_held(lock, now)
 
     def _look_at_held(self, lock: Lock, now: datetime) -> None:
         if lock.tries_again:
-            self._claim(lock)
+            self._claims.claim(lock)
         elif lock.branch and not lock.apart:
-            seen = self.seen(lock.repo, lock.environment)
+            seen = self._claims.seen(lock.repo, lock.environment)
             if seen is None or not is_same_claim(lock, seen):
                 self._stories.end(lock, LockEnd.VANISHED, "github")
                 return
@@ -231,50 +217,6 @@ class LockEngine:
                 return None
             return tx.locks.at(lock.repo, lock.environment)
 
-    def _claim(self, lock: Lock) -> Lock:
-        """Bring a lock that is written down to GitHub, and write down what came of it.
-
-        Raises:
-            LockHeld: somebody else was first.
-        """
-        branches = lock_branches(self._configuration.locks.layout, lock.environment)
-        if not branches:
-            return self._stories.hold(lock, branch="", apart=BY_CONFIGURATION)
-        try:
-            sha = self._put(lock, branches[0])
-        except LockTaken:
-            return self._beaten(lock)
-        except Unavailable as error:
-            return self._stories.hold(lock, branch=branches[0], apart=f"{error} I go on trying.", tries_again=True)
-        except OutcomeUnknown as error:
-            log.warning("lock.unknown", extra={"fields": {"lock": lock.id, "error": str(error)}})
-            return lock  # it stops operations as it is; `look` finds out
-        except Rejected as error:
-            log.warning("lock.journal_only", extra={"fields": {"lock": lock.id, "error": str(error)}})
-            return self._stories.hold(lock, branch=branches[0], apart=str(error))
-        return self._stories.hold(lock, branch=branches[0], sha=sha)
-
-    def _put(self, lock: Lock, branch: str) -> str:
-        text = lock_json(lock, self._stories.services_of(lock), self.unlock_command(lock.service, lock.environment))
-        message = f"Lock {lock.environment}: {shorten(lock.reason, 60)} [skip ci]"
-        if lock.replaces:
-            return self._github.replace_lock(lock.repo, branch, lock.replaces, text, message)
-        return self._github.create_lock(lock.repo, branch, text, message)
-
-    def _beaten(self, lock: Lock) -> Lock:
-        """See whose lock was there first: our own, whose answer was lost; one that has expired, which is replaced; or another's."""
-        branch = lock_branches(self._configuration.locks.layout, lock.environment)[0]
-        stored = self._github.find_lock(lock.repo, branch)
-        if stored is None:  # gone again this moment
-            return self._claim(replace(lock, replaces="")) if lock.replaces else lock  # else `look` tries once more
-        seen = read_lock(stored.text, lock.repo, lock.environment, branch, stored.sha, self._clock.now())
-        if is_same_claim(lock, seen):
-            return self._stories.hold(lock, branch=branch, sha=seen.sha)
-        if seen.has_expired(self._clock.now()) and lock.replaces != seen.sha:
-            return self._claim(replace(lock, replaces=seen.sha))
-        self._stories.end(lock, LockEnd.BEATEN, "github")
-        raise self._held_by(seen)
-
     def _release(self, lock: Lock, actor: str, environment: Environment) -> Lock:
         if actor != lock.owner or not lock.owner:
             self._let_through(actor, environment)
@@ -282,33 +224,7 @@ class LockEngine:
             self._let_through(actor, None)
         if lock.state is LockState.TAKING:
             raise UserError(md("*{}* is being locked this moment. Please try again in a few seconds.", lock.environment))
-        return self._finish(lock, LockEnd.UNLOCKED, actor)
-
-    def _finish(self, lock: Lock, end: LockEnd, by: str) -> Lock:
-        """Write down that a lock is to end, take it off GitHub, and write down that it has ended."""
-        if lock.state is LockState.RELEASING:
-            return self._let_go(lock)
-        releasing = self._stories.begin_release(lock, end, by)
-        if releasing is None:
-            raise UserError(md("Somebody else changed the lock of *{}* a moment ago. Please look again.", lock.environment))
-        return self._let_go(releasing)
-
-    def _let_go(self, lock: Lock) -> Lock:
-        end, by = lock.end or LockEnd.UNLOCKED, lock.ended_by
-        if lock.branch and lock.sha:
-            try:
-                self._github.remove_lock(lock.repo, lock.branch, lock.sha)
-            except LockTaken:
-                end, by = LockEnd.VANISHED, "github"  # somebody else's lock stands there now
-            except (Unavailable, OutcomeUnknown) as error:
-                log.warning("lock.release_waits", extra={"fields": {"lock": lock.id, "error": str(error)}})
-                raise Unavailable(f"The lock of {lock.environment} can't be taken off GitHub right now: {error} I go on trying.") from error
-            except Rejected as error:
-                self._stories.keep(lock)
-                raise UserError(
-                    md("I can't take the lock off GitHub: {} Remove the branch {} of {} by hand.", str(error), code(lock.branch), lock.repo)
-                ) from error
-        return self._stories.end(lock, end, by)
+        return self._claims.finish(lock, LockEnd.UNLOCKED, actor)
 
     def _take_over(self, lock: Lock, service: Service, actor: str, reason: str, lasting: timedelta | None) -> Lock:
         if lock.owner == actor:
@@ -326,7 +242,7 @@ class LockEngine:
         claimed = self._stories.begin_takeover(lock, replace(wanted, service=lock.service or service.name), actor)
         if claimed is None:
             raise UserError(md("Somebody else changed the lock of *{}* a moment ago. Please look again.", lock.environment))
-        held = self._claim(claimed)
+        held = self._claims.claim(claimed)
         self._stories.tell_former(held)
         return held
 
@@ -357,11 +273,6 @@ class LockEngine:
             channel=self._configuration.channel,
             expires_at=now + lasting if lasting else None,
         )
-
-    def _held_by(self, lock: Lock) -> LockHeld:
-        who, ago = self.owner_of(lock), say_ago(self._clock.now() - lock.since)
-        why = md(": “{}”", lock.reason) if lock.reason else md("")
-        return LockHeld(md("*{}* is locked already, by {}, {}{}.", lock.environment, who, ago, why), lock)
 
     def _allowed(self, service: str, environment: str, actor: str) -> tuple[Service, Environment]:
         there, place = self._place(service, environment)
