@@ -26,6 +26,7 @@ _STRUCTURED = re.compile(
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "what happened" key=value
 _WHY = re.compile(r'\serr(?:or)?="((?:[^"\\]|\\.){1,512})')  # what failed, behind what was done
+_FIRST_KEY = re.compile(r"(?<![^\s(\[{])[A-Za-z_][\w.-]{0,64}=")
 _ESCAPED = re.compile(r"\\(.)")
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _IS_WORD, _IS_SHAPED = re.compile(r"[a-z]{2,32}").fullmatch, re.compile(SHAPED).fullmatch
@@ -107,7 +108,8 @@ def template_of(message: str) -> str:
         message = _what_and_why(message, quoted)
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
-        message = said[header_length(said) :].strip() or said or message
+        said = said[header_length(said) :].strip() or said
+        message = f"{_in_front(message)}{said}" if said else message
     is_plain = _IS_PLAIN(message)
     if "=0 " in message or " | " in message or message.endswith("]"):
         message = cut_before_masks(message)
@@ -150,6 +152,13 @@ def template_of(message: str) -> str:
         masked = _VARIABLES.sub(MASK, masked)
     labels = _LABELS.match(masked) if ":" in masked or masked[:1] in _LABELLED else None
     return mask_beside(masked[labels.end() :] or masked if labels else masked)
+
+
+def _in_front(message: str) -> str:
+    """Return what is said in front of the first `key=value`, with a colon behind it; "" where such a value comes first, or JSON."""
+    first = _FIRST_KEY.search(message) if message[0] != "{" else None
+    front = message[: first.start()].strip(" :,;|-") if first else ""
+    return f"{front}: " if " " in front else ""
 
 
 def _what_and_why(message: str, quoted: re.Match[str]) -> str:

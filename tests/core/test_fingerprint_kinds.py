@@ -183,6 +183,15 @@ OTHER_KIND = [
     ('disk "ab12" (stuck) at 3', 'disk "ab12" (corrupt) at 3'),
     ("gave up sync-io:truncated, id=3", "gave up sync-io:mismatch, id=3"),
     ("user=ann, login failed, peer=10.0.0.1", "user=ann, login expired, peer=10.0.0.1"),
+    # what is said in front of the values of which one tells why
+    (
+        '2026-11-27T10:00:00.1Z [ERROR] agent.raft: failed to heartbeat to: peer=10.0.0.1:8300 error="i/o timeout"',
+        '2026-11-27T10:00:00.1Z [ERROR] agent.raft: failed to send snapshot to: peer=10.0.0.1:8300 error="i/o timeout"',
+    ),
+    (
+        '2026-11-27 10:00:00 ERROR charge failed order=3 err="i/o timeout"',
+        '2026-11-27 10:00:00 ERROR refund failed order=3 err="i/o timeout"',
+    ),
     # why something failed
     ("Handshake failed (certificate expired)", "Handshake failed (unknown ca)"),
     ("Import of 'a.csv' failed (missing column)", "Import of 'a.csv' failed (disk full)"),
