@@ -87,11 +87,13 @@ ROWS = (
     ),
     Row(
         Gate.PROMOTION,
-        "`after`: the version must have succeeded there, or be live there by a deployment past chatopsd; a rollback is exempt",
+        "`after`: the version must have succeeded there (a green run in which GitHub skipped the job that deploys counts only with GitHub's record of its"
+        " deployment), or be live there by a deployment past chatopsd; a rollback is exempt",
         "a deploy to the environment before",
         (
             lambda: check_promotion("staging", "v1.5.0", had_it=False),
             lambda: check_promotion("staging", "v1.5.0", had_it=False, is_known=False),
+            lambda: check_promotion("staging", "v1.5.0", had_it=False, skipped="Deploy"),
         ),
     ),
     Row(

@@ -127,19 +127,23 @@ def check_freeze(freezes: tuple[str, ...], at: datetime, overriders: str = "") -
     return Verdict(Gate.FREEZE, False, why, f"It thaws by itself.{past}", since=frozen_since(freezes, freeze, at))
 
 
-def check_promotion(after: str, version: str, had_it: bool, *, is_known: bool = True) -> Verdict:
-    """Ask that the version succeeded in the environment that comes before.
+def check_promotion(after: str, version: str, had_it: bool, *, is_known: bool = True, skipped: str = "") -> Verdict:
+    """Ask that the version was brought to the environment that comes before.
 
     Args:
         after: the environment that must have had it; "" when none must.
         had_it: whether the journal knows of its success there, or somebody else made it live there.
         is_known: False when GitHub could not be asked what somebody else made live.
+        skipped: the job that deploys, where it was skipped in a run that ended green there; "" when there is no such run.
     """
     if not after or had_it:
         return Verdict(Gate.PROMOTION, True)
     if not is_known:
         why = f"I did not bring {version} to {after}, and can't look up whether somebody else did."
         return Verdict(Gate.PROMOTION, False, why, f"Try again in a minute, or bring it to {after}.")
+    if skipped:
+        why = f"GitHub skipped the job {skipped} of {version} in {after}, and has no record of its deployment."
+        return Verdict(Gate.PROMOTION, False, why, f"Bring it to {after} first.")
     return Verdict(Gate.PROMOTION, False, f"{version} has not succeeded in {after} yet.", f"Bring it to {after} first.")
 
 

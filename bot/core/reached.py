@@ -35,6 +35,11 @@ def skipped_deployment(operation: Operation) -> str:
     return deploying[0].name if deploying and all(job.state is StepState.SKIPPED for job in deploying) else ""
 
 
+def was_deployed(successes: Sequence[Operation]) -> bool:
+    """Say whether any of the runs that ended green can have deployed what it was asked to."""
+    return any(not skipped_deployment(operation) for operation in successes)
+
+
 def _deploying(jobs: Sequence[JobProgress]) -> list[JobProgress]:
     """Return the jobs that say of themselves that they deploy; of one that another workflow calls, its own name counts."""
     return [job for job in jobs if _deploys(job.name.lower().rpartition(" / ")[2])]

@@ -17,6 +17,7 @@ from bot.core.gates import (
 from bot.core.locks import Lock
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.override import check_override, gone_past
+from bot.core.reached import skipped_deployment, was_deployed
 from bot.engine.live_versions import LiveEngine
 from bot.engine.locks import LockEngine
 from bot.engine.permissions import Permissions
@@ -60,15 +61,21 @@ class Gatekeeper:
         """Ask the gates that look at the version and its commit."""
         after = "" if kind is OperationKind.ROLLBACK else environment.after  # the way back is always open
         with self._journal.read() as tx:
-            had_it = bool(after) and tx.operations.has_succeeded(service.name, after, version)
+            successes = tx.operations.successes_of(service.name, after, version) if after else []
             is_quiet = bool(after) and check_running_there(tx, service.name, after).passed
             ours = own_runs(tx, service.name)
+        had_it = was_deployed(successes)
+        skipped = skipped_deployment(successes[0]) if successes and not had_it else ""
         # While one of ours is on its way there, a record may be of its run, which we do not know yet.
         past_us = self._live.past_us(service, after) if is_quiet and not had_it else None
         checks = self._checks(service, sha) if environment.required_checks else None
         return [
             check_promotion(
-                after, version, had_it or bool(past_us and past_us.version == version), is_known=past_us is None or past_us.is_known
+                after,
+                version,
+                had_it or bool(past_us and past_us.version == version),
+                is_known=past_us is None or past_us.is_known,
+                skipped=skipped,
             ),
             check_checks(environment.required_checks, checks, ours, sha),
         ]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.configuration import Configuration, Service
 from bot.core.live import Live, Record, decide_live
 from bot.core.operations import Operation
+from bot.core.reached import skipped_deployment
 from bot.engine.side_by_side import LATE, side_by_side
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
@@ -33,7 +34,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class PastUs:
-    """The version that somebody else's deployment made live, "" for none; and whether GitHub could be asked."""
+    """The version that GitHub alone says is live, "" for none; and whether it could be asked."""
 
     version: str
     is_known: bool
@@ -60,14 +61,18 @@ class LiveEngine:
         return decide_live(service, environment, looked.record, last, looked.trouble)
 
     def past_us(self, service: Service, environment: str) -> PastUs:
-        """Return what somebody else made live. Where services of one repository share an environment, GitHub's record does not say whose it is: nothing."""
+        """Return what somebody else made live, or a run of ours that skipped its deployment, by its jobs, and made a record of one.
+
+        Where services of one repository share an environment, GitHub's record does not say whose it is: nothing.
+        """
         sharing = [
             other for other in self._configuration.services.values() if other.repo == service.repo and environment in other.environments
         ]
         if len(sharing) > 1:
             return PastUs("", is_known=True)
         live = self.of(service.name, environment)
-        return PastUs("" if live.ours else live.version, is_known=not live.is_unasked)
+        knows_alone = live.ours is None or (skipped_deployment(live.ours) and not live.doubt)
+        return PastUs(live.version if knows_alone else "", is_known=not live.is_unasked)
 
     def everywhere(self) -> Sequence[Live]:
         places = [(service.name, name) for service in self._configuration.services.values() for name in service.environments]

@@ -8,6 +8,7 @@ from bot.core.inputs import WorkflowInput, as_sent, check_given, to_ask
 from bot.core.markup import Mrkdwn, code, escape, md, shorten
 from bot.core.names import is_ref, is_sha
 from bot.core.operations import OperationKind
+from bot.core.reached import was_deployed
 from bot.core.release_rules import check_inputs
 from bot.core.requests import OperationRequest
 from bot.core.schemes import AnyVersion, Suggestion
@@ -155,7 +156,7 @@ class Targets:
         sha = self._github.tag_sha(service.repo, name) if name and is_ref(name) else None
         with self._journal.read() as tx:
             before = tx.operations.last_succeeded(service.name, environment.name)
-            was_there = bool(name) and tx.operations.has_succeeded(service.name, environment.name, name)
+            was_there = bool(name) and was_deployed(tx.operations.successes_of(service.name, environment.name, name))
         looked.previous = before.version if before else ""
         if sha is None:
             newest = md(" The newest is {}.", code(str(looked.last))) if looked.last else md("")

@@ -103,6 +103,12 @@ def test_a_version_goes_first_where_it_must_go_first() -> None:
     assert "v1.5.0 has not succeeded in staging" in check_promotion("staging", "v1.5.0", had_it=False).why
 
 
+def test_a_run_that_skipped_its_deployment_brought_nothing_there() -> None:
+    why = check_promotion("staging", "v1.5.0", had_it=False, skipped="Deploy").why
+    assert why == "GitHub skipped the job Deploy of v1.5.0 in staging, and has no record of its deployment."
+    assert check_promotion("staging", "v1.5.0", had_it=True, skipped="Deploy").passed
+
+
 def test_what_can_not_be_looked_up_was_not_there() -> None:
     verdict = check_promotion("staging", "v1.5.0", had_it=False, is_known=False)
     assert not verdict.passed

@@ -43,6 +43,20 @@ def test_a_version_reaches_production_only_after_staging(empty_workspace: Worksp
     ann.waits_for("every gate is open for you")
 
 
+def test_a_green_run_that_skipped_its_deployment_opens_no_way_to_production(empty_workspace: Workspace) -> None:
+    workspace = with_gate(empty_workspace, 'after = "staging"')
+    sandbox, ann = workspace.sandbox, workspace.sandbox.ann
+    skipping = SMOKE.replace("needs: tag,", 'needs: tag, if: "${{ false }}",')
+    sandbox.commit("acme/checkout", "main", "ci: never deploy", {".github/workflows/release.yml": skipping})
+    ann.types("/release checkout 1.5.0 staging")
+    ann.waits_for("GitHub skipped its job Deploy", channel="C0OPS", timeout_s=30)
+    ann.types("/ops why-not checkout production 1.5.0")
+    ann.waits_for("GitHub skipped the job Deploy of v1.5.0 in staging, and has no record of its deployment.")
+    ann.types("/deploy checkout 1.5.0 production")
+    ann.waits_for("GitHub skipped the job Deploy of v1.5.0 in staging, and has no record of its deployment. Bring it to staging first.")
+    assert len(workspace.dispatches()) == 1
+
+
 def test_what_somebody_else_made_live_in_staging_may_go_on_while_it_is_live_there(empty_workspace: Workspace) -> None:
     workspace, clock = empty_workspace, ShiftedClock()
     workspace.toml = workspace.toml.replace(PRODUCTION, f'{PRODUCTION}after = "staging"\n', 1)

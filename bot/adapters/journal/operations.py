@@ -102,11 +102,11 @@ class SqlOperations:
             return self._all(_LAST_SUCCEEDED, values)
         return self._all(_LAST_SUCCEEDED_OF_KIND, {**values, "known_kind": kind.value})
 
-    def has_succeeded(self, service: str, environment: str, version: str) -> bool:
-        """Say whether a release, deploy or rollback of this version ever succeeded there."""
-        values = {"known_service": service, "known_environment": environment, "part": version}
-        found = self._all(_SUCCEEDED, values)
-        return any(operation.version == version for operation in found)
+    def successes_of(self, service: str, environment: str, version: str) -> list[Operation]:
+        """Return the releases, deploys and rollbacks of this version that succeeded there, the last ten at most, the last that ended first."""
+        part = documents.write({"version": version})[1:-1]
+        found = self._all(_SUCCEEDED, {"known_service": service, "known_environment": environment, "part": part})
+        return [operation for operation in found if operation.version == version]
 
     def recent(self, limit: int, service: str = "") -> list[Operation]:
         """Return the newest operations first."""

@@ -27,8 +27,8 @@ class Operations(Protocol):
     def succeeded(self, service: str, environment: str, limit: int, kind: OperationKind | None = None) -> list[Operation]:
         """Return the releases, deploys and rollbacks (or those of one kind) that succeeded there, the last that ended first."""
 
-    def has_succeeded(self, service: str, environment: str, version: str) -> bool:
-        """Say whether a release, deploy or rollback of this version ever succeeded there."""
+    def successes_of(self, service: str, environment: str, version: str) -> list[Operation]:
+        """Return the releases, deploys and rollbacks of this version that succeeded there, the last ten at most, the last that ended first."""
 
     def ended_since(self, at: datetime) -> list[Operation]:
         """Return the operations that ended not before a time, and were asked for at most 30 days before it."""

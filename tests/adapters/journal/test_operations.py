@@ -144,3 +144,15 @@ def test_what_succeeded_there_comes_by_its_end_of_all_kinds_or_of_one(journal: S
         assert [each.id for each in tx.operations.succeeded("checkout", "production", 2)] == ["2", "1"]
         assert [each.id for each in tx.operations.succeeded("checkout", "production", 10, OperationKind.RELEASE)] == ["2", "0"]
         assert tx.operations.succeeded("checkout", "moon", 10) == []
+
+
+def test_the_successes_of_a_version_are_found_behind_those_of_versions_that_begin_alike(journal: SqlJournal) -> None:
+    with journal.begin() as tx:
+        tx.operations.add(succeeded("old", after(0), version="v1.4.1"), "k")
+        for n in range(12):
+            tx.operations.add(succeeded(f"new {n}", after(n + 1), version=f"v1.4.1{n}", live_before="v1.4.1"), f"k{n}")
+
+    with journal.read() as tx:
+        assert [each.id for each in tx.operations.successes_of("checkout", "production", "v1.4.1")] == ["old"]
+        assert tx.operations.successes_of("checkout", "production", "v1.4") == []
+        assert tx.operations.successes_of("checkout", "staging", "v1.4.1") == []
