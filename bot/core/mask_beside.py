@@ -29,8 +29,12 @@ _PROTOCOL_PEER = re.compile(
 _COMES_AS = re.compile(r"(?<= from <\*> as )[a-z][\w.-]{0,63}?(?= \(|\.?$)")  # connected from 10.0.0.0 as reader
 _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # photos Get(…)
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
-_OUTCOME = re.compile(r"(?<=, )(\w{1,32}=<\*> )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$")  # status=deferred (why)
+_OUTCOME = re.compile(
+    r"(?<=, )(\w{1,32}=(?:<\*>|[\w-]{2,64}+) )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$"
+)  # status=deferred (why)
 _HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )(?:(?:<\*>|\(<\*>\)) ?)?\[<\*>\](?!\[)")  # from (its name) [its address]
+_KEYED = re.compile(r"(?<=\{)[\w.-]{1,255}+(?==[A-Z]{1,32}_[A-Z_]{1,128}+\})")  # {orders=LEADER_NOT_AVAILABLE}
+_ARGUMENT = re.compile(r"""(?<=\w\()(["'])<\*>\1(?=\))""")  # ValueError('x y')
 _TORN = re.compile(r'"<\*>(?:[\\"]+<\*>)+[\\"]*"')  # quotes within quotes
 
 
@@ -51,6 +55,8 @@ def mask_beside(masked: str) -> str:
         masked = _without_front(masked)
     if '>"<' in masked:
         masked = _TORN.sub(f'"{MASK}"', masked)
+    if "{" in masked:
+        masked = _KEYED.sub(MASK, masked)
     if "(" in masked:
         masked = _around_parentheses(masked)
     if masked[:1] in _MAY_BE_SENT:
@@ -77,8 +83,10 @@ def _around_parentheses(masked: str) -> str:
         masked = MASK + masked[called.end(1) :]
     if '"' in masked or "'" in masked:
         masked = _ALSO_CALLED.sub(lambda name: name[0] if is_ordinary(name[0]) else MASK, masked)
-    if masked[-1] == ")" and "=<*> (" in masked:
+    if masked[-1] == ")" and "=" in masked:
         masked = _OUTCOME.sub(rf"\1({MASK})", masked)
+    if "('" in masked or '("' in masked:
+        masked = _ARGUMENT.sub(MASK, masked)
     return masked
 
 

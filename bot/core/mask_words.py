@@ -49,16 +49,19 @@ STATES = (
 # How something is that may be in trouble: never a name, wherever one could stand. (host unreachable), queue stuck, io:truncated
 _CONDITIONS = """
 aborted absent accessible activated alive available banned blocked broken canceled cancelled conflict conflicting congested corrupt corrupted crashed
-deactivated dead deadlocked degraded deleted demoted denied depleted deposed detached dirty disabled disconnected drained draining dropped duplicate
-enabled evicted exceeded exhausted expired failed failing fenced flapping forbidden frozen hanging healthy hung ignored inaccessible inactive incompatible
-incomplete inconsistent insufficient interrupted invalid isolated killed lagging leaked locked malformed misconfigured mismatch mismatched missing mounted
-orphaned outdated overflow overflowed overloaded oversized panicked paused promoted quarantined reachable read-only readonly recovered recovering refused
-rejected reset responsive resumed revoked saturated skipped stale stalled stuck suspended tainted terminated throttled timeout truncated unauthenticated
-unauthorized unavailable unhealthy unlocked unmounted unreachable unreadable unrecoverable unresponsive unsupported untrusted
+deactivated dead deadlocked declined degraded deleted demoted denied depleted deposed detached dirty disabled disconnected drained draining dropped
+duplicate enabled evicted exceeded exhausted expired failed failing fenced flapping forbidden frozen hanging healthy hung ignored inaccessible inactive
+incompatible incomplete inconsistent incorrect insufficient interrupted invalid isolated killed lagging leaked locked malformed misconfigured mismatch
+mismatched missing mounted orphaned outdated overflow overflowed overloaded oversized panicked paused promoted quarantined reachable read-only readonly
+recovered recovering refused rejected reset responsive resumed revoked saturated skipped stale stalled stuck suspended tainted terminated throttled timeout
+truncated unauthenticated unauthorized unavailable unhealthy unlocked unmounted unreachable unreadable unrecoverable unresponsive unsupported untrusted
 """
 CONDITIONS = frozenset(_CONDITIONS.split())
 # What in a constant says that it names an error: NO_PROPOSAL_CHOSEN, LEADER_NOT_AVAILABLE
-_TROUBLE = "bad|err|error|errors|fail|failure|lost|no|not|refuse|reject|timed|unknown|unrecognized"
+_TROUBLE = (
+    "abort|bad|busy|cannot|crash|deadlock|deny|down|err|error|errors|exception|fail|failure|full|limit|loss|lost|no|not|refuse|reject|timed|too|unknown"
+    "|unrecognized|violation"
+)
 TROUBLE = CONDITIONS.union(_TROUBLE.split("|"))
 TASKS = "task|thread|process"
 MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"

@@ -8,8 +8,20 @@ from functools import lru_cache
 
 from bot.core.headers import header_length
 from bot.core.mask_beside import STATE_WORDS, cut_before_masks, is_state, mask_beside
+from bot.core.mask_outcomes import (
+    answer,
+    is_error_name,
+    is_flags,
+    is_outcome,
+    is_protocols,
+    may_answer,
+    outcomes_of_fields,
+    outcomes_within,
+    tells_deed,
+    tells_trouble,
+)
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, PLAIN_KEYWORDS, TROUBLE
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
@@ -48,9 +60,7 @@ _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 _ENDPOINTS = re.compile(r"\(<\*> -> <\*>[^()]{0,256}+\)")  # (0.0.0.0:0 -> 0.0.0.0:0, state: starting)
 _AMONG_VALUES = re.compile(r"(?<==<\*>), [A-Za-z][A-Za-z: ]{1,48}+(?=, \w{1,32}+=<)")  # user=ann, secured, session=0a0
 _ALIKE = re.compile(r"(<[^<>]{1,64}+<\*>[^<>]{0,64}+>)(?:, \1)++")  # [<Task <*>>, <Task <*>>]
-# What stands behind these is how something ended, in quotes or not: Failed with result 'oom-kill'.
-_ENDED = ("result ", "reason ", "status ", "state ", "cause ", "error ", "alert ")
-_IS_OUTCOME = re.compile(r"""['"][a-z]{2,24}(?:-[a-z]{1,24}){0,4}['"]""").fullmatch
+_IS_HOW = re.compile(r"""['"][a-z]{2,24}(?:-[a-z]{1,24}){0,4}['"]""").fullmatch  # 'oom-kill'
 _QUOTES = re.compile(r"'<\*>'(?:,? '<\*>')++")  # 'a' 'b'
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -88,7 +98,6 @@ _BEHIND = frozenset(
     }
 )
 
-_WORDS_OF = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MAY_TELL_TROUBLE = frozenset({"labelled", "shaped", "shaped_of"})
 
 # How words end that say what happens ("server startup in", "client connection from"), unlike names.
@@ -109,7 +118,7 @@ def template_of(message: str) -> str:
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         said = said[header_length(said) :].strip() or said
-        message = f"{_in_front(message)}{said}" if said else message
+        message = f"{_in_front(message)}{said}{outcomes_of_fields(message)}" if said else message
     is_plain = _IS_PLAIN(message)
     if "=0 " in message or " | " in message or message.endswith("]"):
         message = cut_before_masks(message)
@@ -163,7 +172,8 @@ def _in_front(message: str) -> str:
 
 def _what_and_why(message: str, quoted: re.Match[str]) -> str:
     why = _WHY.search(message, quoted.end())
-    return quoted[1] + ": " + _ESCAPED.sub(r"\1", why[1]) if why else quoted[1]
+    said = quoted[1] + ": " + _ESCAPED.sub(r"\1", why[1]) if why else quoted[1]
+    return said + outcomes_of_fields(message[quoted.end() :])
 
 
 def _mask_unknown(words: list[str]) -> None:
@@ -178,7 +188,7 @@ def _mask_unknown(words: list[str]) -> None:
         before = words[at - 1]
         is_done = before in _BEFORE_VERBS or (before == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
         is_reason = before[-1] == ":" and (at == last or at == 1)
-        is_key = word[-1] == ":" and (at == last or not words[at + 1].isalpha())
+        is_key = (word[-1] == ":" and (at == last or not words[at + 1].isalpha())) or (at < last and words[at + 1] == "=")
         if not (is_done or is_reason or is_key):
             words[at] = MASK + word[len(unknown) :]
 
@@ -187,7 +197,7 @@ def _mask_unknown(words: list[str]) -> None:
 def _unknown(word: str) -> str:
     """Return a word without the mark behind it if programs don't say it, else an empty text."""
     name = word[:-1] if word[-1] in ",;.:" else word
-    return name if len(name) > 2 and _IS_OBJECT(name) and not is_said(name) else ""
+    return name if len(name) > 2 and _IS_OBJECT(name) and not is_said(name) and not tells_trouble(name) else ""
 
 
 def _with_masked_words(message: str) -> str:
@@ -246,27 +256,26 @@ def _mask(found: re.Match[str]) -> str:
     if group == "digits":
         return MASK
     if group in _BEHIND:
-        said = found.end(group) - found.start()
-        if text[said:] in CONDITIONS or (group in _MAY_TELL_TROUBLE and _tells_trouble(text[said:])):
-            return text
-        if group == "strange" and is_ordinary(text[said:].lower()):
-            return text
-        if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
-            return text
-        if group == "named" and found.end() == len(found.string) and text.endswith(_DEED_ENDS) and text[said:] in WORDS:
-            return text
-        return f"{text[:said]}{MASK}"
+        return _behind(found, text, group)
     match group:
+        case "value" if is_outcome(found.string, found.start(), text[1:].lstrip(" ")):
+            return text
         case "value":
             return f"= {MASK}" if text.startswith("= ") else f"={MASK}"
         case "request":
             return f'"{found["request"]}{MASK}"'
-        case "constant" if _tells_trouble(text):
+        case "constant" if tells_trouble(text) or tells_deed(text):
             return text
-        case "single" | "double" if found.string.endswith(_ENDED, 0, found.start()) and _IS_OUTCOME(text):
-            return text
+        case "single" | "double" if may_answer(found.string, found.start(), text):
+            return text if _IS_HOW(text) else f"{text[0]}{answer(MASKS.sub(_mask, text[1:-1]))}{text[0]}"
         case "double" if found.string.endswith("stderr: ", 0, found.start()):
             return f'"{MASKS.sub(_mask, text[1:-1])}"'
+        case "dotted" if is_error_name(text.rpartition(".")[2]):
+            return text.rpartition(".")[2]
+        case "alone" if is_flags(text):
+            return text
+        case "json" | "alone" | "object" | "many" | "tuple" if said_within := outcomes_within(text):
+            return f"{_WRAPPED.get(group, MASK)} {said_within}"
         case "held" if text[1 + len(found[group]) :] in CONDITIONS:
             return text
         case "held":
@@ -281,6 +290,17 @@ def _mask(found: re.Match[str]) -> str:
             return _WRAPPED.get(group or "", MASK)
 
 
-def _tells_trouble(name: str) -> bool:
-    """Tell whether a name of several words is that of an error: NO_PROPOSAL_CHOSEN, handshake_failure, ErrImagePull."""
-    return not TROUBLE.isdisjoint(map(str.lower, _WORDS_OF.findall(name)))
+def _behind(found: re.Match[str], text: str, group: str) -> str:
+    """Return what stands for a mask whose first words stay."""
+    said = found.end(group) - found.start()
+    if text[said:] in CONDITIONS or (group in _MAY_TELL_TROUBLE and tells_trouble(text[said:])):
+        return text
+    if group == "strange" and is_ordinary(text[said:].lower()):
+        return text
+    if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
+        return text
+    if group == "named" and found.end() == len(found.string) and text.endswith(_DEED_ENDS) and text[said:] in WORDS:
+        return text
+    if (group == "owner" and ":" in text and tells_trouble(text[said:])) or (group == "command" and is_protocols(text[said:])):
+        return text
+    return f"{text[:said]}{MASK}"
