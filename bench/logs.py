@@ -129,7 +129,7 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
     from bot.core.configuration import Configuration, Watch
     from bot.core.gates import Gate, Verdict
     from bot.core.sources import FileSource
-    from bot.core.windows import Tally
+    from bot.core.tally import Tally
     from bot.engine.alerting import alerting
 
     with tempfile.TemporaryDirectory(prefix="bench-scan-") as folder:
@@ -162,7 +162,7 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
 def _apart(path: Path) -> dict[str, float]:
     """Scan a file as `chatopsd logs scan` does."""
     from bot.commands.logs import scanned_in_portions
-    from bot.core.windows import Tally
+    from bot.core.tally import Tally
 
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not forked
     Tally(PATTERN).add(b"2024-05-01 12:00:00 ERROR a first one\n")

@@ -16,7 +16,7 @@ from typing import IO, Any, Protocol
 
 from bot.adapters.forks import fork, may_fork
 from bot.core.scan import Found
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 
 BEHIND = 2  # blocks
 PATIENCE_S = 0.3

@@ -13,7 +13,7 @@ from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import BLOCK, blocks
 from bot.core.entries import are_of_containers, without_header
 from bot.core.events import may_go_on
-from bot.core.windows import Tally, Told
+from bot.core.tally import Tally, Told
 
 _IN_SIGHT = 16 << 10  # bytes in which the beginning of a portion is looked for
 PORTION = BLOCK - 2 * _IN_SIGHT  # bytes; with what its last event has beyond them it is read at once

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from bot.adapters.forks import fork, may_fork
 from bot.adapters.portion_plan import Piece, Plan
-from bot.core.windows import Tally, Told
+from bot.core.tally import Tally, Told
 
 AHEAD = 200  # pieces that wait for those before them, some three to a portion
 HELD = 400_000  # errors that these tell, at some 300 bytes each

@@ -20,7 +20,7 @@ from bot.settings_file import ERRORS
 
 if TYPE_CHECKING:
     from bot.commands.parser import Commands
-    from bot.core.windows import Tally
+    from bot.core.tally import Tally
 
 BLOCK = 2 << 20  # bytes read at once
 LOOKED_AT = 64 << 10  # bytes of a line; what is behind them never tells one kind from another
@@ -92,7 +92,7 @@ _Scanned = tuple["Tally", dict[Path, Exception]]  # what was counted, and which 
 def scanned_in_portions(paths: list[Path], errors: str, advance: Callable[[int], None] = lambda _: None) -> _Scanned:
     """Scan regular files; `advance` is told how many bytes are done."""
     from bot.adapters.portions import told_in_portions
-    from bot.core.windows import Tally
+    from bot.core.tally import Tally
 
     tally, refused, done = Tally(errors), dict[Path, Exception](), 0
     for piece in told_in_portions(paths, Tally(errors)):
@@ -108,7 +108,7 @@ def scanned_in_portions(paths: list[Path], errors: str, advance: Callable[[int],
 def _scanned_through(paths: list[Path], errors: str, advance: Callable[[int], None]) -> _Scanned:
     """Scan what can only be read from its beginning to its end."""
     from bot.adapters.counting_apart import Adds, counted_apart
-    from bot.core.windows import Tally
+    from bot.core.tally import Tally
 
     refused: dict[Path, Exception] = {}
 

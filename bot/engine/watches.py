@@ -15,7 +15,7 @@ from bot.core.cut_windows import is_telling
 from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
 from bot.core.live import Live
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 from bot.engine.open_events import OpenEvents
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watch_kinds import MOST_KINDS, WatchKinds

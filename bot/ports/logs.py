@@ -59,7 +59,7 @@ class Batch:
 
 
 class LineCounter(Protocol):
-    """Counts the blocks of one scan; see `bot.core.windows.Tally` for what each member promises.
+    """Counts the blocks of one scan; see `bot.core.tally.Tally` for what each member promises.
 
     It is asked for `seen`, then `judged`, then `batches`, once each and after `finish`.
 

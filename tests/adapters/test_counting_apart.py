@@ -13,7 +13,7 @@ import pytest
 
 from bot.adapters import counting_apart
 from bot.core.lines import block_of
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 from tests.core.traces import TRACES
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ COUNT = """
 import json, os, signal, sys
 from bot.adapters import counting_apart
 from bot.adapters.counting_apart import counted_apart
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 if sys.argv[1].isdigit():
     counting_apart.BEHIND, counting_apart.PATIENCE_S = int(sys.argv[1]), 0.0
 block = sys.stdin.buffer.read()
@@ -45,7 +45,7 @@ print(json.dumps([bool(forks[0]), tally.lines, tally.errors, sorted((kind.id, ki
 STOP = """
 import os, sys, time
 from bot.adapters import counting_apart
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 end = counting_apart.CountingApart.end
 def ended(apart):
     end(apart)

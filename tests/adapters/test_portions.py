@@ -24,7 +24,7 @@ from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import blocks
 from bot.adapters.portion_plan import Piece, have_portions
 from bot.adapters.portions import _Columns, _in_order, _next, _numbers, told_in_portions
-from bot.core.windows import Tally, Told
+from bot.core.tally import Tally, Told
 from tests.core.traces import TRACES
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ from pathlib import Path
 from bot.adapters import portion_plan, portions
 from bot.adapters.portion_plan import have_portions
 from bot.adapters.portions import told_in_portions
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 portion_plan.PORTION = int(sys.argv[1])
 real, portions.AHEAD = portion_plan.Plan.told, 3
 forks, fork = [], portions.fork

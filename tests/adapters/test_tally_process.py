@@ -18,7 +18,7 @@ from bot.core.baseline import HourTally
 from bot.core.judging import Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
-from bot.core.windows import Tally
+from bot.core.tally import Tally
 from bot.ports.errors import Unavailable
 from bot.ports.logs import LineCounter
 

@@ -14,8 +14,8 @@ from bot.core.entries import Unwrapper, are_entries, end_of_whole
 from bot.core.fingerprints import fingerprint
 from bot.core.interleaved import MOST_OPEN, MOST_WRITERS, Interleaved
 from bot.core.lines import block_of, lines_of
+from bot.core.tally import Tally
 from bot.core.traces import own_frames
-from bot.core.windows import Tally
 from tests.core.traces import TRACES
 
 AT = "2024-05-01T12:00:00.123456789Z"

@@ -5,7 +5,7 @@ import pytest
 from bench.fingerprints import changed_by_shuffling, grouping, ours
 from bench.forms import PLAIN, SYSTEMS, System, lines_of
 from bot.core.fingerprints import fingerprint
-from bot.core.windows import sample_of
+from bot.core.tally import sample_of
 
 
 @pytest.mark.parametrize(("systems", "reached_ga", "reached_fga"), [(SYSTEMS, 0.92, 0.86), (PLAIN, 0.84, 0.78)], ids=["hard", "plain"])

@@ -14,8 +14,8 @@ from bot.core.fingerprints import fingerprint_of_trace
 from bot.core.lines import block_of, lines_of
 from bot.core.scan import PIECE, Scanner
 from bot.core.structured import Structure
+from bot.core.tally import Tally
 from bot.core.traces import describe, own_frames, says_nothing
-from bot.core.windows import Tally
 from tests.core.traces import TRACES, Trace
 
 PATTERNS = ["ERROR|FATAL", r"\bERROR\b", "(?i)error", r"^2024.*(?:ERROR|Exception)", r"\d\d\d", "", "[Ee]rror: .*é", "x*", r"code=5\d\d"]

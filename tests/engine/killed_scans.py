@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.adapters.journal import SqlJournal
-from bot.core.windows import BATCH
+from bot.core.tally import BATCH
 from bot.ports.journal import Transaction
 from tests.engine.log_world import LogWorld
 

@@ -17,7 +17,7 @@ from bot.core.baseline import hour_of
 from bot.core.configuration import Watch
 from bot.core.lines import block_of
 from bot.core.seen_kinds import SeenKind
-from bot.core.windows import BATCH, Tally
+from bot.core.tally import BATCH, Tally
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watches import WatchEngine
 from bot.ports.errors import Unavailable

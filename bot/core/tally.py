@@ -1,4 +1,4 @@
-"""Windows: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
+"""A tally: counts the lines that a watch reads, finds the errors among them, and keeps what people will ask about."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Windows: every line counts once, the numbers add up, and memory is bounded."""
+"""A tally: every line counts once, the numbers add up, and memory is bounded."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import windows
 from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.fingerprints import fingerprint
 from bot.core.judging import SHOWN, Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
-from bot.core.windows import BATCH, MOST_NOTES, SAMPLE, Tally
+from bot.core.tally import BATCH, MOST_NOTES, SAMPLE, Tally
 
 BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)
@@ -184,7 +183,7 @@ def test_lines_that_the_source_counted_are_lines_without_errors() -> None:
 def test_what_is_made_when_asked_for_is_what_was_made_at_once(lines: list[tuple[str, str]], samples: Samples) -> None:
     def window(kept: int) -> tuple[Judged, list[FingerprintCount], list[str]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(windows, "_KEPT", kept)
+            patch.setattr("bot.core.tally._KEPT", kept)
             tally = Tally("ERROR|FATAL")
             for line, stream in lines:
                 tally.add(block_of([line]), stream)
