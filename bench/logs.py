@@ -125,11 +125,11 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
     from bot.adapters.journal import open_journal
     from bot.adapters.logs.files import FileLogSource
     from bot.adapters.tally_process import TallyProcess
-    from bot.core.alerts import Samples
     from bot.core.configuration import Configuration, Watch
     from bot.core.gates import Gate, Verdict
     from bot.core.sources import FileSource
     from bot.core.tally import Tally
+    from bot.core.windows import Samples
     from bot.engine.alerting import alerting
 
     with tempfile.TemporaryDirectory(prefix="bench-scan-") as folder:

@@ -3,7 +3,7 @@
 from bot.core.alert_card import alert_brief, alert_line
 from bot.core.alert_talk import told_by
 from bot.core.alert_words import clock_time, counted, what_is_wrong
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window, by_urgency
+from bot.core.alerts import Alert, AlertState, by_urgency
 from bot.core.blocks import (
     Block,
     Message,
@@ -43,6 +43,7 @@ from bot.core.rollbacks import PastDeployment, RollbackPreview
 from bot.core.schemes import Scheme, Suggestion
 from bot.core.timeline import TimelineEntry, TimelineQuery
 from bot.core.versions import Version, parse_version
+from bot.core.windows import FingerprintCount, Window
 from bot.handles.alerts import AlertsApi, WatchesApi
 from bot.handles.context import Command, Context
 from bot.handles.digest import DigestApi

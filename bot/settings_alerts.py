@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bot.core.alerts import Samples
+from bot.core.windows import Samples
 from bot.settings_forms import NotEmpty, Table, duration, matching
 
 _LONGEST = timedelta(days=7)

@@ -7,7 +7,6 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from bot.core.alerts import Samples
 from bot.core.configuration import CHANNEL_ID, Configuration, Environment, Explore, LockSettings, MetricsSettings, Service, Watch
 from bot.core.freeze import check_text, is_thaw
 from bot.core.locks import LockLayout
@@ -15,6 +14,7 @@ from bot.core.names import is_environment, is_path, is_ref, is_repo, is_workflow
 from bot.core.patterns import why_dangerous
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import SEMVER, parse_scheme
+from bot.core.windows import Samples
 from bot.settings_alertmanager import AlertmanagerTable, as_rules
 from bot.settings_alerts import ExploreTable, Learning, SamplesWord, Wait
 from bot.settings_fields import FieldsTable, as_structure

@@ -19,10 +19,10 @@ from importlib import import_module
 from typing import IO, Any
 
 from bot.adapters.counting_apart import CountingApart
-from bot.core.alerts import Window
 from bot.core.judging import Judged, Known
 from bot.core.structured import Structure
 from bot.core.tally import Tally
+from bot.core.windows import Window
 from bot.ports.errors import Unavailable
 
 IN_PROCESS = 1 << 20  # bytes of one scan that the daemon counts by itself; about 2 ms, and 20 ms when every line is an error

@@ -19,10 +19,11 @@ from bot.core.alert_words import (
     usual_words,
     what_is_wrong,
 )
-from bot.core.alerts import Alert, AlertLink, AlertState, Samples, Sign
+from bot.core.alerts import Alert, AlertLink, AlertState
 from bot.core.blocks import Block, Message, actions, button, context, section
 from bot.core.charts import chart_block
 from bot.core.markup import Mrkdwn, code, escape, join, md, shorten
+from bot.core.windows import Samples, Sign
 
 ACKNOWLEDGE = "ack"
 GIVE_BACK = "give_back"

@@ -5,28 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.alert_talk import is_storm
-from bot.core.alerts import (
-    BLIND,
-    MOST_KINDS,
-    MUCH_WORSE,
-    WORSE_FROM,
-    Alert,
-    AlertKind,
-    AlertState,
-    FingerprintCount,
-    Origin,
-    Point,
-    Samples,
-    Sign,
-    Window,
-)
+from bot.core.alerts import BLIND, MOST_KINDS, Alert, AlertKind, AlertState, Origin, Point
 from bot.core.configuration import Watch
 from bot.core.cut_windows import is_telling, with_point
 from bot.core.judging import Judged, is_noise
+from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
 LEAST_QUIET_WINDOWS = 3
+MUCH_WORSE = 3.0  # times as many errors as when the alert was taken
+WORSE_FROM = 10  # errors in a window: below that, nothing is much worse
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.alerts import Alert, AlertKind, FingerprintCount, Past, Point, Samples, Sign, Tie, Tied, Window
+from bot.core.alerts import Alert, AlertKind, Past, Point
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, md, shorten
+from bot.core.ties import Tie, Tied
+from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 FIGURES = 3  # windows that make a trend
 LINE = 100  # characters of a sample: two lines on a phone, and five of them fit a section even if each character must be escaped

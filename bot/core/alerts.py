@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core.ties import Tie
+from bot.core.windows import Samples, Sign, Window
+
 MOST_KINDS = 50  # kinds of line that an alert remembers
 MOST_POINTS = 20  # in its trend: as many as Slack draws
-MUCH_WORSE = 3.0  # times as many errors as when it was taken
-WORSE_FROM = 10  # errors in a window: below that, nothing is much worse
 
 
 class AlertState(StrEnum):
@@ -27,86 +28,6 @@ MOVES: dict[AlertState, frozenset[AlertState]] = {
     # What comes back is another alert, with a message of its own.
     _A.RESOLVED: frozenset(),
 }
-
-
-class Sign(StrEnum):
-    """Why a kind of line is worth a word."""
-
-    USUAL = ""
-    NEW = "new"  # the watch had never seen it before
-    SPIKING = "spiking"  # far above what is usual at this hour
-    REGRESSED = "regressed"  # its alert was resolved, and it is back
-
-
-class Samples(StrEnum):
-    """How much of a log may be shown."""
-
-    MASKED = "masked"  # one line of each kind, its secrets masked
-    TEMPLATE = "template"  # the kind's text, every variable masked
-    NONE = "none"  # counts alone
-
-
-@dataclass(frozen=True, slots=True)
-class FingerprintCount:
-    """How often one kind of line was seen in a window, with one sample of it."""
-
-    id: str
-    template: str
-    count: int
-    sample: str
-    is_new: bool = False  # the watch had never seen it before this window
-    sign: Sign = Sign.USUAL
-    usual: float | None = None  # how many are usual in such a window; None while that is not known
-    usual_up_to: int = 0  # and how many in the busiest one, where that is many times more
-    first_at: datetime | None = (
-        None  # when the first of them was written, by its own time stamp; None where it has none that can be trusted
-    )
-    is_usual: bool = (
-        False  # it is always here, or comes and goes, in whatever number; asked only of what was resolved, or what an open alert is about
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What a watch read in one tick. `fingerprints` holds the most frequent first, then the less frequent that have a sign.
-
-    `distinct` and `new` count all kinds of error lines, not only those.
-    """
-
-    watch: str
-    began_at: datetime
-    ended_at: datetime
-    lines: int = 0
-    errors: int = 0
-    distinct: int = 0
-    fingerprints: tuple[FingerprintCount, ...] = ()
-    notes: tuple[str, ...] = ()
-    new: int = 0
-    spiking: int = 0  # kinds
-    regressed: int = 0
-    sign: Sign = Sign.USUAL  # of all its errors together
-    is_high: bool = False  # they are so many that a spike of them goes on
-    usual: float | None = None  # how many errors are usual in such a window; None while that is not known
-    usual_up_to: int = 0  # and how many in the busiest one, where that is many times more
-    usual_so_far: bool = False  # both are of all hours so far, not of this one
-    learning_until: datetime | None = None  # until then, what the watch finds is what it learns from
-    unreadable: tuple[str, ...] = ()  # what could not be read, nor the time before: it may hold anything
-    unread_since: datetime | None = None  # reading broke off there; the next window begins with it
-
-    @property
-    def until(self) -> datetime:
-        """The end of what it holds."""
-        return self.unread_since or self.ended_at
-
-    @property
-    def length(self) -> timedelta:
-        """How much time it holds; nothing where the clock went backwards."""
-        return max(self.until - self.began_at, timedelta())
-
-    @property
-    def hours(self) -> float:
-        """How long it is; never nothing."""
-        return max(self.length.total_seconds(), 1.0) / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,34 +74,6 @@ class Point:
 
     at: datetime  # its end
     errors: int
-
-
-class Tied(StrEnum):
-    """How the time at which a kind of line was first seen stands to an operation."""
-
-    AFTER = "after"  # it had reached the environment before
-    WHILE = "while"  # it was on its way there
-    BESIDE = "beside"  # it reached it, or was on its way, in the same window: which of both came first is not known
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """The operation after which, or while which, a kind of line was first seen, came back, or became many more."""
-
-    service: str
-    environment: str
-    version: str
-    live_at: datetime  # when it reached the environment; when it set out for it, where it is not known to have reached it
-    seen_at: datetime  # when that was, at the latest
-    previous: str = ""  # the version that was live before; "" when none is known
-    how: Tied = Tied.AFTER
-    seen_from: datetime | None = None  # and at the earliest; None: at `seen_at`
-    is_live: bool = True  # it reached the environment
-    since: str = ""  # another version that has reached it since: then there is nothing to go back from
-    since_at: datetime | None = None
-    is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
-    what: Sign = Sign.NEW  # what it is that was seen; `USUAL`: that its source began to tell it
-    operation: str = ""  # the operation's id; "" where somebody else brought the version
 
 
 @dataclass(frozen=True, slots=True)

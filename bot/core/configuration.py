@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.alertmanager import AlertmanagerRules
-from bot.core.alerts import Samples
 from bot.core.locks import LockLayout
 from bot.core.queueing import WhenBusy
 from bot.core.schemes import Scheme
 from bot.core.sources import LokiSource, Source
 from bot.core.structured import Structure
+from bot.core.windows import Samples
 
 CHANNEL_ID = r"[CGD][A-Z0-9]{2,30}"  # how Slack's ids of channels, private ones and direct messages look
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.core.alerts import MOST_POINTS, Alert, Point, Window
+from bot.core.alerts import MOST_POINTS, Alert, Point
+from bot.core.windows import Window
 
 ON_TIME = 1.1  # times its pace: so long a watch's window may be that was not cut short, since a tick is never quite on time
 POINT_TIMES = 1.5  # a point of a trend is less than that many times as long as its watch's pace

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote
 
-from bot.core.alerts import AlertLink, Window
+from bot.core.alerts import AlertLink
 from bot.core.configuration import Explore, Watch
+from bot.core.windows import Window
 
 PANE = "logs"
 SCHEMA = 1

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from bot.core.alerts import FingerprintCount, Samples, Sign, Window
 from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
 from bot.core.cut_windows import Stretch
 from bot.core.families import MOST_TEMPLATES, Families, Family
+from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 SHOWN = 10  # kinds kept in a window for their number
 SIGNED = 20  # and for their sign

@@ -8,7 +8,6 @@ from math import log
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.judging import Judged, Known, judge
 from bot.core.lines import text_of
 from bot.core.markup import shorten
@@ -16,6 +15,7 @@ from bot.core.privacy import mask_secrets
 from bot.core.seen_kinds import SeenKind, batch_of
 from bot.core.stamps import Stamp, placed, stamp_of
 from bot.core.structured import Structure
+from bot.core.windows import FingerprintCount, Samples, Window
 
 if TYPE_CHECKING:
     from bot.core.fingerprints import Fingerprint

@@ -1,39 +1,46 @@
 """Ties what is new in a log, is back, or became many more, to the release after which, or while which, that was first seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
-from bot.core.alerts import Alert, FingerprintCount, Sign, Tie, Tied
-from bot.core.configuration import Service, Watch
-from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.windows import Sign
 
 LONGEST = timedelta(hours=24)  # what is new later than that has another cause
 NOTICED = timedelta(seconds=30)  # so late the end of a run may be known, and its watches look
 LONGEST_RISE = timedelta(hours=3)  # and what becomes more, or passes a limit: each day has its hours
 
 
-def environment_of(watch: Watch, service: Service) -> str:
-    """Return the environment that a watch's lines come from: the one it names, else the last in the order of promotion."""
-    return watch.environment or _last(service)
+class Tied(StrEnum):
+    """How the time at which a kind of line was first seen stands to an operation."""
+
+    AFTER = "after"  # it had reached the environment before
+    WHILE = "while"  # it was on its way there
+    BESIDE = "beside"  # it reached it, or was on its way, in the same window: which of both came first is not known
 
 
-def environment_in(labels: Iterable[Mapping[str, str]], service: Service) -> str:
-    """Return the environment that alerts come from: the one that their labels `environment` or `env` name, else the last in the order of promotion; "" where
-    they name several, or one that the service does not have."""
-    named = {name for each in labels if (name := each.get("environment") or each.get("env"))}
-    if not named:
-        return _last(service)
-    return next(iter(named)) if len(named) == 1 and named <= service.environments.keys() else ""
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The operation after which, or while which, a kind of line was first seen, came back, or became many more."""
 
-
-def _last(service: Service) -> str:
-    earlier = {environment.after for environment in service.environments.values()}
-    last = [name for name in service.environments if name not in earlier]
-    return last[-1] if last else ""
+    service: str
+    environment: str
+    version: str
+    live_at: datetime  # when it reached the environment; when it set out for it, where it is not known to have reached it
+    seen_at: datetime  # when that was, at the latest
+    previous: str = ""  # the version that was live before; "" when none is known
+    how: Tied = Tied.AFTER
+    seen_from: datetime | None = None  # and at the earliest; None: at `seen_at`
+    is_live: bool = True  # it reached the environment
+    since: str = ""  # another version that has reached it since: then there is nothing to go back from
+    since_at: datetime | None = None
+    is_later: bool = False  # than the one that the alert was opened with: what was seen before came before it
+    what: Sign = Sign.NEW  # what it is that was seen; `USUAL`: that its source began to tell it
+    operation: str = ""  # the operation's id; "" where somebody else brought the version
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +69,6 @@ class _Way:
     is_rollback: bool = False
     before: str = ""  # what was live when it was dispatched, whoever had brought that
     operation: str = ""  # its id; "" where somebody else brought it
-
-
-def fresh_kinds(alert: Alert | None, judged: Judged) -> list[FingerprintCount]:
-    """Return the kinds of a window that are worth a word and were not in the last one: those that spike only when that begins.
-
-    Args:
-        alert: the one that is open already.
-    """
-    spiking = {kind.id for kind in alert.kinds if kind.sign is Sign.SPIKING and kind.last} if alert else ()
-    return [kind for kind in judged.signed if kind.sign is not Sign.SPIKING or kind.id not in spiking]
-
-
-def is_fresh_spike(alert: Alert | None, judged: Judged) -> bool:
-    """Say whether a spike of all errors together begins with a window."""
-    return judged.window.sign is Sign.SPIKING and not (alert and alert.spiking)
-
-
-def first_seen(judged: Judged, delay: timedelta, alert: Alert | None = None) -> Seen | None:
-    """Return when the first of a window's new kinds was written: by its own time stamp, else within the window. Where none is new, that of those that are
-    back; else the window, if a spike begins with it; else None.
-
-    Args:
-        delay: by how much earlier than the window its lines were written (`Watch.delay`).
-        alert: the one that is open already.
-    """
-    window, fresh = judged.window, fresh_kinds(alert, judged)
-    signs = {kind.sign for kind in fresh} | ({Sign.SPIKING} if is_fresh_spike(alert, judged) else set())
-    what = next((sign for sign in (Sign.NEW, Sign.REGRESSED, Sign.SPIKING) if sign in signs), None)
-    if what is None:
-        return None
-    began_at = judged.spiking_since if what is Sign.SPIKING and judged.spiking_since else window.began_at
-    times = [] if what is Sign.SPIKING else [kind.first_at for kind in judged.kinds.values() if kind.sign is what and kind.first_at]
-    return Seen(min(times), min(times), what) if times else Seen(began_at - delay, window.until - delay, what)
 
 
 def tie_of(seen: Seen, environment: str, operations: Iterable[Operation], by_hand: Live | None = None) -> Tie | None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core.alerts import Samples
 from bot.core.configuration import Configuration, Watch
 from bot.core.gates import Verdict
 from bot.core.live import Live
+from bot.core.windows import Samples
 from bot.engine.alert_clock import AlertClock
 from bot.engine.alert_desk import AlertDesk
 from bot.engine.alert_ties import AlertTies

@@ -28,9 +28,11 @@ from bot.core.alertmanager import (
     unwanted,
     with_older,
 )
-from bot.core.alerts import Alert, AlertState, Sign
+from bot.core.alerts import Alert, AlertState
 from bot.core.configuration import Configuration
-from bot.core.ties import Seen, environment_in
+from bot.core.environments import environment_in
+from bot.core.ties import Seen
+from bot.core.windows import Sign
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.engine.release_ties import ReleaseTies
 from bot.ports.alertmanager import Alertmanager

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.core.configuration import Configuration, Watch
+from bot.core.environments import environment_of
 from bot.core.operations import Operation, OperationKind, OperationState
 from bot.core.sources import CommandSource
-from bot.core.ties import environment_of
 
 AT_ONCE = (timedelta(),)
 AFTER_RELEASE = (timedelta(), timedelta(minutes=2), timedelta(minutes=5))  # most of what a release breaks shows at once

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.core.alert_talk import told_to_release
-from bot.core.alerts import Alert, Tie
+from bot.core.alerts import Alert
 from bot.core.configuration import Configuration
 from bot.core.group_card import group_story
 from bot.core.live import Live
-from bot.core.ties import LONGEST_RISE, Seen, brought_by_others, tie_of, with_latest
+from bot.core.ties import LONGEST_RISE, Seen, Tie, brought_by_others, tie_of, with_latest
 from bot.engine.alert_desk import DAEMON
 from bot.ports.journal import OutboxRow, Transaction
 

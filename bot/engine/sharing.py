@@ -2,8 +2,8 @@
 
 import logging
 
-from bot.core.alerts import Samples
 from bot.core.configuration import Watch
+from bot.core.windows import Samples
 from bot.ports.chat import Chat
 from bot.ports.errors import ChatopsError
 

@@ -15,13 +15,16 @@ from bot.core.alert_story import (
 )
 from bot.core.alert_talk import is_storm, is_told, signs_note, worse_note
 from bot.core.alert_words import calm_word, past_line
-from bot.core.alerts import Alert, AlertState, Past, Samples, Sign, Tie
+from bot.core.alerts import Alert, AlertState, Past
 from bot.core.configuration import Configuration, Watch
 from bot.core.durations import say_duration
+from bot.core.environments import environment_of
+from bot.core.fresh import first_seen, fresh_kinds
 from bot.core.judging import Judged
 from bot.core.live import Live
 from bot.core.privacy import mask_secrets
-from bot.core.ties import environment_of, first_seen, fresh_kinds, later_of, with_latest
+from bot.core.ties import Tie, later_of, with_latest
+from bot.core.windows import Samples, Sign
 from bot.engine.alert_desk import DAEMON, AlertDesk
 from bot.engine.release_ties import OPERATIONS, ReleaseTies
 from bot.ports.journal import Transaction

@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.alert_story import problem_of
-from bot.core.alerts import Alert, Samples
+from bot.core.alerts import Alert
 from bot.core.baseline import hour_of, known_hours, last_hours, same_hours
 from bot.core.configuration import Watch
 from bot.core.families import MOST_TEMPLATES
 from bot.core.judging import Known
+from bot.core.windows import Samples
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 

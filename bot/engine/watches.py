@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from bot.core.alert_story import silent_title, unreadable_title
-from bot.core.alerts import Samples, Window
 from bot.core.baseline import DAYS, Baseline, baseline_of
 from bot.core.configuration import Configuration, Watch
 from bot.core.cut_windows import is_telling
@@ -16,6 +15,7 @@ from bot.core.durations import say_duration
 from bot.core.judging import Judged, Known, is_silent
 from bot.core.live import Live
 from bot.core.tally import Tally
+from bot.core.windows import Samples, Window
 from bot.engine.open_events import OpenEvents
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watch_kinds import MOST_KINDS, WatchKinds

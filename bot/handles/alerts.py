@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.alerts import Alert, Window
+from bot.core.alerts import Alert
 from bot.core.configuration import Watch
+from bot.core.windows import Window
 
 
 class AlertsApi(Protocol):

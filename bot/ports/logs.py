@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.alerts import Window
 from bot.core.judging import Judged, Known
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import block_of as block_of
 from bot.core.lines import lines_of
+from bot.core.windows import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ import pytest
 
 from bot.adapters import tally_process
 from bot.adapters.tally_process import TallyProcess
-from bot.core.alerts import Window
 from bot.core.baseline import HourTally
 from bot.core.judging import Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
 from bot.core.tally import Tally
+from bot.core.windows import Window
 from bot.ports.errors import Unavailable
 from bot.ports.logs import LineCounter
 

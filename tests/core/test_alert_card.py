@@ -13,8 +13,10 @@ from slackblocks import ActionsBlock, Button, ContextBlock, SectionBlock, Text
 from bot.core.alert_card import alert_brief, alert_card
 from bot.core.alert_talk import snooze_over
 from bot.core.alert_words import counts_line, shown_kinds, sign_line, sparkline
-from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, FingerprintCount, Origin, Past, Point, Samples, Sign, Tie, Window
+from bot.core.alerts import Alert, AlertKind, AlertLink, AlertState, Origin, Past, Point
 from bot.core.blocks import Message
+from bot.core.ties import Tie
+from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 BEGAN = datetime(2024, 5, 1, 14, 15, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.core.alerts import MOVES, Alert, AlertState, Window
+from bot.core.alerts import MOVES, Alert, AlertState
+from bot.core.windows import Window
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

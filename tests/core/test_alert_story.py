@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from bot.core.alert_story import has_learned, is_over, observe, open_alert, opens
 from bot.core.alert_talk import Told, is_told, signs_note, told_by
-from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert, FingerprintCount, Samples, Sign, Window
+from bot.core.alerts import MOST_KINDS, MOST_POINTS, Alert
 from bot.core.baseline import Baseline, HourTally, baseline_of, hour_of
 from bot.core.configuration import Watch
 from bot.core.cut_windows import Stretch
+from bot.core.fresh import first_seen
 from bot.core.judging import MATTER, Judged, Known, is_silent, judge
 from bot.core.sources import FileSource
-from bot.core.ties import Seen, first_seen
+from bot.core.ties import Seen
+from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 NOW = datetime(2024, 5, 15, 14, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.core.alerts import Alert, AlertState, Window, by_urgency
+from bot.core.alerts import Alert, AlertState, by_urgency
+from bot.core.windows import Window
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LATER = datetime(2024, 5, 1, 13, tzinfo=UTC)

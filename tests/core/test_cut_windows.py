@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.alerts import Alert, AlertState, Point, Window
+from bot.core.alerts import Alert, AlertState, Point
 from bot.core.cut_windows import Stretch, is_telling, with_point
+from bot.core.windows import Window
 
 NOW = datetime(2024, 5, 15, 14, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

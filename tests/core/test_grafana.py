@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Window
 from bot.core.configuration import Explore, Watch
 from bot.core.grafana import explore_url, grafana_links, grafana_url
 from bot.core.sources import LokiSource
+from bot.core.windows import Window
 
 BEGAN = datetime(2024, 5, 1, 14, 15, tzinfo=UTC)
 WINDOW = Window("checkout-api", BEGAN, BEGAN + timedelta(minutes=15))

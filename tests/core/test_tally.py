@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import FingerprintCount, Samples, Window
 from bot.core.fingerprints import fingerprint
 from bot.core.judging import SHOWN, Judged, Known
 from bot.core.lines import block_of
 from bot.core.seen_kinds import kinds_in
 from bot.core.tally import BATCH, MOST_NOTES, SAMPLE, Tally
+from bot.core.windows import FingerprintCount, Samples, Window
 
 BEGAN = datetime(2024, 5, 1, 12, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=15)

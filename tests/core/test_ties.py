@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.alert_words import tie_line
-from bot.core.alerts import Sign
-from bot.core.configuration import Environment, Service, Watch
 from bot.core.live import Live
 from bot.core.operations import Operation, OperationKind, OperationState
-from bot.core.sources import FileSource
-from bot.core.ties import Seen, brought_by_others, environment_in, environment_of, later_of, tie_of, with_latest
+from bot.core.ties import Seen, brought_by_others, later_of, tie_of, with_latest
+from bot.core.windows import Sign
 
 SEEN = datetime(2024, 5, 1, 14, 30, tzinfo=UTC)
 AT = Seen(SEEN, SEEN)  # by the line's own time stamp
@@ -153,15 +151,6 @@ def test_what_has_reached_the_environment_since_is_said_and_ends_the_way_back() 
     assert with_latest(gone_back, [live("v1.8.3", -30)]).since == ""
 
 
-def test_the_environment_is_the_last_of_the_promotion_order_unless_the_watch_names_one() -> None:
-    watch = Watch("api", FileSource(("/x",)), timedelta(minutes=15), "C1", "ERROR", "checkout")
-    environments = {"production": Environment("production", after="staging"), "staging": Environment("staging")}
-    service = Service("checkout", "acme/checkout", "main", environments)
-
-    assert environment_of(watch, service) == "production"
-    assert environment_of(replace(watch, environment="staging"), service) == "staging"
-
-
 def test_what_is_back_or_rises_is_said_in_its_own_words() -> None:
     back, rise = replace(AT, what=Sign.REGRESSED), replace(WINDOW, what=Sign.SPIKING)
 
@@ -175,17 +164,6 @@ def test_what_is_back_or_rises_is_said_in_its_own_words() -> None:
 def test_a_window_that_ends_when_the_end_of_a_run_is_noticed_was_while_it_was_on_its_way() -> None:
     assert said(WINDOW, run("v1.8.3", 16, 0.25), OLD).startswith("First seen *while* checkout `v1.8.3` was on its way to production")
     assert said(WINDOW, run("v1.8.3", 16, 1), OLD).endswith("before or after is not known → v1.8.2")
-
-
-def test_an_alert_s_labels_name_its_environment() -> None:
-    service = Service(
-        "checkout", "acme/checkout", "main", {n: Environment(n, after=a) for n, a in (("staging", ""), ("production", "staging"))}
-    )
-
-    assert environment_in([{"service": "checkout"}], service) == "production"
-    assert environment_in([{"env": "staging"}, {"environment": "staging"}], service) == "staging"
-    assert environment_in([{"env": "staging"}, {"env": "production"}], service) == ""
-    assert environment_in([{"env": "prod-eu"}], service) == ""
 
 
 def test_a_spike_does_not_take_the_way_back_of_what_is_new() -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from bot.adapters.journal import SqlJournal, open_journal
 from bot.adapters.logs.files import FileLogSource
-from bot.core.alerts import Alert, AlertState, Origin, Samples, Window
+from bot.core.alerts import Alert, AlertState, Origin
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Watch
 from bot.core.gates import Gate, Verdict
 from bot.core.live import Live
 from bot.core.sources import FileSource
+from bot.core.windows import Samples, Window
 from bot.engine.alerting import Alerting, alerting
 from bot.ports.journal import OutboxRow
 from bot.ports.logs import Batch, Checkpoint, LogSource

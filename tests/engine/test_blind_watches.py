@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.alerts import AlertState, Samples
+from bot.core.alerts import AlertState
+from bot.core.windows import Samples
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 from tests.engine.log_world import LogWorld, fire, shown

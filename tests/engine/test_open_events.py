@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import Window
 from bot.core.lines import block_of
+from bot.core.windows import Window
 from bot.engine.open_events import MOST_WRITERS, OpenEvents
 from bot.ports.logs import Batch, Checkpoint
 from tests.engine.log_world import LogWorld

@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from bot.core.alerts import Samples
 from bot.core.configuration import Watch
 from bot.core.sources import FileSource
+from bot.core.windows import Samples
 from bot.engine.sharing import Sharing
 from bot.ports.chat import Chat
 from bot.ports.errors import NotFound, Rejected, Unavailable

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import AlertState, Samples, Sign
+from bot.core.alerts import AlertState
 from bot.core.sources import LokiSource
+from bot.core.windows import Samples, Sign
 from tests.adapters.journal.values import see
 from tests.engine.log_world import LogWorld, fire, shown
 

@@ -12,12 +12,13 @@ import pytest
 
 from bot.adapters.journal.watches import SqlWatches
 from bot.adapters.logs.files import FileLogSource
-from bot.core.alerts import AlertState, Samples
+from bot.core.alerts import AlertState
 from bot.core.baseline import hour_of
 from bot.core.configuration import Watch
 from bot.core.lines import block_of
 from bot.core.seen_kinds import SeenKind
 from bot.core.tally import BATCH, Tally
+from bot.core.windows import Samples
 from bot.engine.watch_alerts import WatchAlerts
 from bot.engine.watches import WatchEngine
 from bot.ports.errors import Unavailable

@@ -7,7 +7,8 @@ import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.journal import open_journal
-from bot.core.alerts import Alert, AlertState, Origin, Window
+from bot.core.alerts import Alert, AlertState, Origin
+from bot.core.windows import Window
 from bot.demo.processes import configuration
 from bot.engine import side_by_side
 from bot.testing import Workspace

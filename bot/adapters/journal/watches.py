@@ -7,10 +7,10 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.tables import checkpoints, families, fingerprints, hours, noted_kinds, resolved_kinds, windows
-from bot.core.alerts import Window
 from bot.core.baseline import HourTally
 from bot.core.families import Family
 from bot.core.seen_kinds import SeenKind, kinds_in
+from bot.core.windows import Window
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
 from bot.ports.logs import Checkpoint

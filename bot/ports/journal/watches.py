@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.alerts import Alert, Window
+from bot.core.alerts import Alert
 from bot.core.baseline import HourTally
 from bot.core.families import Family
+from bot.core.windows import Window
 from bot.ports.logs import Checkpoint
 
 

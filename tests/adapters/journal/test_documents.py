@@ -14,11 +14,12 @@ from sqlalchemy.dialects import postgresql
 
 from bot.adapters.journal import documents
 from bot.adapters.journal.columns import UtcTime, moment, stamp, storable
-from bot.core.alerts import Alert, Window
+from bot.core.alerts import Alert
 from bot.core.baseline import HourTally
 from bot.core.blocks import Block, Message
 from bot.core.markup import Mrkdwn
 from bot.core.operations import Operation, OperationState
+from bot.core.windows import Window
 from bot.ports.chat import Whisper
 from bot.ports.errors import JournalError
 from bot.ports.events import Envelope

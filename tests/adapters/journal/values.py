@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.alerts import Alert, AlertState, FingerprintCount, Window
+from bot.core.alerts import Alert, AlertState
 from bot.core.blocks import Message, section
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.seen_kinds import SeenKind, batch_of
+from bot.core.windows import FingerprintCount, Window
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
