@@ -18,8 +18,8 @@ class Approval:
     at: datetime
 
 
-def digest_of(service: str, environment: str, sha: str, inputs: Mapping[str, str], workflow_blob: str) -> str:
-    """Return the fingerprint of what an approval is given to: any change of it voids the approval."""
+def approval_digest(service: str, environment: str, sha: str, inputs: Mapping[str, str], workflow_blob: str) -> str:
+    """Return the digest of what an approval is given to: any change of it voids the approval."""
     bound = {"service": service, "environment": environment, "sha": sha, "inputs": dict(inputs), "workflow": workflow_blob}
     canonical = json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -42,7 +42,7 @@ class Digest:
     unacknowledged: int
 
 
-def digest_of(
+def digest_of_period(
     operations: Iterable[Operation],
     alerts: Iterable[Alert],
     merged_at: Mapping[str, datetime],

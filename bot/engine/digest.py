@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.core.blocks import Message
-from bot.core.digest import digest_card, digest_of
+from bot.core.digest import digest_card, digest_of_period
 from bot.core.operations import OperationState
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError
@@ -35,4 +35,4 @@ class DigestEngine:
                 continue
             if at:
                 merged[sha] = at
-        return digest_card(digest_of(operations, alerts, merged, environment, since, until))
+        return digest_card(digest_of_period(operations, alerts, merged, environment, since, until))

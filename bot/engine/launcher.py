@@ -8,7 +8,7 @@ from itertools import count
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, stop_when_event_set
 
-from bot.core.approvals import digest_of
+from bot.core.approvals import approval_digest
 from bot.core.configuration import Configuration, Service
 from bot.core.durations import say_ago
 from bot.core.operations import Operation, OperationState
@@ -236,7 +236,7 @@ class Launcher:
             blob = self._github.workflow(operation.repo, operation.workflow, operation.ref).blob_sha
         except ChatopsError as error:
             return f"I can't tell whether {operation.workflow} is still what was approved: {error}"
-        now = digest_of(operation.service, operation.environment, operation.sha, operation.inputs, blob)
+        now = approval_digest(operation.service, operation.environment, operation.sha, operation.inputs, blob)
         if now == operation.digest:
             return ""
         return f"{operation.workflow} was changed on {operation.ref} after this was shown: the approval is void. Ask for it again."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.api import Proposal, Stored
-from bot.core.approvals import digest_of
+from bot.core.approvals import approval_digest
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Gate, Verdict
@@ -181,7 +181,7 @@ class OperationEngine:
             override=prepared.override,
             overridden=prepared.overridden,
             expires_at=now + self._configuration.approval_expires if waits else None,
-            digest=digest_of(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
+            digest=approval_digest(prepared.service, prepared.environment, prepared.sha, inputs, prepared.workflow_blob),
         )
 
     def _with_changes(self, operation: Operation) -> tuple[Operation, Message | None]:

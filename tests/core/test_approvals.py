@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.approvals import Approval, check_approvals, check_approver, digest_of
+from bot.core.approvals import Approval, approval_digest, check_approvals, check_approver
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 people = st.sampled_from(["U0ANN", "U0BOB", "U0RIA", "U0DANA"])
@@ -26,8 +26,8 @@ def test_as_many_distinct_people_are_needed_as_are_asked_for(asked: int, given_b
 
 @given(facts, facts)
 def test_an_approval_is_bound_to_exactly_what_was_shown(one: Facts, other: Facts) -> None:
-    assert (digest_of(*one) == digest_of(*other)) == (one == other)
+    assert (approval_digest(*one) == approval_digest(*other)) == (one == other)
 
 
 def test_the_order_of_the_inputs_does_not_matter() -> None:
-    assert digest_of("a", "b", "c", {"x": "1", "y": "2"}, "d") == digest_of("a", "b", "c", {"y": "2", "x": "1"}, "d")
+    assert approval_digest("a", "b", "c", {"x": "1", "y": "2"}, "d") == approval_digest("a", "b", "c", {"y": "2", "x": "1"}, "d")

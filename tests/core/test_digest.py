@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.alerts import Alert, AlertState
-from bot.core.digest import Digest, digest_card, digest_of
+from bot.core.digest import Digest, digest_card, digest_of_period
 from bot.core.operations import Operation, OperationKind, OperationState
 
 MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def alert(hours: float, watch: str, taken_after_min: float | None = None) -> Ale
 
 def counted(*operations: Operation, alerts: tuple[Alert, ...] = (), **merged: float) -> Digest:
     merged_at = {sha: MONDAY + timedelta(hours=hours) for sha, hours in merged.items()}
-    return digest_of(operations, alerts, merged_at, "production", MONDAY, END)
+    return digest_of_period(operations, alerts, merged_at, "production", MONDAY, END)
 
 
 def test_a_failure_is_what_failed_or_was_rolled_back_next() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.approvals import Approval, check_approvals, check_approver, digest_of, is_same_person
+from bot.core.approvals import Approval, approval_digest, check_approvals, check_approver, is_same_person
 from bot.core.gates import Check, CheckState, Person, check_checks, check_person, check_promotion, check_role
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -22,14 +22,14 @@ flags = st.booleans()
 def test_a_digest_stands_for_exactly_what_it_was_made_of(
     one: tuple[str, str, str, dict[str, str], str], other: tuple[str, str, str, dict[str, str], str]
 ) -> None:
-    assert (digest_of(*one) == digest_of(*other)) == (one == other)
+    assert (approval_digest(*one) == approval_digest(*other)) == (one == other)
 
 
 @given(inputs, st.randoms())
 def test_the_order_of_the_inputs_is_no_drift(values: dict[str, str], chance: st.DataObject) -> None:
     shuffled = list(values.items())
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert digest_of("s", "e", "c", values, "w") == digest_of("s", "e", "c", dict(shuffled), "w")
+    assert approval_digest("s", "e", "c", values, "w") == approval_digest("s", "e", "c", dict(shuffled), "w")
 
 
 @given(
