@@ -23,6 +23,7 @@ from bot.engine.queueing import Queue
 from bot.engine.reviews import ReviewEngine, RunReviews
 from bot.engine.rollbacks import RollbackEngine
 from bot.engine.run_control import RunControl, settling
+from bot.engine.starting import Starter
 from bot.engine.stories import Stories
 from bot.engine.surroundings import Surroundings
 from bot.engine.targets import Targets
@@ -80,9 +81,8 @@ def releasing(
     launcher = Launcher(configuration, dispatchers, stories, github, gatekeeper, changes, surroundings, clock, launched)
     queue = Queue(configuration, journal, gatekeeper, stories, dispatchers, clock, launcher.launch)
     stories.listen(queue.look_soon)
-    operations = OperationEngine(
-        configuration, journal, github, permissions, gatekeeper, targets, previews, changes, stories, clock, launcher.launch
-    )
+    starter = Starter(configuration, journal, permissions, changes, stories, clock, launcher.launch)
+    operations = OperationEngine(configuration, journal, github, gatekeeper, targets, previews, starter)
     runs = RunControl(configuration, journal, github, permissions, gatekeeper, operations, stories, clock, launched.set)
     reviews = RunReviews(configuration, github, stories)
     return Releasing(
