@@ -43,7 +43,7 @@ def refused(call: object, *arguments: object, **named: object) -> None:
         pytest.fail("was not refused")
 
 
-def test_reading_a_repository(github: GitHubServer, official: GitHubDescription) -> None:
+def test_a_repository_reads_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     api, sha = github.api(), github.head()
     tag_object = api.git.get_ref(ref="tags/v1.4.0")["object"]["sha"]
     github.control("commit", repo="acme/checkout", branch="feature/side", message="feat: aside", checks="pending")
@@ -68,7 +68,7 @@ def test_reading_a_repository(github: GitHubServer, official: GitHubDescription)
     assert_wire(github, official, "repos/get-content", "git/get-tag", "repos/compare-commits-with-basehead", "checks/list-for-ref")
 
 
-def test_refs(github: GitHubServer, official: GitHubDescription) -> None:
+def test_refs_are_made_moved_and_deleted_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     api, sha = github.api(), github.head()
 
     api.git.create_ref(ref="refs/tags/v3.0.0", sha=sha)
@@ -82,7 +82,7 @@ def test_refs(github: GitHubServer, official: GitHubDescription) -> None:
     assert_wire(github, official, "git/create-ref", "git/create-tag", "git/update-ref", "git/get-ref", "git/delete-ref")
 
 
-def test_releases(github: GitHubServer, official: GitHubDescription) -> None:
+def test_releases_are_made_and_read_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     repos = github.api().repos
 
     made = repos.create_release(tag_name="v4.0.0", target_commitish="main", generate_release_notes=True)
@@ -97,7 +97,7 @@ def test_releases(github: GitHubServer, official: GitHubDescription) -> None:
     assert_wire(github, official, "repos/create-release", "repos/get-latest-release", "repos/generate-release-notes")
 
 
-def test_deployments_and_environments(github: GitHubServer, official: GitHubDescription) -> None:
+def test_deployments_and_environments_read_as_github_describes_them(github: GitHubServer, official: GitHubDescription) -> None:
     repos = github.api().repos
 
     made = repos.create_deployment(ref="v1.4.2", environment="staging", auto_merge=False, required_contexts=[])
@@ -111,7 +111,7 @@ def test_deployments_and_environments(github: GitHubServer, official: GitHubDesc
     assert_wire(github, official, "repos/create-deployment", "repos/create-deployment-status", "repos/get-environment")
 
 
-def test_a_run_from_dispatch_to_its_log(github: GitHubServer, official: GitHubDescription) -> None:
+def test_a_run_goes_from_dispatch_to_its_log_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     github.control("plan", repo="acme/checkout", workflow="release.yml", outcome="waiting", reviewers=["acme-chatops"])
     actions = github.api().actions
     inputs = {"version": "6.0.0", "sha": github.head(), "environment": "production", "dispatch_id": "d-6"}
@@ -139,7 +139,7 @@ def test_a_run_from_dispatch_to_its_log(github: GitHubServer, official: GitHubDe
     )  # fmt: skip
 
 
-def test_cancelling_and_running_again(github: GitHubServer, official: GitHubDescription) -> None:
+def test_a_run_is_cancelled_and_run_again_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     actions = github.api().actions
     github.control("plan", repo="acme/checkout", workflow="release.yml", outcome="slow")
     github.control("settings", step_s=1000)
@@ -161,7 +161,7 @@ def test_cancelling_and_running_again(github: GitHubServer, official: GitHubDesc
     assert_wire(github, official, "actions/re-run-workflow", "actions/re-run-workflow-failed-jobs", "actions/delete-workflow-run")
 
 
-def test_workflows(github: GitHubServer, official: GitHubDescription) -> None:
+def test_workflows_are_read_and_dispatched_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     actions = github.api().actions
 
     actions.get_workflow("release.yml")
@@ -175,7 +175,7 @@ def test_workflows(github: GitHubServer, official: GitHubDescription) -> None:
     assert_wire(github, official, "actions/get-workflow", "actions/list-repo-workflows", "actions/create-workflow-dispatch")
 
 
-def test_what_belongs_to_no_repository(github: GitHubServer, official: GitHubDescription) -> None:
+def test_what_belongs_to_no_repository_reads_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     api = github.api()
 
     api.rate_limit.get()
@@ -187,7 +187,7 @@ def test_what_belongs_to_no_repository(github: GitHubServer, official: GitHubDes
     assert_wire(github, official, "rate-limit/get", "meta/get", "users/get-authenticated")
 
 
-def test_an_apps_token(github: GitHubServer, official: GitHubDescription) -> None:
+def test_an_app_gets_its_token_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     claims = {"iat": int(time.time()), "exp": int(time.time()) + 300, "iss": "424242"}
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "RS256"}, claims)]
     app = GhApi(jwt_token=".".join([*parts, "x"]), sync=True, gh_host=github.url)  # type: ignore[no-untyped-call]
@@ -198,7 +198,7 @@ def test_an_apps_token(github: GitHubServer, official: GitHubDescription) -> Non
     assert_wire(github, official, "apps/get-authenticated", "apps/create-installation-access-token")
 
 
-def test_limits_and_unchanged_answers(github: GitHubServer, official: GitHubDescription) -> None:
+def test_a_used_up_limit_and_an_unchanged_answer_are_told_as_github_describes_it(github: GitHubServer, official: GitHubDescription) -> None:
     tag = github.http.get("/user").headers["ETag"]
     time.sleep(1.1)  # GitHub's times are of whole seconds
     assert github.http.get("/user", headers={"If-None-Match": tag}).status_code == 304

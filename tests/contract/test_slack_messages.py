@@ -104,12 +104,12 @@ def element(given: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("state", list(OperationState))
-def test_an_operation_in_every_state(state: OperationState) -> None:
+def test_slack_takes_an_operation_in_every_state(state: OperationState) -> None:
     checked(operation_card(operation(state), "Ann").blocks)
 
 
 @pytest.mark.parametrize("state", list(OperationState))
-def test_an_operation_with_everything_too_long(state: OperationState) -> None:
+def test_slack_takes_an_operation_with_everything_too_long(state: OperationState) -> None:
     jobs = tuple(JobProgress(LONG, StepState.FAILED, 1e6, LONG, "https://github.example/" + "j" * 500) for _ in range(40))
     running = {"looked_at": NOW + timedelta(days=90), "usual_s": 1e6, "log_url": "https://github.example/" + "l" * 500}
     card = operation_card(
@@ -121,7 +121,7 @@ def test_an_operation_with_everything_too_long(state: OperationState) -> None:
     assert len(card.text) <= 40_000
 
 
-def test_an_operation_that_goes_past_gates_and_waits_for_reviews_by_many() -> None:
+def test_slack_takes_an_operation_that_goes_past_gates_and_waits_for_reviews_by_many() -> None:
     reviews = tuple(PendingReview(n, "e" * 250, tuple(f"{n}{LONG[:60]}" for n in range(20)), True) for n in range(9))
     more = {"reviews": reviews, "override": LONG[:300], "overridden": tuple(map(str, Gate))}
     card = operation_card(operation(OperationState.RUNNING, **more), LONG[:80])
@@ -131,7 +131,7 @@ def test_an_operation_that_goes_past_gates_and_waits_for_reviews_by_many() -> No
 
 @pytest.mark.parametrize("state", list(LockState))
 @pytest.mark.parametrize("end", list(LockEnd))
-def test_a_lock_in_every_state_with_everything_long(state: LockState, end: LockEnd) -> None:
+def test_slack_takes_a_lock_in_every_state_with_everything_long(state: LockState, end: LockEnd) -> None:
     words = LONG[:300]
     lock = Lock(
         "a1",
@@ -158,7 +158,7 @@ def test_a_lock_in_every_state_with_everything_long(state: LockState, end: LockE
         assert "<!channel>" not in json.dumps([dict(block) for block in card.blocks]) + card.text
 
 
-def test_what_is_said_in_threads() -> None:
+def test_slack_takes_what_is_said_in_threads() -> None:
     for message in (
         changes_note(operation(OperationState.DISPATCHING), [(LONG, LONG)] * 31),
         failure_note(operation(OperationState.FAILED).jobs, "line\n" * 4000, ""),
@@ -171,7 +171,7 @@ def test_what_is_said_in_threads() -> None:
 
 @pytest.mark.parametrize("count", [1, 100, 101])
 @pytest.mark.parametrize("is_shown", [False, True])
-def test_the_release_form_for_one_service_and_for_more_than_a_menu_holds(count: int, is_shown: bool) -> None:
+def test_slack_takes_the_release_form_for_one_service_and_for_more_than_a_menu_holds(count: int, is_shown: bool) -> None:
     services = [Service(f"service-{n}", "acme/x", "main", {"production": Environment("production")}, "release.yml") for n in range(count)]
     chosen = Chosen(OperationKind.RELEASE, ("service-0",), environment="production")
     preview = Preview(

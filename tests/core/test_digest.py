@@ -73,7 +73,7 @@ def test_the_lead_time_is_from_the_merge_to_the_success_and_counts_what_is_known
     assert digest.lead_time == timedelta(hours=3)
 
 
-def test_alerts_by_watch_and_how_long_until_somebody_took_them() -> None:
+def test_alerts_are_counted_by_watch_and_by_how_long_until_somebody_took_them() -> None:
     digest = counted(alerts=(alert(1, "api", 4), alert(2, "api", 10), alert(3, "db"), alert(-1, "api", 1)))
     assert digest.alerts_by_watch == {"api": 2, "db": 1}
     assert (digest.acknowledge_time, digest.unacknowledged) == (timedelta(minutes=7), 1)

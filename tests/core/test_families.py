@@ -56,7 +56,7 @@ def test_a_value_that_shows_as_one_belongs_where_names_do() -> None:
     assert families.family_of("cannot publish <*> carts: it is full") is None
 
 
-def test_three_words_are_not() -> None:
+def test_three_words_in_one_place_are_no_name() -> None:
     assert (
         of(*(f"cannot publish to {name} any more" for name in ("orders", "invoices", "emails"))).family_of(
             "cannot publish to carts any more"

@@ -34,7 +34,7 @@ def test_a_weekend_is_frozen_by_the_clocks_of_its_zone(at: str, until: str | Non
     assert ends == (berlin(until) if until else None)
 
 
-def test_a_night_over_midnight() -> None:
+def test_a_freeze_goes_on_over_midnight() -> None:
     night = parse_freeze("Tue 22:00 - Wed 06:30 UTC")
     assert night.until(datetime(2026, 11, 25, 0, 15, tzinfo=UTC)) == datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
     assert night.until(datetime(2026, 11, 25, 6, 30, tzinfo=UTC)) is None

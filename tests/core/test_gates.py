@@ -66,7 +66,7 @@ def test_no_role_asked_lets_every_member_through() -> None:
     assert check_role("", (), "U0ANN", None, "").passed
 
 
-def test_one_operation_at_a_time_per_environment() -> None:
+def test_one_operation_runs_at_a_time_in_an_environment() -> None:
     assert check_running("", "checkout", "production").passed
     assert "v1.5.0" in check_running("The release v1.5.0", "checkout", "production").why
 

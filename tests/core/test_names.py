@@ -45,7 +45,7 @@ def test_whatever_passes_stays_below_its_folder(name: str) -> None:
         assert not set(name) & set("%?#\\ ~")
 
 
-def test_other_names() -> None:
+def test_a_repository_a_commit_a_workflow_and_an_environment_look_like_one() -> None:
     assert names.is_repo("acme/checkout")
     assert not names.is_repo("acme/checkout/x")
     assert names.is_sha("a" * 40)

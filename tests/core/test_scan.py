@@ -290,7 +290,7 @@ def test_the_exception_that_follows_an_exception_is_another_event() -> None:
     assert len(errors_of("Error", ["ValueError: a", "ValueError: b", "KeyError: c"])) == 3
 
 
-def test_a_block_larger_than_a_piece_and_a_line_larger_than_a_piece() -> None:
+def test_a_block_and_a_line_larger_than_a_piece_count_as_others_do() -> None:
     lines = ["2024 ok " + "x" * 50] * 9000 + ["y" * (2 * PIECE) + "ERROR" + "y" * PIECE] + ["2024 ERROR b"] * 3
 
     scanner = Scanner("ERROR")

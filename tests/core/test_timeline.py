@@ -40,7 +40,7 @@ def test_times_are_those_of_the_person(words: str, since: str) -> None:
     assert asked(words) == TimelineQuery(since=utc(since))
 
 
-def test_everything_at_once() -> None:
+def test_service_times_and_person_can_be_asked_for_at_once() -> None:
     query = asked("checkout since 2026-11-20 until 2026-11-20 by <@U0ANN>")
     assert query == TimelineQuery("checkout", "U0ANN", utc("2026-11-19T23:00"), utc("2026-11-20T23:00"))
     assert say_query(query, BERLIN, str.lower) == "checkout, since 2026-11-20 00:00, until 2026-11-21 00:00, by u0ann"

@@ -67,7 +67,7 @@ def test_before_version_one_a_breaking_change_is_a_minor_bump() -> None:
     assert str(next_version(Version(0, 9, 3), ["feat!: a"])[0]) == "v0.10.0"
 
 
-def test_the_first_version() -> None:
+def test_the_first_version_is_0_1_0() -> None:
     assert str(next_version(None, ["feat: a"])[0]) == "v0.1.0"
 
 

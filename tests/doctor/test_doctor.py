@@ -104,7 +104,7 @@ def test_wrong_settings_are_told_all_at_once(doctor: Doctor, workspace: Workspac
     assert "xoxb-sandbox-bot" not in str(found)
 
 
-def test_tokens_that_slack_refuses(doctor: Doctor) -> None:
+def test_tokens_that_slack_refuses_are_told_and_not_shown(doctor: Doctor) -> None:
     code, found = doctor(SLACK_BOT_TOKEN="xoxb-wrong-token", SLACK_APP_TOKEN="xapp-wrong-token")
 
     assert code == 1
@@ -178,7 +178,7 @@ def test_a_file_with_secrets_that_others_may_read_is_told(doctor: Doctor, worksp
     assert not [each for each in closed if each["topic"] == "secrets"]
 
 
-def test_channels_and_people_that_are_not_there(doctor: Doctor, workspace: Workspace) -> None:
+def test_channels_and_people_that_are_not_there_are_told(doctor: Doctor, workspace: Workspace) -> None:
     workspace.sandbox.channel("C0ALERTS", remove=["U0CHATOPS"])
 
     code, found = doctor(workspace.toml.replace('approver = ["S0LEADS", ', 'approver = ["S0NOBODY", "U0NOBODY", '))
@@ -190,7 +190,7 @@ def test_channels_and_people_that_are_not_there(doctor: Doctor, workspace: Works
     one(found, "fail", "approver: U0NOBODY can't be looked up")
 
 
-def test_what_the_github_token_may_not(doctor: Doctor, workspace: Workspace) -> None:
+def test_what_the_github_token_may_not_do_is_told(doctor: Doctor, workspace: Workspace) -> None:
     limited: dict[str, Any] = {"token": "reads-only", "permissions": {"contents": "read", "actions": "read"}, "repos": ["acme/checkout"]}
     workspace.sandbox.call("POST", "github/token", limited)
 
@@ -209,7 +209,7 @@ def test_what_the_github_token_may_not(doctor: Doctor, workspace: Workspace) -> 
     )
 
 
-def test_where_the_audit_s_head_is_to_go(doctor: Doctor, workspace: Workspace) -> None:
+def test_a_repository_to_which_the_audit_s_head_can_not_go_is_told(doctor: Doctor, workspace: Workspace) -> None:
     limited: dict[str, Any] = {"token": "writes-one", "permissions": {"contents": "write", "actions": "write"}, "repos": ["acme/checkout"]}
     workspace.sandbox.call("POST", "github/token", limited)
     before = workspace.sandbox.repo("acme/checkout")
@@ -221,7 +221,7 @@ def test_where_the_audit_s_head_is_to_go(doctor: Doctor, workspace: Workspace) -
     assert workspace.sandbox.repo("acme/checkout") == before
 
 
-def test_workflows_that_do_not_fit(doctor: Doctor, workspace: Workspace) -> None:
+def test_workflows_that_do_not_fit_are_told(doctor: Doctor, workspace: Workspace) -> None:
     odd = "on:\n  workflow_dispatch:\n    inputs:\n      version:\n      environment:\n        type: choice\n        options: [staging]\njobs: {}\n"
     workspace.sandbox.commit(
         "acme/search", "main", "odd", {".github/workflows/odd.yml": odd, ".github/workflows/push.yml": "on: push\njobs: {}\n"}
@@ -245,7 +245,7 @@ def test_workflows_that_do_not_fit(doctor: Doctor, workspace: Workspace) -> None
     one(found, "warn", "GitHub has no environment moon")
 
 
-def test_a_watch_without_a_file_and_with_a_slow_pattern(doctor: Doctor, workspace: Workspace) -> None:
+def test_a_watch_without_a_file_and_with_a_slow_pattern_is_told(doctor: Doctor, workspace: Workspace) -> None:
     _, found = doctor(
         workspace.toml.replace(f"{workspace.logs}/*.log", "/var/log/none/*.log").replace(
             "ERROR|CRITICAL|FATAL|Exception|Traceback", "[A-Z]+"
@@ -256,7 +256,7 @@ def test_a_watch_without_a_file_and_with_a_slow_pattern(doctor: Doctor, workspac
     one(found, "warn", "watch checkout-api", "every line is tried")
 
 
-def test_servers_that_do_not_answer_and_a_selector_that_finds_nothing(doctor: Doctor, workspace: Workspace) -> None:
+def test_servers_that_do_not_answer_and_a_selector_that_finds_nothing_are_told(doctor: Doctor, workspace: Workspace) -> None:
     source = f'{{ file = "{workspace.logs}/*.log" }}'
     assert source in workspace.toml
     toml = workspace.toml.replace(source, """{ loki = '{app="none"}' }""")

@@ -187,7 +187,7 @@ def test_the_command_refuses_what_its_button_would_refuse(world: LogWorld) -> No
         snooze(as_context(context(world, EnvelopeKind.COMMAND)), "A1")
 
 
-def test_no_form_for_what_is_over_or_somebody_elses(world: LogWorld) -> None:
+def test_what_is_over_or_somebody_elses_opens_no_form(world: LogWorld) -> None:
     world.alerts.acknowledge("A1", "U0BOB")
     with pytest.raises(UserError, match="take it over before"):
         form(world)

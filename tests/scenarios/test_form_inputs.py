@@ -88,7 +88,7 @@ def test_what_is_filled_in_reaches_the_workflow(workspace: Workspace) -> None:
     assert "target" not in sent["inputs"], "what was left empty is the workflow's to fill"
 
 
-def test_the_same_by_command_and_a_mistake_is_told_by_its_name(workspace: Workspace) -> None:
+def test_inputs_go_by_command_too_and_a_mistake_is_told_by_its_name(workspace: Workspace) -> None:
     given_branch(workspace, "full", workflow(EVERY_TYPE))
     ann = workspace.sandbox.ann
     ann.types("/release checkout 1.5.0 --ref full --input region=europe --input share=many")

@@ -38,7 +38,7 @@ def type_command(page: Any, text: str) -> None:
     composer.press("Enter")
 
 
-def test_a_release_through_the_form_with_a_wrong_version_first(page: Any, world: Workspace) -> None:
+def test_a_release_goes_through_the_form_after_a_wrong_version(page: Any, world: Workspace) -> None:
     type_command(page, "/release")
     form = page.get_by_test_id("modal")
     version = form.get_by_label("Version")

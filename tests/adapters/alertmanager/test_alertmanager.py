@@ -107,7 +107,7 @@ def test_another_server_is_told(real: RealAlertmanager) -> None:
         HttpAlertmanager(Endpoint(f"{real.url}/nowhere")).alerts([])
 
 
-def test_nobody_listens() -> None:
+def test_where_nobody_listens_alertmanager_can_not_be_reached() -> None:
     adapter = HttpAlertmanager(Endpoint("http://127.0.0.1:9"))
     with pytest.raises(Unavailable, match=r"^Alertmanager can't be reached: Connection refused\.$"):
         adapter.alerts([])

@@ -85,7 +85,7 @@ def test_which_columns_an_insert_fills_is_up_to_its_parameters(connection: Conne
     assert found == {f"{letter}{number}": at for number in range(3) for letter, at in (("a", None), ("b", NOON))}
 
 
-def test_many_runs_of_one_statement(connection: Connection) -> None:
+def test_one_statement_runs_many_times_in_one_transaction(connection: Connection) -> None:
     add = insert(inbox)
     with direct.transaction(connection) as ours:
         for letter in "abc":

@@ -155,7 +155,7 @@ def test_families_are_kept_for_each_watch_in_the_order_of_their_making(journal: 
         assert tx.watches.families("web") == [first]
 
 
-def test_the_templates_of_the_kinds_that_were_seen_last(journal: SqlJournal) -> None:
+def test_templates_are_those_of_the_kinds_that_were_seen_last(journal: SqlJournal) -> None:
     with journal.begin() as tx:
         for number, template in enumerate(("oldest", "older", "newest")):
             see(tx, "api", f"f{number}", template, 1, after(number))

@@ -286,7 +286,7 @@ def test_a_disk_that_fails_again_and_again_is_told_each_time_but_noted_once(
     assert told == [[(f"{log} can't be read: Input/output error.",)]] * 2
 
 
-def test_broken_encodings_nul_bytes_and_carriage_returns(reader: Reader, log: Path) -> None:
+def test_broken_encodings_nul_bytes_and_carriage_returns_lose_no_line(reader: Reader, log: Path) -> None:
     append(log, b"\xff\xfe broken \xc3\n\0\0\0\n\0\0one\r\n\ntwo\rthree\n")
 
     assert reader.read() == ["\ufffd\ufffd broken \ufffd", "one", "", "two\rthree"]

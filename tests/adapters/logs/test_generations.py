@@ -50,7 +50,7 @@ def test_what_is_written_to_a_log_that_was_empty_and_was_renamed_is_read(reader:
     assert reader.read() == ["three"]
 
 
-def test_rotated_twice_between_two_reads(reader: Reader, log: Path) -> None:
+def test_a_log_rotated_twice_between_two_reads_is_read_in_order(reader: Reader, log: Path) -> None:
     append(log, "one\n")
     reader.read()
     append(log, "two\n")
@@ -65,7 +65,7 @@ def test_rotated_twice_between_two_reads(reader: Reader, log: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".{}", "-2024050{}", ".2024-05-0{}T00", ".{}.gz"])
-def test_rotated_many_times_between_two_reads_whatever_the_names(reader: Reader, log: Path, name: str) -> None:
+def test_a_log_rotated_many_times_between_two_reads_is_read_in_order_whatever_the_names(reader: Reader, log: Path, name: str) -> None:
     append(log, "begun\n")
     assert reader.read() == ["begun"]
     for generation in range(6):

@@ -442,7 +442,7 @@ def test_each_answer_has_its_own_time_on_a_connection_that_is_kept(server: LokiS
     assert client.series(QUERY, 0, 1) == []
 
 
-def test_nobody_listens() -> None:
+def test_where_nobody_listens_loki_can_not_be_reached() -> None:
     clock = FakeClock()
     reader = Reader(LokiLogSource(LokiSource(QUERY), Endpoint("http://127.0.0.1:9"), clock, "ERROR"))
     assert reader.read() == []

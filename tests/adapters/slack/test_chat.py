@@ -37,7 +37,7 @@ def requests(sandbox, call):
     return [entry["body"] for entry in sandbox.record(side="slack", call=call)]
 
 
-def test_who_we_are(chat):
+def test_slack_says_who_we_are(chat):
     identity = chat.identity()
 
     assert (identity.team, identity.enterprise, identity.bot_user, identity.bot) == ("T0ACME", "", "U0CHATOPS", "B0CHATOPS")
@@ -134,7 +134,7 @@ def test_a_mark_that_somebody_else_set_is_not_ours(chat, started, monkeypatch):
     assert chat.find("C0OPS", "key-14", started) is None
 
 
-def test_a_permalink(chat, sandbox):
+def test_a_permalink_leads_to_its_message(chat, sandbox):
     ts = chat.post("C0OPS", Message.of("here"), "key-15")
 
     assert re.search(rf"C0OPS/p{ts.replace('.', '')}", chat.permalink("C0OPS", ts))
@@ -237,7 +237,7 @@ def test_a_person_is_who_slack_says(chat, user, expected):
     assert chat.person(user) == expected
 
 
-def test_user_groups(chat):
+def test_a_user_group_has_members_and_a_name(chat):
     assert chat.group_members("S0RELEASERS") == {"U0ANN", "U0BOB", "U0RIA"}
     assert chat.group_name("S0LEADS") == "leads"
 

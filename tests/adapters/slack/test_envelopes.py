@@ -71,7 +71,7 @@ def test_words_in_a_thread_are_a_reply(subtype):
     )
 
 
-def test_a_button_in_a_message():
+def test_a_button_in_a_message_is_a_click_with_its_value_and_its_place():
     assert read(payloads.click_in_message()) == Envelope(
         EnvelopeKind.CLICK,
         key="10081089204931.738474920.bd5bbea0d3c2c7a1fbf1",
@@ -171,13 +171,13 @@ def test_a_reaction_that_was_taken_off_says_so():
     assert read(payloads.event(payloads.reaction(type="reaction_removed"))).removed
 
 
-def test_app_home():
+def test_a_home_that_is_opened_names_who_opened_it():
     envelope = read(payloads.event(payloads.home()))
 
     assert (envelope.kind, envelope.user, envelope.view_id, envelope.key) == (EnvelopeKind.HOME, "U0ANN", "V0HOME", "Ev0PV52K25")
 
 
-def test_a_shortcut_and_one_on_a_message():
+def test_a_shortcut_on_a_message_brings_the_message_along():
     assert read(payloads.shortcut()).kind is EnvelopeKind.SHORTCUT
     on_message = read(payloads.message_shortcut())
     assert (on_message.kind, on_message.name, on_message.channel) == (EnvelopeKind.SHORTCUT, "acknowledge", "C0ALERTS")
@@ -320,5 +320,5 @@ def test_nothing_that_comes_in_crashes_us(payload):
 
 
 @given(JSON)
-def test_not_even_what_is_no_payload_at_all(payload):
+def test_what_is_no_payload_at_all_crashes_nothing_either(payload):
     assert read(payload).key

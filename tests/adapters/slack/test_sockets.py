@@ -348,7 +348,7 @@ def test_what_waited_so_long_that_the_person_was_told_it_failed_is_not_run_any_m
     assert [envelope.name for envelope in wired.receiver.of(EnvelopeKind.COMMAND)] == ["/ops"]
 
 
-def test_what_is_known_of_the_connections(wired, sandbox):
+def test_the_connections_say_how_many_they_are_and_when_a_frame_came(wired, sandbox):
     sockets = wired.sockets()
     assert (sockets.connected, sockets.last_frame_age) == (0, None)
 

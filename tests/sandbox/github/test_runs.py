@@ -244,7 +244,7 @@ def test_a_full_rerun_goes_on_with_the_tag_that_it_cut_itself(github: GitHubServ
     assert conclusions(github, run_id)["Deploy"] == "success"
 
 
-def test_one_run_at_a_time_in_a_concurrency_group(github: GitHubServer) -> None:
+def test_one_run_goes_at_a_time_in_a_concurrency_group(github: GitHubServer) -> None:
     github.control("settings", step_s=1000)
     first = github.release()
     github.until(first, lambda run: run["status"] != "pending")

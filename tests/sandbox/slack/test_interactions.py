@@ -125,7 +125,7 @@ def asked(bot, slack, got):
     return slack.chat_postMessage(channel="C0OPS", text="Approve?", blocks=BLOCKS)["ts"]
 
 
-def test_a_button_in_a_message(sandbox, asked, got):
+def test_a_button_in_a_message_arrives_with_its_value_and_its_place(sandbox, asked, got):
     assert sandbox.bob.clicks(sandbox.bob.sees()[0], "Approve") == {"ok": True}
 
     body = got.get(timeout=5)
@@ -255,7 +255,7 @@ def test_buttons_in_ephemeral_messages_are_answered_in_place(sandbox, bot, slack
     assert sandbox.ann.sees_last() == "Thanks"
 
 
-def test_shortcuts_global_and_on_a_message(sandbox, bot, got):
+def test_a_global_shortcut_and_one_on_a_message_arrive(sandbox, bot, got):
     async def keep(ack, body):
         got.put(body)
         await ack()
