@@ -3,6 +3,7 @@
 Each verdict names its gate, says why in a sentence, and who can clear it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -46,6 +47,12 @@ class Verdict:
     why: str = ""
     clears: str = ""
     since: datetime | None = None
+
+
+def refusal_in(verdicts: Iterable[Verdict]) -> str:
+    """Return what the first gate that is closed says: why, and who can clear it; "" when all of them let it through."""
+    closed = next((verdict for verdict in verdicts if not verdict.passed), None)
+    return f"{closed.why} {closed.clears}" if closed else ""
 
 
 def check_person(person: Person | None, home_team: str, home_enterprise: str = "") -> Verdict:

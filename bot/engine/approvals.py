@@ -8,10 +8,9 @@ from bot.core.approvals import check_approver
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.durations import say_duration
-from bot.core.gates import Verdict
-from bot.core.markup import Mrkdwn, code, escape, md
+from bot.core.markup import Mrkdwn, code, md
 from bot.core.operations import Operation, OperationState
-from bot.engine.permissions import Permissions
+from bot.engine.permissions import Permissions, let_through
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import UserError
@@ -43,7 +42,7 @@ class ApprovalEngine:
 
     def approve(self, operation_id: str, digest: str, actor: str) -> Operation:
         operation = self._waiting(operation_id, digest)
-        self._let_through(
+        let_through(
             self._permissions.member(actor),
             self._permissions.role(actor, operation.approvers),
             check_approver(actor, operation.actor, operation.approvals, self._permissions.logins),
@@ -58,7 +57,7 @@ class ApprovalEngine:
 
     def reject(self, operation_id: str, digest: str, actor: str, reason: str) -> Operation:
         operation = self._waiting(operation_id, digest)
-        self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
+        let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
         who = self._permissions.name_of(actor)
         moved = self._stories.move(operation, OperationState.REJECTED, by=actor, reason=f"Rejected by {who}: {reason}")
         return self._done(operation_id, moved)
@@ -85,7 +84,7 @@ class ApprovalEngine:
 
     def check_waiting(self, operation_id: str, digest: str, actor: str) -> Operation:
         operation = self._waiting(operation_id, digest)
-        self._let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
+        let_through(self._permissions.member(actor), self._permissions.role(actor, operation.approvers))
         return operation
 
     def look_at_clock(self) -> None:
@@ -142,11 +141,6 @@ class ApprovalEngine:
         names = ", ".join(self._permissions.name_of(given.by) for given in operation.approvals)
         approved = f", approved by {names}" if names else ""
         return md("Nothing was changed: {} {} is {}{}.", operation.service, code(operation.version), state, approved)
-
-    def _let_through(self, *verdicts: Verdict) -> None:
-        for verdict in verdicts:
-            if not verdict.passed:
-                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
 
     def _done(self, operation_id: str, moved: Operation | None) -> Operation:
         if moved is None:

@@ -17,6 +17,7 @@ from bot.engine.context import HandlerContext, Services, command_of, crash_line,
 from bot.engine.inbox import Reply
 from bot.engine.journal_trouble import tell_trouble
 from bot.engine.overseer import Overseer
+from bot.engine.permissions import let_through
 from bot.engine.plugins import Registry
 from bot.ports.errors import FieldErrors, JournalError, OutcomeUnknown, Rejected, Unavailable, UserError
 from bot.ports.events import Answer, Envelope, EnvelopeKind
@@ -114,10 +115,9 @@ class Dispatcher:
         envelope = context.envelope
         if envelope.kind is not EnvelopeKind.TICK:
             verdict = self._services.permissions.member(envelope.user)
-            if not verdict.passed:
-                if envelope.kind in PASSING:
-                    return
-                raise UserError(f"{verdict.why} {verdict.clears}")
+            if not verdict.passed and envelope.kind in PASSING:
+                return
+            let_through(verdict)
         if envelope.kind in (EnvelopeKind.COMMAND, EnvelopeKind.MENTION):
             self._run_command(context, registry)
             return

@@ -11,6 +11,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_bef
 from bot.core.approvals import approval_digest
 from bot.core.configuration import Configuration, Service
 from bot.core.durations import say_ago
+from bot.core.gates import refusal_in
 from bot.core.operations import Operation, OperationState
 from bot.engine.changes import Changes
 from bot.engine.gatekeeper import Gatekeeper
@@ -196,10 +197,9 @@ class Launcher:
         environment = service.place(intent.environment) if service else None
         if service is None or environment is None:
             raise _Closed(f"{intent.service} and its environment {intent.environment} were taken out of chatops.toml.")
-        verdicts = self._gatekeeper.meanwhile(intent, service, environment)
-        refused = next((verdict for verdict in verdicts if not verdict.passed), None)
-        if refused:
-            raise _Closed(f"{refused.why} {refused.clears}")
+        refusal = refusal_in(self._gatekeeper.meanwhile(intent, service, environment))
+        if refusal:
+            raise _Closed(refusal)
 
     def _sleep(self, seconds: float) -> None:
         self._clock.wait(self._stopping, seconds)
@@ -223,10 +223,7 @@ class Launcher:
         if service is None or environment is None:
             return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
         drift = self._drift(operation) or self._moved(operation, service)
-        if drift:
-            return drift
-        refused = next((verdict for verdict in self._gatekeeper.again(operation, service, environment) if not verdict.passed), None)
-        return f"{refused.why} {refused.clears}" if refused else ""
+        return drift or refusal_in(self._gatekeeper.again(operation, service, environment))
 
     def _drift(self, operation: Operation) -> str:
         """Say what changed since the operation was approved; "" when it is still what was shown."""

@@ -26,10 +26,10 @@ from bot.core.locks import (
     lock_branches,
     taken_over,
 )
-from bot.core.markup import code, escape, md, shorten
+from bot.core.markup import code, md, shorten
 from bot.engine.lock_claims import LockClaims
 from bot.engine.lock_stories import LockStories
-from bot.engine.permissions import Permissions
+from bot.engine.permissions import Permissions, let_through
 from bot.engine.side_by_side import LATE, side_by_side
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, FieldErrors, UserError
@@ -283,9 +283,7 @@ class LockEngine:
         verdicts = [self._permissions.member(actor)]
         if environment:
             verdicts.append(self._permissions.role(actor, environment.releasers))
-        for verdict in verdicts:
-            if not verdict.passed:
-                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
+        let_through(*verdicts)
 
     def _environment_of(self, lock: Lock) -> Environment:
         """Return the environment that a lock closes. For one that is not configured any more, whoever may release anywhere decides."""

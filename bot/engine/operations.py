@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.api import Proposal, Stored
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.gates import Gate, Verdict
+from bot.core.gates import Gate, Verdict, refusal_in
 from bot.core.group_card import went_out
 from bot.core.hints import did_you_mean, named
 from bot.core.markup import code, escape, md, shorten
@@ -27,9 +27,9 @@ PAST = 300
 
 def _let_through(verdicts: list[Verdict]) -> None:
     """Refuse with the first gate that does not pass, at the environment's field."""
-    for verdict in verdicts:
-        if not verdict.passed:
-            raise FieldErrors({"environment": escape(f"{verdict.why} {verdict.clears}")})
+    refusal = refusal_in(verdicts)
+    if refusal:
+        raise FieldErrors({"environment": escape(refusal)})
 
 
 class OperationEngine:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.configuration import Configuration
-from bot.core.gates import Person, Verdict, check_person, check_role
-from bot.core.markup import Mrkdwn, join, mention
+from bot.core.gates import Person, Verdict, check_person, check_role, refusal_in
+from bot.core.markup import Mrkdwn, escape, join, mention
 from bot.ports.chat import Chat
-from bot.ports.errors import ChatopsError
+from bot.ports.errors import ChatopsError, UserError
 
 log = logging.getLogger(__name__)
 
@@ -94,3 +94,14 @@ class Permissions:
             return f"@{self._chat.group_name(group)}"
         except ChatopsError:
             return group
+
+
+def let_through(*verdicts: Verdict) -> None:
+    """Refuse with the first gate that is closed.
+
+    Raises:
+        UserError: why, and who can clear it.
+    """
+    refusal = refusal_in(verdicts)
+    if refusal:
+        raise UserError(escape(refusal))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.core.configuration import Configuration
 from bot.core.durations import say_duration
+from bot.core.gates import refusal_in
 from bot.core.operations import Operation, OperationState
 from bot.core.queueing import say_turn, waits_for
 from bot.engine.gatekeeper import UNFINISHED, Gatekeeper
@@ -86,6 +87,4 @@ class Queue:
         environment = service.place(operation.environment) if service else None
         if service is None or environment is None:
             return f"{operation.service} and its environment {operation.environment} are not in chatops.toml any more."
-        verdicts = self._gatekeeper.in_turn(operation, service, environment)
-        refused = next((verdict for verdict in verdicts if not verdict.passed), None)
-        return f"{refused.why} {refused.clears}" if refused else ""
+        return refusal_in(self._gatekeeper.in_turn(operation, service, environment))

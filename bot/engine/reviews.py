@@ -7,11 +7,10 @@ from dataclasses import replace
 from bot.core.approvals import check_approver
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration, Environment
-from bot.core.gates import Verdict
-from bot.core.markup import code, escape, md
+from bot.core.markup import code, md
 from bot.core.operations import Operation, OperationState
 from bot.core.reviews import PendingReview, comment_of, reviewed_note, say_waiting
-from bot.engine.permissions import Permissions
+from bot.engine.permissions import Permissions, let_through
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, OutcomeUnknown, Rejected, UserError
@@ -83,7 +82,7 @@ class ReviewEngine:
         ours = [review for review in operation.reviews if review.we_can]
         if environment is None or not environment.github_reviews or not ours:
             raise UserError(md("I may not review this. Review it on GitHub: {}", operation.run_url))
-        self._let_through(
+        let_through(
             self._permissions.member(actor),
             self._permissions.role(actor, environment.approvers),
             check_approver(actor, operation.actor, (), self._permissions.logins),
@@ -117,11 +116,6 @@ class ReviewEngine:
     def _note(self, operation: Operation, actor: str, action: str, detail: dict[str, object]) -> None:
         with self._journal.begin() as tx:
             tx.audit.add(AuditEvent(self._clock.now(), actor, action, operation.story, {**detail, "run_id": operation.run_id}))
-
-    def _let_through(self, *verdicts: Verdict) -> None:
-        for verdict in verdicts:
-            if not verdict.passed:
-                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
 
 
 def _environment(configuration: Configuration, operation: Operation) -> Environment | None:

@@ -9,7 +9,6 @@ from bot.core.approvals import check_approvals
 from bot.core.blocks import Message, section
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.durations import say_ago
-from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, escape, md, mention, shorten
 from bot.core.operation_buttons import may_rerun
 from bot.core.operations import Operation, OperationKind, OperationState, Reached, RunDeed, RunRequest
@@ -18,7 +17,7 @@ from bot.core.requests import OperationRequest
 from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.operations import OperationEngine
-from bot.engine.permissions import Permissions
+from bot.engine.permissions import Permissions, let_through
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock
 from bot.ports.errors import ChatopsError, OutcomeUnknown, UserError
@@ -168,7 +167,7 @@ class RunControl:
 
     def _check_person(self, operation: Operation, actor: str) -> None:
         _, environment = self._configured(operation)
-        _let_through(self._permissions.member(actor), self._permissions.role(actor, environment.releasers))
+        let_through(self._permissions.member(actor), self._permissions.role(actor, environment.releasers))
 
     def _check_gates(self, operation: Operation, actor: str) -> None:
         """Ask what a release asks; and that nothing newer is live, which the old run would replace."""
@@ -180,7 +179,7 @@ class RunControl:
         ]
         if operation.override and self._gatekeeper.may_override(actor, environment, operation.override).passed:
             verdicts = gone_past(verdicts, operation.overridden)  # its break-glass holds for whoever may break it
-        _let_through(*verdicts)
+        let_through(*verdicts)
         with self._journal.read() as tx:
             live = tx.operations.last_succeeded(operation.service, operation.environment)
         if live and live.finished_at and operation.finished_at and live.finished_at > operation.finished_at:
@@ -219,12 +218,6 @@ def settling(control: RunControl, lanes: Lanes) -> Callable[[Operation], None]:
 def _not_back(asked: RunRequest, why: str) -> Mrkdwn:
     """Tell whoever aborted, who may look away by now, that what was live before is not coming."""
     return md("{}, I could *not* roll back to {}: {}", mention(asked.by), code(asked.back_to), why)
-
-
-def _let_through(*verdicts: Verdict) -> None:
-    for verdict in verdicts:
-        if not verdict.passed:
-            raise UserError(escape(f"{verdict.why} {verdict.clears}"))
 
 
 def _as_it_is(operation: Operation, nothing: str) -> str:

@@ -8,6 +8,7 @@ from bot.api import Stored
 from bot.core.approvals import approval_digest
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
+from bot.core.gates import refusal_in
 from bot.core.operations import Operation, OperationState
 from bot.core.queueing import WhenBusy, say_turn, waits_for
 from bot.core.requests import Prepared
@@ -120,7 +121,7 @@ class Starter:
         if not verdict.passed and when_busy is WhenBusy.QUEUE:
             operation = self._queued(tx, operation)
         elif not verdict.passed:
-            raise UserError(f"{verdict.why} {verdict.clears}")
+            raise UserError(refusal_in([verdict]))
         other = cuts_the_same_tag(tx, operation.repo, operation.version) if operation.kind in CUTTING else ""
         if other:
             raise UserError(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration
-from bot.core.markup import code, escape, md
+from bot.core.markup import code, md
 from bot.core.operations import Operation, OperationState
 from bot.engine.gatekeeper import UNFINISHED
-from bot.engine.permissions import Permissions
+from bot.engine.permissions import Permissions, let_through
 from bot.engine.run_search import is_run_of
 from bot.engine.stories import Stories
 from bot.ports.errors import NotFound, UserError
@@ -119,9 +119,7 @@ class UnknownEngine:
         roles = [environment.releasers] if environment else self._releasing_roles()
         verdicts = [self._permissions.role(actor, role) for role in roles]
         refused = [] if any(verdict.passed for verdict in verdicts) else verdicts[:1]
-        for verdict in (self._permissions.member(actor), *refused):
-            if not verdict.passed:
-                raise UserError(escape(f"{verdict.why} {verdict.clears}"))
+        let_through(self._permissions.member(actor), *refused)
         if operation.state is not OperationState.UNKNOWN:
             raise UserError(md("This is decided already: {} {} is {}.", operation.service, code(operation.version), operation.state.value))
         return operation
