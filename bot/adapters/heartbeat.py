@@ -6,11 +6,11 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.adapters.journal.sqlite_file import file_of
+from bot.core.actors import DAEMON
 from bot.ports.clock import Heartbeat
 from bot.ports.errors import JournalError
 from bot.ports.journal import Journal
 
-DAEMON = "chatopsd"
 KEPT = "alive"
 # A file costs nothing; a commit wakes a server up.
 WRITTEN_EVERY = timedelta(seconds=15)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from bot.core.actors import DAEMON
 from bot.core.timeline import TimelineEntry, TimelineQuery
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|])")
@@ -37,7 +38,7 @@ def as_markdown(title: str, entries: Iterable[TimelineEntry], zone: tzinfo, zone
             lines += [*([""] if lines[-1] else []), f"## {at:%A}, {day}", ""]
         title_text = _escaped(entry.title)
         shown = f"[{title_text}]({entry.link})" if entry.link else f"**{title_text}**"
-        who = "" if entry.actor == "chatopsd" else f" · {_escaped(name_of(entry.actor))}"
+        who = "" if entry.actor == DAEMON else f" · {_escaped(name_of(entry.actor))}"
         lines.append(f"- {at:%H:%M:%S} {entry.emoji} {shown} {_escaped(entry.words)}{who}")
     return "\n".join([*lines, ""])
 

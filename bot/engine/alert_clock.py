@@ -4,12 +4,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON
 from bot.core.alert_story import WATCH
 from bot.core.alert_talk import asked_owner, escalation, reminder, snooze_over, told_holder, told_snoozer, unanswered
 from bot.core.alertmanager import KIND
 from bot.core.alerts import Alert, AlertState
 from bot.core.configuration import Configuration
-from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.alert_desk import AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.journal import Journal, Transaction
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.core.actors import DAEMON
 from bot.core.alert_card import alert_card
 from bot.core.alert_story import WATCH
 from bot.core.alert_talk import is_settled, settled
@@ -19,7 +20,6 @@ from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 STORY = "alert:"
 AROUND_IDS = " \t`#*(),.:;!"  # what people copy or type around an alert's id
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON
 from bot.core.alert_talk import silence_refused
 from bot.core.alertmanager import (
     BLIND,
@@ -33,7 +34,7 @@ from bot.core.configuration import Configuration
 from bot.core.environments import environment_in
 from bot.core.ties import Seen
 from bot.core.windows import Sign
-from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.alert_desk import AlertDesk
 from bot.engine.release_ties import ReleaseTies
 from bot.ports.alertmanager import Alertmanager
 from bot.ports.clock import Clock

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
 
+from bot.core.actors import DAEMON
 from bot.core.configuration import Configuration
 from bot.engine.live import snapshot
 from bot.ports.clock import Clock
@@ -13,7 +14,6 @@ from bot.ports.journal import AuditEvent, Journal, Json, Transaction
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 KEPT = "configuration"
 
 

@@ -22,6 +22,7 @@ from bot.api import (
     UnknownsApi,
     WatchesApi,
 )
+from bot.core.actors import DAEMON
 from bot.core.blocks import Block, Message
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
@@ -34,8 +35,6 @@ from bot.ports.clock import Clock
 from bot.ports.errors import Rejected, UserError
 from bot.ports.events import Envelope, EnvelopeKind
 from bot.ports.journal import Journal, OutboxRow, Transaction
-
-DAEMON = "chatopsd"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON
 from bot.core.alerts import QUESTION
 from bot.core.blocks import Message
 from bot.core.charts import CHART
@@ -75,7 +76,7 @@ class Delivery:
         detail = {"channel": row.channel, "error": str(error), "fallback": fallback.value}
         log.warning("outbox.fallback", extra={"fields": detail})
         with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.fallback", subject_of(row), detail))
+            tx.audit.add(AuditEvent(self._clock.now(), DAEMON, "message.fallback", subject_of(row), detail))
         match fallback:
             case Fallback.OLDER_BLOCKS:
                 return self._deliver_older(row, ts, thread_ts)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.api import Plugin, PluginState, PluginStatus
+from bot.core.actors import DAEMON
 from bot.core.blocks import Message
 from bot.core.configuration import ALWAYS, Configuration
 from bot.core.crash_budget import CrashBudget
@@ -24,7 +25,6 @@ from bot.ports.journal import AuditEvent, Journal, OutboxRow, PluginSwitch, Tran
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 
 ReadSettings = Callable[[str, type[Any] | None, Mapping[str, Any], Configuration], object | None]
 

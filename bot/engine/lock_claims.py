@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.core.actors import GITHUB
 from bot.core.configuration import Configuration
 from bot.core.durations import say_ago
 from bot.core.locks import Lock, LockEnd, LockState, is_same_claim, lock_branches, lock_json, read_lock
@@ -99,7 +100,7 @@ class LockClaims:
             try:
                 self._github.remove_lock(lock.repo, lock.branch, lock.sha)
             except LockTaken:
-                end, by = LockEnd.VANISHED, "github"  # somebody else's lock stands there now
+                end, by = LockEnd.VANISHED, GITHUB  # somebody else's lock stands there now
             except (Unavailable, OutcomeUnknown) as error:
                 log.warning("lock.release_waits", extra={"fields": {"lock": lock.id, "error": str(error)}})
                 raise Unavailable(f"The lock of {lock.environment} can't be taken off GitHub right now: {error} I go on trying.") from error
@@ -134,5 +135,5 @@ class LockClaims:
             return self._stories.hold(lock, branch=branch, sha=seen.sha)
         if seen.has_expired(self._clock.now()) and lock.replaces != seen.sha:
             return self.claim(replace(lock, replaces=seen.sha))
-        self._stories.end(lock, LockEnd.BEATEN, "github")
+        self._stories.end(lock, LockEnd.BEATEN, GITHUB)
         raise self.held_by(seen)

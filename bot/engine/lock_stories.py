@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from bot.core.actors import DAEMON
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.lock_card import lock_card, nag_note, taken_over_note, unlocked_note
@@ -16,8 +17,6 @@ from bot.ports.clock import Clock
 from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
 
 log = logging.getLogger(__name__)
-
-DAEMON = "chatopsd"
 
 
 class LockStories:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON, GITHUB
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.hints import did_you_mean, named
 from bot.core.locks import (
@@ -38,7 +39,6 @@ from bot.ports.locks import LockHeld, LockRefs
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 # What was begun is left to whoever began it, this long.
 IN_FLIGHT = timedelta(seconds=20)
 LONGEST = timedelta(days=90)
@@ -126,7 +126,7 @@ class LockEngine:
                 return lock  # what we know of stands until GitHub says otherwise
             raise
         if lock is not None and (seen is None or not is_same_claim(lock, seen)):
-            self._stories.end(lock, LockEnd.VANISHED, "github")
+            self._stories.end(lock, LockEnd.VANISHED, GITHUB)
         return lock if lock is not None and seen is not None and is_same_claim(lock, seen) else seen
 
     def all(self) -> tuple[list[Lock], list[str]]:
@@ -203,7 +203,7 @@ class LockEngine:
         elif lock.branch and not lock.apart:
             seen = self._claims.seen(lock.repo, lock.environment)
             if seen is None or not is_same_claim(lock, seen):
-                self._stories.end(lock, LockEnd.VANISHED, "github")
+                self._stories.end(lock, LockEnd.VANISHED, GITHUB)
                 return
         if now >= lock.since + self._configuration.locks.nag_after * (2**lock.nags):
             self._stories.nag(lock, now)

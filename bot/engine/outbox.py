@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.core.actors import DAEMON
 from bot.core.configuration import Configuration
 from bot.core.markup import shorten
 from bot.engine.delivery import Delivery, response_url_of, subject_of
@@ -293,7 +294,7 @@ class Sender:
         log.warning("outbox.aside", extra={"fields": {**detail, "story": row.story, "attempts": row.attempts + 1}})
         if row.attempts + 1 == PATIENCE.attempts:
             with self._journal.begin() as tx:
-                tx.audit.add(AuditEvent(self._clock.now(), "chatopsd", "message.waits", subject_of(row), detail))
+                tx.audit.add(AuditEvent(self._clock.now(), DAEMON, "message.waits", subject_of(row), detail))
 
     def _give_up(self, row: OutboxRow, error: ChatopsError) -> None:
         self._failures = 0
@@ -302,7 +303,7 @@ class Sender:
         detail = {"channel": row.channel, "error": str(error), "text": shorten(row.message.text, 200)}
         with self._journal.begin() as tx:
             tx.outbox.failed(row.id, str(error), now)
-            tx.audit.add(AuditEvent(now, "chatopsd", "message.rejected", subject_of(row), detail))
+            tx.audit.add(AuditEvent(now, DAEMON, "message.rejected", subject_of(row), detail))
 
     def _backoff(self) -> float:
         self._failures += 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.api import Registered
+from bot.core.actors import DAEMON
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.durations import say_duration
@@ -114,7 +115,7 @@ class Overseer:
         )
         detail = {"handler": run.handler.name, "seconds": int(took.total_seconds())}
         with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(now, "chatopsd", "plugin.slow", f"plugin:{run.handler.plugin}", detail))
+            tx.audit.add(AuditEvent(now, DAEMON, "plugin.slow", f"plugin:{run.handler.plugin}", detail))
             tx.outbox.put(OutboxRow(self._configuration.channel, Message.of(said)), now)
 
     def _watch(self) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON
 from bot.core.catch_up import catch_up
 from bot.core.configuration import Configuration
 from bot.core.operations import Operation, OperationState
@@ -107,7 +108,7 @@ class Presence:
             return True
         detail = {"since": since.isoformat(), "ended": [o.id for o in ended], "open": [o.id for o in still_open]}
         with self._journal.begin() as tx:
-            tx.audit.add(AuditEvent(now, "chatopsd", WAS_AWAY, self._configuration.channel, detail))
+            tx.audit.add(AuditEvent(now, DAEMON, WAS_AWAY, self._configuration.channel, detail))
             tx.outbox.put(OutboxRow(self._configuration.channel, message), now)
         return True
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.core.actors import DAEMON
 from bot.core.alert_talk import told_to_release
 from bot.core.alerts import Alert
 from bot.core.configuration import Configuration
 from bot.core.group_card import group_story
 from bot.core.live import Live
 from bot.core.ties import LONGEST_RISE, Seen, Tie, brought_by_others, tie_of, with_latest
-from bot.engine.alert_desk import DAEMON
 from bot.ports.journal import OutboxRow, Transaction
 
 OPERATIONS = 50  # looked at

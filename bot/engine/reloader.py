@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.core.actors import DAEMON
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.configuration_changes import changes, refused_card, reloaded_card
@@ -15,7 +16,6 @@ from bot.ports.logs import LogSource
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 KEPT = "The old configuration stays in force."
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from bot.core.actors import GITHUB
 from bot.core.operation_notes import failure_note
 from bot.core.operations import JobProgress, Operation, OperationKind, OperationState, StepState
 from bot.core.privacy import mask_secrets
@@ -59,7 +60,7 @@ class RunEndings:
         return self._move(progress, state, reason=" ".join(filter(None, (by, self._tag_left(progress)))))
 
     def _move(self, progress: Operation, state: OperationState, **changes: Any) -> Operation | None:
-        return self._stories.move(progress, state, by="github", **changes)
+        return self._stories.move(progress, state, by=GITHUB, **changes)
 
     def _doubt(self, operation: Operation) -> str:
         """Compare the tag that is there with the commit that was asked for: a green run is not proof."""

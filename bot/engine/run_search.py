@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bot.core.actors import GITHUB
 from bot.core.blocks import Message, section
 from bot.core.markup import link, md
 from bot.core.operations import Operation, OperationState
@@ -78,7 +79,7 @@ class RunSearch:
         self._stories.move(
             operation,
             OperationState.RUNNING,
-            by="github",
+            by=GITHUB,
             note=Message.of(text, section(text)),
             detail={"attempt": run.attempt},
             attempt=run.attempt,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.core.actors import DAEMON
 from bot.core.approvals import Approval, is_same_person
 from bot.core.blocks import Message
 from bot.core.group_card import group_card, group_story
@@ -20,7 +21,6 @@ from bot.ports.journal import AuditEvent, Journal, OutboxRow, Transaction
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 OnMove = Callable[[Transaction, Operation], Operation]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.api import TimelineEntry, TimelinePage, TimelineQuery
+from bot.core.actors import DAEMON, GITHUB
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.markup import md
@@ -83,7 +84,7 @@ class TimelineEngine:
         return len(events)
 
     def _names(self) -> Callable[[str], str]:
-        known: dict[str, str] = {"chatopsd": "chatopsd", "github": "GitHub"}
+        known: dict[str, str] = {DAEMON: DAEMON, GITHUB: "GitHub"}
 
         def name_of(user: str) -> str:
             if user not in known:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core.actors import DAEMON
 from bot.core.alert_story import (
     blind_problem_of,
     has_learned,
@@ -25,7 +26,7 @@ from bot.core.live import Live
 from bot.core.privacy import mask_secrets
 from bot.core.ties import Tie, later_of, with_latest
 from bot.core.windows import Samples, Sign
-from bot.engine.alert_desk import DAEMON, AlertDesk
+from bot.engine.alert_desk import AlertDesk
 from bot.engine.release_ties import OPERATIONS, ReleaseTies
 from bot.ports.journal import Transaction
 

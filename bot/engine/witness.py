@@ -4,6 +4,7 @@ import json
 import logging
 from dataclasses import asdict, dataclass, replace
 
+from bot.core.actors import DAEMON
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.markup import Mrkdwn, code, md
@@ -14,7 +15,6 @@ from bot.ports.locks import LockRefs
 
 log = logging.getLogger(__name__)
 
-DAEMON = "chatopsd"
 KEPT = "audit head told"
 WAITING = "audit head to be pushed"
 BRANCH = "chatopsd/audit-head"

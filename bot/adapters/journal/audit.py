@@ -14,6 +14,7 @@ from bot.adapters.journal.columns import moment, stamp, storable
 from bot.adapters.journal.documents import canonical
 from bot.adapters.journal.sqlite import any_text
 from bot.adapters.journal.tables import audit_events
+from bot.core.actors import DAEMON
 from bot.core.timeline import TimelineQuery
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
@@ -128,7 +129,7 @@ class SqlAudit:
         if not first:
             return None
         detail = {"first_seq": first, "last_seq": last.seq, "count": last.seq - first + 1, "last_hash": last.hash, "signed_off_by": by}
-        checkpoint = self.add(AuditEvent(now, "chatopsd", PRUNED, f"audit:{last.seq}", detail))
+        checkpoint = self.add(AuditEvent(now, DAEMON, PRUNED, f"audit:{last.seq}", detail))
         self._connection.execute(timeline.PRUNE, {"last": last.seq})
         self._connection.execute(words.PRUNE, {"last": last.seq})
         self._connection.execute(_DROP, {"last": last.seq})
@@ -138,7 +139,7 @@ class SqlAudit:
         """Erase what a person wrote, note that with who signs it off, and return how many texts went, and how many older ones stand in the chain."""
         erased, older = words.erase(self._connection, person)
         detail = {"count": erased, "signed_off_by": by}
-        self.add(AuditEvent(self._clock.now(), "chatopsd", REDACTION, f"person:{person}", detail))
+        self.add(AuditEvent(self._clock.now(), DAEMON, REDACTION, f"person:{person}", detail))
         return erased, older
 
     def _first_without_words(self) -> int:
