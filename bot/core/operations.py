@@ -57,6 +57,7 @@ MOVES: dict[OperationState, frozenset[OperationState]] = {
 
 
 _ENDS = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED})
+UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 
 
 class IllegalMove(Exception):

@@ -15,7 +15,7 @@ from bot.core.gates import (
     check_running,
 )
 from bot.core.locks import Lock
-from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.operations import UNFINISHED, Operation, OperationKind, OperationState
 from bot.core.override import check_override, gone_past
 from bot.core.reached import skipped_deployment, was_deployed
 from bot.engine.live_versions import LiveEngine
@@ -28,7 +28,6 @@ from bot.ports.journal import Journal, Transaction
 
 log = logging.getLogger(__name__)
 
-UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 RECENT = 200
 
 

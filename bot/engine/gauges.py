@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from bot.core.configuration import Configuration
-from bot.core.operations import OperationState
+from bot.core.operations import UNFINISHED
 from bot.engine.lanes import Lanes
 from bot.ports.clock import Clock
 from bot.ports.errors import JournalError
@@ -16,7 +16,6 @@ log = logging.getLogger(__name__)
 
 LANE = "gauges"
 READ_EVERY_S = 10.0
-UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 
 
 class Gauges:

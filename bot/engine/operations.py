@@ -8,12 +8,12 @@ from bot.core.gates import Gate, Verdict, refusal_in
 from bot.core.group_card import went_out
 from bot.core.hints import did_you_mean, named
 from bot.core.markup import code, escape, md, shorten
-from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.operations import UNFINISHED, Operation, OperationKind, OperationState
 from bot.core.override import closed_gates, gone_past
 from bot.core.preview import Preview
 from bot.core.queueing import WhenBusy
 from bot.core.requests import OperationRequest, Prepared
-from bot.engine.gatekeeper import UNFINISHED, Gatekeeper
+from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.previews import Previews
 from bot.engine.starting import Starter
 from bot.engine.targets import Targets, workflow_file

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.actors import DAEMON
 from bot.core.catch_up import catch_up
 from bot.core.configuration import Configuration
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import UNFINISHED, Operation
 from bot.engine.permissions import Permissions
 from bot.ports.clock import Clock, Heartbeat
 from bot.ports.errors import ChatopsError, JournalError
@@ -23,7 +23,6 @@ ABSENCE = timedelta(seconds=60)
 SETTLE_S = 30.0
 WAS_AWAY = "daemon.was_away"
 RECENT = 20  # audit events about the timeline's channel
-UNFINISHED = tuple(state for state in OperationState if not state.is_final)
 
 
 class Presence:

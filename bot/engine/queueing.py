@@ -7,9 +7,9 @@ from dataclasses import replace
 from bot.core.configuration import Configuration
 from bot.core.durations import say_duration
 from bot.core.gates import refusal_in
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import UNFINISHED, Operation, OperationState
 from bot.core.queueing import say_turn, waits_for
-from bot.engine.gatekeeper import UNFINISHED, Gatekeeper
+from bot.engine.gatekeeper import Gatekeeper
 from bot.engine.lanes import Lanes
 from bot.engine.stories import Stories
 from bot.ports.clock import Clock

@@ -9,11 +9,11 @@ from bot.core.approvals import approval_digest
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.gates import refusal_in
-from bot.core.operations import Operation, OperationState
+from bot.core.operations import UNFINISHED, Operation, OperationState
 from bot.core.queueing import WhenBusy, say_turn, waits_for
 from bot.core.requests import Prepared
 from bot.engine.changes import Changes
-from bot.engine.gatekeeper import UNFINISHED, check_running_there, cuts_the_same_tag
+from bot.engine.gatekeeper import check_running_there, cuts_the_same_tag
 from bot.engine.permissions import Permissions
 from bot.engine.stories import Stories
 from bot.engine.targets import CUTTING

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.core.configuration import Configuration
 from bot.core.markup import code, md
-from bot.core.operations import Operation, OperationState
-from bot.engine.gatekeeper import UNFINISHED
+from bot.core.operations import UNFINISHED, Operation, OperationState
 from bot.engine.permissions import Permissions, let_through
 from bot.engine.run_search import is_run_of
 from bot.engine.stories import Stories
