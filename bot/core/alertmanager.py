@@ -12,6 +12,7 @@ from bot.core.privacy import mask_secrets
 
 KIND = "alertmanager"
 BLIND = "(unreachable)"  # the key of the problem that it can't be asked
+BLIND_PROBLEM = Origin(KIND, BLIND).problem
 UNREACHABLE = "Alertmanager can't be reached"
 MOST_LISTED = 5
 NOT_HERE = "Its text is not shown here, where people of other companies read: Alertmanager has it."
@@ -56,6 +57,11 @@ class Group:
     @property
     def key(self) -> str:
         return ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(self.labels.items()) if value)
+
+    @property
+    def problem(self) -> str:
+        """See `Origin.problem`."""
+        return Origin(KIND, self.key).problem
 
     @property
     def is_muted(self) -> bool:

@@ -53,6 +53,11 @@ class Origin:
     links: tuple[AlertLink, ...] = ()
     grouped_by: tuple[str, ...] = ()  # the labels that made it one problem, where it has labels; a setting may say others by now
 
+    @property
+    def problem(self) -> str:
+        """What is wrong, as a key: one alert of it is open at a time. "" for one that shares nothing."""
+        return f"{self.kind}:{self.key}" if self.key else ""
+
 
 @dataclass(frozen=True, slots=True)
 class AlertKind:
@@ -85,7 +90,8 @@ class Past:
 
 
 BLIND = "/blind"  # what the key of the problem ends with that a watch sees nothing
-QUESTION = "question:"  # what the keys of their messages begin with
+STORY = "alert:"  # what the key of an alert's message begins with
+QUESTION = "question:"  # what the keys of the messages begin with whose buttons wait for somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +159,12 @@ class Alert:
     @property
     def story(self) -> str:
         """The key of the one message that tells this alert."""
-        return f"alert:{self.id}"
+        return f"{STORY}{self.id}"
 
     @property
     def problem(self) -> str:
-        """What is wrong, as a key: one alert of it is open at a time. "" for one that shares nothing."""
-        return f"{self.origin.kind}:{self.origin.key}" if self.origin.key else ""
+        """See `Origin.problem`."""
+        return self.origin.problem
 
     @property
     def title(self) -> str:

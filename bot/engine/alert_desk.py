@@ -20,7 +20,6 @@ from bot.ports.journal import AuditEvent, OutboxRow, Transaction
 
 log = logging.getLogger(__name__)
 
-STORY = "alert:"
 AROUND_IDS = " \t`#*(),.:;!"  # what people copy or type around an alert's id
 
 Listener = Callable[[Transaction, Alert | None, Alert, str], None]

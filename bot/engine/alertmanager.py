@@ -13,6 +13,7 @@ from bot.core.actors import DAEMON
 from bot.core.alert_talk import silence_refused
 from bot.core.alertmanager import (
     BLIND,
+    BLIND_PROBLEM,
     KIND,
     AlertmanagerRules,
     Group,
@@ -127,7 +128,7 @@ class AlertmanagerEngine:
         environment = environment_in((alert.labels for alert in group.alerts), services[service]) if service else ""
         by_hand = self._releases.by_hand(service, environment)
         with self._journal.begin() as tx:
-            if tx.alerts.open_of(f"{KIND}:{group.key}") is not None:
+            if tx.alerts.open_of(group.problem) is not None:
                 return
             alert = open_from(tx.alerts.next_id(), group, rules, service, now, is_shared=is_shared)
             began_at = alert.began_at or now
@@ -140,7 +141,7 @@ class AlertmanagerEngine:
         """Bring the open alert of a group up to date, if there is one."""
         now = self._clock.now()
         with self._journal.begin() as tx:
-            before = tx.alerts.open_of(f"{KIND}:{group.key}")
+            before = tx.alerts.open_of(group.problem)
             if before is None:
                 return
             self._missing.pop(before.id, None)
@@ -182,7 +183,7 @@ class AlertmanagerEngine:
         if rules is None or now - self._blind_since < BLIND_AFTER:
             return
         with self._journal.begin() as tx:
-            if tx.alerts.open_of(f"{KIND}:{BLIND}") is None:
+            if tx.alerts.open_of(BLIND_PROBLEM) is None:
                 origin = blind_origin(why)
                 alert = Alert(tx.alerts.next_id(), KIND, "", rules.channel, AlertState.FIRING, now, None, origin=origin, last_seen_at=now)
                 self._desk.open(tx, alert, now, {"why": why})
@@ -190,10 +191,10 @@ class AlertmanagerEngine:
     def _sees_again(self) -> None:
         self._blind_since = None
         with self._journal.read() as tx:
-            if tx.alerts.open_of(f"{KIND}:{BLIND}") is None:
+            if tx.alerts.open_of(BLIND_PROBLEM) is None:
                 return
         with self._journal.begin() as tx:
-            before, now = tx.alerts.open_of(f"{KIND}:{BLIND}"), self._clock.now()
+            before, now = tx.alerts.open_of(BLIND_PROBLEM), self._clock.now()
             if before is not None:
                 self._desk.move(tx, before, before.resolve(now, reason="it answers again"), DAEMON, "alert.resolved", now)
 

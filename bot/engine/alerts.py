@@ -7,11 +7,11 @@ from time import monotonic, sleep
 from bot.core.alert_story import WATCH
 from bot.core.alert_talk import handed_over
 from bot.core.alert_words import clock_time
-from bot.core.alerts import Alert, AlertState
+from bot.core.alerts import STORY, Alert, AlertState
 from bot.core.gates import Verdict
 from bot.core.markup import Mrkdwn, code, md, mention, shorten, with_names
 from bot.engine.alert_clock import AlertClock
-from bot.engine.alert_desk import STORY, AlertDesk
+from bot.engine.alert_desk import AlertDesk
 from bot.ports.clock import Clock
 from bot.ports.errors import UserError
 from bot.ports.journal import Journal

@@ -61,7 +61,7 @@ class WatchAlerts:
     @staticmethod
     def open_of(tx: Transaction, watch: Watch) -> Alert | None:
         """Return the open alert of a watch's errors."""
-        return tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+        return tx.alerts.open_of(problem_of(watch).problem)
 
     def take(self, tx: Transaction, watch: Watch, judged: Judged, samples: Samples, by_hand: Live | None = None) -> None:
         """Open the alert of a watch's errors, or bring it up to date."""
@@ -82,21 +82,21 @@ class WatchAlerts:
     def sees_nothing(self, tx: Transaction, watch: Watch, title: str, why: str, at: datetime) -> None:
         """Open the alert that a watch is blind, or say in it why it is now. A program's complaint may hold secrets, too."""
         why = mask_secrets(why)
-        problem = blind_problem_of(watch, title, why)
-        before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
+        origin = blind_problem_of(watch, title, why)
+        before = tx.alerts.open_of(origin.problem)
         if before is None:
             alert = Alert(
-                tx.alerts.next_id(), watch.name, watch.service, watch.channel, AlertState.FIRING, at, None, origin=problem, last_seen_at=at
+                tx.alerts.next_id(), watch.name, watch.service, watch.channel, AlertState.FIRING, at, None, origin=origin, last_seen_at=at
             )
             self._desk.open(tx, alert, at, {"watch": watch.name, "why": why})
-        elif before.origin != problem:
-            self._desk.keep(tx, after := replace(before, origin=problem, last_seen_at=at))
+        elif before.origin != origin:
+            self._desk.keep(tx, after := replace(before, origin=origin, last_seen_at=at))
             self._desk.show(tx, after, at)
 
     def sees_again(self, tx: Transaction, watch: Watch, at: datetime, *, any_lines: bool) -> None:
         """Resolve the alert that a watch is blind, if there is one: one that can be read again may have nothing to say."""
-        problem = blind_problem_of(watch)
-        before = tx.alerts.open_of(f"{problem.kind}:{problem.key}")
+        origin = blind_problem_of(watch)
+        before = tx.alerts.open_of(origin.problem)
         if before is not None and (any_lines or before.title != silent_title(watch)):
             self._desk.move(tx, before, before.resolve(at, reason="it reads again"), DAEMON, "alert.resolved", at)
 
@@ -135,7 +135,7 @@ class WatchAlerts:
     @staticmethod
     def is_blind(tx: Transaction, watch: Watch) -> bool:
         """Say whether there is an open alert that a watch sees nothing, or not all."""
-        return tx.alerts.open_of(f"watch:{blind_problem_of(watch).key}") is not None
+        return tx.alerts.open_of(blind_problem_of(watch).problem) is not None
 
     def _tie(self, tx: Transaction, watch: Watch, judged: Judged, before: Alert | None, by_hand: Live | None) -> Tie | None:
         """Return the release after which what a window brings was seen first, if it brings anything."""

@@ -46,7 +46,7 @@ class WatchKinds:
         kinds = self._known_of(watch.name, seen)
         has_more = len(kinds) < len(seen)
         with self._journal.read() as tx:
-            alert = tx.alerts.open_of(f"watch:{problem_of(watch).key}")
+            alert = tx.alerts.open_of(problem_of(watch).problem)
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
