@@ -17,7 +17,7 @@ _ENDED = {
 }
 
 
-def changes_note(operation: Operation, subjects: list[tuple[str, str]]) -> Message | None:
+def changes_note(operation: Operation, subjects: Sequence[tuple[str, str]]) -> Message | None:
     """List what is in the operation, for its thread: (first line of the commit message, author), newest first. None when there is nothing."""
     if not subjects:
         return None

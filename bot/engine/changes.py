@@ -9,17 +9,14 @@ from bot.core.gates import Check
 from bot.core.operation_notes import changes_note
 from bot.core.operations import Operation, OperationKind
 from bot.core.preview import MOST_SUBJECTS
-from bot.core.versions import title_of
 from bot.engine.gatekeeper import own_runs
 from bot.engine.live_versions import LiveEngine
 from bot.engine.targets import Targets
 from bot.ports.errors import ChatopsError
-from bot.ports.github import Comparison, GitHub
+from bot.ports.github import NOTHING_BETWEEN, Comparison, GitHub
 from bot.ports.journal import Journal
 
 log = logging.getLogger(__name__)
-
-NOTHING = Comparison(0, (), "")
 
 
 class Changes:
@@ -38,21 +35,21 @@ class Changes:
         Nothing of it when there is nothing to compare with, or GitHub can't say now: a release does not wait for it.
         """
         comparison = self._read(operation)
-        note = changes_note(replace(operation, commits=comparison.total), _subjects(comparison))
+        note = changes_note(replace(operation, commits=comparison.total), comparison.subjects)
         return comparison.total, comparison.url, note
 
     def to_approve(self, operation: Operation) -> tuple[Operation, Message | None]:
         """Return an operation with all that whoever approves must see, and the note for its thread."""
         live = self._live.of(operation.service, operation.environment).shown
         comparison = self._read(operation if operation.previous else replace(operation, previous=live))
-        brings = tuple(f"{title} · {author}" for title, author in _subjects(comparison)[:MOST_SUBJECTS])
+        brings = tuple(f"{title} · {author}" for title, author in comparison.subjects[:MOST_SUBJECTS])
         checks = self._checks(operation)
         seen = replace(operation, commits=comparison.total, compare_url=comparison.url, brings=brings, checks=checks, live=live)
-        return seen, changes_note(seen, _subjects(comparison))
+        return seen, changes_note(seen, comparison.subjects)
 
     def _read(self, operation: Operation) -> Comparison:
         if not operation.previous:
-            return NOTHING
+            return NOTHING_BETWEEN
         base, head = operation.previous, operation.sha or operation.ref
         if operation.kind is OperationKind.ROLLBACK:
             base, head = operation.version, operation.previous
@@ -61,7 +58,7 @@ class Changes:
             return self._targets.between(service, base, head) if service else self._github.compare(operation.repo, base, head)
         except ChatopsError as error:
             log.warning("compare.failed", extra={"fields": {"operation": operation.id, "error": str(error)}})
-            return NOTHING
+            return NOTHING_BETWEEN
 
     def _checks(self, operation: Operation) -> tuple[Check, ...] | None:
         with self._journal.read() as tx:
@@ -71,7 +68,3 @@ class Changes:
         except ChatopsError as error:
             log.warning("checks.unknown", extra={"fields": {"operation": operation.id, "error": str(error)}})
             return None
-
-
-def _subjects(comparison: Comparison) -> list[tuple[str, str]]:
-    return [(title_of(commit.message), commit.author) for commit in reversed(comparison.commits)]

@@ -11,18 +11,15 @@ from bot.core.markup import md
 from bot.core.preview import MOST_SUBJECTS, Preview
 from bot.core.requests import OperationRequest
 from bot.core.schemes import AnyVersion, Suggestion
-from bot.core.versions import title_of
 from bot.engine.gatekeeper import Gatekeeper, own_runs
 from bot.engine.live_versions import LiveEngine
 from bot.engine.targets import CUTTING, Looked, Targets, workflow_file
 from bot.ports.errors import ChatopsError, Rejected
-from bot.ports.github import Comparison, GitHub
+from bot.ports.github import NOTHING_BETWEEN, Comparison, GitHub
 from bot.ports.journal import Journal
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-NOTHING = Comparison(0, (), "")
 
 
 class Previews:
@@ -60,7 +57,7 @@ class Previews:
             proposed=str(suggestion.version),
             why=why,
             pre=service.scheme.next_pre(suggestion.version, tags) if not request.version else "",
-            subjects=_subjects(since),
+            subjects=since.subjects[:MOST_SUBJECTS],
             total=since.total,
             compare_url=since.url,
             notes=self._notes(service, made),
@@ -72,7 +69,7 @@ class Previews:
             return self._targets.since(service, last, head), True
         except Rejected as error:
             log.info("preview.incomparable", extra={"fields": {"repo": service.repo, "error": str(error)}})
-            return NOTHING, False
+            return NOTHING_BETWEEN, False
 
     def _of_existing(self, request: OperationRequest, service: Service, environment: Environment, actor: str, tags: list[str]) -> Preview:
         versions = sorted((v for v in map(service.scheme.read, tags) if v), key=lambda v: v.precedence, reverse=True)
@@ -84,8 +81,8 @@ class Previews:
         made = replace(made, last=looked.previous or made.live, choices=tuple(map(str, versions[:OPTIONS])), choices_total=len(versions))
         if not (made.last and looked.version) or made.last == looked.version:
             return made
-        since = self._optional(lambda: self._targets.between(service, made.last, looked.version), NOTHING, service)
-        return replace(made, subjects=_subjects(since), total=since.total, compare_url=since.url)
+        since = self._optional(lambda: self._targets.between(service, made.last, looked.version), NOTHING_BETWEEN, service)
+        return replace(made, subjects=since.subjects[:MOST_SUBJECTS], total=since.total, compare_url=since.url)
 
     def _common(self, request: OperationRequest, service: Service, environment: Environment, actor: str, looked: Looked) -> Preview:
         """Look at what every kind of operation shows."""
@@ -142,10 +139,6 @@ class Previews:
         except ChatopsError as error:
             log.warning("preview.incomplete", extra={"fields": {"repo": service.repo, "error": str(error)}})
             return otherwise
-
-
-def _subjects(since: Comparison) -> tuple[tuple[str, str], ...]:
-    return tuple((title_of(commit.message), commit.author) for commit in reversed(since.commits[-MOST_SUBJECTS:]))
 
 
 def _why(suggestion: Suggestion, since: Comparison, read: int) -> str:

@@ -9,6 +9,7 @@ from bot.core.gates import Check
 from bot.core.inputs import WorkflowInput as WorkflowInput
 from bot.core.operations import JobProgress
 from bot.core.reviews import PendingReview, Review
+from bot.core.versions import title_of
 
 BAD_WORKFLOW = "bad_workflow"  # the code of a `Rejected`: the file is there, and is no workflow
 
@@ -31,6 +32,14 @@ class Comparison:
     commits: tuple[Commit, ...]
     url: str
     files: tuple[str, ...] = ()  # at most the first 300
+
+    @property
+    def subjects(self) -> tuple[tuple[str, str], ...]:
+        """The title and the author of each commit, the newest first."""
+        return tuple((title_of(commit.message), commit.author) for commit in reversed(self.commits))
+
+
+NOTHING_BETWEEN = Comparison(0, (), "")
 
 
 @dataclass(frozen=True, slots=True)
