@@ -151,8 +151,7 @@ class Targets:
     ) -> None:
         """Look at a version whose tag exists, to be brought to an environment."""
         typed = request.version.strip()
-        meant = service.scheme.read_typed(typed)
-        name = next((tag for tag in tags if tag == typed or (meant and _same(service.scheme.read(tag), meant))), "")
+        name = _tag_in(tags, service, typed)
         sha = self._github.tag_sha(service.repo, name) if name and is_ref(name) else None
         with self._journal.read() as tx:
             before = tx.operations.last_succeeded(service.name, environment.name)
