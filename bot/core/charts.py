@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.alert_words import sparkline
-from bot.core.alerts import Point
+from bot.core.alerts import MOST_POINTS, Point
 from bot.core.blocks import Block
 
 CHART = "data_visualization"
-LEAST_POINTS = 3
-MOST_POINTS = 20
+LEAST_POINTS = 3  # fewer are no trend
 
 
 def chart_block(series: Sequence[Point]) -> Block | None:
@@ -19,16 +18,21 @@ def chart_block(series: Sequence[Point]) -> Block | None:
         return None
     points = series[-MOST_POINTS:]
     labels = _labels(points)
-    data = [{"label": label, "value": point.errors} for label, point in zip(labels, points, strict=True)]
-    return {
-        "type": CHART,
-        "title": "Errors by window",
-        "chart": {
-            "type": "bar",
-            "series": [{"name": "errors", "data": data}],
-            "axis_config": {"categories": labels, "x_label": "end of the window, UTC"},
-        },
-    }
+    bars = [(label, point.errors) for label, point in zip(labels, points, strict=True)]
+    return bar_chart("Errors by window", "errors", bars, "end of the window, UTC")
+
+
+def bar_chart(title: str, what: str, bars: Sequence[tuple[str, int]], along: str) -> Block:
+    """Draw numbers as bars.
+
+    Args:
+        what: what they count, in a word.
+        bars: from left to right, each with its label, none of these twice.
+        along: what the labels are, for whoever reads them.
+    """
+    data = [{"label": label, "value": value} for label, value in bars]
+    axis = {"categories": [label for label, _ in bars], "x_label": along}
+    return {"type": CHART, "title": title, "chart": {"type": "bar", "series": [{"name": what, "data": data}], "axis_config": axis}}
 
 
 def chart_words(block: Mapping[str, Any]) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.core.alerts import Alert
+from bot.core.alerts import MOST_POINTS, Alert
 from bot.core.blocks import Block, Message, context, header, section
-from bot.core.charts import CHART
+from bot.core.charts import LEAST_POINTS, bar_chart
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, join, md
 from bot.core.operations import Operation, OperationKind, OperationState
@@ -133,20 +133,10 @@ def _alerts(digest: Digest) -> list[Mrkdwn]:
 
 def _chart(digest: Digest) -> Block | None:
     last = (digest.until - timedelta(seconds=1)).date()
-    days = [digest.since.date() + timedelta(days=n) for n in range((last - digest.since.date()).days + 1)][-20:]
-    if not digest.deployments or len(days) < 3:
+    days = [digest.since.date() + timedelta(days=n) for n in range((last - digest.since.date()).days + 1)][-MOST_POINTS:]
+    if not digest.deployments or len(days) < LEAST_POINTS:
         return None
-    labels = [f"{day:%a %d}" for day in days]
-    data = [{"label": label, "value": digest.by_day.get(day, 0)} for label, day in zip(labels, days, strict=True)]
-    return {
-        "type": CHART,
-        "title": "Deployments by day",
-        "chart": {
-            "type": "bar",
-            "series": [{"name": "deployments", "data": data}],
-            "axis_config": {"categories": labels, "x_label": "day, UTC"},
-        },
-    }
+    return bar_chart("Deployments by day", "deployments", [(f"{day:%a %d}", digest.by_day.get(day, 0)) for day in days], "day, UTC")
 
 
 def _next_success(operation: Operation, ended: Sequence[Operation]) -> Operation | None:
