@@ -2,7 +2,7 @@
 
 from bot.core.alert_card import alert_brief, alert_line
 from bot.core.alert_talk import told_by
-from bot.core.alert_words import clock_time, counted, what_is_wrong
+from bot.core.alert_words import clock_time, what_is_wrong
 from bot.core.alerts import Alert, AlertState, by_urgency
 from bot.core.blocks import (
     Block,
@@ -36,6 +36,7 @@ from bot.core.markup import Mrkdwn, code, escape, join, link, md, mention, plain
 from bot.core.operation_buttons import sure_to_approve
 from bot.core.operation_words import operation_line
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.plurals import counted
 from bot.core.preview import Preview
 from bot.core.requests import OperationRequest, Prepared
 from bot.core.rollback_card import rollback_preview

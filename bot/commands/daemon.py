@@ -9,7 +9,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from bot.commands.parser import OK, SHUT_OUT, add, complain, settings_here
-from bot.core.alert_words import counted
+from bot.core.plurals import counted
 from bot.log_format import set_up_logging
 from bot.ports.errors import ChatopsError
 

@@ -57,7 +57,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _findings(settings: "Settings", asked: str) -> "Iterator[Finding]":
     from bot.adapters.clock import SystemClock
-    from bot.core.alert_words import counted
+    from bot.core.plurals import counted
     from bot.doctor import machine
     from bot.doctor.finding import examined, fail, ok
     from bot.doctor.github import GitHubExamination

@@ -6,7 +6,6 @@ from bot.core.alert_words import (
     FIGURES,
     calm_word,
     clock_time,
-    counted,
     counts_line,
     flat,
     in_one_line,
@@ -23,6 +22,7 @@ from bot.core.alerts import Alert, AlertLink, AlertState
 from bot.core.blocks import Block, Message, actions, button, context, section
 from bot.core.charts import chart_block
 from bot.core.markup import Mrkdwn, code, escape, join, md, shorten
+from bot.core.plurals import counted
 from bot.core.windows import Samples, Sign
 
 ACKNOWLEDGE = "ack"

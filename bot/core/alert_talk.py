@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from bot.core.alert_card import ACKNOWLEDGE, SNOOZE
-from bot.core.alert_words import clock_time, counted, flat, sign_line, signs_in, subject, tie_line, usual_words, window_length
+from bot.core.alert_words import clock_time, flat, sign_line, signs_in, subject, tie_line, usual_words, window_length
 from bot.core.alerts import Alert, AlertState, Question
 from bot.core.blocks import Message, actions, button, context, section
 from bot.core.cut_windows import is_telling
 from bot.core.fresh import fresh_kinds, is_fresh_spike
 from bot.core.judging import Judged
 from bot.core.markup import Mrkdwn, code, join, md, mention, shorten
+from bot.core.plurals import counted
 from bot.core.ties import Tie
 from bot.core.windows import Samples, Sign, Window
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.core.alerts import Alert, AlertKind, Past, Point
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, code, md, shorten
+from bot.core.plurals import counted
 from bot.core.ties import Tie, Tied
 from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
@@ -177,10 +178,6 @@ def in_one_line(text: str) -> str:
     """Return the lines of a text side by side, told apart."""
     lines = [flat(line) for line in text.splitlines() if line.strip()]
     return "".join(line if n == 0 else (" " if lines[n - 1].endswith((".", ":")) else " · ") + line for n, line in enumerate(lines))
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "es" if what.endswith("ch") else "s")
 
 
 def _of_window(window: Window) -> tuple[AlertKind, ...]:

@@ -12,6 +12,7 @@ from bot.core.charts import LEAST_POINTS, bar_chart
 from bot.core.durations import say_duration
 from bot.core.markup import Mrkdwn, join, md
 from bot.core.operations import Operation, OperationKind, OperationState
+from bot.core.plurals import counted
 
 MOST_WATCHES = 8
 DEFINITIONS = (
@@ -94,7 +95,7 @@ def digest_of_period(
 def digest_card(digest: Digest) -> Message:
     """Draw a digest: the figures as text, the days as a chart where there is anything to draw."""
     last_day = (digest.until - timedelta(seconds=1)).date()
-    title = f"{digest.since:%d %b} – {last_day:%d %b}: {_counted(digest.deployments, 'deployment')} to {digest.environment}"
+    title = f"{digest.since:%d %b} – {last_day:%d %b}: {counted(digest.deployments, 'deployment')} to {digest.environment}"
     blocks: list[Block] = [header(title), section(join("\n", [*_flow(digest), *_alerts(digest)]))]
     chart = _chart(digest)
     if chart:
@@ -160,7 +161,3 @@ def _median(lengths: Sequence[timedelta]) -> timedelta | None:
 
 def _said(length: timedelta | None) -> str:
     return "nothing to count" if length is None else say_duration(length)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -11,6 +11,7 @@ from bot.core.actors import DAEMON, GITHUB
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
 from bot.core.markup import md
+from bot.core.plurals import counted
 from bot.core.timeline import as_entry
 from bot.core.timeline_export import as_json_line, as_markdown, say_query
 from bot.core.timeline_words import read_query
@@ -73,7 +74,7 @@ class TimelineEngine:
         # Like no other file's: a file whose sharing got no answer is looked for by its name.
         stem = f"timeline-{query.service or 'all'}-{now:%Y%m%d-%H%M%S}-{request_key[-6:]}"
         story = f"export:{request_key}"
-        count = f"{len(events):,} event" + ("" if len(events) == 1 else "s")
+        count = counted(len(events), "event")
         head = Message.of(md("🧾 Timeline of {}: {}, exported by {}. The files are in the thread.", title, count, name_of(actor)))
         with self._journal.begin() as tx:
             if tx.outbox.posted(story) is None:
