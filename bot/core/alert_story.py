@@ -9,7 +9,7 @@ from bot.core.alerts import BLIND, MOST_KINDS, Alert, AlertKind, AlertState, Ori
 from bot.core.configuration import Watch
 from bot.core.cut_windows import is_telling, with_point
 from bot.core.judging import Judged, is_noise
-from bot.core.windows import FingerprintCount, Samples, Sign, Window
+from bot.core.windows import FingerprintCount, Samples, Window
 
 WATCH = "watch"
 LEAST_QUIET = timedelta(hours=1)  # where `resolve_after` is not set
@@ -172,11 +172,11 @@ def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everyt
             sign = count.sign if count.sign else before.sign
             updated[count.id] = replace(before, total=before.total + count.count, last=count.count, last_seen_at=at, sign=sign)
         elif count.sign or everything or judged.window.sign:
-            updated[count.id] = _first(count, at=judged)
+            updated[count.id] = _first(count, at)
     ranked = sorted(updated.values(), key=lambda kind: (not kind.sign, -kind.total, kind.id))
     return tuple(ranked[:MOST_KINDS])
 
 
-def _first(count: FingerprintCount, at: Judged) -> AlertKind:
-    seen = at.window.ended_at
-    return AlertKind(count.id, count.template, count.sample, Sign(count.sign), count.count, count.first_at or seen, seen, count.count)
+def _first(count: FingerprintCount, at: datetime) -> AlertKind:
+    """Return a kind of line as it is when the alert first hears of it, at the end of a window."""
+    return AlertKind(count.id, count.template, count.sample, count.sign, count.count, count.first_at or at, at, count.count)

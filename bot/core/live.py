@@ -53,17 +53,15 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
         trouble: why GitHub could not be asked; "" when it could.
     """
     undeployed = _undeployed(last)
-    ours = _with(_of_operation(service, environment, last), undeployed)
+    ours = replace(_of_operation(service, environment, last), doubt=undeployed)
     if trouble:
         instead = "" if last is None else "; this is what I brought there last"
-        return replace(
-            _with(ours, " ".join(filter(None, (f"GitHub could not be asked what is live{instead}. {trouble}", undeployed)))),
-            is_unasked=True,
-        )
+        doubt = " ".join(filter(None, (f"GitHub could not be asked what is live{instead}. {trouble}", undeployed)))
+        return replace(ours, doubt=doubt, is_unasked=True)
     if record is None:
         return ours
     if last and record.run_id == last.run_id:
-        return _with(ours, "")  # whatever its jobs are called, it made the record of a deployment
+        return replace(ours, doubt="")  # whatever its jobs are called, it made the record of a deployment
     there = _of_record(service, environment, record)
     if last is None:
         return there
@@ -73,18 +71,15 @@ def decide_live(service: str, environment: str, record: Record | None, last: Ope
         if there.version == last.version:
             return ours
         if undeployed and record.operation:
-            return _with(there, undeployed)  # the workflow does make records
-        return _with(
-            ours,
-            undeployed
-            or f"GitHub's newest record says {there.shown}: the workflow that brought {last.version} makes no deployment record.",
-        )
+            return replace(there, doubt=undeployed)  # the workflow does make records
+        recordless = f"GitHub's newest record says {there.shown}: the workflow that brought {last.version} makes no deployment record."
+        return replace(ours, doubt=undeployed or recordless)
     if there.version == last.version:
         return there
     if record.operation:
         state = record.operation.state.value
-        return _with(there, f"The {record.operation.kind} that brought it is {state}; the last that succeeded is {last.version}.")
-    return _with(there, f"It was deployed by {record.by}, not through me: the last that I brought there is {last.version}.")
+        return replace(there, doubt=f"The {record.operation.kind} that brought it is {state}; the last that succeeded is {last.version}.")
+    return replace(there, doubt=f"It was deployed by {record.by}, not through me: the last that I brought there is {last.version}.")
 
 
 def live_lines(everywhere: Sequence[Live]) -> list[Mrkdwn]:
@@ -123,7 +118,3 @@ def _of_record(service: str, environment: str, record: Record) -> Live:
     if made:
         return Live(service, environment, made.version, made.sha, made.actor, record.at, made, made.run_url)
     return Live(service, environment, record.named, record.sha, record.by, record.at, None, record.url)
-
-
-def _with(live: Live, doubt: str) -> Live:
-    return Live(live.service, live.environment, live.version, live.sha, live.by, live.at, live.ours, live.url, doubt)

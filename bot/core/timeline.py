@@ -141,12 +141,12 @@ def _title(family: str, subject: str, detail: Mapping[str, Any]) -> str:
     kind, separator, name = subject.partition(":")
     if family in ("daemon", "configuration") or not separator:
         return {"daemon": "chatopsd", "configuration": "configuration"}.get(family, family)
-    parts = [name if kind in ("operation", "alert") else f"{kind} {name}"]
-    service = detail.get("service") or str(detail.get("repo") or "").rpartition("/")[2]
-    environment = detail.get("environment")
-    if kind not in ("operation", "alert", "plugin") and isinstance(service, str) and service:
-        parts = [f"{kind} {service}{f' → {environment}' if environment else ''}"]
-    return parts[0]
+    if kind in ("operation", "alert"):
+        return name
+    service, environment = detail.get("service") or str(detail.get("repo") or "").rpartition("/")[2], detail.get("environment")
+    if kind != "plugin" and isinstance(service, str) and service:
+        return f"{kind} {service}{f' → {environment}' if environment else ''}"
+    return f"{kind} {name}"
 
 
 def _more(action: str, detail: Mapping[str, Any]) -> str:

@@ -5,10 +5,9 @@ from dataclasses import replace
 from bot.core.operations import Operation
 from bot.core.ties import changes_what_is_live, with_latest
 from bot.engine.alert_desk import AlertDesk
+from bot.engine.release_ties import OPERATIONS
 from bot.ports.clock import Clock
 from bot.ports.journal import Transaction
-
-OPERATIONS = 50  # looked at for what was live in between
 
 
 class AlertTies:
