@@ -140,6 +140,10 @@ class Configuration:
     audit_repo: str = ""  # the repository on a branch of which the audit's head is kept; "" for none
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # plugin → its table, as it stands in the file
 
+    def watch_named(self, name: str) -> Watch | None:
+        """Return the watch of a name; None when there is none, or none any more."""
+        return next((watch for watch in self.watches if watch.name == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class GitHubReach:

@@ -50,7 +50,7 @@ class AlertClock:
         if alert.origin.kind == KIND:
             seen_at = alert.last_seen_at or alert.opened_at
             return self._configuration.alertmanager is None and now - max(alert.opened_at, seen_at) >= LEFT_ALONE
-        if alert.origin.kind != WATCH or any(watch.name == alert.watch for watch in self._configuration.watches):
+        if alert.origin.kind != WATCH or self._configuration.watch_named(alert.watch):
             return False
         last = tx.watches.last_window(alert.watch)
         return now - max(alert.opened_at, last.ended_at if last else alert.opened_at) >= LEFT_ALONE
@@ -90,7 +90,7 @@ class AlertClock:
         elsewhere = self._configuration.alertmanager
         if alert.origin.kind == KIND and elsewhere:
             return elsewhere.remind_after, elsewhere.escalation
-        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
+        watch = self._configuration.watch_named(alert.watch)
         return (watch.remind_after, watch.escalation) if watch else (REMIND_AFTER, ())
 
 

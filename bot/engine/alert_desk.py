@@ -129,5 +129,5 @@ class AlertDesk:
         log.info("alert.moved", extra={"fields": {"alert": after.id, "state": after.state, "action": event.action, "by": event.actor}})
 
     def _links(self, alert: Alert) -> list[AlertLink]:
-        watch = next((each for each in self._configuration.watches if each.name == alert.watch), None)
+        watch = self._configuration.watch_named(alert.watch)
         return grafana_links(watch, alert.window) if watch and alert.window else []

@@ -192,10 +192,10 @@ class Dispatcher:
                 self._invoke(handler, context)
 
     def _watch(self, name: str) -> Watch:
-        for watch in self._services.configuration.watches:
-            if watch.name == name:
-                return watch
-        raise UserError(f"There is no watch {name} any more.")
+        watch = self._services.configuration.watch_named(name)
+        if watch is None:
+            raise UserError(f"There is no watch {name} any more.")
+        return watch
 
     def _refuse(self, context: HandlerContext, reply: Reply | None, why: str) -> None:
         """Say no to the person, and to the log when there is no person."""

@@ -31,9 +31,9 @@ class EarlyLooks:
 
     def resolved(self, name: str) -> None:
         """Have the watch of this name look: what it reads from then on was not there when somebody called its errors over."""
-        for watch in self._configuration.watches:
-            if watch.name == name:
-                self._look(watch, AT_ONCE)
+        watch = self._configuration.watch_named(name)
+        if watch:
+            self._look(watch, AT_ONCE)
 
     def moved(self, operation: Operation) -> None:
         """Have the watches of where an operation leads look when its run begins and ends, so that each window is before, while or after it."""
