@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import ResourceClosedError
 
 from bot.adapters.journal import SqlJournal, open_journal
 from bot.adapters.journal import journal as journal_module
@@ -87,7 +88,7 @@ def test_a_transaction_that_has_ended_can_not_be_used(journal: SqlJournal) -> No
     with journal.begin() as tx:
         tx.operations.add(operation("1"), "k1")
         inbox = tx.inbox
-    with pytest.raises(Exception, match="closed"):
+    with pytest.raises(ResourceClosedError):
         inbox.receive(envelope("k1"), "U1")
 
 
