@@ -303,6 +303,7 @@ def _that_matter(ranked: Sequence[FingerprintCount], followed: Collection[str]) 
 def _before(window: Window, known: Known) -> HourTally:
     """Return the hour that a window falls into, without it."""
     hour = hour_of(window.ended_at)
-    found = {tally.hour: tally for tally in known.hours if tally.hour in (hour, hour - timedelta(hours=1))}
-    last = found.get(hour - timedelta(hours=1))
-    return found.get(hour) or HourTally(hour, window.began_at, part=last.part if last else Stretch())
+    since = hour_of(window.began_at)  # the one before ended there or later: of a pace of hours, not in the hour just before this one
+    here_or_before = (tally for tally in known.hours if since <= tally.hour <= hour)
+    last = max(here_or_before, key=lambda tally: tally.hour, default=HourTally(since, window.began_at))
+    return last if last.hour == hour else HourTally(hour, window.began_at, part=last.part)

@@ -55,7 +55,9 @@ class WatchKinds:
                 kinds=kinds,
                 families=tuple(tx.watches.families(watch.name)) if has_more else (),
                 templates=tuple(tx.watches.templates(watch.name, MOST_TEMPLATES)) if has_more else (),
-                hours=tuple(tx.watches.hours(watch.name, [hour_of(at), *same_hours(at), *last_hours(at), *last_hours(began_at)])),
+                hours=tuple(
+                    tx.watches.hours(watch.name, [*map(hour_of, (at, began_at)), *same_hours(at), *last_hours(at), *last_hours(began_at)])
+                ),
                 resolved=resolved,
                 followed=followed,
                 ended=frozenset(kind.id for kind in ended.kinds if kind.sign) if ended else None,

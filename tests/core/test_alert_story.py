@@ -443,15 +443,34 @@ def test_a_spike_that_an_early_look_cuts_in_two_is_one_that_may_have_begun_in_th
         return judge(Window("api", five, NOW, 500, errors), [kind("f1", errors)], known)
 
     this_hour = HourTally(hour_of(NOW), fifteen, 600, 900, 160, {"f1": 160}, 1, part=part)
-    for here in (this_hour, replace(this_hour, hour=hour_of(NOW) - timedelta(hours=1))):  # the hour may have come between
-        found = looked(100, here)
-        assert (found.window.sign, found.window.is_high, found.kinds["f1"].sign) == (Sign.SPIKING, True, Sign.SPIKING)
-        seen = first_seen(found, timedelta())
-        assert seen == Seen(fifteen, NOW, Sign.SPIKING)
+    found = looked(100, this_hour)
+    assert (found.window.sign, found.window.is_high, found.kinds["f1"].sign) == (Sign.SPIKING, True, Sign.SPIKING)
+    seen = first_seen(found, timedelta())
+    assert seen == Seen(fifteen, NOW, Sign.SPIKING)
     assert looked(60, this_hour).signed == []
     assert looked(100).signed == [], "alone it is none"
     alone = looked(300, this_hour)
     assert first_seen(alone, timedelta()) == Seen(five, NOW, Sign.SPIKING)
+
+
+@pytest.mark.parametrize(("pace", "ended"), [(15, 5), (15, 12), (240, 5), (240, 225), (1440, 700)])
+def test_what_was_read_early_counts_with_what_follows_however_many_hours_are_between(pace: int, ended: int) -> None:
+    early, now = hour_of(NOW) + timedelta(minutes=55), hour_of(NOW) + timedelta(minutes=55 + ended)
+    first = HourTally(
+        hour_of(early),
+        early - timedelta(minutes=pace - ended),
+        (pace - ended) * 60,
+        900,
+        160,
+        {"f1": 160},
+        part=Stretch((pace - ended) * 60, 160),
+    )
+    older = replace(first, hour=first.hour - timedelta(hours=1), part=Stretch(60, 7))
+
+    found = judge(Window("api", early, now, 500, 100), [], Known(hours=(older, first), pace_s=pace * 60))
+
+    assert (found.together.errors, found.together.length) == (260, timedelta(minutes=pace))
+    assert judge(Window("api", early, now, 500, 100), [], Known(hours=(older,), pace_s=pace * 60)).together.errors == 100
 
 
 def test_who_takes_an_alert_after_an_early_look_takes_it_at_the_rate_of_its_whole_point() -> None:
