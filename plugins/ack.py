@@ -29,6 +29,7 @@ TAKE_OVER = "take_over"
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
+_LENGTH = re.compile(r"(?:[0-9]+[dhms])+", re.IGNORECASE)
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _FROM_WHOM = re.compile(r" from <@[^>]+>$")
 # The whole reply must say so: "ack the pager, please" in a thread is talk.
@@ -201,11 +202,14 @@ def _check_meant(ctx: Context, named: str, words: list[str]) -> None:
     other = _ELSEWHERE.get(first.lower().rstrip(".!"), "")
     if other and len(words) <= _NEAR:
         alert = named or next(filter(_ID.fullmatch, words), "A12")
-        length = " 4h" if other == "snooze" else ""
-        raise UserError(md("That is another command: {}. Nothing was changed.", code(f"{ctx.slash(other)} {alert}{length}")))
+        length = next(filter(_LENGTH.fullmatch, words), "4h")
+        typed = f"{ctx.slash(other)} {alert}" + (f" {length}" if other == "snooze" else "")
+        raise UserError(md("That is another command: {}. Nothing was changed.", code(typed)))
     meant = None if named else next(filter(_ID.fullmatch, words[:_NEAR]), None)
     if meant:
         raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {meant} …")))
+    if not named and len(words) == 2 and first.lower() == "a" and words[1].isdecimal():  # of three words it is a note: "a 500 again"
+        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{words[1]}")))
     if len(words) != 1 or _TAKEN.fullmatch(first):
         return
     if first.lower() == "all":

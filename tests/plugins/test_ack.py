@@ -102,7 +102,10 @@ def test_an_alert_is_known_however_it_is_written(world: LogWorld, line: str) -> 
         ("A1 and A2", "I take one alert at a time."),
         ("all", "I take one alert at a time."),
         ("resolve A1", "That is another command: `/resolve A1`."),
-        ("snooze 1h", "That is another command: `/snooze A12 4h`."),
+        ("snooze 1h", "That is another command: `/snooze A12 1h`."),
+        ("A1 snooze", "That is another command: `/snooze A1 4h`."),
+        ("A1 mute for 1h30m", "That is another command: `/snooze A1 1h30m`."),
+        ("a 1", "Did you mean `/ack A1`?"),
         ("status", "takes an alert"),
     ],
 )
@@ -115,6 +118,12 @@ def test_what_means_another_alert_or_another_command_takes_none(world: LogWorld,
     assert said in str(refused.value)
     assert "Nothing was changed." in str(refused.value)
     assert (owner(world), owner(world, "A2")) == ("", "")
+
+
+def test_a_number_within_a_sentence_is_no_alert(world: LogWorld) -> None:
+    typed(world, *"a 500 again".split())
+
+    assert [alert.note for alert in world.alerts.open() if alert.note] == ["a 500 again"]
 
 
 @pytest.mark.parametrize("line", ["to <@U0BOB>", "A1 to <@U0BOB>", "hand over to <@U0BOB>", "Give A1 to <@U0BOB>", "assign <@U0BOB>"])
