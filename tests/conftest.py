@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.demo import processes
-from tests import warm
+from tests import ready_tables, warm
 
 # The machine is shared: how long an example takes says nothing about the code.
 settings.register_profile("chatopsd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,6 +17,7 @@ settings.load_profile("chatopsd")
 
 if not os.environ.get("CHATOPS_COLD"):
     processes._popen = warm.start
+    ready_tables.install()
 
 FIRST = ("faults", "systemd")
 """The folders whose files last longest: no process is left alone with one of them at the end."""

@@ -28,13 +28,14 @@ from sandbox.app import build
 from sandbox.github.rest import GitHubSide
 from sandbox.slack.side import SlackSide
 from sandbox.world import World
+from tests import ready_tables
 
 MODULES = (
     *("bot.__main__", "bot.app", "bot.commands.daemon", "bot.core.fingerprints"),
     *("ahocorasick_rs", "alembic.command", "_strptime", "encodings.idna", "httpcore2"),  # loaded where they are used
 )
 PACE_TIMES = 10.0
-"""How many times faster than Slack allows a warm daemon posts, as the sandbox' workflow jobs run faster than GitHub's: its rate limits are off but for a few tests."""
+"""How many times faster than Slack allows a warm daemon posts. The sandbox holds to Slack's limits in a few tests only, and its jobs run faster, too."""
 ROOT = Path(__file__).parents[1]
 Start = Callable[[list[str], Path, dict[str, str], IO[bytes]], "subprocess.Popen[bytes]"]
 COLD: Start = processes._popen
@@ -169,6 +170,7 @@ def main() -> None:
     world = World(speed=1.0)
     build(world, SlackSide(world), GitHubSide(world))  # the expressions of its routes stay compiled
     outbox.PACE_S /= PACE_TIMES
+    ready_tables.install()
     gc.collect()
     gc.freeze()  # no fork looks through it again, nor copies it by that
 

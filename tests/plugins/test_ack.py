@@ -121,7 +121,7 @@ def test_what_means_another_alert_or_another_command_takes_none(world: LogWorld,
 
 
 def test_a_number_within_a_sentence_is_no_alert(world: LogWorld) -> None:
-    typed(world, *"a 500 again".split())
+    typed(world, *["a", "500", "again"])
 
     assert [alert.note for alert in world.alerts.open() if alert.note] == ["a 500 again"]
 

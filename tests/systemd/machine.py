@@ -62,7 +62,7 @@ class Machine:
         return self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded")
 
     def run(
-        self, script: str, check: bool = True, env: Mapping[str, str] | None = None, within_s: float = 120.0
+        self, script: str, check: bool = True, env: Mapping[str, str] | None = None, within_s: float = 240.0
     ) -> subprocess.CompletedProcess[str]:
         """Run a shell script in the machine, as root."""
         enter = ["nsenter", "-t", str(self._pid), "-m", "-u", "-i", "-p", "-C", "-r", "-w"]

@@ -12,7 +12,7 @@ from sandbox.client import Sandbox
 from tests.systemd import versions
 from tests.systemd.machine import EXCHANGE, SOURCE, Machine, why_not
 
-pytestmark = [pytest.mark.sockets, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.sockets, pytest.mark.timeout(600)]
 
 SECRETS = {"slack_bot_token": "xoxb-sandbox-bot", "slack_app_token": "xapp-sandbox-app", "github_token": "sandbox-github-token"}
 # Quicker than an operator would want it, and else the same.

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.journal import SqlJournal, open_journal
+from bot.adapters.journal import SqlJournal, open_journal, schema
 from bot.adapters.journal.lease import open_lease
 from bot.adapters.journal.schema import HEAD
 from bot.ports.errors import ConfigError, JournalError
+from tests import ready_tables
 
 from .values import StillClock, operation
 
@@ -168,6 +169,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(path: Path, clock: StillCl
         self.connection.exec_driver_sql("CREATE TABLE half (x)")
 
     with monkeypatch.context() as patch:
+        patch.setattr(schema, "_migrate", ready_tables.from_the_first)
         patch.setattr(MigrationContext, "run_migrations", run_and_fail)
         with pytest.raises(JournalError):
             open_journal(f"sqlite:///{path}", clock)
