@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bot.adapters.logs.folders import Folders
-from bot.adapters.logs.generations import bases_of
-from bot.adapters.logs.marks import LogFile, Mark
-from bot.adapters.logs.streams import GENERATIONS, LogStream, Position
+from bot.adapters.logs.marks import LogFile, Mark, Position
+from bot.adapters.logs.names import bases_of
+from bot.adapters.logs.streams import GENERATIONS, LogStream
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
 

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.adapters.logs.marks import LogFile
+from bot.adapters.logs.births import born_ns
+from bot.adapters.logs.marks import LogFile, Mark
 
 SETTLED_NS = 2_500_000_000  # the coarsest times of file systems are two seconds apart
 
@@ -39,6 +40,23 @@ class Entry:
         file.close()
         return None
 
+    @property
+    def born_ns(self) -> int:
+        """When it was made; 0 where nobody tells."""
+        with suppress(OSError):
+            fd = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                return born_ns(fd)
+            finally:
+                os.close(fd)
+        return 0
+
+    def is_of(self, mark: Mark) -> bool:
+        """Say whether this is the very file of a mark."""
+        if self.inode[1] != mark.ino:
+            return False
+        return self.mtime_ns == mark.mtime_ns or self.born_ns == mark.born_ns > 0
+
 
 class Folders:
     """The folders that are looked into during one read.
@@ -60,16 +78,23 @@ class Folders:
             if entry:
                 yield entry
 
-    def _beside(self, path: str, number: int) -> Iterator[str]:
+    def glance(self, path: str) -> Iterator[Entry]:
+        """Yield the files that have a name like a path's, where a change of the folder that its time can't tell may be missed."""
+        for found in self._beside(path, is_rough=True):
+            entry = _entry_at(found)
+            if entry:
+                yield entry
+
+    def _beside(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[str]:
         real = os.path.realpath(path)
         stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
         for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120
             with suppress(OSError):
-                yield from self._listing(folder).paths(stems, number)
+                yield from self._listing(folder, is_rough).paths(stems, number)
 
-    def _listing(self, folder: str) -> "_Listing":
+    def _listing(self, folder: str, is_rough: bool) -> "_Listing":
         known = self._listings.get(folder)
-        if known is None or not known.is_current():
+        if known is None or not known.is_current(is_rough=is_rough):
             known = self._listings[folder] = _Listing(folder)
         return known
 
@@ -95,9 +120,9 @@ class _Listing:
                         self._by_number[entry.stat().st_ino].append(entry.path)
         self._names = sorted(names)
 
-    def is_current(self) -> bool:
-        """Say whether the folder holds the same names still."""
-        return self._is_settled and _change_of(self._folder) == self._changed
+    def is_current(self, *, is_rough: bool) -> bool:
+        """Say whether the folder holds the same names still, as far as its time tells, or (not `is_rough`) for certain."""
+        return (self._is_settled or is_rough) and _change_of(self._folder) == self._changed
 
     def paths(self, stems: set[str], number: int) -> Iterator[str]:
         """Yield the paths, each once, whose names begin with one of some stems, or that have a number."""

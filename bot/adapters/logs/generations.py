@@ -5,58 +5,45 @@ opened. So a listing counts when the next one is the same, and what can't be ope
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from bot.adapters.logs.folders import Entry, Folders, stem_of
 from bot.adapters.logs.marks import LogFile, Mark
+from bot.adapters.logs.names import Rank, bases_of, rank_of
 
-# What logrotate and its like append to a name: app.log.1, app.log-20240501, app.log.2024-05-01, app.log.old, each perhaps compressed.
-ROTATED = re.compile(r"(?:\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}|[.~](?:old|bak|prev)|~)(?:\.(?:gz|bz2|xz|zst|lz4|zip))?")
 COPIES_LOOKED_AT = 20  # the newest siblings that could be a copy; each costs two hashes, a compressed one its decompression
 GENERATIONS_LOOKED_AT = 1000  # the oldest of them, of which the first is the one, most often
+LITTLE = 4096  # bytes that may be the same at the beginning of each file of a log
 LOOKS = 10  # at a folder that changes under our eyes
 
-_NUMBERED = re.compile(r"\.([0-9]{1,4})(\.gz)?")
-_DATED = re.compile(r"[._-]([0-9]{4}[0-9._T-]{4,}?)(\.gz)?")
-# What others write in front of a name's ending: app.1.log, app-2024-05-01.log, app.20240501.log.gz (logrotate's `extension`, logback, log4j).
-_WITHIN = re.compile(
-    r"(?P<stem>.*[^./])(?P<mark>\.[0-9]{1,4}|[._-][0-9]{4}[0-9._T-]{4,}?)(?P<ending>\.[A-Za-z][A-Za-z0-9]{0,7})(?P<packed>\.gz)?", re.DOTALL
-)
-_LONGEST_SUFFIX = 48  # characters that are looked at for what was appended
-_Rank = tuple[str, str, bool]
-"""A generation's kind, a text that sorts the older ones first, and whether it is compressed."""
 
+def find_moved(mark: Mark, path: str, folders: Folders, before: Mark | None = None, *, is_over: bool = False) -> LogFile | None:
+    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
 
-def bases_of(path: str) -> Iterator[str]:
-    """Yield what a path may be an older generation of, by its name: without what was appended, or was put within."""
-    for at in range(len(path) - 1, max(0, len(path) - _LONGEST_SUFFIX), -1):
-        if path[at] in "._-~" and ROTATED.fullmatch(path, at):
-            yield path[:at]
-    within = _marked_within(path)
-    if within:
-        yield within[0]
-
-
-def _marked_within(path: str) -> tuple[str, str] | None:
-    """Return a log's name, and what would stand behind it if the mark had been appended; None when nothing stands within."""
-    found = _WITHIN.fullmatch(path)
-    return (found["stem"] + found["ending"], found["mark"] + (found["packed"] or "")) if found else None
-
-
-def find_moved(mark: Mark, path: str, folders: Folders) -> LogFile | None:
-    """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed."""
+    Args:
+        before: the generation that was rotated away last before the file was begun: neither it nor an older one is the file, though they may begin alike.
+        is_over: whether it was rotated away when the mark was made: then a copy is rather one that has grown no more.
+    """
     for _ in range(LOOKS):
         entries, is_steady = _listed(path, folders, mark.ino), True
-        for entry in _candidates(mark, path, folders, entries):
+        grown: LogFile | None = None
+        for entry in _candidates(mark, path, folders, entries, before):
             file = entry.open()
             if file is None:
                 is_steady = False
-            elif file.continues(mark):
-                return file
-            else:
+            elif not file.continues(mark) or (entry.inode[1] == mark.ino and not file.is_inode_of(mark)):
                 file.close()
+            elif not is_over or mark.offset > LITTLE or file.is_same_as(mark):
+                if grown:
+                    grown.close()
+                return file
+            elif grown:
+                file.close()
+            else:
+                grown = file
+        if grown:
+            return grown
         if is_steady and _names(entries, path) == _names(folders.look(path), path):
             return None
     return None
@@ -102,11 +89,11 @@ def _generations(path: str, folders: Folders, entries: list[Entry]) -> list[Entr
     return [entry for rank, entry in sorted(ranked, key=lambda each: each[0]) if rank[0] == kind]
 
 
-def _ranked(path: str, folders: Folders, entries: Iterable[Entry]) -> Iterator[tuple[_Rank, Entry]]:
+def _ranked(path: str, folders: Folders, entries: Iterable[Entry]) -> Iterator[tuple[Rank, Entry]]:
     """Yield those files that have a place among the generations of a log."""
     bases = _bases(path)
     for entry in entries:
-        rank = _rank(entry.path, bases)
+        rank = rank_of(entry.path, bases)
         if rank and entry.path not in folders.live:
             yield rank, entry
 
@@ -159,7 +146,7 @@ def _present_path(of: LogFile, path: str, folders: Folders, entries: list[Entry]
 def _following(of: LogFile, now: str, path: str, folders: Folders, entries: list[Entry], since_ns: int) -> tuple[Entry | None, bool]:
     """Return what was begun after a file, and whether nothing was rotated away since: an older one that is as the log begins has only its first lines."""
     current = next((entry for entry in entries if entry.path == path and entry.inode != (of.dev, of.ino)), None)
-    mine = _rank(now, _bases(path))
+    mine = rank_of(now, _bases(path))
     if mine is None:
         return current, True
     later = [
@@ -176,10 +163,17 @@ def _that_is_copied_to(file: LogFile, path: str) -> LogFile | None:
         return None
     with suppress(OSError):
         current = LogFile(path)
-        if current.continues(file.mark(file.size)):
+        if _is_copied_to(current, file):
             return current
         current.close()
     return None
+
+
+def _is_copied_to(current: LogFile, copy: LogFile) -> bool:
+    """Say whether a file goes on behind what was copied of it: it is not made later than the copy, nor written anew since."""
+    is_later = 0 < copy.born_ns < current.born_ns
+    is_anew = current.size == copy.size and current.mtime_ns > copy.mtime_ns
+    return not is_later and not is_anew and current.continues(copy.mark(copy.size))
 
 
 def _names(entries: Iterable[Entry], path: str) -> dict[str, tuple[int, int]]:
@@ -192,10 +186,70 @@ def _stems(path: str) -> tuple[str, ...]:
     return tuple(map(stem_of, _bases(path)))
 
 
-def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry]) -> Iterator[Entry]:
-    """Yield the files that may be that of the mark: its inode under a name like the log's; then what may be a copy, of the generations the oldest first, since
-    the others were begun later, of what has any other name the newest; then its inode under any other name, since that may be another log's by now, which
-    begins alike."""
+def find_copy(mark: Mark, file: LogFile, path: str, folders: Folders, before: Mark | None) -> LogFile | None:
+    """Find what a file was copied to before it was truncated and begun alike; None when it was not, or goes on behind what was copied.
+
+    Args:
+        before: see `find_moved`.
+    """
+    entries = [entry for entry in folders.glance(path) if entry.mtime_ns >= mark.mtime_ns and entry.inode != (file.dev, file.ino)]
+    if not any(_ranked(path, folders, entries)):
+        return None
+    copy = find_moved(mark, path, folders, before)
+    if copy is None:
+        return None
+    is_last = len([*_ranked(path, folders, _begun_after(before, path, folders, entries))]) < 2
+    if not (is_last and _is_copied_to(file, copy)) and not copy.is_inode_of(mark):
+        return copy
+    copy.close()
+    return None
+
+
+def generation_before(file: LogFile, path: str, folders: Folders) -> Mark | None:
+    """Return the generation that was rotated away last before the file that stands at a path was begun; None when there is none, or while it is rotated."""
+    entries = [entry for entry in _generations(path, folders, list(folders.glance(path))) if entry.inode != (file.dev, file.ino)]
+    for entry in reversed(entries):
+        if entry.path.endswith(".gz"):
+            found = Mark(*entry.inode, mtime_ns=entry.mtime_ns, born_ns=entry.born_ns)
+        else:
+            older = entry.open()
+            if older is None:
+                return None
+            with older:
+                found, is_copy = older.mark(older.size), _is_copied_to(file, older)
+            if is_copy:
+                continue
+        return found if file.stands_at(path) else None
+    return None
+
+
+def _begun_after(before: Mark | None, path: str, folders: Folders, entries: list[Entry]) -> list[Entry]:
+    """Return which of some files are no generations as old as one, or older."""
+    ranked = sorted(_ranked(path, folders, entries), key=lambda each: each[0])
+    at = next((rank for rank, entry in ranked if before and entry.is_of(before)), None)
+    if at is None and before and before.head_len:
+        copies = [each for each in ranked if each[1].mtime_ns >= before.mtime_ns]
+        copies.sort(key=lambda each: each[1].mtime_ns != before.mtime_ns)
+        at = next((rank for rank, entry in copies if _ends_as(entry, before)), None)
+    if at is None:
+        return entries
+    older = {entry.path for rank, entry in ranked if rank[0] == at[0] and rank[1] <= at[1]}
+    return [entry for entry in entries if entry.path not in older]
+
+
+def _ends_as(entry: Entry, mark: Mark) -> bool:
+    """Say whether a file holds what the mark's did, and no more."""
+    file = entry.open()
+    if file is None:
+        return False
+    with file:
+        return file.is_same_as(mark)
+
+
+def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry], before: Mark | None) -> Iterator[Entry]:
+    """Yield the files that may be that of the mark: its inode under a name like the log's; then what may be a copy, first what has its time, which gzip
+    keeps, then of the generations the oldest, since the others were begun later, of what has any other name the newest; then its inode under any other name,
+    since that may be another log's by now, which begins alike."""
     bases = _bases(path)
     stems = _stems(path)
     renamed: list[Entry] = []
@@ -217,7 +271,10 @@ def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry]) -
         elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in folders.live and is_ours:
             copies.append(entry)
     yield from renamed
-    generations = _generations(path, folders, copies)
+    if copies:
+        begun_after = {entry.path for entry in _begun_after(before, path, folders, entries)}
+        copies = [entry for entry in copies if entry.path in begun_after]
+    generations = sorted(_generations(path, folders, copies), key=lambda entry: entry.mtime_ns != mark.mtime_ns)
     yield from generations[:GENERATIONS_LOOKED_AT]
     yield from sorted({*copies}.difference(generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
     yield from elsewhere
@@ -237,22 +294,3 @@ def _listed(path: str, folders: Folders, number: int = 0) -> list[Entry]:
 def _bases(path: str) -> tuple[str, ...]:
     """Return what a log is called, and what it is called where a link leads to it: by that its generations are (Kubernetes links to each pod's `0.log`)."""
     return tuple(dict.fromkeys(os.path.basename(each) for each in (path, os.path.realpath(path))))  # noqa: PTH119 - a name may hold any bytes
-
-
-def _rank(path: str, bases: Iterable[str]) -> _Rank | None:
-    """Return the place of a generation of a log; None for what has no place in an order."""
-    name = os.path.basename(path)  # noqa: PTH119
-    return next((rank for base in bases if (rank := _rank_behind(name, base))), None)
-
-
-def _rank_behind(name: str, base: str) -> _Rank | None:
-    within = _marked_within(name)
-    if within and within[0] == base:
-        name = base + within[1]
-    if not name.startswith(base):
-        return None
-    numbered = _NUMBERED.fullmatch(name, len(base))
-    if numbered:
-        return "numbered", f"{9999 - int(numbered[1]):04}", bool(numbered[2])
-    dated = _DATED.fullmatch(name, len(base))
-    return ("dated", dated[1], bool(dated[2])) if dated else None

@@ -1,26 +1,32 @@
 """Marks: where reading a log file stands, and how the file is known again when it was renamed, copied, compressed, cut short or replaced.
 
-An inode is reused at once, and the first bytes alone are the same in many files. So a mark holds both, and a hash of the bytes before the offset.
+An inode's number is reused at once, and the first bytes alone are the same in many files. So a mark holds both, when the file was made, and a hash of the
+bytes before the offset.
 """
 
 import errno
 import gzip
 import os
+import re
 import stat
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2s
 from typing import Any
 
-from bot.adapters.logs.positions import position_of
+from bot.adapters.logs.births import born_ns
+from bot.adapters.logs.positions import position_of, unreadable
 
 HEAD = 1024
 TAIL = 256
+_PACKED = re.compile(rb"\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x04\x22M\x18|PK\x03\x04")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a file was read. `size` and `mtime_ns` are what they were then; `idle` counts the reads since it last grew, once it was rotated away."""
+    """How far a file was read. `size` and `mtime_ns` are what they were then; `idle` counts the reads since it last grew, once it was rotated away.
+    `born_ns` is 0 where nobody tells when it was made."""
 
     dev: int
     ino: int
@@ -32,6 +38,7 @@ class Mark:
     size: int = 0
     mtime_ns: int = 0
     idle: int = 0
+    born_ns: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -47,6 +54,55 @@ class Mark:
         return position_of(cls, body)
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where one stream stands: in its file, and in files that were rotated away.
+
+    Where what stood at the path was empty, nothing tells it from any other file: then the mark is of the generation before it, or of itself when there was
+    none, so that whatever is a generation later was begun since.
+
+    `before` is the generation that was rotated away last before the file of the mark was begun.
+    """
+
+    mark: Mark | None = None
+    previous: tuple[Mark, ...] = ()
+    from_end: bool = False  # it was there, unread, when the watch began
+    refused: bool = False  # that it can't be read was told
+    empty: bool = False  # what stood at the path
+    before: Mark | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {
+            "file": self.mark.as_json() if self.mark else None,
+            "previous": [mark.as_json() for mark in self.previous],
+            "from_end": self.from_end,
+            "refused": self.refused,
+            "empty": self.empty,
+            "before": self.before.as_json() if self.before else None,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "Position":
+        """Read what `as_json` wrote.
+
+        Raises:
+            Unavailable: it has another form.
+        """
+        mark, older, before = body.get("file"), body.get("previous", []), body.get("before")
+        if not isinstance(older, list):
+            raise unreadable("previous")
+        previous = tuple(map(Mark.from_json, older))
+        return cls(
+            Mark.from_json(mark) if mark else None,
+            previous,
+            bool(body.get("from_end")),
+            bool(body.get("refused")),
+            bool(body.get("empty")),
+            Mark.from_json(before) if before else None,
+        )
+
+
 class LogFile:
     """One file, open for reading: whatever happens to its name, this stays the same file. `size` is what it was when it was opened."""
 
@@ -59,6 +115,7 @@ class LogFile:
         self.path = path
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self._unpacked: _Unpacked | None = None
+        self._born_ns: int | None = None
         try:
             found = _status_of_regular(self._fd, path)
             self.dev, self.ino, self.mtime_ns, self.size = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
@@ -73,6 +130,18 @@ class LogFile:
     @property
     def is_compressed(self) -> bool:
         return self.path.endswith(".gz")
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is compressed and its name does not say so: what compresses calls it by another one until it is finished."""
+        return self._unpacked is None and _PACKED.match(self._head) is not None
+
+    @property
+    def born_ns(self) -> int:
+        """When it was made; 0 where nobody tells."""
+        if self._born_ns is None:
+            self._born_ns = born_ns(self._fd)
+        return self._born_ns
 
     @property
     def is_cut_short(self) -> bool:
@@ -103,14 +172,32 @@ class LogFile:
     def mark(self, offset: int, idle: int = 0) -> Mark:
         """Mark that the file was read up to `offset`."""
         tail = self.read(max(0, offset - TAIL), min(TAIL, offset))
-        return Mark(self.dev, self.ino, offset, len(self._head), _hash(self._head), len(tail), _hash(tail), self.size, self.mtime_ns, idle)
+        head = self._head
+        return Mark(
+            self.dev, self.ino, offset, len(head), _hash(head), len(tail), _hash(tail), self.size, self.mtime_ns, idle, self.born_ns
+        )
 
     def is_inode_of(self, mark: Mark) -> bool:
-        """Say whether this is the very file on the disk, if its inode was not reused.
+        """Say whether this is the very file on the disk. Where nobody tells when a file was made, its number may be another one's by now.
 
         A file system that is mounted anew may have another device number: then the file must begin as it did.
         """
-        return self.ino == mark.ino and (self.dev == mark.dev or self._begins_as(mark))
+        if self.ino != mark.ino or not (self.dev == mark.dev or self._begins_as(mark)):
+            return False
+        is_untouched = (self.size, self.mtime_ns) == (mark.size, mark.mtime_ns)
+        return is_untouched or not mark.born_ns or self.born_ns in (0, mark.born_ns)
+
+    def is_same_as(self, mark: Mark) -> bool:
+        """Say whether this is the file of a mark, or a copy of it that holds no more."""
+        return (self.size == mark.size or self.is_inode_of(mark)) and self.continues(mark)
+
+    def stands_at(self, path: str) -> bool:
+        """Say whether this file still stands at a path, and is not cut short."""
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (self.dev, self.ino) and found.st_size >= self.size
 
     def still_holds(self, mark: Mark, offset: int) -> bool:
         """Say whether this file, which was opened some time ago, was not truncated since: it reaches to `offset` and holds what was read up to the mark."""

@@ -1,14 +1,21 @@
 """Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
 
 from bot.adapters.logs.folders import Folders
-from bot.adapters.logs.generations import find_moved, newest_generation, next_generation, oldest_generation
-from bot.adapters.logs.marks import LogFile, Mark
-from bot.adapters.logs.positions import unreadable
+from bot.adapters.logs.generations import (
+    LITTLE,
+    find_copy,
+    find_moved,
+    generation_before,
+    newest_generation,
+    next_generation,
+    oldest_generation,
+)
+from bot.adapters.logs.marks import LogFile, Mark, Position
 from bot.core.entries import are_of_containers, end_of_whole
 from bot.core.lines import LONGEST_LINE as LONGEST_LINE
 from bot.core.lines import cut_long_lines, without_nuls
@@ -27,46 +34,6 @@ class Readable(Protocol):
     @property
     def size(self) -> int: ...
     def read(self, offset: int, length: int) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where one stream stands: in its file, and in files that were rotated away.
-
-    Where what stood at the path was empty, nothing tells it from any other file: then the mark is of the generation before it, or of itself when there was
-    none, so that whatever is a generation later was begun since.
-    """
-
-    mark: Mark | None = None
-    previous: tuple[Mark, ...] = ()
-    from_end: bool = False  # it was there, unread, when the watch began
-    refused: bool = False  # that it can't be read was told
-    empty: bool = False  # what stood at the path
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain JSON."""
-        return {
-            "file": self.mark.as_json() if self.mark else None,
-            "previous": [mark.as_json() for mark in self.previous],
-            "from_end": self.from_end,
-            "refused": self.refused,
-            "empty": self.empty,
-        }
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "Position":
-        """Read what `as_json` wrote.
-
-        Raises:
-            Unavailable: it has another form.
-        """
-        mark, older = body.get("file"), body.get("previous", [])
-        if not isinstance(older, list):
-            raise unreadable("previous")
-        previous = tuple(map(Mark.from_json, older))
-        return cls(
-            Mark.from_json(mark) if mark else None, previous, bool(body.get("from_end")), bool(body.get("refused")), bool(body.get("empty"))
-        )
 
 
 class LogStream:
@@ -135,6 +102,9 @@ class LogStream:
 
     def _read_current(self, file: LogFile | None) -> Iterator[Batch]:
         mark = self._position.mark
+        if file and file.is_packed:
+            file.close()
+            return
         begun = oldest_generation(self._path, self._folders) if mark and self._position.empty and not mark.head_len else None
         if begun:
             if file:
@@ -142,12 +112,17 @@ class LogStream:
             yield from self._leave(begun.mark(0), begun)
         elif mark is None:
             if file:
-                yield from self._go_on(file, _last_line_end(file) if self._position.from_end else 0)
+                yield from self._begin(file, _last_line_end(file) if self._position.from_end else 0)
         elif file and file.is_inode_of(mark) and file.continues(mark):
-            yield from self._go_on(file, mark.offset)
+            copy = self._copy_of(file, mark)
+            if copy:
+                file.close()
+                yield from self._leave(mark, copy)
+            else:
+                yield from self._go_on(file, mark.offset)
         else:
-            moved = find_moved(mark, self._path, self._folders)
-            if file and mark.offset and file.continues(mark) and not (moved and moved.is_inode_of(mark)):
+            moved = find_moved(mark, self._path, self._folders, self._position.before)
+            if file and mark.offset and file.continues(mark) and not (moved and (mark.offset <= LITTLE or moved.is_inode_of(mark))):
                 # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
                 if moved:
                     moved.close()
@@ -163,7 +138,18 @@ class LogStream:
                 if is_lost and file:
                     self._notes += (f"{self._path} was cut short or replaced; what was written just before then is not counted.",)
                 if file:
-                    yield from self._go_on(file, 0)
+                    yield from self._begin(file, 0)
+
+    def _copy_of(self, file: LogFile, mark: Mark) -> LogFile | None:
+        """Return what a file of which little was read was copied to, if it was truncated since and begins alike: what was read does not tell."""
+        if not mark.head_len or mark.offset > LITTLE or (file.size, file.mtime_ns) == (mark.size, mark.mtime_ns):
+            return None
+        return find_copy(mark, file, self._path, self._folders, self._position.before)
+
+    def _begin(self, file: LogFile, offset: int) -> Iterator[Batch]:
+        """Read a file that stands at the path, of which nothing was read."""
+        self._position = replace(self._position, before=generation_before(file, self._path, self._folders) if file.size else None)
+        yield from self._go_on(file, offset)
 
     def _go_on(self, file: LogFile, offset: int) -> Iterator[Batch]:
         """Read the file that stands at the path."""
@@ -187,9 +173,11 @@ class LogStream:
         if last is None:
             return
         with last:
-            known = next((each for each in self._position.previous if last.continues(each)), None)  # its writer may still hold it open
+            known = next(
+                (each for each in reversed(self._position.previous) if last.is_same_as(each)), None
+            )  # its writer may still hold it open
             previous = tuple(each for each in self._position.previous if each != known)
-            self._position = replace(self._position, mark=known or last.mark(_last_line_end(last)), previous=previous)
+            self._position = replace(self._position, mark=known or last.mark(_last_line_end(last)), previous=previous, before=None)
 
     def _is_last(self, mark: Mark) -> bool:
         """Say whether no generation was written to since the one of the mark, which is gone: it had its time."""
@@ -221,7 +209,9 @@ class LogStream:
                 previous = self._position.previous
                 if not is_copy and moved.size:  # its writer may still hold it open
                     previous = (*previous, moved.mark(mark.offset))
-                self._position = replace(self._position, mark=following.mark(0), previous=previous, empty=False)
+                self._position = replace(
+                    self._position, mark=following.mark(0), previous=previous, empty=False, before=moved.mark(mark.offset)
+                )
             for older in previous[:-GENERATIONS]:
                 yield from self._read_rotated(older, is_last_time=True)
             if following.path == self._path:
@@ -236,7 +226,7 @@ class LogStream:
 
     def _read_rotated(self, mark: Mark, *, is_last_time: bool = False) -> Iterator[Batch]:
         others = tuple(each for each in self._position.previous if each != mark)
-        file = find_moved(mark, self._path, self._folders)
+        file = find_moved(mark, self._path, self._folders, is_over=True)
         if file is None:
             self._position = replace(self._position, previous=others)
             if mark.size > mark.offset:
