@@ -114,14 +114,14 @@ def counted(lines: Sequence[bytes]) -> Iterator[tuple[Fingerprint, int, int]]:
         return
     shapes = joined.translate(_DIGIT_BYTES).split(b"\n")
     counts = Counter(shapes)
-    kinds: dict[str, tuple[Fingerprint, int, bytes]] = {}  # with the shape that came first
     found = _of_shapes(counts)
+    if len({kind[0] for kind in found}) == len(shapes):
+        yield from zip(found, repeat(1), range(len(shapes)))
+        return
+    kinds: dict[str, tuple[Fingerprint, int, bytes]] = {}  # with the shape that came first
     for (shape, count), kind in zip(counts.items(), found, strict=True):
         known = kinds.get(kind[0])
         kinds[kind[0]] = (kind, known[1] + count, known[2]) if known else (kind, count, shape)
-    if len(kinds) == len(shapes):
-        yield from zip(found, repeat(1), range(len(shapes)))
-        return
     place_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True)) if len(kinds) > _FEW else None  # the first one
     for kind, count, shape in kinds.values():
         yield kind, count, place_of[shape] if place_of else shapes.index(shape)

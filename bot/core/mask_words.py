@@ -90,9 +90,10 @@ ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
 ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}|{MORE_HOLDERS}".split("|"))
 # What follows a preposition or such a noun and is no name, most often; for what is not here, the vocabulary is asked.
-ANY_COMMON = any_of(
-    (
-        f"{_KEYWORD_LIST}|a|an|the|this|that|these|those|its|it|all|any|each|one|be|other|new|which|is|not|no|port|address|file|send|get|read|write|open|create|start|stop|find"
-        "|load|use|system|data|memory|request|response|message|state|time|disk|line"
-    ).split("|")
-)
+COMMON = (
+    f"{_KEYWORD_LIST}|a|an|the|this|that|these|those|its|it|all|any|each|one|be|other|new|which|is|not|no|port|address|file|send|get|read|write|open|create|start|stop|find"
+    "|load|use|system|data|memory|request|response|message|state|time|disk|line"
+).split("|")
+ANY_COMMON = any_of(COMMON)
+# What somebody does whose name begins a message: ann joined the game.
+DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connected", "disconnected", "requested"})

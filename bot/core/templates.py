@@ -21,8 +21,9 @@ from bot.core.mask_outcomes import (
     tells_trouble,
 )
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, DEEDS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
+from bot.core.plain_words import template_of_plain_words
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
@@ -46,8 +47,6 @@ _IS_WITHIN = re.compile(rf"[a-z]{{1,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{SHAPED
 _FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+>)")  # SC--, app/<NOSRV>
 _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
 _PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
-# What somebody does whose name begins a message: ann joined the game.
-_DEEDS = frozenset({"joined", "left", "logged", "tried", "quit", "lost", "connected", "disconnected", "requested"})
 _REMEMBERED_WORDS = 4096
 _BEFORE_VERBS, _BEFORE_TO = frozenset(BEFORE_VERBS.split("|")), frozenset(BEFORE_TO.split("|"))
 _IS_PLAIN = re.compile(r"[A-Za-z ][a-z ]*+").fullmatch
@@ -112,6 +111,11 @@ _CALL_SITES = re.compile(
 
 def template_of(message: str) -> str:
     """Return a canonical line without its header as the template of its kind: every variable masked."""
+    is_plain = _IS_PLAIN(message)
+    if is_plain:
+        quick = template_of_plain_words(message)
+        if quick is not None:
+            return quick
     quoted = _QUOTED.match(message) if message.startswith('"') else None
     if quoted:
         message = _what_and_why(message, quoted)
@@ -119,12 +123,12 @@ def template_of(message: str) -> str:
         said = " ".join(_STRUCTURED.findall(message))
         said = said[header_length(said) :].strip() or said
         message = f"{_in_front(message)}{said}{outcomes_of_fields(message)}" if said else message
-    is_plain = _IS_PLAIN(message)
+    is_plain = is_plain or _IS_PLAIN(message)
     if "=0 " in message or " | " in message or message.endswith("]"):
         message = cut_before_masks(message)
     words = (_with_masked_words(message) if is_plain else MASKS.sub(_mask, message)).split()
     if len(words) > 3:
-        if words[1] in _DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
+        if words[1] in DEEDS and _IS_NAME(words[0]) and not is_ordinary(words[0].lower()):
             words[0] = MASK
     elif len(words) > 1 and words[0].endswith(("ing", "ed")) and _IS_OBJECT(words[-1]) and not is_ordinary(words[-1]):
         words[-1] = MASK
@@ -197,7 +201,7 @@ def _mask_unknown(words: list[str]) -> None:
 def _unknown(word: str) -> str:
     """Return a word without the mark behind it if programs don't say it, else an empty text."""
     name = word[:-1] if word[-1] in ",;.:" else word
-    return name if len(name) > 2 and _IS_OBJECT(name) and not is_said(name) and not tells_trouble(name) else ""
+    return name if len(name) > 2 and _IS_OBJECT(name) and not is_said(name) and (name.isalpha() or not tells_trouble(name)) else ""
 
 
 def _with_masked_words(message: str) -> str:

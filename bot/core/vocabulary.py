@@ -6,8 +6,9 @@ little harm: it is masked in all lines of its kind alike. A change of this list 
 """
 
 import re
+from string import ascii_lowercase
 
-from bot.core.mask_words import CONDITIONS
+from bot.core.mask_words import CONDITIONS, TROUBLE
 
 _TEXT = """
 ability able abort aborted aborting about above absolute abstract accept acceptable accepted accepting accepts access accessed accessible accessing
@@ -193,10 +194,12 @@ stdin stdout stereo subsystem superblock synchronise synchronize syndrome syslog
 timestamps told took torus tracks transitions trap trunk unicode unmounts unplug unregistration unsent uplink usec utilization vacation ver vhost vhosts
 video volt voltage waits wake wakes watch wear webapp websites welcome whitespace wire workgroup young
 """
-SAID = WORDS.union(_SAID.split())
+SAID = WORDS.union(_SAID.split(), TROUBLE)
 _SAID_BY_ITS_END = ("ed", "ly", "db", "fs", "fd", "ctl", "ctor")
-_SAID_BY_ITS_LAST = frozenset("g").union(end[-1] for end in _SAID_BY_ITS_END)
-_BEGINNINGS = frozenset(word[:3] for word in WORDS if len(word) > 2)
+MADE_UP_END = frozenset((*(end[-2:] for end in _SAID_BY_ITS_END), "ng"))  # a word that is made up ends with one, or begins with one below
+MADE_UP_BEGIN = frozenset(word[:3] for word in WORDS if len(word) > 2).union(
+    word + letter for word in WORDS if len(word) == 2 for letter in ascii_lowercase
+)
 _SHORT_ENDS = ("up", "in", "on", "id", "to", "by", "of")  # lookup, login; other words of two letters are no half of one: docs
 
 _PARTS = re.compile("[-/.]")
@@ -211,14 +214,17 @@ def is_said(text: str) -> bool:
     """Tell whether a lower-case word is one that programs say: ordinary, made up of two that are, or with an end that tells."""
     if not text.isalpha():
         return is_ordinary(text)
-    if text in SAID:
-        return True
-    if text[-1] in _SAID_BY_ITS_LAST:
+    return text in SAID or is_made_up(text)
+
+
+def is_made_up(text: str) -> bool:
+    """Tell whether letters that are none of those words are made up of two of them, or have an end that tells."""
+    if text[-2:] in MADE_UP_END:
         if text.endswith(_SAID_BY_ITS_END):
             return True
         if text.endswith("ing"):
             return not SAID.isdisjoint((text[:-3], f"{text[:-3]}e", text[:-4]))  # mapping, caching, banning
-    if text[:3] not in _BEGINNINGS and text[:2] not in WORDS:
+    if text[:3] not in MADE_UP_BEGIN:
         return False
     if text.endswith(_SHORT_ENDS) and text[:-2] in WORDS:
         return True

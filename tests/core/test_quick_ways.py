@@ -53,7 +53,7 @@ FREQUENT = "0-0-0 0:0:0,0 ERROR [http-nio-0-exec-0] com.acme.Pay"
 KEYWORDS = st.sampled_from(sorted(filter(re.compile("[a-z]+").fullmatch, PLAIN_KEYWORDS)))
 OTHERS = (
     "orders slurmd dbus a  connected connecting root Failed Mayday Server nobody port is was from exceeded ed ing ly fly bed "
-    "of by for in user reach to The True"
+    "of by for in user reach to The True cannot failed able joined at authentication mysql guest nagios mailer lookup slurmctld caching docs ofu"
 )
 WORDS = st.sampled_from(OTHERS.split(" ")) | KEYWORDS
 
@@ -75,6 +75,12 @@ def test_plain_words_are_masked_as_all_others(message: str) -> None:
 
 
 @given(st.lists(WORDS, max_size=9).map(" ".join))
+@example("Orders failed to slurmd")
+@example("Orders cannot slurmd")
+@example("sent of authentication")
+@example("sent of authentication at home")
+@example("seen nagios today")
+@example("sent for nagios")
 def test_the_template_of_plain_words_is_what_the_rules_say(message: str) -> None:
     quick = template_of(message)
     with pytest.MonkeyPatch.context() as patch:
