@@ -109,15 +109,22 @@ _LEVEL_FIRST = re.compile(rf"\s*(?:[\[(<]{_LEVEL}[\])>]|{_LEVEL}\b)(?:\s*[:|-]+)
 # The most frequent header of all, as long as nothing in it or behind it could be read in another way: what the rules below say of it, at a fifth of the cost.
 _FREQUENT = re.compile(
     r"0-0-0\ 0:0:0(?:[.,]0)?\ {1,2}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL)\ {1,2}\[[a-z][A-Za-z0_.#/:-]*+\]\ "
-    r"(?![\w$.]*(?:Exception|Error)\b)[a-z][A-Za-z_$]*+(?:\.[A-Za-z_$]++)++(?:\ -|:)\ (?=[A-Za-z])(?![A-Z_]{2}|[\w$-]++\.)"
+    r"(?![\w$.]*(?:Exception|Error)\b)[a-z][A-Za-z_$]*+(?:\.[A-Za-z_$]++)++(?:\ -|:)\ "
 )
+_BEHIND_FREQUENT = re.compile(r"(?=[A-Za-z])(?![A-Z_]{2}|[\w$-]++\.)")
+_latest = [""]  # such a header: the next line most often begins with it as well
 
 
 def header_length(canonical: str) -> int:
     """Return how many characters of a canonical line are its header."""
     canonical = canonical[:LONGEST]
-    frequent = _FREQUENT.match(canonical)
-    return frequent.end() if frequent else _header_length(canonical)
+    if not canonical.startswith(_latest[0]) or not _latest[0]:
+        frequent = _FREQUENT.match(canonical)
+        if not frequent:
+            return _header_length(canonical)
+        _latest[0] = frequent[0]
+    length = len(_latest[0])
+    return length if _BEHIND_FREQUENT.match(canonical, length) else _header_length(canonical)
 
 
 def _header_length(canonical: str) -> int:

@@ -17,6 +17,7 @@ _role_of = {
     **dict.fromkeys(_LEADING, _LEADS),
     "": _KEYWORD,
 }.get
+_DEED_ENDS = frozenset({"ed", "ly", "ng"})
 _BEFORE_TO, _PAIR = frozenset(BEFORE_TO.split("|")), f"{MASK} {MASK}"
 
 
@@ -24,12 +25,14 @@ def template_of_plain_words(message: str) -> str | None:
     """Return the template of a message of letters and blanks, lower-case but for its first one; None where the patterns must decide."""
     words = message.split(" ")
     roles = [*map(_role_of, words)]
-    count = len(words)
-    if _KEYWORD in roles or (words[1] in DEEDS if count > 3 else words[0].endswith(("ing", "ed"))):
+    if _KEYWORD in roles or (words[1] in DEEDS if len(words) > 3 else words[0].endswith(("ing", "ed"))):
         return None
+    if None not in roles and _SAID not in roles and _ACCOUNT not in roles:
+        return message
     before = roles[0]
-    for at in range(1, count):
-        role = roles[at]
+    for at, role in enumerate(roles):
+        if not at:
+            continue
         if before == _LEADS and (role is None or role in (_SAID, _ACCOUNT)):
             if role == _ACCOUNT or not 2 <= len(words[at]) <= 32:
                 return None
@@ -57,4 +60,4 @@ def _is_name(words: list[str], at: int) -> bool:
     word = words[at]
     if words[at - 1] == "to" or word in CONDITIONS or (words[at + 1 : at + 2] == ["at"] and at + 2 < len(words)):
         return False
-    return not ((word.endswith(("ed", "ly")) and len(word) > 2) or (word.endswith("ing") and len(word) > 3))
+    return word[-2:] not in _DEED_ENDS or not ((word[-2:] != "ng" and len(word) > 2) or (word.endswith("ing") and len(word) > 3))

@@ -119,11 +119,12 @@ def template_of(message: str) -> str:
     quoted = _QUOTED.match(message) if message.startswith('"') else None
     if quoted:
         message = _what_and_why(message, quoted)
+        is_plain = _IS_PLAIN(message)
     elif '"' in message and (message[0] == "{" or "=" in message[:64]):
         said = " ".join(_STRUCTURED.findall(message))
         said = said[header_length(said) :].strip() or said
         message = f"{_in_front(message)}{said}{outcomes_of_fields(message)}" if said else message
-    is_plain = is_plain or _IS_PLAIN(message)
+        is_plain = _IS_PLAIN(message)
     if "=0 " in message or " | " in message or message.endswith("]"):
         message = cut_before_masks(message)
     words = (_with_masked_words(message) if is_plain else MASKS.sub(_mask, message)).split()

@@ -228,4 +228,7 @@ def is_made_up(text: str) -> bool:
         return False
     if text.endswith(_SHORT_ENDS) and text[:-2] in WORDS:
         return True
-    return any(text[:at] in WORDS and text[at:] in WORDS for at in range(2, len(text) - 2))
+    for at in range(2, len(text) - 2):  # noqa: SIM110 - half as long as any()
+        if text[:at] in WORDS and text[at:] in WORDS:
+            return True
+    return False
