@@ -33,11 +33,15 @@ _ANSWERING = (
     "result|reason|status|state|cause|error|alert|err|code|info|failed|failure|failed with|ended with|exited with|aborted with"
     "|returned|replied|answered|responded|said|reported|panicked at"
 )
-_IS_ANSWERED = re.compile(rf"(?<![A-Za-z])(?:{_ANSWERING})(?:[ =:]|: )$", re.IGNORECASE).search
+_IS_ANSWERED = re.compile(rf"(?<![A-Za-z])({_ANSWERING})(?:[ =:]|: )$", re.IGNORECASE).search
 _LONGEST_BEFORE = 2 + max(map(len, _ANSWERING.split("|"))) + 1
 _MARKS = (" ", "=", ":")
+_IS_HOW = re.compile("[a-z]{2,24}(?:-[a-z]{1,24}){0,4}").fullmatch  # oom-kill
+_TELLING = frozenset(
+    ("result", "reason", "status", "state", "cause", "error", "alert", "code")
+)  # the others need more than one word, which may be a name
 _IS_REPLY = re.compile(
-    r"""["'](?:0(?:[ -]0\.0\.0)?[ -][A-Z][a-z]|[A-Z]{2,32}(?:_[A-Z]{1,32}){1,8}(?:\ -|:)\ )"""
+    r"""["'](?:0(?:[ -]0\.0\.0)?[ -](?=[A-Z][a-z])|[A-Z]{2,32}(?:_[A-Z]{1,32}){1,8}( -|:)? )"""
 ).match  # "530 Login incorrect."
 _FLAGS = re.compile(r"\{ [A-Z]{3,16}(?: [A-Z]{3,16}){0,8} \}").fullmatch  # { DRDY ERR }
 _COMMAND = re.compile(r"[A-Z]{3,16}(?: [A-Z]{3,16}){0,6}").fullmatch  # failed command: READ FPDMA QUEUED
@@ -74,7 +78,11 @@ def is_outcome(line: str, at: int, value: str) -> bool:
 
 def _is_told(word: str) -> bool:
     """Tell whether a word may be a state or a code: in capitals or camel case, or in words that programs say."""
-    return not word.islower() or tells_trouble(word) or all(is_said(part) for part in re.split("[_-]", word))
+    return (
+        not (word.islower() or (word[1:].islower() and word.isalpha()))
+        or tells_trouble(word)
+        or all(is_said(part) for part in re.split("[_-]", word.lower()))
+    )
 
 
 def outcomes_within(text: str) -> str:
@@ -100,16 +108,27 @@ def _of_fields(line: str) -> Iterator[str]:
             yield f" {key}={word}"
 
 
+def answer(line: str, at: int, quoted: str, masked: str) -> str | None:
+    """Return a quoted text that begins there as it stays, when it is an answer and no name; None when it is none.
+
+    Args:
+        masked: the text in the quotes with its variables masked.
+    """
+    words = [word if _is_said_in_answer(word) else MASK for word in masked.split(" ")]
+    is_behind = _IS_ANSWERED(line[max(0, at - _LONGEST_BEFORE) : at]) if line[at - 1 : at] in _MARKS else None
+    if is_behind:
+        is_telling = is_behind[1].lower() in _TELLING
+        is_name = len(words) == 1 and not is_telling and masked.lower() not in CONDITIONS
+        return None if is_name else masked if is_telling and _IS_HOW(masked) else " ".join(words)
+    if line[at - 1 : at] == "=" and quoted[1:-1].lower() in CONDITIONS:
+        return masked
+    reply = _IS_REPLY(quoted)
+    return " ".join(words) if reply and (reply[1] or tells_trouble(reply[0]) or MASK not in words[1:]) else None
+
+
 def may_answer(line: str, at: int, quoted: str) -> bool:
-    """Tell whether a quoted text that begins there is an answer and no name."""
-    if line[at - 1 : at] in _MARKS and _IS_ANSWERED(line[max(0, at - _LONGEST_BEFORE) : at]):
-        return True
-    return quoted[1:-1].lower() in CONDITIONS if line[at - 1 : at] == "=" else _IS_REPLY(quoted) is not None
-
-
-def answer(masked: str) -> str:
-    """Return a quoted answer whose variables are masked with the words masked, too, that programs don't say."""
-    return " ".join(word if _is_said_in_answer(word) else MASK for word in masked.split(" "))
+    """Tell at little cost whether `answer` is worth asking."""
+    return line[at - 1 : at] in _MARKS or _IS_REPLY(quoted) is not None
 
 
 def _is_said_in_answer(word: str) -> bool:

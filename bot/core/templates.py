@@ -59,7 +59,6 @@ _RUNS = re.compile(r"<\*>(?:[\s,;:/.|+#*&@-]*<\*>)+")
 _ENDPOINTS = re.compile(r"\(<\*> -> <\*>[^()]{0,256}+\)")  # (0.0.0.0:0 -> 0.0.0.0:0, state: starting)
 _AMONG_VALUES = re.compile(r"(?<==<\*>), [A-Za-z][A-Za-z: ]{1,48}+(?=, \w{1,32}+=<)")  # user=ann, secured, session=0a0
 _ALIKE = re.compile(r"(<[^<>]{1,64}+<\*>[^<>]{0,64}+>)(?:, \1)++")  # [<Task <*>>, <Task <*>>]
-_IS_HOW = re.compile(r"""['"][a-z]{2,24}(?:-[a-z]{1,24}){0,4}['"]""").fullmatch  # 'oom-kill'
 _QUOTES = re.compile(r"'<\*>'(?:,? '<\*>')++")  # 'a' 'b'
 
 # What stands for each kind of variable, where that is more than the mask.
@@ -259,7 +258,7 @@ def _mask(found: re.Match[str]) -> str:
     if kept:
         return f"={kept[0]}" if text[0] == "=" else kept[0]
     if group == "digits":
-        return MASK
+        return text if "_" in text and text.isupper() and tells_trouble(text) else MASK
     if group in _BEHIND:
         return _behind(found, text, group)
     match group:
@@ -271,8 +270,8 @@ def _mask(found: re.Match[str]) -> str:
             return f'"{found["request"]}{MASK}"'
         case "constant" if tells_trouble(text) or tells_deed(text):
             return text
-        case "single" | "double" if may_answer(found.string, found.start(), text):
-            return text if _IS_HOW(text) else f"{text[0]}{answer(MASKS.sub(_mask, text[1:-1]))}{text[0]}"
+        case "single" | "double" if may_answer(found.string, found.start(), text) and (said := _answered(found, text)):
+            return said
         case "double" if found.string.endswith("stderr: ", 0, found.start()):
             return f'"{MASKS.sub(_mask, text[1:-1])}"'
         case "dotted" if is_error_name(text.rpartition(".")[2]):
@@ -309,3 +308,9 @@ def _behind(found: re.Match[str], text: str, group: str) -> str:
     if (group == "owner" and ":" in text and tells_trouble(text[said:])) or (group == "command" and is_protocols(text[said:])):
         return text
     return f"{text[:said]}{MASK}"
+
+
+def _answered(found: re.Match[str], text: str) -> str:
+    """Return a quoted text with what stays of it, when it is an answer."""
+    said = answer(found.string, found.start(), text, MASKS.sub(_mask, text[1:-1]))
+    return "" if said is None else f"{text[0]}{said}{text[0]}"
