@@ -103,7 +103,7 @@ def _of_fields(line: str) -> Iterator[str]:
         if word.lower() in _NO_WORDS or (text and key in ("error", "err")):
             continue
         if key in _TEXTS or " " in text or "." in text:
-            yield f": {text}"
+            yield f": {text or plain}"
         elif _IS_WORD(word) and _is_told(word):
             yield f" {key}={word}"
 

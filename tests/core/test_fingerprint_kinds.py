@@ -210,6 +210,7 @@ OTHER_KIND = [
     ('{"level":"error","msg":"payment failed","reason":"card_declined"}', '{"level":"error","msg":"payment failed","reason":"no_funds"}'),
     ('{"msg":"sign-in failed","result":"UserNotFound: no such"}', '{"msg":"sign-in failed","result":"BadPassword: no such"}'),
     ('level=error msg="sync failed" code=timeout app=web', 'level=error msg="sync failed" code=unauthorized app=web'),
+    ('level=error msg="sync failed" errmsg=timeout app=web', 'level=error msg="sync failed" errmsg=refused app=web'),
     ('"Event occurred" object="a" reason="BackOff"', '"Event occurred" object="a" reason="FailedMount"'),
     # how something is, where a name could stand
     ("no reply from host unreachable", "no reply from host unresponsive"),
