@@ -241,7 +241,13 @@ class LogStream:
                 latest = file.mark(after, idle)
                 self._position = replace(self._position, previous=(*others, latest))
                 yield self._batch(data)
-            self._position = replace(self._position, previous=others if is_finished else (*others, latest))
+            before = self._position.before
+            is_before = before is not None and (before.ino, before.born_ns) == (mark.ino, mark.born_ns)
+            self._position = replace(
+                self._position,
+                previous=others if is_finished else (*others, latest),
+                before=replace(latest, idle=0) if is_before else before,
+            )
 
 
 def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:

@@ -145,6 +145,23 @@ def test_a_generation_that_was_compressed_late_is_not_read_again_by_a_file_with_
     assert reader.notes == []
 
 
+def test_a_generation_that_was_written_to_late_and_compressed_is_not_read_again(reader: Reader, log: Path) -> None:
+    append(log, f"{HEADER}\n")
+    assert reader.read() == [HEADER]
+    rotate(log, packed=False)
+    append(log, f"{HEADER}\n")
+    assert reader.read() == [HEADER]
+    append(Path(f"{log}.1"), "late\n")
+    assert reader.read() == ["late"]
+    compress(Path(f"{log}.1"), f"{log}.1.gz")
+    append(log, "one\n")
+    rotate(log, packed=True)
+    append(log, f"{HEADER}\n")
+
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == ["one", HEADER]
+    assert reader.notes == []
+
+
 @pytest.mark.parametrize("name", ["app.log.1.gz.tmp", "app.log.20240501-120000.tmp", "app.log.1.gz-Xy12z", "new.log.gz.tmp", "new.log-1"])
 def test_what_is_being_compressed_under_another_name_is_no_log(log: Path, name: str) -> None:
     reader = Reader(log.parent / "*.log*")
