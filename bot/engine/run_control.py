@@ -9,7 +9,7 @@ from bot.core.approvals import check_approvals
 from bot.core.blocks import Message, section
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.durations import say_ago
-from bot.core.markup import Mrkdwn, code, escape, md, mention, shorten
+from bot.core.markup import Mrkdwn, code, md, mention, shorten
 from bot.core.operation_buttons import may_rerun
 from bot.core.operations import Operation, OperationKind, OperationState, Reached, RunDeed, RunRequest
 from bot.core.override import gone_past
@@ -155,7 +155,7 @@ class RunControl:
             if not has_begun:
                 self._operations.start(self._operations.prepare(request, asked.by), asked.by, key)
         except UserError as refusal:
-            text = _not_back(asked, escape(str(refusal.args[0])))
+            text = _not_back(asked, refusal.args[0])  # some are markup, and are no plain text
         except ChatopsError as trouble:
             if self._clock.now() - (operation.finished_at or asked.at) < GO_BACK_WITHIN:
                 log.warning("abort.waits", extra={"fields": {"operation": operation.id, "error": str(trouble)}})

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.adapters.journal import open_journal
 from bot.core.configuration import Configuration
 from bot.core.gates import Person
+from bot.core.markup import md, mention
 from bot.core.operations import Operation, OperationKind, OperationState, RunDeed, RunRequest
 from bot.core.requests import OperationRequest
 from bot.engine.permissions import Permissions
@@ -26,8 +29,11 @@ class Members:
 class Busy:
     """What prepares operations finds the environment busy: by the rollback itself."""
 
-    def prepare(self, request: OperationRequest, actor: str) -> None:
-        raise UserError(f"The {request.kind} {request.version} has not ended yet.")
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def prepare(self, _request: OperationRequest, _actor: str) -> None:
+        raise UserError(self.why)
 
     def start(self, *_: object) -> None:
         raise AssertionError("Nothing was prepared.")
@@ -56,11 +62,19 @@ def test_whoever_aborted_is_called_when_what_was_live_before_can_not_come_back(t
     assert "<@U0BOB>, I could *not* roll back to `v1.4.2`: The rollback v1.4.2 has not ended yet." in told
 
 
-def told_of_an_abort(tmp_path: Path, *, has_begun: bool) -> str:
+@pytest.mark.parametrize(
+    ("why", "shown"), [("a < b", "a &lt; b"), (md("{} has it: {}", mention("U0ANN"), "a < b"), "<@U0ANN> has it: a &lt; b")]
+)
+def test_why_it_can_not_come_back_is_shown_as_it_was_said(tmp_path: Path, why: str, shown: str) -> None:
+    assert f"roll back to `v1.4.2`: {shown}" in told_of_an_abort(tmp_path, has_begun=False, why=why)
+
+
+def told_of_an_abort(tmp_path: Path, *, has_begun: bool, why: str = "The rollback v1.4.2 has not ended yet.") -> str:
     """Let an abort be settled by a daemon that was away, and return all that is said.
 
     Args:
         has_begun: whether its rollback had begun before.
+        why: what it is refused with now.
     """
     clock = FakeClock()
     configuration = Configuration("C0OPS", (), {}, {}, ())
@@ -68,7 +82,7 @@ def told_of_an_abort(tmp_path: Path, *, has_begun: bool) -> str:
     permissions = Permissions(Members(), configuration, "T1")  # type: ignore[arg-type]
     stories = Stories(journal, clock, permissions)
     nothing = None
-    control = RunControl(configuration, journal, nothing, permissions, nothing, Busy(), stories, clock, lambda: None)  # type: ignore[arg-type]
+    control = RunControl(configuration, journal, nothing, permissions, nothing, Busy(why), stories, clock, lambda: None)  # type: ignore[arg-type]
     asked = RunRequest(RunDeed.CANCEL, "U0BOB", clock.now(), 1, taken=True, back_to="v1.4.2")
     aborted = an_operation("0p", OperationState.CANCELLED, OperationKind.RELEASE, "v1.5.0", clock, asked)
     rollback = an_operation("0r", OperationState.APPROVED, OperationKind.ROLLBACK, "v1.4.2", clock, None)
