@@ -70,7 +70,7 @@ class RollbackEngine:
         return replace(
             nothing,
             commits=comparison.total,
-            subjects=tuple((commit.message.partition("\n")[0], commit.author) for commit in reversed(comparison.commits)),
+            subjects=comparison.subjects,
             compare_url=comparison.url,
             migrations=matching(comparison.files, found.migrations),
             files_unknown=bool(found.migrations) and len(comparison.files) >= MOST_FILES,

@@ -67,7 +67,8 @@ def form_that_shows(workspace: Workspace, text: str) -> dict[str, Any]:
 def test_a_rollback_shows_what_it_takes_back_before_it_is_done_and_skips_the_promotion_order(promoted: Workspace) -> None:
     sandbox = promoted.sandbox
     deploy(promoted, "1.5.0")
-    one_more(promoted, "1.5.1", "fix: something that breaks it all", {"db/migrate/7_drop.sql": "DROP TABLE carts;"})
+    merge = "Merge pull request #57 from acme/carts\n\nfix: something that breaks it all"
+    one_more(promoted, "1.5.1", merge, {"db/migrate/7_drop.sql": "DROP TABLE carts;"})
 
     sandbox.ann.types("/rollback checkout production")
     form = form_that_shows(promoted, "disappear")
@@ -75,7 +76,8 @@ def test_a_rollback_shows_what_it_takes_back_before_it_is_done_and_skips_the_pro
     assert "Live now: `v1.5.1` · by ann" in shown
     assert "`v1.5.1` → `v1.5.0`" in shown, "the one before is chosen"
     assert "*1 commit disappears*" in shown
-    assert "something that breaks it all" in shown
+    assert "something that breaks it all (#57)" in shown
+    assert "Merge pull request" not in shown
     assert "1 migration changed since*: `db/migrate/7_drop.sql`" in shown
     assert sandbox.ann.submits({}, form) == {}
 
