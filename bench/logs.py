@@ -7,6 +7,7 @@ are the same.
 
 import argparse
 import json
+import logging
 import os
 import resource
 import subprocess
@@ -132,6 +133,7 @@ def _scan(path: Path, *, beside: bool) -> dict[str, float]:
     from bot.core.windows import Samples
     from bot.engine.alerting import alerting
 
+    logging.getLogger("bot").addHandler(logging.NullHandler())  # that a window has too many kinds is told, and no line of the table
     with tempfile.TemporaryDirectory(prefix="bench-scan-") as folder:
         clock = SystemClock()
         journal = open_journal(f"sqlite:///{folder}/journal.db", clock)
