@@ -30,7 +30,7 @@ _ROUND = r"\((?:[^()]++|\([^()]{0,50}+\)){0,4}+\)"
 # A logger's name, never an exception's: that is what the line is about.
 _LOGGER = (
     r"(?![\w$.]*(?:Exception|Error)\b)"
-    r"(?:[A-Za-z_$][\w$-]*+(?:\.[\w$-]++)++|(?:[A-Z]\w*[a-z]\w*[A-Z]|[a-z]+[A-Z]|[A-Z][a-z]+[A-Z])[\w$]*(?=\ ?:))(?:[:@]0)?"
+    r"(?:[A-Za-z_$][\w$-]*+(?:\.[\w$-]++)++|(?=[A-Z][^\Wa-z]*+[a-z][^\WA-Z]*+[A-Z]|[a-z]++[A-Z])[\w$]++(?=\ ?:))(?:[:@]0)?"
 )
 
 _PLACE = r"[\w$-]++\.[a-z]{1,4}(?::0(?=\s)|\(0\)(?=:\s))"  # Payment.java:42, proxy.c(42):

@@ -26,7 +26,7 @@ from bot.core.masks import MASK
 from bot.core.plain_words import template_of_plain_words
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
-_KEPT_WHOLE = re.compile(r"[\w$.]*(?:Exception|Error)\b")
+_KEPT_WHOLE = re.compile(r"(?<![\w$.])[\w$.]*(?:Exception|Error)\b")
 # "[17:19:15.148] ", "[pid 42] ", "wl0: ", "lo: ", "nginx[42]: ", "<0.41.0> ", "=> <1:ann(-1)> " in front of a message: who, not what
 _LABELS = re.compile(
     r"(?:\[ ?(?:(?:pid|tid|thread|client|conn|connection|session|request|req|peer|remote) )?<\*>\]\s*"

@@ -357,3 +357,12 @@ def test_the_letters_of_the_day_behind_a_month_are_told_apart_as_ever() -> None:
 
     assert [kind for kind, _, _ in counted([line.encode() for line in lines])] == [*map(fingerprint, lines)]
     assert len({*map(fingerprint, lines)}) == 2
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("before", "word", "kinds"), [("ERROR ", "Ab", 1000), ("error: ", "Reason", 1000), ("x=", "Err", 1)])
+def test_a_thousand_lines_of_endless_words_are_told_within_a_minute(before: str, word: str, kinds: int) -> None:
+    """Each took from 0.1 s to 0.3 s: a logger in camel case was looked for wherever it could end, and an exception wherever it could begin."""
+    lines = [before + word * (3000 // len(word)) + "a" * number for number in range(1000)]
+
+    assert len({fingerprint(line).id for line in lines}) == kinds
