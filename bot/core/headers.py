@@ -118,12 +118,13 @@ _latest = [""]  # such a header: the next line most often begins with it as well
 def header_length(canonical: str) -> int:
     """Return how many characters of a canonical line are its header."""
     canonical = canonical[:LONGEST]
-    if not canonical.startswith(_latest[0]) or not _latest[0]:
+    latest = _latest[0]  # once: another thread may put in its own
+    if not latest or not canonical.startswith(latest):
         frequent = _FREQUENT.match(canonical)
         if not frequent:
             return _header_length(canonical)
-        _latest[0] = frequent[0]
-    length = len(_latest[0])
+        latest = _latest[0] = frequent[0]
+    length = len(latest)
     return length if _BEHIND_FREQUENT.match(canonical, length) else _header_length(canonical)
 
 

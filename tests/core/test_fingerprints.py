@@ -1,14 +1,16 @@
 """Fingerprints: nothing but the line decides, whatever its header, the lines around it and the way it is told."""
 
 import random
+import re
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core import fingerprints
+from bot.core import fingerprints, headers
 from bot.core.fingerprints import LOOKED_AT, Fingerprint, counted, fingerprint, message_of, without_colours
 from bot.core.lines import text_of
 
@@ -366,3 +368,23 @@ def test_a_thousand_lines_of_endless_words_are_told_within_a_minute(before: str,
     lines = [before + word * (3000 // len(word)) + "a" * number for number in range(1000)]
 
     assert len({fingerprint(line).id for line in lines}) == kinds
+
+
+def test_threads_that_tell_lines_of_other_headers_meanwhile_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = "2024-05-15 12:00:00 ERROR [main] a.b - ", "2024-05-15 12:00:00 ERROR [worker] com.acme.shop.cart - "
+
+    class Shared(list[str]):
+        """What is remembered between lines: as soon as somebody has looked at it, another thread puts its own in."""
+
+        def __getitem__(self, at: Any) -> Any:
+            found = super().__getitem__(at)
+            self[0] = canonical_of(theirs)
+            return found
+
+    monkeypatch.setattr(headers, "_latest", Shared([canonical_of(ours)]))
+
+    assert headers.header_length(canonical_of(f"{ours}the cellar is flooded")) == len(canonical_of(ours))
+
+
+def canonical_of(line: str) -> str:
+    return re.sub("[0-9]+", "0", line)
