@@ -29,6 +29,7 @@ TAKE_OVER = "take_over"
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
 _ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
+_NUMBER = re.compile(r"(?:a |#*)(\d+)", re.IGNORECASE)  # "a 500 again" is a note
 _LENGTH = re.compile(r"(?:[0-9]+[dhms])+", re.IGNORECASE)
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _FROM_WHOM = re.compile(r" from <@[^>]+>$")
@@ -208,14 +209,13 @@ def _check_meant(ctx: Context, named: str, words: list[str]) -> None:
     meant = None if named else next(filter(_ID.fullmatch, words[:_NEAR]), None)
     if meant:
         raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {meant} …")))
-    if not named and len(words) == 2 and first.lower() == "a" and words[1].isdecimal():  # of three words it is a note: "a 500 again"
-        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{words[1]}")))
+    number = None if named else _NUMBER.fullmatch(" ".join(words))
+    if number:
+        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{number[1]}")))
     if len(words) != 1 or _TAKEN.fullmatch(first):
         return
     if first.lower() == "all":
         raise UserError("I take one alert at a time. Nothing was changed.")
-    if not named and first.lstrip("#").isdecimal():
-        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{first.lstrip('#')}")))
     if first.strip("-?").lower() in ("help", "h", "") or (not named and first.lower() in _LISTS):
         forms = [md("{} {}", code(f"{ctx.slash('ack')} {typed}"), does) for typed, does in _FORMS]
         raise UserError(md("{} Nothing was changed.", join(" ", forms)))

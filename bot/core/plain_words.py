@@ -17,7 +17,6 @@ _role_of = {
     **dict.fromkeys(_LEADING, _LEADS),
     "": _KEYWORD,
 }.get
-_DEED_ENDS = frozenset({"ed", "ly", "ng"})
 _BEFORE_TO, _PAIR = frozenset(BEFORE_TO.split("|")), f"{MASK} {MASK}"
 
 
@@ -30,9 +29,7 @@ def template_of_plain_words(message: str) -> str | None:
     if None not in roles and _SAID not in roles and _ACCOUNT not in roles:
         return message
     before = roles[0]
-    for at, role in enumerate(roles):
-        if not at:
-            continue
+    for at, role in enumerate(roles[1:], 1):
         if before == _LEADS and (role is None or role in (_SAID, _ACCOUNT)):
             if role == _ACCOUNT or not 2 <= len(words[at]) <= 32:
                 return None
@@ -45,7 +42,7 @@ def template_of_plain_words(message: str) -> str | None:
                 2 < len(word) < 66
                 and not ((word[:3] in MADE_UP_BEGIN or word[-2:] in MADE_UP_END) and is_made_up(word))
                 and before != _VERB
-                and not (words[at - 1] == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
+                and not is_to_do(words, at)
             ):
                 words[at] = MASK
         before = role
@@ -60,4 +57,9 @@ def _is_name(words: list[str], at: int) -> bool:
     word = words[at]
     if words[at - 1] == "to" or word in CONDITIONS or (words[at + 1 : at + 2] == ["at"] and at + 2 < len(words)):
         return False
-    return word[-2:] not in _DEED_ENDS or not ((word[-2:] != "ng" and len(word) > 2) or (word.endswith("ing") and len(word) > 3))
+    return not (word.endswith(("ed", "ly")) and len(word) > 2) and not (word.endswith("ing") and len(word) > 3)
+
+
+def is_to_do(words: list[str], at: int) -> bool:
+    """Tell whether a word is what somebody is to do, and so is said whatever it is: failed to enqueue."""
+    return words[at - 1] == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO

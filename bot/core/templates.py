@@ -21,9 +21,9 @@ from bot.core.mask_outcomes import (
     tells_trouble,
 )
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_TO, BEFORE_VERBS, CONDITIONS, DEEDS, PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_VERBS, CONDITIONS, DEEDS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
-from bot.core.plain_words import template_of_plain_words
+from bot.core.plain_words import is_to_do, template_of_plain_words
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
 
 _KEPT_WHOLE = re.compile(r"(?<![\w$.])[\w$.]*(?:Exception|Error)\b")
@@ -48,7 +48,7 @@ _FLAGS = re.compile(r"(?<= )(?:[a-zA-Z]{1,3}+--(?= )|[\w.-]{1,64}+/<[A-Z]{2,16}+
 _NUMBERED = re.compile(r"(?<![\w.])[a-z][\w-]{0,63}+(?=\{<\*>\})")  # home{0}
 _PADDED = re.compile(r"(?<=\[) (?! |OK\b|FAILED\b|ok\b|fail)[^\[\]]{1,256}+(?<= )(?=\])")  # [ HASH SA No ]
 _REMEMBERED_WORDS = 4096
-_BEFORE_VERBS, _BEFORE_TO = frozenset(BEFORE_VERBS.split("|")), frozenset(BEFORE_TO.split("|"))
+_BEFORE_VERBS = frozenset(BEFORE_VERBS.split("|"))
 _IS_PLAIN = re.compile(r"[A-Za-z ][a-z ]*+").fullmatch
 _IS_OBJECT = re.compile(r"[a-z][a-z_-]{1,64}").fullmatch
 _IS_NAME = re.compile(r"[a-zA-Z][\w.-]{1,64}").fullmatch
@@ -190,7 +190,7 @@ def _mask_unknown(words: list[str]) -> None:
         if not unknown:
             continue
         before = words[at - 1]
-        is_done = before in _BEFORE_VERBS or (before == "to" and at > 1 and words[at - 2].lower() in _BEFORE_TO)
+        is_done = before in _BEFORE_VERBS or is_to_do(words, at)
         is_reason = before[-1] == ":" and (at == last or at == 1)
         is_key = (word[-1] == ":" and (at == last or not words[at + 1].isalpha())) or (at < last and words[at + 1] == "=")
         if not (is_done or is_reason or is_key):

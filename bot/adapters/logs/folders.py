@@ -71,21 +71,18 @@ class Folders:
         self._further = further
         self._listings: dict[str, _Listing] = {}
 
-    def look(self, path: str, number: int = 0) -> Iterator[Entry]:
-        """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device."""
-        for found in self._beside(path, number):
+    def look(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[Entry]:
+        """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device.
+
+        Args:
+            is_rough: whether a change of the folder may be missed that its time can't tell.
+        """
+        for found in self._beside(path, number, is_rough):
             entry = _entry_at(found)
             if entry:
                 yield entry
 
-    def glance(self, path: str) -> Iterator[Entry]:
-        """Yield the files that have a name like a path's, where a change of the folder that its time can't tell may be missed."""
-        for found in self._beside(path, is_rough=True):
-            entry = _entry_at(found)
-            if entry:
-                yield entry
-
-    def _beside(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[str]:
+    def _beside(self, path: str, number: int, is_rough: bool) -> Iterator[str]:
         real = os.path.realpath(path)
         stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
         for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120

@@ -192,7 +192,9 @@ def find_copy(mark: Mark, file: LogFile, path: str, folders: Folders, before: Ma
     Args:
         before: see `find_moved`.
     """
-    entries = [entry for entry in folders.glance(path) if entry.mtime_ns >= mark.mtime_ns and entry.inode != (file.dev, file.ino)]
+    entries = [
+        entry for entry in folders.look(path, is_rough=True) if entry.mtime_ns >= mark.mtime_ns and entry.inode != (file.dev, file.ino)
+    ]
     if not any(_ranked(path, folders, entries)):
         return None
     copy = find_moved(mark, path, folders, before)
@@ -207,7 +209,9 @@ def find_copy(mark: Mark, file: LogFile, path: str, folders: Folders, before: Ma
 
 def generation_before(file: LogFile, path: str, folders: Folders) -> Mark | None:
     """Return the generation that was rotated away last before the file that stands at a path was begun; None when there is none, or while it is rotated."""
-    entries = [entry for entry in _generations(path, folders, list(folders.glance(path))) if entry.inode != (file.dev, file.ino)]
+    entries = [
+        entry for entry in _generations(path, folders, list(folders.look(path, is_rough=True))) if entry.inode != (file.dev, file.ino)
+    ]
     for entry in reversed(entries):
         if entry.path.endswith(".gz"):
             found = Mark(*entry.inode, mtime_ns=entry.mtime_ns, born_ns=entry.born_ns)
