@@ -1,5 +1,7 @@
 """What can go wrong at the edge, as few kinds as there are things to do about it."""
 
+from bot.core.markup import Mrkdwn, escape, join
+
 
 class ChatopsError(Exception):
     """The base of every error of ours."""
@@ -13,11 +15,13 @@ class FieldErrors(UserError):
     """A form holds mistakes; each is shown at its field.
 
     Args:
-        errors: block id → what is wrong, what is expected.
+        errors: block id → what is wrong, what is expected. Where one of them is markup, so is the text of all.
     """
 
     def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(" ".join(errors.values()))
+        said = [*errors.values()]
+        has_markup = any(isinstance(each, Mrkdwn) for each in said)
+        super().__init__(join(" ", [*map(escape, said)]) if has_markup else " ".join(said))
         self.errors = errors
 
 

@@ -14,7 +14,7 @@ from bot.core.requests import OperationRequest
 from bot.engine.permissions import Permissions
 from bot.engine.run_control import RunControl
 from bot.engine.stories import Stories
-from bot.ports.errors import UserError
+from bot.ports.errors import FieldErrors, UserError
 from bot.ports.journal import Journal
 from tests.clocks import FakeClock
 
@@ -29,11 +29,11 @@ class Members:
 class Busy:
     """What prepares operations finds the environment busy: by the rollback itself."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: UserError) -> None:
         self.why = why
 
     def prepare(self, _request: OperationRequest, _actor: str) -> None:
-        raise UserError(self.why)
+        raise self.why
 
     def start(self, *_: object) -> None:
         raise AssertionError("Nothing was prepared.")
@@ -63,13 +63,23 @@ def test_whoever_aborted_is_called_when_what_was_live_before_can_not_come_back(t
 
 
 @pytest.mark.parametrize(
-    ("why", "shown"), [("a < b", "a &lt; b"), (md("{} has it: {}", mention("U0ANN"), "a < b"), "<@U0ANN> has it: a &lt; b")]
+    ("why", "shown"),
+    [
+        (UserError("a < b"), "a &lt; b"),
+        (UserError(md("{} has it: {}", mention("U0ANN"), "a < b")), "<@U0ANN> has it: a &lt; b"),
+        (FieldErrors({"environment": md("{} has it: {}", mention("U0ANN"), "a < b")}), "<@U0ANN> has it: a &lt; b"),
+        (FieldErrors({"version": "a < b", "environment": md("{}", "c < d")}), "a &lt; b c &lt; d"),
+    ],
+    ids=["text", "markup", "markup at a field", "both"],
 )
-def test_why_it_can_not_come_back_is_shown_as_it_was_said(tmp_path: Path, why: str, shown: str) -> None:
+def test_why_it_can_not_come_back_is_shown_as_it_was_said(tmp_path: Path, why: UserError, shown: str) -> None:
     assert f"roll back to `v1.4.2`: {shown}" in told_of_an_abort(tmp_path, has_begun=False, why=why)
 
 
-def told_of_an_abort(tmp_path: Path, *, has_begun: bool, why: str = "The rollback v1.4.2 has not ended yet.") -> str:
+NOT_ENDED = UserError("The rollback v1.4.2 has not ended yet.")
+
+
+def told_of_an_abort(tmp_path: Path, *, has_begun: bool, why: UserError = NOT_ENDED) -> str:
     """Let an abort be settled by a daemon that was away, and return all that is said.
 
     Args:
