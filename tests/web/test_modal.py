@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.web import gallery
 from tests.web.control import Sandbox
 from tests.web.scripted_bot import Payload, ScriptedBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.sockets]
+
+LONG_ENOUGH_TO_BE_DRAWN_MS = 500
 
 
 def open_form(bot: ScriptedBot, page: Page, view: dict[str, Any]) -> Any:
@@ -25,6 +27,14 @@ def open_form(bot: ScriptedBot, page: Page, view: dict[str, Any]) -> Any:
     modal = page.get_by_test_id("modal")
     expect(modal).to_be_visible()
     return modal
+
+
+def press_on(page: Page, button: Locator) -> None:
+    """Move to a button and press, without a release."""
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
 
 
 def test_every_kind_of_field_is_filled_and_submitted(bot: ScriptedBot, look: Any) -> None:
@@ -127,6 +137,42 @@ def test_a_view_that_the_bot_updates_keeps_what_was_typed(bot: ScriptedBot, look
     expect(modal.get_by_label("Version")).to_have_value("2.0.0")
     expect(modal.get_by_label("Version")).to_be_focused()
     page.keyboard.press("Escape")
+
+
+def test_a_view_that_is_updated_under_a_finger_does_not_lose_its_press(bot: ScriptedBot, look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS")
+    bot.when("view_submission", lambda payload: {"response_action": "errors", "errors": {"version": "v1.5.0 is taken."}})
+    modal = open_form(bot, page, {**gallery.form_view(), "external_id": "pressed"})
+    modal.get_by_label("Version").fill("1.5.0")
+
+    press_on(page, modal.get_by_role("button", name="Release it"))
+    bot.client.views_update(external_id="pressed", view={**gallery.form_view("The last tag is *v1.4.2*."), "external_id": "pressed"})
+    page.wait_for_timeout(LONG_ENOUGH_TO_BE_DRAWN_MS)
+    page.mouse.up()
+
+    expect(modal).to_contain_text("v1.5.0 is taken.")
+    expect(modal).to_contain_text("The last tag is v1.4.2.")
+    page.keyboard.press("Escape")
+
+
+def test_a_message_that_is_edited_under_a_finger_does_not_lose_its_press(bot: ScriptedBot, look: Any) -> None:
+    page = look("/?as=U0ANN&c=C0OPS")
+    stop = {"type": "actions", "block_id": "acts", "elements": [{"type": "button", "action_id": "stop", "text": gallery.plain("Stop")}]}
+
+    def blocks(text: str) -> list[dict[str, Any]]:
+        return [{"type": "section", "text": gallery.mrkdwn(text)}, stop]
+
+    ts = bot.post("C0OPS", "25%", blocks=blocks("25%"))
+    message = page.locator("#main").get_by_role("article").last
+    expect(message).to_contain_text("25%")
+
+    press_on(page, message.get_by_role("button", name="Stop"))
+    bot.client.chat_update(channel="C0OPS", ts=ts, text="50%", blocks=blocks("50%"))
+    page.wait_for_timeout(LONG_ENOUGH_TO_BE_DRAWN_MS)
+    page.mouse.up()
+
+    assert bot.gets("block_actions")["actions"][0]["action_id"] == "stop"
+    expect(message).to_contain_text("50%")
 
 
 def test_a_pushed_view_lies_on_top_and_leads_back(bot: ScriptedBot, look: Any) -> None:

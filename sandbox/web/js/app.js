@@ -7,6 +7,7 @@ import { showGitHub } from "./github.js";
 import { forgetHome } from "./home.js";
 import { showViews } from "./modal.js";
 import { say } from "./notices.js";
+import { unpressed } from "./press.js";
 import { tick } from "./runs.js";
 import { showSidebar } from "./sidebar.js";
 import { apply, load, myChannels, on, tell, world } from "./store.js";
@@ -67,7 +68,7 @@ async function enter(id) {
   drawAll();
   showViews();
   refreshSockets();
-  unfollow = follow(world.me, world.version, apply, linked);
+  unfollow = follow(world.me, world.version, (change) => unpressed(() => apply(change)), linked);
 }
 
 async function reload() {

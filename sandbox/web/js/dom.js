@@ -1,5 +1,7 @@
 // Builds DOM nodes from data, so that no text from the world is ever parsed as HTML.
 
+import { unpressed } from "./press.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 let last = 0;
 
@@ -67,14 +69,14 @@ export function isLocalImage(url) {
   }
 }
 
-/** Return a function that runs `job` once, a moment after the last of many calls. */
+/** Return a function that runs `job` once, a moment after the first of many calls, and not while a person presses. */
 export function soon(job, delayMs = 16) {
   let timer = 0;
   return () => {
     if (timer) return;
     timer = setTimeout(() => {
       timer = 0;
-      job();
+      unpressed(job);
     }, delayMs);
   };
 }
