@@ -3,10 +3,11 @@
 import difflib
 from collections.abc import Sequence
 
-from bot.core.markup import Mrkdwn, code, escape, md
+from bot.core.markup import Mrkdwn, code, escape, md, shorten
 
 MEANT_FROM = 3
 MOST_NAMED = 10
+LONGEST_NAME = 60
 
 
 def did_you_mean(word: str, known: Sequence[str], nearness: float = 0.6) -> Mrkdwn:
@@ -24,3 +25,13 @@ def named(known: Sequence[str]) -> str:
     """Return what there is, for a refusal: at most ten names, and how many more."""
     more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
     return (", ".join(known[:MOST_NAMED]) or "none") + more
+
+
+def no_service(name: str, known: Sequence[str]) -> Mrkdwn:
+    """Say that there is no such service, which may have been meant, and which there are."""
+    return md("There is no service {}.{} Known: {}.", code(shorten(name, LONGEST_NAME)), did_you_mean(name, known), named(known))
+
+
+def no_environment(name: str, service: str, known: Sequence[str]) -> Mrkdwn:
+    """Say that a service has no such environment, which may have been meant, and which it has."""
+    return md("{} has no environment {}.{} It has {}.", service, code(shorten(name, LONGEST_NAME)), did_you_mean(name, known), named(known))

@@ -36,6 +36,11 @@ class OperationState(StrEnum):
         """Whether it has ended. Only a run that somebody runs again on GitHub takes an end back."""
         return self in _ENDS
 
+    @property
+    def words(self) -> str:
+        """The state as a person reads it: `awaiting approval`."""
+        return self.value.replace("_", " ")
+
 
 _S = OperationState
 MOVES: dict[OperationState, frozenset[OperationState]] = {

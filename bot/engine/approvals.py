@@ -137,10 +137,9 @@ class ApprovalEngine:
             operation = tx.operations.get(operation_id)
         if operation is None:
             return md("There is no operation {}.", code(operation_id))
-        state = operation.state.value.replace("_", " ")
         names = ", ".join(self._permissions.name_of(given.by) for given in operation.approvals)
         approved = f", approved by {names}" if names else ""
-        return md("Nothing was changed: {} {} is {}{}.", operation.service, code(operation.version), state, approved)
+        return md("Nothing was changed: {} {} is {}{}.", operation.service, code(operation.version), operation.state.words, approved)
 
     def _done(self, operation_id: str, moved: Operation | None) -> Operation:
         if moved is None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from bot.core.actors import DAEMON, GITHUB
 from bot.core.configuration import Configuration, Environment, Service
-from bot.core.hints import did_you_mean, named
+from bot.core.hints import no_environment, no_service
 from bot.core.locks import (
     MOST_REASON,
     Lock,
@@ -27,7 +27,7 @@ from bot.core.locks import (
     lock_branches,
     taken_over,
 )
-from bot.core.markup import code, md, shorten
+from bot.core.markup import code, md
 from bot.engine.lock_claims import LockClaims
 from bot.engine.lock_stories import LockStories
 from bot.engine.permissions import Permissions, let_through
@@ -297,15 +297,10 @@ class LockEngine:
     def _place(self, service: str, environment: str) -> tuple[Service, Environment]:
         there = self._configuration.services.get(service)
         if there is None:
-            known = list(self._configuration.services)
-            text = md("There is no service {}.{} Known: {}.", code(shorten(service, 60)), did_you_mean(service, known), named(known))
-            raise FieldErrors({"service": text})
+            raise FieldErrors({"service": no_service(service, list(self._configuration.services))})
         place = there.environments.get(environment)
         if place is None:
-            known = list(there.environments)
-            hint = did_you_mean(environment, known)
-            text = md("{} has no environment {}.{} It has {}.", there.name, code(shorten(environment, 60)), hint, named(known))
-            raise FieldErrors({"environment": text})
+            raise FieldErrors({"environment": no_environment(environment, there.name, list(there.environments))})
         return there, place
 
 

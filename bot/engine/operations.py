@@ -6,8 +6,8 @@ from bot.api import Proposal, Stored
 from bot.core.configuration import Configuration, Environment, Service
 from bot.core.gates import Gate, Verdict, refusal_in
 from bot.core.group_card import went_out
-from bot.core.hints import did_you_mean, named
-from bot.core.markup import code, escape, md, shorten
+from bot.core.hints import no_environment, no_service
+from bot.core.markup import code, escape, md
 from bot.core.operations import UNFINISHED, Operation, OperationKind, OperationState
 from bot.core.override import closed_gates, gone_past
 from bot.core.preview import Preview
@@ -181,11 +181,7 @@ class OperationEngine:
     def _service(self, name: str, kind: OperationKind) -> Service:
         service = self._configuration.services.get(name)
         if service is None:
-            known = list(self._configuration.services)
-            text = md(
-                "There is no service {}.{} Known: {}.", code(shorten(name, 60)), did_you_mean(name, known), ", ".join(known) or "none"
-            )
-            raise FieldErrors({"service": text})
+            raise FieldErrors({"service": no_service(name, list(self._configuration.services))})
         setting = {OperationKind.RELEASE: "release_workflow", OperationKind.TAG: "tag_workflow"}.get(kind, "deploy_workflow")
         if not workflow_file(service, kind):
             raise FieldErrors({"service": md("{} has no {} in chatops.toml.", code(name), code(setting))})
@@ -200,7 +196,5 @@ class OperationEngine:
             return service.environments[known[0]]
         environment = service.environments.get(name)
         if environment is None:
-            hint = did_you_mean(name, known)
-            text = md("{} has no environment {}.{} It has {}.", service.name, code(shorten(name, 60)), hint, named(known))
-            raise FieldErrors({"environment": text})
+            raise FieldErrors({"environment": no_environment(name, service.name, known)})
         return environment

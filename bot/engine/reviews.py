@@ -107,9 +107,13 @@ class ReviewEngine:
         if operation is None:
             raise UserError(md("There is no operation {}.", code(operation_id)))
         if operation.state is not OperationState.RUNNING or not operation.reviews:
-            state = operation.state.value.replace("_", " ")
             raise UserError(
-                md("Nothing was changed: {} {} is {} and waits for no review.", operation.service, code(operation.version), state)
+                md(
+                    "Nothing was changed: {} {} is {} and waits for no review.",
+                    operation.service,
+                    code(operation.version),
+                    operation.state.words,
+                )
             )
         return operation
 

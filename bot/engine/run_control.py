@@ -221,5 +221,4 @@ def _not_back(asked: RunRequest, why: str) -> Mrkdwn:
 
 
 def _as_it_is(operation: Operation, nothing: str) -> str:
-    state = operation.state.value.replace("_", " ")
-    return md("{}: {} {} is {}.", nothing, operation.service, code(operation.version), state)
+    return md("{}: {} {} is {}.", nothing, operation.service, code(operation.version), operation.state.words)
