@@ -1,7 +1,6 @@
 """A sandbox, a scripted bot that speaks Slack's own protocols to it, and a browser that looks at its page."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -11,21 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.web.chromium import ARGUMENTS, HOW_TO_INSTALL, find_chromium
 from tests.web.control import Sandbox
 from tests.web.scripted_bot import ScriptedBot
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the web page's tests need playwright")
 
 Look = Callable[..., Any]
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
@@ -79,10 +70,10 @@ def no_bot(one_bot: ScriptedBot) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's chromium; gone before other tests follow in this process: its driver keeps an event loop running in this thread."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Chromium; gone before other tests follow in this process: its driver keeps an event loop running in this thread."""
+    path = find_chromium()
     if path is None:
-        pytest.skip("chromium is not installed (apt-get install chromium fonts-noto-color-emoji)")
+        pytest.skip(f"chromium is not installed ({HOW_TO_INSTALL})")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser

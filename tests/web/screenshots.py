@@ -1,6 +1,5 @@
 """`make screenshots`: plays a working day in the sandbox and takes the pictures of the docs, as a person would see it."""
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,33 +12,26 @@ from bot.demo.log_writer import LogWriter
 from bot.demo.processes import configuration
 from bot.testing import Workspace
 from tests.web.alert_pictures import alerts
+from tests.web.chromium import ARGUMENTS, HOW_TO_INSTALL, find_chromium
 from tests.web.form_pictures import take_form_pictures
 from tests.web.gate_pictures import gates, guarded
 from tests.web.looking import take
 from tests.web.release_pictures import home, releases
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
 def main() -> int:
     """Take every picture; return the exit code."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
-        print("The pictures need chromium (Debian: apt install chromium).", file=sys.stderr)
+        print(f"The pictures need chromium ({HOW_TO_INSTALL}).", file=sys.stderr)
         return 1
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, workspace(Path(folder)) as world:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         play(world, browser)
         guarded_world(Path(folder) / "guarded", browser)
         browser.close()
