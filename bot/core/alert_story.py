@@ -120,7 +120,7 @@ def is_active(alert: Alert, judged: Judged) -> bool:
     if window.learning_until is not None:
         return window.errors > 0
     about = {kind.id for kind in alert.kinds if kind.sign}  # the others were there beside
-    return any(kind.id in about and not is_noise(kind) for kind in judged.kinds.values())
+    return bool(judged.akin) or any(kind.id in about and not is_noise(kind) for kind in judged.kinds.values())
 
 
 def has_learned(alert: Alert, window: Window) -> bool:
@@ -173,6 +173,9 @@ def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everyt
             updated[count.id] = replace(before, total=before.total + count.count, last=count.count, last_seen_at=at, sign=sign)
         elif count.sign or everything or judged.window.sign:
             updated[count.id] = _first(count, at)
+    for kind in [updated[id_] for id_ in judged.akin if id_ in updated]:
+        further, here = judged.akin[kind.id], kind.last if kind.last_seen_at == at else 0
+        updated[kind.id] = replace(kind, total=kind.total + further, last=here + further, last_seen_at=at)
     ranked = sorted(updated.values(), key=lambda kind: (not kind.sign, -kind.total, kind.id))
     return tuple(ranked[:MOST_KINDS])
 

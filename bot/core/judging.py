@@ -1,5 +1,6 @@
 """Judges a window: which of its kinds of line are new, spiking or back, and whether all of its errors together are more than usual."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ class Known:
     hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
     resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
     followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
+    about: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of those the ones with a sign, with their templates, where there are young families
+    young: tuple[Family, ...] = ()  # the families that were made since that alert was opened, and so of what it is about
     ended: frozenset[str] | None = (
         None  # those of the alert that a person resolved within the window: they may be from before; None where nobody did
     )
@@ -54,6 +59,9 @@ class Judged:
         frozenset()
     )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
+    akin: Mapping[str, int] = field(
+        default_factory=dict
+    )  # kinds that the alert is about: how many lines of its further names the window has, where it became one of a family since
     spiking_since: datetime | None = (
         None  # set where something is a spike only with what the watch read just before, early: then it may have begun there
     )
@@ -117,6 +125,7 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
         hour=hour.add(window.lines, read, whole, known.pace_s),
         back=(known.resolved & seen) - returning - (known.ended or frozenset()),
         families=made,
+        akin=_akin(kinds, known),
         spiking_since=with_before[0].began_at if with_before and is_earlier else None,
         whole=whole if with_before else Stretch(),
     )
@@ -152,6 +161,21 @@ def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str
     made = families.grown(islice(dict.fromkeys(seen_last), MOST_TEMPLATES))
     ids = {family.id for family in known.families}
     return new, tuple(family for family in made if family.id not in ids)
+
+
+def _akin(kinds: Sequence[FingerprintCount], known: Known) -> Mapping[str, int]:
+    """Return how many lines of further names the window has of each kind that the alert is about: its problem goes on in them, though none is new."""
+    families, found = Families(known.young), Counter[str]()
+    heads: dict[str, str] = {}
+    for id_, template in known.about.items():
+        family = families.family_of(template)
+        if family:
+            heads.setdefault(family.id, id_)
+    for kind in kinds if heads else ():
+        family = families.family_of(kind.template) if kind.id not in known.followed else None
+        if family and family.id in heads:
+            found[heads[family.id]] += kind.count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

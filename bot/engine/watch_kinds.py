@@ -50,6 +50,7 @@ class WatchKinds:
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
+            young = tx.watches.families(watch.name, alert.opened_at) if alert and seen and not lasts else ()
             ended = None if alert or not seen else _ended_since(tx, watch, began_at - watch.delay)
             return Known(
                 kinds=kinds,
@@ -60,6 +61,8 @@ class WatchKinds:
                 ),
                 resolved=resolved,
                 followed=followed,
+                about={kind.id: kind.template for kind in alert.kinds if kind.sign} if alert and young else {},
+                young=tuple(young),
                 ended=frozenset(kind.id for kind in ended.kinds if kind.sign) if ended else None,
                 seen=_hours_of(tx, watch, (resolved | followed if lasts else resolved).intersection(seen), at),
                 trouble_since=alert.opened_at if alert and not alert.learning else None,

@@ -13,6 +13,8 @@ from bot.core.windows import Samples, Sign
 from tests.adapters.journal.values import see
 from tests.engine.log_world import LogWorld, fire, shown
 
+NAMES_IN_TURN = ("accounts", "reports", "messages", "users", "events", "orders", "pages", "images", "labels", "videos")
+
 
 def test_a_second_window_edits_the_message_and_tells_the_thread_only_what_is_new(world: LogWorld) -> None:
     (opened,) = fire(world, "ERROR disk 1 is slow\n")
@@ -40,6 +42,36 @@ def test_in_a_young_watch_an_alert_stays_open_as_long_as_its_errors_go_on(world:
     fire(world, "ERROR disk 1 is slow\n" * 5)
 
     assert world.alerts.open() == []
+
+
+def test_an_alert_goes_on_in_further_names_of_a_family_that_its_kinds_made(world: LogWorld) -> None:
+    for name in NAMES_IN_TURN[:4]:
+        fire(world, f"ERROR cannot publish to {name} any more\n" * 8)
+    for name in NAMES_IN_TURN[4:]:
+        (edited,) = fire(world, f"ERROR cannot publish to {name} any more\n" * 8)
+
+    assert "Firing" in shown(edited.message)
+    assert "8 errors of 8 lines" in shown(edited.message)
+    (alert,) = world.alerts.open()
+    assert (alert.id, alert.quiet_s, alert.total) == ("A1", 0.0, 8 * len(NAMES_IN_TURN))
+    assert [kind.last for kind in alert.kinds] == [8, 0, 0, 0]
+    for _ in range(4):
+        fire(world, "INFO fine\n")
+    assert world.alerts.open() == []
+
+
+def test_an_alert_about_one_name_does_not_wait_for_the_others_of_an_older_family(world: LogWorld) -> None:
+    for name in NAMES_IN_TURN[:4]:
+        fire(world, f"ERROR cannot publish to {name} any more\n")
+    for _ in range(4):
+        world.scan()
+    fire(world, f"ERROR cannot publish to {NAMES_IN_TURN[0]} any more\n")  # is back
+
+    for _ in range(4):
+        fire(world, f"ERROR cannot publish to {NAMES_IN_TURN[4]} any more\n")
+
+    assert world.alerts.open() == []
+    assert world.audited()[-1] == ("chatopsd", "alert.resolved", "alert:A2")
 
 
 def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(world: LogWorld) -> None:

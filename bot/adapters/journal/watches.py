@@ -185,9 +185,10 @@ class SqlWatches:
         if not self._connection.execute(_CHANGE_HOUR, changed).rowcount:
             self._connection.execute(_ADD_HOUR, {"watch": watch, "hour": tally.hour, "document": document})
 
-    def families(self, watch: str) -> list[Family]:
-        """Return the rules that say which kinds of a watch are one family, the oldest first."""
-        return [Family(row.family, row.template) for row in self._connection.execute(_FAMILIES, {"known_watch": watch})]
+    def families(self, watch: str, since: datetime | None = None) -> list[Family]:
+        """Return the rules that say which kinds of a watch are one family, all or those that were made since a time, the oldest first."""
+        wanted = _FAMILIES.where(families.c.made_at >= since) if since else _FAMILIES
+        return [Family(row.family, row.template) for row in self._connection.execute(wanted, {"known_watch": watch})]
 
     def add_families(self, watch: str, families: Iterable[Family], at: datetime) -> None:
         """Add rules; none is ever taken back."""

@@ -33,8 +33,8 @@ class Watches(Protocol):
     def file_kinds(self, watch: str) -> bool:
         """Count the kinds of the batch that was noted first, and forget the note; say whether there is another one."""
 
-    def families(self, watch: str) -> list[Family]:
-        """Return the rules that say which kinds of a watch are one family, the oldest first."""
+    def families(self, watch: str, since: datetime | None = None) -> list[Family]:
+        """Return the rules that say which kinds of a watch are one family, all or those that were made since a time, the oldest first."""
 
     def add_families(self, watch: str, families: Iterable[Family], at: datetime) -> None:
         """Add rules; none is ever taken back."""
