@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-matrix faults torture check format screenshots bench pins wheel clean
+.PHONY: help demo test test-matrix faults torture rotations check format screenshots bench pins wheel clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ faults: $(VENV)/.dev ## Play every point of the fault matrices (half an hour); O
 
 torture: $(VENV)/.dev ## Rotate a log under its follower at length, with SIGKILL between (three minutes); SECONDS=60 ROUNDS=3
 	@$(BIN)/python -m tests.adapters.logs.torture $(or $(SECONDS),60) $(or $(ROUNDS),3)
+
+rotations: $(VENV)/.dev ## Play rotations of all kinds at random, each seed once (a minute and a half); SEEDS=400 FROM=0
+	@$(BIN)/python -m tests.adapters.logs.rotations $(or $(SEEDS),400) $(or $(FROM),0)
 
 check: $(VENV)/.dev ## Check style, types, which room imports which, and the packages for known vulnerabilities
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bot.adapters.logs.folders import Folders
 from bot.adapters.logs.marks import LogFile, Mark, Position
-from bot.adapters.logs.names import bases_of
+from bot.adapters.logs.names import logs_of
 from bot.adapters.logs.streams import GENERATIONS, LogStream
 from bot.ports.errors import Unavailable
 from bot.ports.logs import Batch, Checkpoint
@@ -60,7 +60,7 @@ class FileLogSource:
         positions.update(dict.fromkeys(_rotated(saved.keys() - paths, paths, saved), Position()))  # another stream reads it
         gone: list[str] = []
         failures: list[OSError] = []
-        folders = Folders(paths, where)
+        folders = Folders(paths, where, {*paths, *saved})
         all_paths = sorted({*paths, *positions})
         for path in all_paths:
             stream = LogStream(path, positions.get(path) or Position(from_end=begins), saved.get(path), folders)
@@ -101,13 +101,13 @@ class FileLogSource:
         logs = frozenset(chosen.values())
         folders: defaultdict[str, set[str]] = defaultdict(set)
         for path in found:
-            log = next((base for base in _logs_of(path) if base in logs or base in saved), path)
+            log = next((base for base in logs_of(path) if base in logs or base in saved), path)
             folders[log].add(os.path.dirname(path))  # noqa: PTH120
         for folder in {os.path.dirname(pattern) for pattern in self._patterns}:  # noqa: PTH120 - the first generation may come there while we read
             for log in logs:
                 if os.path.dirname(log) == os.path.dirname(folder):  # noqa: PTH120
                     folders[log].add(folder)
-        return _Seen(logs, frozenset(base for path in rotated for base in _logs_of(path)), folders)
+        return _Seen(logs, frozenset(base for path in rotated for base in logs_of(path)), folders)
 
 
 def is_no_file(path: str) -> bool:
@@ -145,16 +145,7 @@ def _rotated(paths: Iterable[str], logs: Iterable[str], saved: Mapping[str, Posi
         is_mark_behind = os.path.basename(path).startswith(os.path.basename(of))  # noqa: PTH119
         return of in known if is_mark_behind else of in followed and not os.path.islink(of)  # noqa: PTH114
 
-    return frozenset(path for path in paths if any(is_generation(path, log) for log in _logs_of(path)))
-
-
-def _logs_of(path: str) -> Iterator[str]:
-    """Yield what a path may be an older generation of: a log in the same folder, or in the one above, as with logrotate's `olddir`."""
-    bases = [*bases_of(path)]
-    yield from bases
-    for base in bases:
-        folder, name = os.path.split(base)
-        yield os.path.join(os.path.dirname(folder), name)  # noqa: PTH118, PTH120
+    return frozenset(path for path in paths if any(is_generation(path, log) for log in logs_of(path)))
 
 
 def _is_out_of_reach(path: str) -> bool:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from bot.adapters.logs.births import born_ns
 from bot.adapters.logs.marks import LogFile, Mark
+from bot.adapters.logs.names import logs_of
 
 SETTLED_NS = 2_500_000_000  # the coarsest times of file systems are two seconds apart
 
@@ -55,7 +56,8 @@ class Entry:
         """Say whether this is the very file of a mark."""
         if self.inode[1] != mark.ino:
             return False
-        return self.mtime_ns == mark.mtime_ns or self.born_ns == mark.born_ns > 0
+        born_ns = mark.born_ns and self.born_ns
+        return born_ns == mark.born_ns if born_ns else self.mtime_ns == mark.mtime_ns
 
 
 class Folders:
@@ -64,12 +66,28 @@ class Folders:
     Args:
         live: the paths that are read for themselves, and so are no copies or generations of others; two logs may begin alike.
         further: of some paths, further folders that hold generations of them.
+        followed: the paths of all logs, also of those at which nothing stands now.
     """
 
-    def __init__(self, live: Container[str], further: Mapping[str, Collection[str]] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        live: Container[str],
+        further: Mapping[str, Collection[str]] = MappingProxyType({}),
+        followed: Container[str] = (),
+    ) -> None:
         self.live = live
+        self._followed = followed
         self._further = further
         self._listings: dict[str, _Listing] = {}
+
+    def is_of_another(self, found: str, path: str) -> bool:
+        """Say whether a file is a generation of another log than that at a path: the names of two may begin alike, and so may what they hold."""
+        logs = []
+        for log in logs_of(found):
+            if log == path:
+                return False
+            logs += [log] if log in self._followed else []
+        return bool(logs) and os.path.realpath(path) not in logs
 
     def look(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[Entry]:
         """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device.

@@ -18,40 +18,96 @@ LITTLE = 4096  # bytes that may be the same at the beginning of each file of a l
 LOOKS = 10  # at a folder that changes under our eyes
 
 
-def find_moved(mark: Mark, path: str, folders: Folders, before: Mark | None = None, *, is_over: bool = False) -> LogFile | None:
+def find_moved(
+    mark: Mark, path: str, folders: Folders, before: Mark | None = None, *, home: LogFile | None = None, is_over: bool = False
+) -> LogFile | None:
     """Find the file of a mark among the siblings of the path where it was: renamed, or else copied or compressed.
 
     Args:
         before: the generation that was rotated away last before the file was begun: neither it nor an older one is the file, though they may begin alike.
+        home: what stands at the path, if it is that file. It is returned unless the file was truncated since, and begun alike: then its copy is.
         is_over: whether it was rotated away when the mark was made: then a copy is rather one that has grown no more.
     """
     for _ in range(LOOKS):
-        entries, is_steady = _listed(path, folders, mark.ino), True
-        grown: LogFile | None = None
+        entries, is_steady, likely = _listed(path, folders, mark.ino), True, home
         for entry in _candidates(mark, path, folders, entries, before):
             file = entry.open()
             if file is None:
                 is_steady = False
-            elif not file.continues(mark) or (entry.inode[1] == mark.ino and not file.is_inode_of(mark)):
+            elif not _may_be(file, mark, is_over) or (
+                likely and not is_over and not _is_truncated_since(likely, file, mark, path, folders, entries, before)
+            ):
                 file.close()
-            elif not is_over or mark.offset > LITTLE or file.is_same_as(mark):
-                if grown:
-                    grown.close()
+            elif _is_surely(file, mark, is_over):
+                if likely and likely is not home:
+                    likely.close()
                 return file
-            elif grown:
+            elif likely:
                 file.close()
             else:
-                grown = file
-        if grown:
-            return grown
+                likely = file
+        if likely:
+            return likely
         if is_steady and _names(entries, path) == _names(folders.look(path), path):
             return None
     return None
 
 
-def oldest_generation(path: str, folders: Folders) -> LogFile | None:
-    """Return the oldest generation of a log that holds something; None when there is none, or when it is a copy of what still stands at the path."""
-    file = _first_with_content(path, folders)
+def find_copy(mark: Mark, home: LogFile, path: str, folders: Folders, before: Mark | None) -> LogFile | None:
+    """Find what the file at a path was copied to before it was truncated and begun alike; None when it was not, or goes on behind what was copied.
+
+    Args:
+        before: see `find_moved`.
+    """
+    if not mark.head_len or not _may_be_truncated(home, mark):
+        return None
+    entries = [entry for entry in folders.look(path, is_rough=True) if entry.mtime_ns >= mark.mtime_ns and entry.inode[1] != home.ino]
+    found = find_moved(mark, path, folders, before, home=home) if any(_ranked(path, folders, entries)) else home
+    return None if found is home else found
+
+
+def _may_be(file: LogFile, mark: Mark, is_over: bool) -> bool:
+    """Say whether a file may be that of a mark; what was rotated away before has its number as long as it is not compressed."""
+    if not file.continues(mark) or (file.ino == mark.ino and not file.is_inode_of(mark)):
+        return False
+    return not is_over or file.is_compressed or _is_surely(file, mark, is_over)
+
+
+def _is_surely(file: LogFile, mark: Mark, is_over: bool) -> bool:
+    """Say whether a file that may be that of a mark is to be preferred to any other one."""
+    if is_over:
+        return mark.offset > LITTLE or file.is_same_as(mark)
+    return not (file.is_inode_of(mark) and _may_be_truncated(file, mark))
+
+
+def _may_be_truncated(file: LogFile, mark: Mark) -> bool:
+    """Say whether a file of which little was read may have been truncated since, and have begun alike: what was read does not tell."""
+    return mark.offset <= LITTLE and (file.size, file.mtime_ns) != (mark.size, mark.mtime_ns)
+
+
+def _is_truncated_since(
+    home: LogFile, copy: LogFile, mark: Mark, path: str, folders: Folders, entries: list[Entry], before: Mark | None
+) -> bool:
+    """Say whether a file was truncated after another one was copied from it: it goes on elsewhere than behind what that holds."""
+    if copy.ino == home.ino:
+        return False
+    if home.path != path:
+        bases = _bases(path)
+        mine, its = rank_of(home.path, bases), rank_of(copy.path, bases)
+        if not mine or not its or mine[0] != its[0] or its[1] >= mine[1]:
+            return False
+    since = [entry for entry in entries if entry.mtime_ns >= mark.mtime_ns and entry.inode != (home.dev, home.ino)]
+    is_last = len([*_ranked(path, folders, _begun_after(before, path, folders, since))]) < 2
+    return not (is_last and _is_copied_to(home, copy))
+
+
+def oldest_generation(path: str, folders: Folders, since_ns: int = 0) -> LogFile | None:
+    """Return the oldest generation of a log that holds something; None when there is none, or when it is a copy of what still stands at the path.
+
+    Args:
+        since_ns: only of those that were written to after this time, but also of the empty ones, whose writers may hold them open; 0: of all.
+    """
+    file = _first_with_content(path, folders, since_ns)
     current = _that_is_copied_to(file, path) if file else None
     if file and current:
         current.close()
@@ -65,14 +121,16 @@ def newest_generation(path: str, folders: Folders) -> LogFile | None:
     return _first_with_content(path, folders, newest=True)
 
 
-def _first_with_content(path: str, folders: Folders, *, newest: bool = False) -> LogFile | None:
+def _first_with_content(path: str, folders: Folders, since_ns: int = 0, *, newest: bool = False) -> LogFile | None:
     for _ in range(LOOKS):
-        entries = _generations(path, folders, _listed(path, folders))
+        entries = [
+            entry for entry in _generations(path, folders, _listed(path, folders), has_empty=since_ns > 0) if entry.mtime_ns > since_ns
+        ]
         for entry in reversed(entries) if newest else entries:
             file = entry.open()
             if file is None:
                 break  # it was renamed meanwhile
-            if file.size:
+            if file.size or (since_ns and not file.is_compressed):
                 return file
             file.close()
         else:
@@ -80,9 +138,9 @@ def _first_with_content(path: str, folders: Folders, *, newest: bool = False) ->
     return None
 
 
-def _generations(path: str, folders: Folders, entries: list[Entry]) -> list[Entry]:
-    """Return the generations of a log that are not empty, the oldest first; of numbered and dated ones those that are in use."""
-    ranked = [(rank, entry) for rank, entry in _ranked(path, folders, entries) if entry.size]
+def _generations(path: str, folders: Folders, entries: list[Entry], *, has_empty: bool = False) -> list[Entry]:
+    """Return the generations of a log that are not empty, or all, the oldest first; of numbered and dated ones those that are in use."""
+    ranked = [(rank, entry) for rank, entry in _ranked(path, folders, entries) if entry.size or has_empty]
     if not ranked:
         return []
     (kind, *_), _ = max(ranked, key=lambda each: each[1].mtime_ns)
@@ -186,27 +244,6 @@ def _stems(path: str) -> tuple[str, ...]:
     return tuple(map(stem_of, _bases(path)))
 
 
-def find_copy(mark: Mark, file: LogFile, path: str, folders: Folders, before: Mark | None) -> LogFile | None:
-    """Find what a file was copied to before it was truncated and begun alike; None when it was not, or goes on behind what was copied.
-
-    Args:
-        before: see `find_moved`.
-    """
-    entries = [
-        entry for entry in folders.look(path, is_rough=True) if entry.mtime_ns >= mark.mtime_ns and entry.inode != (file.dev, file.ino)
-    ]
-    if not any(_ranked(path, folders, entries)):
-        return None
-    copy = find_moved(mark, path, folders, before)
-    if copy is None:
-        return None
-    is_last = len([*_ranked(path, folders, _begun_after(before, path, folders, entries))]) < 2
-    if not (is_last and _is_copied_to(file, copy)) and not copy.is_inode_of(mark):
-        return copy
-    copy.close()
-    return None
-
-
 def generation_before(file: LogFile, path: str, folders: Folders) -> Mark | None:
     """Return the generation that was rotated away last before the file that stands at a path was begun; None when there is none, or while it is rotated."""
     entries = [
@@ -255,33 +292,39 @@ def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry], b
     keeps, then of the generations the oldest, since the others were begun later, of what has any other name the newest; then its inode under any other name,
     since that may be another log's by now, which begins alike."""
     bases = _bases(path)
-    stems = _stems(path)
-    renamed: list[Entry] = []
-    copies: list[Entry] = []
-    elsewhere: list[Entry] = []
-    for entry in entries:
-        if entry.path == path:
-            continue
+    stems = tuple(map(stem_of, bases))
+
+    def is_ours(entry: Entry) -> bool:
         name = os.path.basename(entry.path)  # noqa: PTH119 - a name may hold any bytes
-        is_ours = name.startswith(stems)
-        if entry.inode[1] == mark.ino:  # the device's number may have changed; what it holds will tell
-            if mark.head_len:
-                (renamed if is_ours else elsewhere).append(entry)
-            elif entry.path not in folders.live and any(
-                base in bases for base in bases_of(name)
-            ):  # of what was empty only the number is known
-                renamed.append(entry)
-        # An older generation may begin alike, but it was last written before this file was read last.
-        elif mark.head_len and entry.mtime_ns >= mark.mtime_ns and entry.path not in folders.live and is_ours:
-            copies.append(entry)
+        return name.startswith(stems) and not folders.is_of_another(entry.path, path)
+
+    def is_generation(entry: Entry) -> bool:
+        name = os.path.basename(entry.path)  # noqa: PTH119
+        return entry.path not in folders.live and any(base in bases for base in bases_of(name))
+
+    # The device's number may have changed; what the file holds will tell. Of what was empty only the number is known.
+    numbered = [entry for entry in entries if entry.inode[1] == mark.ino and entry.path != path]
+    renamed = [entry for entry in numbered if (is_ours(entry) if mark.head_len else is_generation(entry))]
     yield from renamed
+    if not mark.head_len:
+        return
+    # An older generation may begin alike, but it was last written before this file was read last.
+    copies = [
+        entry
+        for entry in entries
+        if entry.inode[1] != mark.ino
+        and entry.mtime_ns >= mark.mtime_ns
+        and entry.path not in folders.live
+        and entry.path != path
+        and is_ours(entry)
+    ]
     if copies:
         begun_after = {entry.path for entry in _begun_after(before, path, folders, entries)}
         copies = [entry for entry in copies if entry.path in begun_after]
     generations = sorted(_generations(path, folders, copies), key=lambda entry: entry.mtime_ns != mark.mtime_ns)
     yield from generations[:GENERATIONS_LOOKED_AT]
     yield from sorted({*copies}.difference(generations), key=lambda entry: -entry.mtime_ns)[:COPIES_LOOKED_AT]
-    yield from elsewhere
+    yield from (entry for entry in numbered if entry not in renamed)
 
 
 def _listed(path: str, folders: Folders, number: int = 0) -> list[Entry]:

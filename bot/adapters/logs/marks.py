@@ -61,7 +61,9 @@ class Position:
     Where what stood at the path was empty, nothing tells it from any other file: then the mark is of the generation before it, or of itself when there was
     none, so that whatever is a generation later was begun since.
 
-    `before` is the generation that was rotated away last before the file of the mark was begun.
+    `before` is the generation that was rotated away last before the file of the mark was begun. `since_ns` is when the last file that was read at the path, or
+    stood there empty, had been written to last: nothing that was begun since is older. What is read of it later, under another name, may be younger than
+    what was begun after it. 0 while reading goes on at the path.
     """
 
     mark: Mark | None = None
@@ -70,6 +72,7 @@ class Position:
     refused: bool = False  # that it can't be read was told
     empty: bool = False  # what stood at the path
     before: Mark | None = None
+    since_ns: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -80,6 +83,7 @@ class Position:
             "refused": self.refused,
             "empty": self.empty,
             "before": self.before.as_json() if self.before else None,
+            "since_ns": self.since_ns,
         }
 
     @classmethod
@@ -89,9 +93,11 @@ class Position:
         Raises:
             Unavailable: it has another form.
         """
-        mark, older, before = body.get("file"), body.get("previous", []), body.get("before")
+        mark, older, before, since_ns = body.get("file"), body.get("previous", []), body.get("before"), body.get("since_ns", 0)
         if not isinstance(older, list):
             raise unreadable("previous")
+        if not isinstance(since_ns, int):
+            raise unreadable("since_ns")
         previous = tuple(map(Mark.from_json, older))
         return cls(
             Mark.from_json(mark) if mark else None,
@@ -100,6 +106,7 @@ class Position:
             bool(body.get("refused")),
             bool(body.get("empty")),
             Mark.from_json(before) if before else None,
+            since_ns,
         )
 
 

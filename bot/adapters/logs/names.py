@@ -28,6 +28,14 @@ def bases_of(path: str) -> Iterator[str]:
         yield within[0]
 
 
+def logs_of(path: str) -> Iterator[str]:
+    """Yield what a path may be an older generation of: a log in the same folder, or in the one above, as with logrotate's `olddir`."""
+    yield from bases_of(path)
+    for base in bases_of(path):
+        folder, name = os.path.split(base)
+        yield os.path.join(os.path.dirname(folder), name)  # noqa: PTH118, PTH120
+
+
 def _marked_within(path: str) -> tuple[str, str] | None:
     """Return a log's name, and what would stand behind it if the mark had been appended; None when nothing stands within."""
     found = _WITHIN.fullmatch(path)

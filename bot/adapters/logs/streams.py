@@ -114,7 +114,7 @@ class LogStream:
             if file:
                 yield from self._begin(file, _last_line_end(file) if self._position.from_end else 0)
         elif file and file.is_inode_of(mark) and file.continues(mark):
-            copy = self._copy_of(file, mark)
+            copy = find_copy(mark, file, self._path, self._folders, self._position.before)
             if copy:
                 file.close()
                 yield from self._leave(mark, copy)
@@ -131,20 +131,19 @@ class LogStream:
                 if file:
                     file.close()
                 yield from self._leave(mark, moved)
+            elif self._position.empty and (begun := oldest_generation(self._path, self._folders, mark.mtime_ns)):
+                # The generation behind which an empty file was waited for was deleted.
+                if file:
+                    file.close()
+                yield from self._leave(begun.mark(0), begun)
             elif file or mark.head_len or not self._position.empty:  # else it was empty and is gone: its first generation is waited for
-                is_lost = mark.size > 0 and not (self._position.empty and not (file and file.size) and self._is_last(mark))
+                is_lost = mark.size > 0 and not self._position.empty
                 self._position = replace(self._position, mark=None)
                 self.is_gone = is_lost and file is None
                 if is_lost and file:
                     self._notes += (f"{self._path} was cut short or replaced; what was written just before then is not counted.",)
                 if file:
                     yield from self._begin(file, 0)
-
-    def _copy_of(self, file: LogFile, mark: Mark) -> LogFile | None:
-        """Return what a file of which little was read was copied to, if it was truncated since and begins alike: what was read does not tell."""
-        if not mark.head_len or mark.offset > LITTLE or (file.size, file.mtime_ns) == (mark.size, mark.mtime_ns):
-            return None
-        return find_copy(mark, file, self._path, self._folders, self._position.before)
 
     def _begin(self, file: LogFile, offset: int) -> Iterator[Batch]:
         """Read a file that stands at the path, of which nothing was read."""
@@ -156,7 +155,8 @@ class LogStream:
         with file:
             here = _moved_on(self._position.mark, file, offset)
             is_idle = self._told is not None and here == self._told.mark
-            self._position = replace(self._position, mark=here, from_end=False, refused=False, empty=not file.size)
+            since_ns = 0 if file.size else file.mtime_ns
+            self._position = replace(self._position, mark=here, from_end=False, refused=False, empty=not file.size, since_ns=since_ns)
             if not file.size:
                 self._wait_behind_the_last()
             for data, after in blocks(file, offset, is_idle=is_idle):
@@ -179,17 +179,10 @@ class LogStream:
             previous = tuple(each for each in self._position.previous if each != known)
             self._position = replace(self._position, mark=known or last.mark(_last_line_end(last)), previous=previous, before=None)
 
-    def _is_last(self, mark: Mark) -> bool:
-        """Say whether no generation was written to since the one of the mark, which is gone: it had its time."""
-        last = newest_generation(self._path, self._folders)
-        if last is None:
-            return True
-        with last:
-            return last.mtime_ns <= mark.mtime_ns
-
     def _leave(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         """Read the rest of a file that no longer stands at the path, then those that were begun after it, up to the one that stands there now."""
-        since_ns = mark.mtime_ns
+        since_ns = self._position.since_ns or mark.mtime_ns
+        self._position = replace(self._position, since_ns=since_ns)
         while True:
             with moved:
                 is_copy = moved.is_compressed or not moved.is_inode_of(mark)
@@ -207,7 +200,9 @@ class LogStream:
                         self._wait_behind_the_last()
                     return
                 previous = self._position.previous
-                if not is_copy and moved.size:  # its writer may still hold it open
+                if not is_copy and (
+                    moved.size or moved.born_ns
+                ):  # its writer may still hold it open; an empty one is known by its birth alone
                     previous = (*previous, moved.mark(mark.offset))
                 self._position = replace(
                     self._position, mark=following.mark(0), previous=previous, empty=False, before=moved.mark(mark.offset)
@@ -237,17 +232,15 @@ class LogStream:
             is_idle = idle == IDLE_READS and time.time() - file.mtime_ns / 1e9 >= IDLE_FOR_S
             is_finished = file.is_compressed or is_idle or is_last_time
             latest = replace(mark, idle=idle, size=file.size)
-            for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
-                latest = file.mark(after, idle)
-                self._position = replace(self._position, previous=(*others, latest))
-                yield self._batch(data)
             before = self._position.before
             is_before = before is not None and (before.ino, before.born_ns) == (mark.ino, mark.born_ns)
-            self._position = replace(
-                self._position,
-                previous=others if is_finished else (*others, latest),
-                before=replace(latest, idle=0) if is_before else before,
-            )
+            for data, after in blocks(file, mark.offset, takes_rest=is_finished, is_idle=idle > 0):
+                latest = file.mark(after, idle)
+                before = replace(latest, idle=0) if is_before else before
+                self._position = replace(self._position, previous=(*others, latest), before=before)
+                yield self._batch(data)
+            before = replace(latest, idle=0) if is_before else before
+            self._position = replace(self._position, previous=others if is_finished else (*others, latest), before=before)
 
 
 def _moved_on(mark: Mark | None, file: LogFile, offset: int) -> Mark:
