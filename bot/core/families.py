@@ -4,10 +4,11 @@ A fingerprint looks at one line, so it can't see this; families look at all kind
 the family is what several of them have in common. Rules are only ever added, and one that was made is never taken back, so that a kind never leaves its family.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 
+from bot.core.mask_outcomes import tells_trouble
 from bot.core.masks import MASK
 
 FILLED_BY = 4  # words at least; with three, a verb in its tenses would do
@@ -103,8 +104,20 @@ def _slots(template: str) -> Iterable[tuple[str, str]]:
     if len(plain) <= OTHER_WORDS:
         return
     for number in plain:
-        if not tokens[number].endswith(("Exception", "Error", "Exception:", "Error:")):
+        if not _is_outcome(tokens, number):
             yield " ".join((*tokens[:number], SLOT, *tokens[number + 1 :])), tokens[number]
+
+
+def _is_outcome(tokens: Sequence[str], at: int) -> bool:
+    """Tell whether a word says how something went, and so can't be a name: `code=card_declined`, `'oom-kill'`, whatever stands behind `failed:`."""
+    token, before = tokens[at], tokens[at - 1] if at else ""
+    return (
+        token.endswith(("Exception", "Error", "Exception:", "Error:"))
+        or "=" in token
+        or token[0] in "\"'"
+        or tells_trouble(token)
+        or (before.endswith((":", "=")) and tells_trouble(before))
+    )
 
 
 def _masked(template: str) -> Iterable[str]:

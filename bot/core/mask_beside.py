@@ -2,6 +2,7 @@
 
 import re
 
+from bot.core.mask_outcomes import tells_why
 from bot.core.mask_words import CONDITIONS, STATES
 from bot.core.masks import MASK
 from bot.core.vocabulary import is_ordinary, is_said
@@ -30,8 +31,9 @@ _COMES_AS = re.compile(r"(?<= from <\*> as )[a-z][\w.-]{0,63}?(?= \(|\.?$)")  # 
 _CALLED_BY = re.compile(r"([a-z][\w-]{1,63}+) (?=[A-Z][a-zA-Z]{1,63}+\()")  # photos Get(…)
 _ALSO_CALLED = re.compile(r"""(?<=<\*>["'] \()[a-z][a-z_-]{1,63}+(?=\))""")  # folder "0a0-0b0" (photos)
 _OUTCOME = re.compile(
-    r"(?<=, )(\w{1,32}=(?:<\*>|[\w-]{2,64}+) )\([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4}\)$"
+    r"(?<=, )(\w{1,32}=(?:<\*>|[\w-]{2,64}+) )\(([^()]{1,512}+(?:\([^()]{0,512}+\)[^()]{0,512}+){0,4})\)$"
 )  # status=deferred (why)
+_IN_REPLY = re.compile(r" \([^()]{1,512}\)$")
 _HOST = re.compile(r" (?<=[a-z] )((?:at|to|from|on) )(?:(?:<\*>|\(<\*>\)) ?)?\[<\*>\](?!\[)")  # from (its name) [its address]
 _KEYED = re.compile(r"(?<=\{)[\w.-]{1,255}+(?==[A-Z]{1,32}_[A-Z_]{1,128}+\})")  # {orders=LEADER_NOT_AVAILABLE}
 _ARGUMENT = re.compile(r"""(?<=\w\()(["'])<\*>\1(?=\))""")  # ValueError('x y')
@@ -84,10 +86,16 @@ def _around_parentheses(masked: str) -> str:
     if '"' in masked or "'" in masked:
         masked = _ALSO_CALLED.sub(lambda name: name[0] if is_ordinary(name[0]) else MASK, masked)
     if masked[-1] == ")" and "=" in masked:
-        masked = _OUTCOME.sub(rf"\1({MASK})", masked)
+        masked = _OUTCOME.sub(_outcome, masked)
     if "('" in masked or '("' in masked:
         masked = _ARGUMENT.sub(MASK, masked)
     return masked
+
+
+def _outcome(found: re.Match[str]) -> str:
+    """Return the outcome of a delivery with the last of what its reason says, if that tells trouble: (connect to a[b]:0: Connection timed out)."""
+    why = _IN_REPLY.sub("", found[2]).rpartition(": ")[2].strip("<*>.0 ")
+    return f"{found[1]}({MASK}: {why})" if tells_why(why) else f"{found[1]}({MASK})"
 
 
 def is_state(word: str) -> bool:

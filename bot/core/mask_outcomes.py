@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.core.mask_words import CONDITIONS, TROUBLE
+from bot.core.mask_words import CONDITIONS, ERROR_NAMES, OUTCOMES, SPOKEN, TROUBLE
 from bot.core.masks import MASK
 from bot.core.vocabulary import is_said
 
@@ -12,7 +12,8 @@ _WORDS_OF = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HOW = "status|state|result|reason|cause|outcome|verdict|health|errno|error|err"
 _CAPITAL_HOW = "|".join(word.capitalize() for word in _HOW.split("|"))
 _KEY = (
-    rf"(?:[A-Za-z][\w.-]{{0,48}}?[._-])?(?:{_HOW}|{_HOW.upper()})|[A-Za-z][\w.]{{0,48}}?(?:{_CAPITAL_HOW})"
+    r"(?:error|exception)_?[tT]ype"
+    rf"|(?:[A-Za-z][\w.-]{{0,48}}?[._-])?(?:{_HOW}|{_HOW.upper()})|[A-Za-z][\w.]{{0,48}}?(?:{_CAPITAL_HOW})"
     r"|(?:[\w.]{0,48}?(?:err|error|Error|status|Status|exit|Exit|result|Result|reason|Reason|grpc)[._]?)?[cC]ode"
 )
 _WORD = r"[A-Za-z]{2,32}(?:[_-][A-Za-z]{1,32}){0,6}"
@@ -25,24 +26,30 @@ _WITHIN = re.compile(rf"""(?<![\w.-])["']?({_KEY}|kind(?=: ))["']?\s?[:=]\s?(["'
 _NAMED_ERRORS = re.compile(r"""["']([a-z]{1,32}(?:_[a-z]{1,32}){1,6}|[A-Z]{1,32}(?:_[A-Z]{1,32}){1,8})["'](?!\s?:)""")
 # Of a structured line; the texts of error and err count beside its message anyway.
 _FIELDS = re.compile(
-    rf"""(?:(?<=[\s,{{])|(?<=[,{{\s]"))({_KEY}|errmsg|error\.(?:type|message))(?:"\s?:\s?|=)(?:"((?:[^"\\]|\\.){{2,512}})"|({_WORD})(?=[\s,}}]|$))"""
+    rf"""(?:(?<=[\s,{{])|(?<=[,{{\s]"))({_KEY}|errmsg|error\.(?:type|message)|exc_info|stderr|detail|description)(?:"\s?:\s?|=)(?:"((?:[^"\\]|\\.){{2,512}})"|({_WORD})(?=[\s,}}]|$))"""
 )
 _TEXTS = frozenset({"errmsg", "error.message", "error.type"})
 # What stands in quotes behind these is an answer, or why something failed.
 _ANSWERING = (
     "result|reason|status|state|cause|error|alert|err|code|info|failed|failure|failed with|ended with|exited with|aborted with"
-    "|returned|replied|answered|responded|said|reported|panicked at"
+    "|returned|replied|answered|responded|said|reported|panicked at|raised|threw|because|due to|detail|details|desc|description|message|msg|exception"
 )
 _IS_ANSWERED = re.compile(rf"(?<![A-Za-z])({_ANSWERING})(?:[ =:]|: )$", re.IGNORECASE).search
 _LONGEST_BEFORE = 2 + max(map(len, _ANSWERING.split("|"))) + 1
 _MARKS = (" ", "=", ":")
 _IS_HOW = re.compile("[a-z]{2,24}(?:-[a-z]{1,24}){0,4}").fullmatch  # oom-kill
+_SPEAKING = frozenset(("replied", "answered", "responded", "said", "reported", "message", "msg"))  # as people do, who name names
+_PROGRAMS_OWN = frozenset(("panicked at", "alert"))  # behind these nobody speaks but a program
 _TELLING = frozenset(
     ("result", "reason", "status", "state", "cause", "error", "alert", "code")
 )  # the others need more than one word, which may be a name
 _IS_REPLY = re.compile(
     r"""["'](?:0(?:[ -]0\.0\.0)?[ -](?=[A-Z][a-z])|[A-Z]{2,32}(?:_[A-Z]{1,32}){1,8}( -|:)? )"""
 ).match  # "530 Login incorrect."
+_CONSTANTS = re.compile(r"(?<==)[A-Z]{1,32}(?:_[A-Z]{1,32}){1,8}(?=[,;)}\]\s]|$)").findall
+_WHY_WITHIN = re.compile(
+    r"""["'](error|err|errmsg|message|msg|reason|cause|detail|details|description)["']\s?:\s?["']([A-Za-z][^"'{}]{2,128})["']"""
+).findall
 _FLAGS = re.compile(r"\{ [A-Z]{3,16}(?: [A-Z]{3,16}){0,8} \}").fullmatch  # { DRDY ERR }
 _COMMAND = re.compile(r"[A-Z]{3,16}(?: [A-Z]{3,16}){0,6}").fullmatch  # failed command: READ FPDMA QUEUED
 _DEEDS = frozenset({"READ", "WRITE", "OPEN", "CLOSE", "CREATE", "DELETE"})
@@ -50,6 +57,8 @@ _DEEDS = frozenset({"READ", "WRITE", "OPEN", "CLOSE", "CREATE", "DELETE"})
 
 def tells_trouble(name: str) -> bool:
     """Tell whether a name of several words is that of an error: NO_PROPOSAL_CHOSEN, handshake_failure, ErrImagePull."""
+    if "0" in name and name.islower():
+        return False  # an id: of what may be hex, letters say nothing
     return not TROUBLE.isdisjoint(map(str.lower, _WORDS_OF.findall(name))) or name.endswith(("Off", "_OFF", "_off"))
 
 
@@ -69,7 +78,7 @@ def is_outcome(line: str, at: int, value: str) -> bool:
     word = value.rstrip(".:!")
     if not _IS_WORD(word):
         return False
-    if word.lower() in _STATES:
+    if word.lower() in _STATES or word in ERROR_NAMES:
         return True
     if _IS_CONSTANT(word) and tells_trouble(word):
         return True
@@ -77,19 +86,36 @@ def is_outcome(line: str, at: int, value: str) -> bool:
 
 
 def _is_told(word: str) -> bool:
-    """Tell whether a word may be a state or a code: in capitals or camel case, or in words that programs say."""
-    return (
-        not (word.islower() or (word[1:].islower() and word.isalpha()))
-        or tells_trouble(word)
-        or all(is_said(part) for part in re.split("[_-]", word.lower()))
-    )
+    """Tell whether a word may be a state or a code: all of its words are those that programs say, or one tells of trouble. A coupon's code is neither."""
+    if word in ERROR_NAMES or tells_trouble(word):
+        return True
+    parts = [part.lower() for part in _WORDS_OF.findall(word)]
+    return len(min(parts, key=len)) > 1 and all(part in OUTCOMES or is_said(part) for part in parts)
+
+
+def tells_why(text: str) -> bool:
+    """Tell whether a text of several words says what went wrong, in words of programs alone: not what a person wrote, who names and addresses others."""
+    words = [_bare(word) for word in text.split(" ")]
+    return len(words) > 1 and any(map(tells_trouble, words)) and SPOKEN.isdisjoint(map(str.lower, words)) and _names_nobody(text)
+
+
+def _names_nobody(text: str) -> bool:
+    """Tell whether a text holds words that programs say and numbers, and nothing that may be a name."""
+    return all("0" in word or _is_said_in_answer(word) for word in text.split(" "))
 
 
 def outcomes_within(text: str) -> str:
     """Return what an object, a list or a call says of how something went: `code=card_declined`; "" when it says nothing."""
     found = [f"{key}={word}" for key, _, word in _WITHIN.findall(text) if word not in _NO_WORDS and _is_told(word)]
-    found += [name for name in _NAMED_ERRORS.findall(text) if tells_trouble(name) and not any(pair.endswith(name) for pair in found)]
+    found += [name for name in _NAMED_ERRORS.findall(text) if _names_error(name) and not any(pair.endswith(name) for pair in found)]
+    found += [name for name in _CONSTANTS(text) if tells_trouble(name) and not any(pair.endswith(name) for pair in found)]
+    found += [f"{key}={why}" for key, why in _WHY_WITHIN(text) if tells_why(why)]
     return " ".join(found)
+
+
+def _names_error(name: str) -> bool:
+    words = name.lower().split("_")
+    return (name.isupper() and tells_trouble(name)) or words[-1] in TROUBLE or "not" in words or words[0] in TROUBLE
 
 
 def outcomes_of_fields(line: str) -> str:
@@ -102,7 +128,7 @@ def _of_fields(line: str) -> Iterator[str]:
         word = plain or text
         if word.lower() in _NO_WORDS or (text and key in ("error", "err")):
             continue
-        if key in _TEXTS or " " in text or "." in text:
+        if key in _TEXTS or tells_why(text):
             yield f": {text or plain}"
         elif _IS_WORD(word) and _is_told(word):
             yield f" {key}={word}"
@@ -114,16 +140,26 @@ def answer(line: str, at: int, quoted: str, masked: str) -> str | None:
     Args:
         masked: the text in the quotes with its variables masked.
     """
-    words = [word if _is_said_in_answer(word) else MASK for word in masked.split(" ")]
     is_behind = _IS_ANSWERED(line[max(0, at - _LONGEST_BEFORE) : at]) if line[at - 1 : at] in _MARKS else None
+    if " " not in masked:
+        is_said = masked.lower() in CONDITIONS or masked in ERROR_NAMES
+        is_told = is_behind and is_behind[1].lower() in _TELLING and _IS_HOW(masked) and _is_told(masked)
+        return masked if is_told or (is_said and (is_behind or line[at - 1 : at] == "=")) else None
+    if not SPOKEN.isdisjoint(_bare(word).lower() for word in masked.split(" ")):
+        return None
+    words = [word if _is_said_in_answer(word) else MASK for word in masked.split(" ")]
+    told = any(tells_trouble(_bare(word)) for word in words)
     if is_behind:
-        is_telling = is_behind[1].lower() in _TELLING
-        is_name = len(words) == 1 and not is_telling and masked.lower() not in CONDITIONS
-        return None if is_name else masked if is_telling and _IS_HOW(masked) else " ".join(words)
-    if line[at - 1 : at] == "=" and quoted[1:-1].lower() in CONDITIONS:
-        return masked
-    reply = _IS_REPLY(quoted)
-    return " ".join(words) if reply and (reply[1] or tells_trouble(reply[0]) or MASK not in words[1:]) else None
+        key = is_behind[1].lower()
+        is_answer = key in _PROGRAMS_OWN or (told and (key not in _SPEAKING or _names_nobody(quoted[1:-1])))
+    else:
+        reply = _IS_REPLY(quoted)
+        is_answer = reply is not None and (reply[1] is not None or told or MASK not in words[1:])
+    return " ".join(words) if is_answer else None
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,:;!?()'\"`")
 
 
 def may_answer(line: str, at: int, quoted: str) -> bool:
@@ -132,7 +168,7 @@ def may_answer(line: str, at: int, quoted: str) -> bool:
 
 
 def _is_said_in_answer(word: str) -> bool:
-    bare = word.strip(".,:;!?()'\"`")
+    bare = _bare(word)
     return not bare or "<" in bare or (bare.isupper() and len(bare) > 2) or is_said(bare.lower()) or tells_trouble(bare)
 
 

@@ -63,6 +63,25 @@ _TROUBLE = (
     "|unrecognized|violation"
 )
 TROUBLE = CONDITIONS.union(_TROUBLE.split("|"))
+# What names of outcomes are made of, besides what programs say: of payments, scanners and units.
+_OUTCOMES = """
+abuse bounced chargeback disputed fraud fraudulent funds infected infra malware oom ratelimit ratelimited spam stolen trialing trojan undeliverable unpaid
+virus voided watchdog zip
+"""
+OUTCOMES = frozenset(_OUTCOMES.split())
+# Names of errors that are no words: of POSIX (errno.h, signal.h) and of DNS (RFC 1035, RFC 2136).
+_ERROR_NAMES = """
+E0BIG EACCES EADDRINUSE EADDRNOTAVAIL EAGAIN EALREADY EBADF EBUSY ECANCELED ECHILD ECONNABORTED ECONNREFUSED ECONNRESET EDEADLK EDESTADDRREQ EDOM EDQUOT
+EEXIST EFAULT EFBIG EHOSTDOWN EHOSTUNREACH EINPROGRESS EINTR EINVAL EIO EISCONN EISDIR ELOOP EMFILE EMLINK EMSGSIZE ENAMETOOLONG ENETDOWN ENETRESET
+ENETUNREACH ENFILE ENOBUFS ENODATA ENODEV ENOENT ENOEXEC ENOLCK ENOLINK ENOMEM ENOPROTOOPT ENOSPC ENOSYS ENOTCONN ENOTDIR ENOTEMPTY ENOTFOUND ENOTSOCK
+ENOTSUP ENOTTY ENXIO EOF EOPNOTSUPP EOVERFLOW EPERM EPIPE EPROTO EPROTONOSUPPORT ERANGE EROFS ESHUTDOWN ESPIPE ESRCH ESTALE ETIME ETIMEDOUT ETXTBSY
+EWOULDBLOCK EXDEV SIGABRT SIGALRM SIGBUS SIGFPE SIGHUP SIGILL SIGINT SIGKILL SIGPIPE SIGQUIT SIGSEGV SIGSYS SIGTERM SIGTRAP SIGXCPU SIGXFSZ FORMERR NOERROR
+NOTAUTH NOTIMP NOTZONE NXDOMAIN NXRRSET SERVFAIL YXDOMAIN YXRRSET
+"""
+ERROR_NAMES = frozenset(_ERROR_NAMES.split())
+# Who speaks of himself or to others, or asks, is a person.
+_SPOKEN = "he|her|hers|hi|him|his|i|i'm|i've|me|mine|my|our|ours|please|she|sorry|thank|thanks|their|them|they|us|we|you|your|yours"
+SPOKEN = frozenset(_SPOKEN.split("|"))
 TASKS = "task|thread|process"
 MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"
 SQL = "FROM|INTO|JOIN|UPDATE|TABLE"
@@ -89,6 +108,7 @@ PLAIN_KEYWORDS = frozenset(filter(str.isalpha, _KEYWORD_LIST.split("|")))
 ANY_NO_NAME, ANY_AFTER = any_of(NO_NAMES.split("|")), any_of(AFTER_NAMES.split("|"))
 ANY_OWNER, ANY_NOUN = any_of(OWNERS.split("|")), any_of(NOUNS.split("|"))
 ANY_HOLDER = any_of(f"{OWNERS}|{NOUNS}|{_CAPITAL_NOUNS}|{MORE_HOLDERS}".split("|"))
+HOLDERS = frozenset(f"{OWNERS}|{NOUNS}|{MORE_HOLDERS}".lower().split("|"))
 # What follows a preposition or such a noun and is no name, most often; for what is not here, the vocabulary is asked.
 COMMON = (
     f"{_KEYWORD_LIST}|a|an|the|this|that|these|those|its|it|all|any|each|one|be|other|new|which|is|not|no|port|address|file|send|get|read|write|open|create|start|stop|find"

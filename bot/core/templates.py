@@ -21,7 +21,7 @@ from bot.core.mask_outcomes import (
     tells_trouble,
 )
 from bot.core.mask_patterns import IN_PLAIN_WORDS, MASKS, SHAPED
-from bot.core.mask_words import BEFORE_VERBS, CONDITIONS, DEEDS, PLAIN_KEYWORDS
+from bot.core.mask_words import BEFORE_VERBS, CONDITIONS, DEEDS, HOLDERS, PLAIN_KEYWORDS
 from bot.core.masks import MASK
 from bot.core.plain_words import is_to_do, template_of_plain_words
 from bot.core.vocabulary import SAID, WORDS, is_ordinary, is_said
@@ -41,6 +41,8 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.){1,512})"(?=\s+[\w.]{1,64}=|\s*$)')  # "w
 _WHY = re.compile(r'\serr(?:or)?="((?:[^"\\]|\\.){1,512})')  # what failed, behind what was done
 _FIRST_KEY = re.compile(r"(?<![^\s(\[{])[A-Za-z_][\w.-]{0,64}=")
 _ESCAPED = re.compile(r"\\(.)")
+_MAY_BE_RULE = re.compile(r"[-=_*#~.+$/]{4}").search
+_RULE = re.compile(r"([-=_*#~.+$/])\1{3,}+")  # what is drawn, however long: -----, ====
 _GLUED = re.compile(r"(?<![\w>)\]])[./#@$~*]+<\*>")  # marks that belong to the name behind them
 _IS_WORD, _IS_SHAPED = re.compile(r"[a-z]{2,32}").fullmatch, re.compile(SHAPED).fullmatch
 _IS_WITHIN = re.compile(rf"[a-z]{{1,32}}+(?:[-._][a-z]{{1,32}}+){{0,6}}+|{SHAPED}").fullmatch
@@ -115,6 +117,8 @@ def template_of(message: str) -> str:
         quick = template_of_plain_words(message)
         if quick is not None:
             return quick
+    elif _MAY_BE_RULE(message):
+        message = _RULE.sub(r"\1\1\1", message)
     quoted = _QUOTED.match(message) if message.startswith('"') else None
     if quoted:
         message = _what_and_why(message, quoted)
@@ -243,7 +247,12 @@ def _beside_parentheses(pieces: list[str]) -> str:
         front, _, word = pieces[number - 1].rpartition(" ")
         if pieces[number][:1] != "<" and word and (word[-1].isalnum() or word[-1] in "_]>"):
             within, closed, rest = pieces[number].partition(")")
-            if closed and _IS_WITHIN(within) and ("." in within or not is_ordinary(within)):
+            if (
+                closed
+                and _IS_WITHIN(within)
+                and ("." in within or not is_ordinary(within))
+                and not (_IS_SHAPED(within) and tells_trouble(within))
+            ):
                 pieces[number] = f"{MASK}){rest}"
         if word in WORDS or not front or not (front[-1] == ":" or front[-1].islower()):
             continue
@@ -298,16 +307,21 @@ def _behind(found: re.Match[str], text: str, group: str) -> str:
     """Return what stands for a mask whose first words stay."""
     said = found.end(group) - found.start()
     if text[said:] in CONDITIONS or (group in _MAY_TELL_TROUBLE and tells_trouble(text[said:])):
-        return text
+        return text if group != "labelled" or _before(found) not in HOLDERS else f"{text[:said]}{MASK}"
     if group == "strange" and is_ordinary(text[said:].lower()):
         return text
     if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
         return text
     if group == "named" and found.end() == len(found.string) and text.endswith(_DEED_ENDS) and text[said:] in WORDS:
         return text
-    if (group == "owner" and ":" in text and tells_trouble(text[said:])) or (group == "command" and is_protocols(text[said:])):
+    if group == "command" and is_protocols(text[said:]):
         return text
     return f"{text[:said]}{MASK}"
+
+
+def _before(found: re.Match[str]) -> str:
+    """Return the word in front of a mask."""
+    return found.string[max(0, found.start() - 64) : found.start()].rpartition(" ")[2].lower()
 
 
 def _answered(found: re.Match[str], text: str) -> str:

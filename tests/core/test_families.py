@@ -1,7 +1,9 @@
 """Families: kinds that differ in one word which many words fill; rules are only added, and opposites never merge."""
 
 import random
+from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +76,19 @@ def test_words_that_say_the_opposite_are_never_merged() -> None:
 
 def test_two_other_words_must_stay() -> None:
     assert of(*(f"<*> {word} lost" for word in "abcdef")).family_of("<*> a lost") is None
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("payment failed: code={}", ("card_declined", "insufficient_funds", "expired_card", "lost_card", "processor_down")),
+        ("unit web: Failed with result '{}'.", ("exit-code", "signal", "watchdog", "oom-kill", "core-dump")),
+        ("upload of file rejected: {}", ("quota", "infected", "duplicate", "empty", "malformed")),
+        ("replica of orders is {}", ("stale", "stuck", "corrupt", "detached", "paused")),
+    ],
+)
+def test_how_something_went_is_no_name(form: str, words: Sequence[str]) -> None:
+    assert Families().grown(map(form.format, words)) == []
 
 
 def test_exceptions_are_no_names() -> None:

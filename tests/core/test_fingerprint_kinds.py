@@ -5,6 +5,26 @@ import pytest
 from bot.core.fingerprints import fingerprint
 
 SAME_KIND = [
+    # what is no outcome, though it stands where one could, or holds a word of trouble
+    ("coupon refused: code=SUMMERX", "coupon refused: code=FRIENDSZ"),
+    ("address refused: state=AL", "address refused: state=TX"),
+    ("callback refused: code=SplxlOBeZQQYbYSxWxSbIA state=xKdQpWmLrT", "callback refused: code=bHvYtQzPqwLmNsRd state=QwErTyUiOp"),
+    ("import failed cause=AnnaSchmidt", "import failed cause=BertMeyer"),
+    ("lock timeout on table: lost_luggage", "lock timeout on table: full_text_index"),
+    ("lag of queue: orders_no_reply", "lag of queue: rate_limit_hits"),
+    ("login failed for user: ann.loss", "login failed for user: c.full"),
+    ('user said "my order was lost"', 'user said "I can not pay"'),
+    ('customer replied "Anna lost it"', 'customer replied "it is not for Bert"'),
+    ('upload failed "Ann Meyer"', 'upload failed "Bob Smith"'),
+    ('search returned "quick report"', 'search returned "small order"'),
+    ('login failed with "correct horse secret battery"', 'login failed with "open blue first table"'),
+    ('{"level":"error","msg":"refund","reason":"Anna has 3 and wants 2 back"}', '{"level":"error","msg":"refund","reason":"it came late"}'),
+    ('{"level":"error","msg":"bad coupon","code":"DQYSEA"}', '{"level":"error","msg":"bad coupon","code":"VAMCFG"}'),
+    ("bad coupon {'code': 'DQYSEA', 'a': 1}", "bad coupon {'code': 'VAMCFG', 'a': 1}"),
+    ("unknown columns ['order_no_first']", "unknown columns ['report_no_last']"),
+    ("lost lease of session: dead1 after restart", "lost lease of session: bad42 after restart"),
+    ("stopped here ----------", "stopped here -----------------"),
+    ("to=<a@x.org>, relay=none, status=sent (delivered to maildir)", "to=<b@x.org>, relay=none, status=sent (250 ok)"),
     ("no metadata with id 3 : {orders=LEADER_NOT_AVAILABLE}", "no metadata with id 9 : {carts=LEADER_NOT_AVAILABLE}"),
     ("sign-in of 'ann' failed: \"account 3 locked\"", "sign-in of 'bob' failed: \"account 12 locked\""),
     ("raised unexpected: ValueError('x')", "raised unexpected: ValueError('y z')"),
@@ -181,6 +201,25 @@ SAME_KIND = [
 ]
 OTHER_KIND = [
     # what a key, an answer or the name of an error says of how it went
+    ("An error occurred (ThrottlingException) when calling Put", "An error occurred (AccessDenied) when calling Put"),
+    ('HTTP 500 body: {"error":"disk full"}', 'HTTP 500 body: {"error":"token expired"}'),
+    ("produce failed {orders=LEADER_NOT_AVAILABLE}", "produce failed {orders=REQUEST_TIMED_OUT}"),
+    ("upload rejected reason=virus", "upload rejected reason=fraud"),
+    ("worker died signal=SIGKILL", "worker died signal=SIGSEGV"),
+    ("failed with exit code 'SIGKILL'", "failed with exit code 'SIGSEGV'"),
+    ("lookup failed rcode=NXDOMAIN", "lookup failed rcode=SERVFAIL"),
+    ('raised "disk full"', 'raised "token expired"'),
+    ("given up because 'disk full'", "given up because 'token expired'"),
+    ("panicked at 'index out of bounds'", "panicked at 'invalid digit found'"),
+    (
+        '{"level":"error","msg":"request failed","errorType":"DiskFull"}',
+        '{"level":"error","msg":"request failed","errorType":"TokenExpired"}',
+    ),
+    ('{"level":"error","msg":"job failed","detail":"disk full"}', '{"level":"error","msg":"job failed","detail":"token expired"}'),
+    (
+        "to=<a@x.org>, relay=none, dsn=4.4.1, status=deferred (connect to b.org[10.0.0.1]:25: Connection timed out)",
+        "to=<a@x.org>, relay=none, dsn=4.4.1, status=deferred (connect to b.org[10.0.0.1]:25: Connection refused)",
+    ),
     ("state=ready code=7 done", "state=broken code=12 done"),
     ("to=<a@x.org>, relay=mx[10.0.0.1], status=sent (ok)", "to=<b@y.org>, relay=none, status=bounced (ok)"),
     ("main process gone, code=exited, status=203/EXEC", "main process gone, code=exited, status=217/USER"),

@@ -344,10 +344,18 @@ AROUND_HEX = [
     "=",
     "ERROR",
     "[3]:",
+    "session:",
+    "label:",
+    "state=",
+    "failed",
+    "bad",
+    "dead",
 ]
 HEX_WORDS = st.from_regex(r"[0-9a-f]{1,20}", fullmatch=True)
 
 
+@example("lost lease of session: dead1 after restart")  # dead, but an id
+@example("lag of queue: bad42")
 @example("Jul b0 = 0")  # in front of `=` it is a key
 @given(st.lists(st.one_of(HEX_WORDS, st.sampled_from(AROUND_HEX)), min_size=1, max_size=8).map(" ".join))
 def test_which_letters_a_hex_word_has_is_nothing_to_the_quick_way(line: str) -> None:
