@@ -18,7 +18,7 @@ from bot.core.headers import header_length
 from bot.core.lines import text_of
 from bot.core.templates import template_of
 
-VERSION = "f1"  # a change of any rule here, in headers.py or in templates.py is a new version: ids are kept for ever
+VERSION = "f1"  # from the first release on, a change of any rule of it is a new one: ids are kept for ever
 LOOKED_AT = 4096  # characters of a line; what is behind them never tells one kind from another
 
 _DIGITS = str.maketrans("123456789", "000000000")
