@@ -35,7 +35,7 @@ def find_moved(
             if file is None:
                 is_steady = False
             elif not _may_be(file, mark, is_over) or (
-                likely and not is_over and not _is_truncated_since(likely, file, mark, path, folders, entries, before)
+                likely and not is_over and not _is_truncated_since(likely, file, path, folders, entries)
             ):
                 file.close()
             elif _is_surely(file, mark, is_over):
@@ -85,19 +85,13 @@ def _may_be_truncated(file: LogFile, mark: Mark) -> bool:
     return mark.offset <= LITTLE and (file.size, file.mtime_ns) != (mark.size, mark.mtime_ns)
 
 
-def _is_truncated_since(
-    home: LogFile, copy: LogFile, mark: Mark, path: str, folders: Folders, entries: list[Entry], before: Mark | None
-) -> bool:
-    """Say whether a file was truncated after another one was copied from it: it goes on elsewhere than behind what that holds."""
-    if copy.ino == home.ino:
+def _is_truncated_since(home: LogFile, copy: LogFile, path: str, folders: Folders, entries: list[Entry]) -> bool:
+    """Say whether a file was truncated after another one was copied from it: there are copies between them, or it does not go on behind what that holds."""
+    mine, its = rank_of(home.path, _bases(path)), rank_of(copy.path, _bases(path))
+    if copy.ino == home.ino or (home.path != path and not (mine and its and mine[0] == its[0] and its[1] < mine[1])):
         return False
-    if home.path != path:
-        bases = _bases(path)
-        mine, its = rank_of(home.path, bases), rank_of(copy.path, bases)
-        if not mine or not its or mine[0] != its[0] or its[1] >= mine[1]:
-            return False
-    since = [entry for entry in entries if entry.mtime_ns >= mark.mtime_ns and entry.inode != (home.dev, home.ino)]
-    is_last = len([*_ranked(path, folders, _begun_after(before, path, folders, since))]) < 2
+    later = [rank[1] for rank, _ in _ranked(path, folders, entries) if its and rank[0] == its[0] and rank[1] > its[1]]
+    is_last = not any(mine is None or rank < mine[1] for rank in later)
     return not (is_last and _is_copied_to(home, copy))
 
 

@@ -4,11 +4,14 @@ import gzip
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.logs import births
+from bot.adapters.logs.folders import Folders
+from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import IDLE_READS
 from tests.adapters.logs.reader import Reader, append, compress
 
@@ -65,6 +68,19 @@ def test_a_file_that_has_the_number_of_the_one_before_it_is_known_by_when_it_was
     compress(log, f"{log}.1.gz")
     append(log, f"{HEADER}\nthree\n")
     assert reader.read() == [HEADER, "three"]
+
+
+def test_a_file_that_has_the_number_and_the_time_of_an_older_one_is_another_if_it_was_made_later(log: Path) -> None:
+    """Both may have been written to within one tick of the file system's clock, as by a service that opens its log anew."""
+    append(log, f"{HEADER}\n")
+    entry = next(Folders(()).look(str(log)))
+    with LogFile(str(log)) as file:
+        mark = file.mark(file.size)
+
+    assert entry.is_of(mark)
+    assert entry.is_of(replace(mark, born_ns=0))
+    assert not mark.born_ns or not entry.is_of(replace(mark, born_ns=mark.born_ns - 1))
+    assert not entry.is_of(replace(mark, born_ns=0, mtime_ns=mark.mtime_ns - 1))
 
 
 def test_when_a_file_was_made_is_told_or_is_0(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

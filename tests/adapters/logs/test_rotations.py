@@ -78,6 +78,17 @@ SCENES = {
         LATER,
         (write(), rotate("rename"), write(0), look(), late(), write(), rotate("rename and create"), rotate("rename"), look(1)),
     ),
+    "a copy that is not yet followed by the truncation is not read where older generations were compressed anew": Scene(
+        {"app": Kept(packed="later", keeps_time=False, is_old=True)},
+        (
+            rotate("copytruncate"),
+            rotate("copytruncate"),
+            write(),
+            look(),
+            write(),
+            rotate("copytruncate", looks=(2,)),
+        ),
+    ),
     "a file that was truncated, begun alike and renamed is finished from its copy": Scene(
         BEGINS, (write(1, cut=14), rotate("copytruncate and begin"), write(0), rotate("rename"))
     ),
