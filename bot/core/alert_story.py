@@ -174,8 +174,15 @@ def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everyt
         elif count.sign or everything or judged.window.sign:
             updated[count.id] = _first(count, at)
     for kind in [updated[id_] for id_ in judged.akin if id_ in updated]:
-        further, here = judged.akin[kind.id], kind.last if kind.last_seen_at == at else 0
-        updated[kind.id] = replace(kind, total=kind.total + further, last=here + further, last_seen_at=at)
+        further, is_here = judged.akin[kind.id], kind.last_seen_at == at
+        updated[kind.id] = replace(
+            kind,
+            template=further.template,
+            sample=kind.sample if is_here else further.sample,
+            total=kind.total + further.count,
+            last=further.count + (kind.last if is_here else 0),
+            last_seen_at=at,
+        )
     ranked = sorted(updated.values(), key=lambda kind: (not kind.sign, -kind.total, kind.id))
     return tuple(ranked[:MOST_KINDS])
 

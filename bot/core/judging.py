@@ -1,6 +1,5 @@
 """Judges a window: which of its kinds of line are new, spiking or back, and whether all of its errors together are more than usual."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,7 +7,8 @@ from itertools import islice
 
 from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
 from bot.core.cut_windows import Stretch
-from bot.core.families import MOST_TEMPLATES, Families, Family
+from bot.core.families import MOST_TEMPLATES, SLOT, Families, Family
+from bot.core.masks import MASK
 from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
 SHOWN = 10  # kinds kept in a window for their number
@@ -59,9 +59,9 @@ class Judged:
         frozenset()
     )  # kinds whose alert was resolved, and that were seen again: not those that come and go, as long as they do
     families: tuple[Family, ...] = ()  # the rules that it makes
-    akin: Mapping[str, int] = field(
+    akin: Mapping[str, FingerprintCount] = field(
         default_factory=dict
-    )  # kinds that the alert is about: how many lines of its further names the window has, where it became one of a family since
+    )  # what there is of further names of the kinds that the alert is about, by those kinds, where they made a family
     spiking_since: datetime | None = (
         None  # set where something is a spike only with what the watch read just before, early: then it may have begun there
     )
@@ -163,19 +163,21 @@ def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str
     return new, tuple(family for family in made if family.id not in ids)
 
 
-def _akin(kinds: Sequence[FingerprintCount], known: Known) -> Mapping[str, int]:
-    """Return how many lines of further names the window has of each kind that the alert is about: its problem goes on in them, though none is new."""
-    families, found = Families(known.young), Counter[str]()
+def _akin(kinds: Sequence[FingerprintCount], known: Known) -> Mapping[str, FingerprintCount]:
+    """Return what the window has of further names of each kind that the alert is about: its problem goes on in them, though none is new."""
+    families, found = Families(known.young), dict[str, FingerprintCount]()
     heads: dict[str, str] = {}
     for id_, template in known.about.items():
         family = families.family_of(template)
         if family:
             heads.setdefault(family.id, id_)
-    for kind in kinds if heads else ():
+    for kind in sorted(kinds, key=lambda kind: (-kind.count, kind.id)) if heads else ():
         family = families.family_of(kind.template) if kind.id not in known.followed else None
         if family and family.id in heads:
-            found[heads[family.id]] += kind.count
-    return found
+            head = heads[family.id]
+            before = found.get(head) or FingerprintCount(head, family.template.replace(SLOT, MASK), 0, kind.sample)
+            found[head] = replace(before, count=before.count + kind.count)
+    return {head: _private(kind, known.samples) for head, kind in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

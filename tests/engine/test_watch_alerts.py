@@ -52,9 +52,11 @@ def test_an_alert_goes_on_in_further_names_of_a_family_that_its_kinds_made(world
 
     assert "Firing" in shown(edited.message)
     assert "8 errors of 8 lines" in shown(edited.message)
+    assert "*×8* 🆕 *NEW* `cannot publish to &lt;*&gt; any more`" in shown(edited.message)
     (alert,) = world.alerts.open()
     assert (alert.id, alert.quiet_s, alert.total) == ("A1", 0.0, 8 * len(NAMES_IN_TURN))
-    assert [kind.last for kind in alert.kinds] == [8, 0, 0, 0]
+    assert [(kind.template, kind.last) for kind in alert.kinds][:1] == [("cannot publish to <*> any more", 8)]
+    assert [kind.last for kind in alert.kinds[1:]] == [0, 0, 0]
     for _ in range(4):
         fire(world, "INFO fine\n")
     assert world.alerts.open() == []
