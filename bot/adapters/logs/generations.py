@@ -46,11 +46,11 @@ def find_moved(
                 file.close()
             else:
                 likely = file
-        if likely:
-            return likely
         if is_steady and _names(entries, path) == _names(folders.look(path), path):
-            return None
-    return None
+            return likely
+        if likely and likely is not home:
+            likely.close()
+    return home
 
 
 def find_copy(mark: Mark, home: LogFile, path: str, folders: Folders, before: Mark | None) -> LogFile | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.logs import births
-from bot.adapters.logs.folders import Folders
+from bot.adapters.logs.folders import Entry, Folders
 from bot.adapters.logs.marks import LogFile
 from bot.adapters.logs.streams import IDLE_READS
 from tests.adapters.logs.reader import Reader, append, compress
@@ -110,6 +110,32 @@ def test_a_truncated_file_that_begins_with_its_header_again_is_finished_from_its
             found += reader.read()
 
     assert found == [HEADER, *(line for n in range(3) for line in (f"{n} a", f"{n} b", HEADER, f"{n} c", f"{n} d", f"{n} e"))]
+    assert reader.notes == []
+
+
+@pytest.mark.parametrize("is_renamed", [True, False])
+def test_a_copy_of_a_truncated_file_that_is_renamed_while_it_is_looked_for_is_read(
+    reader: Reader, log: Path, is_renamed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, f"{HEADER}\n")
+    assert reader.read() == [HEADER]
+    append(log, "one\n")
+    shutil.copy(log, f"{log}.2")
+    os.truncate(log, 0)
+    append(log, f"{HEADER}\ntwo\n")
+    if is_renamed:
+        log.rename(f"{log}.1")
+        append(log, f"{HEADER}\nthree\n")
+    opens = Entry.open
+
+    def is_late(entry: Entry) -> LogFile | None:
+        if entry.path == f"{log}.2" and not Path(f"{log}.3").exists():
+            Path(f"{log}.2").rename(f"{log}.3")
+        return opens(entry)
+
+    monkeypatch.setattr(Entry, "open", is_late)
+
+    assert reader.read() == ["one", HEADER, "two", *([HEADER, "three"] if is_renamed else [])]
     assert reader.notes == []
 
 
