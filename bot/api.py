@@ -1,5 +1,6 @@
 """The whole surface that a plugin may import: how it declares what it serves, what it is given, and what it answers with."""
 
+from bot.core.alert_asks import Ask, Deed, read_ask, read_id, says_given_back, says_taken, says_taken_over
 from bot.core.alert_card import alert_brief, alert_line
 from bot.core.alert_talk import told_by
 from bot.core.alert_words import clock_time, what_is_wrong
@@ -25,7 +26,7 @@ from bot.core.blocks import (
     text_input,
 )
 from bot.core.configuration import CHANNEL_ID, Configuration, Environment, Service, Watch
-from bot.core.durations import parse_duration, say_ago, say_duration
+from bot.core.durations import parse_duration, say_ago, say_duration, until_clock, write_duration
 from bot.core.freeze import frozen_until
 from bot.core.gates import Gate, Verdict
 from bot.core.hints import did_you_mean
@@ -70,10 +71,12 @@ __all__ = [
     "AlertState",
     "AlertsApi",
     "ApprovalsApi",
+    "Ask",
     "Block",
     "Command",
     "Configuration",
     "Context",
+    "Deed",
     "DigestApi",
     "Envelope",
     "EnvelopeKind",
@@ -162,10 +165,15 @@ __all__ = [
     "plain",
     "pre",
     "preformatted",
+    "read_ask",
+    "read_id",
     "rollback_preview",
     "say_ago",
     "say_duration",
     "say_started",
+    "says_given_back",
+    "says_taken",
+    "says_taken_over",
     "section",
     "sections",
     "select",
@@ -175,5 +183,7 @@ __all__ = [
     "text_input",
     "told_by",
     "unknown_line",
+    "until_clock",
     "what_is_wrong",
+    "write_duration",
 ]

@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.api import (
     Alert,
     AlertState,
+    Ask,
     Block,
     Context,
+    Deed,
     Message,
     Mrkdwn,
     Plugin,
@@ -19,8 +22,15 @@ from bot.api import (
     did_you_mean,
     join,
     md,
+    read_ask,
+    read_id,
+    says_given_back,
+    says_taken,
+    says_taken_over,
     section,
+    shorten,
     what_is_wrong,
+    write_duration,
 )
 
 MOST_LISTED = 5
@@ -28,22 +38,6 @@ TAKE = "ack"
 TAKE_OVER = "take_over"
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]{1,100}")
-_ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
-_NUMBER = re.compile(r"(?:a |#*)(\d+)", re.IGNORECASE)  # "a 500 again" is a note
-_LENGTH = re.compile(r"(?:[0-9]+[dhms])+", re.IGNORECASE)
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_FROM_WHOM = re.compile(r" from <@[^>]+>$")
-# The whole reply must say so: "ack the pager, please" in a thread is talk.
-_TAKEN = re.compile(
-    r"""(?:(?:ok|okay)[\s,]+)?(?:[/!]?ac?k(?:ed|'d|ing)?|ac?knowledg(?:ed?|ing)
-        |(?:i\ am\ |i'?m\ )?(?:(?:still\ )?(?:on\ (?:it|this)|looking(?:\ (?:into|at)\ (?:it|this))?)|checking(?:\ (?:it|this))?|investigating
-            |taking\ (?:it|this|a\ look))
-        |(?:i'?ll\ |i\ will\ )?take\ (?:it|this)|(?:i'?ll|i\ will)\ (?:take\ a\ )?look(?:\ (?:into|at)\ (?:it|this))?
-        |(?:i'?ve\ |i\ have\ |i\ )got\ (?:it|this)|(?:it'?s\ |this\ is\ )?mine|👀)(?:[\s.,!👍👀🙏]|thanks|thx|please)*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_GIVEN_BACK = re.compile(r"(?:giv(?:e|ing) (?:it )?back|un-?ack(?:nowledged?|ed)?|hand(?:ing)? (?:it )?back)[\s.!]*", re.IGNORECASE)
-_TAKEN_OVER = re.compile(r"(?:i'?ll |i'?m )?(?:tak(?:e|ing) (?:it |this )?over|takeover)[\s.!]*", re.IGNORECASE)
 
 _FORMS = (
     ("[A12] [NOTE…]", "takes an alert,"),
@@ -53,14 +47,10 @@ _FORMS = (
     ("back", "gives it back."),
 )
 _WORDS = ("note", "over", "back")
-# What may stand before the alert's id, and before whom it is handed to.
-_BEFORE = frozenset({"over", "back", "take", "give", "hand", "unack", "un-ack", "on", "it"})
-_ONLY_POLITE = frozenset({"ack", "alert", "the", "please", "pls"})
-_HANDS_OVER = frozenset({"to", "hand", "handover", "give", "pass", "assign", "reassign"})
-_BESIDE_THEM = frozenset({"it", "this", "over"})
-_ELSEWHERE = {"resolve": "resolve", "resolved": "resolve", "close": "resolve", "snooze": "snooze", "mute": "snooze", "silence": "snooze"}
-_LISTS = frozenset({"list", "status", "show", "who"})
-_NEAR = 3  # so many of the first words, among which an alert that is named is hardly part of a note
+_LATELY = timedelta(days=1)
+_AN_EXAMPLE = "A12"
+_ANY_LENGTH = timedelta(hours=4)
+_MOST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +76,21 @@ def ack(ctx: Context, alert: str = "", *note: str) -> None:
 
     `/ack note TEXT` adds a note, `/ack @bob` hands the alert over, `/ack over` takes it over from who has it, `/ack back` gives it back.
     """
-    words = [word for word in (alert, *note) if word]
-    named = _pop_named(words)
-    to = next((n for n, word in enumerate(words) if _PERSON.fullmatch(word)), None)
-    said = _FROM_WHOM.sub("", " ".join(words)).removesuffix(" please").lower()
-    if words and words[0].lower() == "note":
-        if not named and len(words) > 1 and _ID.fullmatch(words[1]):  # its note, or one that begins so: nobody knows
-            raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {words[1]} note …")))
-        found = _about(ctx, named)
-        ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, " ".join(words[1:])).id)))
-    elif to is not None and _hands_over(words[:to]):
-        _hand_over(ctx, named, _PERSON.sub(r"\1", words[to]), " ".join(words[to + 1 :]))
-    elif said == "over" or _TAKEN_OVER.fullmatch(said):
-        taken = ctx.alerts.acknowledge(_about(ctx, named).id, ctx.actor, take_over=True)
-        _reply_taken(ctx, taken)
-    elif said == "back" or _GIVEN_BACK.fullmatch(said):
-        back = ctx.alerts.give_back(_about(ctx, named, mine=True).id, ctx.actor)
-        ctx.reply(md("{} is nobody's again.", code(back.id)))
-    else:
-        _check_meant(ctx, named, words)
-        _take(ctx, named, " ".join(words))
+    ask = read_ask((alert, *note))
+    _check_meant(ctx, ask)
+    match ask.deed:
+        case Deed.NOTE:
+            found = _about(ctx, ask.alert)
+            ctx.reply(md("Noted on {}.", code(ctx.alerts.note(found.id, ctx.actor, ask.note).id)))
+        case Deed.HAND_OVER:
+            _hand_over(ctx, ask)
+        case Deed.TAKE_OVER:
+            _reply_taken(ctx, ctx.alerts.acknowledge(_about(ctx, ask.alert).id, ctx.actor, take_over=True))
+        case Deed.GIVE_BACK:
+            back = ctx.alerts.give_back(_about(ctx, ask.alert, mine=True).id, ctx.actor)
+            ctx.reply(md("{} is nobody's again.", code(back.id)))
+        case _:
+            _take(ctx, ask)
 
 
 @plugin.action(TAKE, repeatable=True)
@@ -135,12 +120,13 @@ def give_back_clicked(ctx: Context, alert_id: str) -> None:
 def replied(ctx: Context, text: str) -> bool:
     """Take the alert in whose thread somebody says that they are on it, or give it back."""
     said = re.sub(r"^\s*<@\w+>[\s,:]*", "", text).strip().replace("’", "'")
-    said, _, named = said.rpartition(" ") if _ID.fullmatch(said.rpartition(" ")[2]) else (said, "", "")
-    back, over = bool(_GIVEN_BACK.fullmatch(said)), bool(_TAKEN_OVER.fullmatch(said))
-    if not (back or over or _TAKEN.fullmatch(said)):
+    named = read_id(said.rpartition(" ")[2])
+    said = said.rpartition(" ")[0] if named else said
+    back, over = says_given_back(said), says_taken_over(said)
+    if not (back or over or says_taken(said)):
         return False
     alert = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
-    if alert is None or (named and re.sub("[^A0-9]", "", named.upper()) != alert.id):
+    if alert is None or (named and named != alert.id):
         return False
     if not back:
         taken = ctx.alerts.acknowledge(alert.id, ctx.actor, take_over=over)
@@ -169,77 +155,92 @@ def reacted(ctx: Context) -> None:
         ctx.alerts.give_back(alert.id, ctx.actor)
 
 
-def _hands_over(before: list[str]) -> bool:
-    """Say whether the words in front of a person give the alert to them: none, or "hand over to"; "over @bob" may be the other way."""
-    said = {word.lower() for word in before}
-    return not said or bool(said & _HANDS_OVER and said <= _HANDS_OVER | _BESIDE_THEM)
-
-
-def _pop_named(words: list[str]) -> str:
-    """Take the alert's id from the words: it stands first, or behind what is to be done with it, as in "over A12"."""
-    at = next((n for n, word in enumerate(words) if _ID.fullmatch(word)), len(words))
-    before = [word.lower() for word in words[:at] if not _PERSON.fullmatch(word)]
-    if at == len(words) or not (_BEFORE | _ONLY_POLITE | _HANDS_OVER | _BESIDE_THEM).issuperset(before):
-        return ""
-    named = words.pop(at)
-    words[:at] = [word for word in words[:at] if word.lower() not in _ONLY_POLITE]
-    if [word.lower() for word in words] in (["take"], ["on"]):
-        words.clear()
-    return named
-
-
-def _check_meant(ctx: Context, named: str, words: list[str]) -> None:
+def _check_meant(ctx: Context, ask: Ask) -> None:
     """Refuse what was hardly meant as a note: somebody would have an alert whom nobody asked, and nobody else would be told.
 
     Raises:
         UserError: with what was probably meant.
     """
-    first = words[0] if words else ""
-    if first.startswith(("@", "<!")):
-        name = first.removeprefix("<!").rpartition("|")[2].rstrip(">")
-        raise UserError(md("{} is no person that I know: pick one from Slack's list. Nothing was changed.", name))
-    if any(_ID.fullmatch(word) for word in words) and all(_ID.fullmatch(word) or word.lower() in ("and", "&", "+") for word in words):
+    if ask.is_several:
         raise UserError("I take one alert at a time. Nothing was changed.")
-    other = _ELSEWHERE.get(first.lower().rstrip(".!"), "")
-    if other and len(words) <= _NEAR:
-        alert = named or next(filter(_ID.fullmatch, words), "A12")
-        length = next(filter(_LENGTH.fullmatch, words), "4h")
-        typed = f"{ctx.slash(other)} {alert}" + (f" {length}" if other == "snooze" else "")
-        raise UserError(md("That is another command: {}. Nothing was changed.", code(typed)))
-    meant = None if named else next(filter(_ID.fullmatch, words[:_NEAR]), None)
-    if meant:
-        raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{ctx.slash('ack')} {meant} …")))
-    number = None if named else _NUMBER.fullmatch(" ".join(words))
-    if number:
-        raise UserError(md("Did you mean {}? Nothing was changed.", code(f"{ctx.slash('ack')} A{number[1]}")))
-    if len(words) != 1 or _TAKEN.fullmatch(first):
-        return
-    if first.lower() == "all":
-        raise UserError("I take one alert at a time. Nothing was changed.")
-    if first.strip("-?").lower() in ("help", "h", "") or (not named and first.lower() in _LISTS):
+    if ask.deed in (Deed.SNOOZE, Deed.RESOLVE):
+        raise UserError(_elsewhere(ctx, ask))
+    if ask.deed is Deed.HELP:
         forms = [md("{} {}", code(f"{ctx.slash('ack')} {typed}"), does) for typed, does in _FORMS]
         raise UserError(md("{} Nothing was changed.", join(" ", forms)))
-    hint = did_you_mean(first.lower(), _WORDS, nearness=0.75)
+    if ask.later:
+        typed = f"{ctx.slash('ack')} {ask.later} {'note ' if ask.deed is Deed.NOTE else ''}…"
+        raise UserError(md("The alert comes first: {}. Nothing was changed.", code(typed)))
+    _check_number(ctx, ask)
+    first = ask.said.partition(" ")[0]
+    if ask.deed is Deed.TAKE and first.startswith(("@", "<!")):
+        name = first.removeprefix("<!").rpartition("|")[2].rstrip(">")
+        raise UserError(md("{} is no person that I know: pick one from Slack's list. Nothing was changed.", name))
+    hint = did_you_mean(first, _WORDS, nearness=0.75) if ask.note and ask.said == first and ask.deed is Deed.TAKE else ""
     if hint:
         raise UserError(md("{} is no word of mine.{} Nothing was changed.", code(first), hint))
 
 
-def _take(ctx: Context, named: str, said: str) -> None:
+def _check_number(ctx: Context, ask: Ask) -> None:
+    """Ask about a number that may be an alert: it is all that was said, or there is such an alert, or was one lately.
+
+    Raises:
+        UserError: which alert it may be, and what to type.
+    """
+    here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts) if ask.numbers else None
+    if not ask.numbers or (here and not ask.is_plain):
+        return
+    if ask.is_plain:
+        behind = {Deed.HAND_OVER: f"@{ctx.name_of(ask.person)}", Deed.TAKE_OVER: "over", Deed.GIVE_BACK: "back"}.get(ask.deed, ask.note)
+        typed = f"{ctx.slash('ack')} {ask.numbers[0]} {behind}".rstrip()
+        raise UserError(md("Did you mean {}? Nothing was changed.", code(typed)))
+    firing = _firing(ctx)
+    otherwise = firing[0].id if firing and ask.deed is Deed.TAKE else _about(ctx, "", mine=ask.deed is Deed.HAND_OVER).id
+    may_be = next((number for number in ask.numbers if number != otherwise and _is_of_late(ctx, number)), "")
+    if may_be:
+        before = {Deed.NOTE: "note ", Deed.HAND_OVER: f"@{ctx.name_of(ask.person)} "}.get(ask.deed, "")
+        theirs, other = (code(f"{ctx.slash('ack')} {alert} {before}…") for alert in (may_be, otherwise))
+        raise UserError(md("Is {} the alert {}? Then type {}, else {}. Nothing was changed.", may_be[1:], code(may_be), theirs, other))
+
+
+def _is_of_late(ctx: Context, alert_id: str) -> bool:
+    """Say whether there is such an alert, open or ended not long ago."""
+    try:
+        alert = ctx.alerts.get(alert_id)
+    except UserError:
+        return False
+    return alert.is_open or (alert.resolved_at is not None and ctx.now() - alert.resolved_at < _LATELY)
+
+
+def _elsewhere(ctx: Context, ask: Ask) -> Mrkdwn:
+    """Say which other command was meant. An alert that nobody named is never one that there is: what is copied would end a stranger's."""
+    named = ask.alert or next(iter(ask.numbers), ask.later)
+    here = None if named else ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
+    alert = named or (here.id if here else "ALERT" if _is_of_late(ctx, _AN_EXAMPLE) else _AN_EXAMPLE)
+    behind, hint = "" if ask.later else shorten(ask.note, _MOST_SHOWN), ""
+    if ask.deed is Deed.SNOOZE:
+        is_clear = not any(map(str.isdigit, ask.note)) if ask.length or ask.until else not ask.note
+        length = f"until {ask.until}" if ask.until else write_duration(ask.length or _ANY_LENGTH)
+        behind, hint = (length, "") if is_clear else ("…", ", with a length such as 30m, 4h, 1d or until 9:00")
+    typed = f"{ctx.slash(ask.deed)} {alert} {behind}".rstrip()
+    return md("That is another command: {}{}. Nothing was changed.", code(typed), hint)
+
+
+def _take(ctx: Context, ask: Ask) -> None:
     """Take the alert that is meant: the one named, the one in whose thread it was said, or the only one; else let the person choose."""
-    note = "" if _TAKEN.fullmatch(said) else said
     here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
     firing = _firing(ctx)
-    alert_id = named or (here.id if here else firing[0].id if firing else "")
+    alert_id = ask.alert or (here.id if here else firing[0].id if firing else "")
     if not alert_id:
         ctx.reply(_nothing_to_take(ctx))
         return
-    others = [] if named or here else [each for each in firing if each.id != alert_id]
-    _reply_taken(ctx, ctx.alerts.acknowledge(alert_id, ctx.actor, note), others)
+    others = [] if ask.alert or here else [each for each in firing if each.id != alert_id]
+    _reply_taken(ctx, ctx.alerts.acknowledge(alert_id, ctx.actor, ask.note), others)
 
 
-def _hand_over(ctx: Context, named: str, to: str, note: str) -> None:
-    alert = ctx.alerts.hand_over(_about(ctx, named, mine=True).id, to, ctx.actor, note)
-    ctx.reply(md("{} is {}'s now; they are told in its thread.", code(alert.id), ctx.name_of(to)))
+def _hand_over(ctx: Context, ask: Ask) -> None:
+    alert = ctx.alerts.hand_over(_about(ctx, ask.alert, mine=True).id, ask.person, ctx.actor, ask.note)
+    ctx.reply(md("{} is {}'s now; they are told in its thread.", code(alert.id), ctx.name_of(ask.person)))
 
 
 def _about(ctx: Context, named: str, *, mine: bool = False) -> Alert:

@@ -1,13 +1,14 @@
 """Keep an alert silent for a time, or end it; ask owners whether they are still on it."""
 
 import json
-import re
 from datetime import timedelta
 
 from bot.api import (
     Alert,
+    Ask,
     Block,
     Context,
+    Deed,
     Message,
     Mrkdwn,
     Plugin,
@@ -25,11 +26,14 @@ from bot.api import (
     modal,
     option,
     parse_duration,
+    read_ask,
     say_duration,
     section,
     select,
     shorten,
     told_by,
+    until_clock,
+    write_duration,
 )
 
 plugin = Plugin("snooze")
@@ -40,8 +44,7 @@ DAY = timedelta(days=1)
 LONGEST = 7 * DAY
 SNOOZE_FOR = "snooze_for"
 MOST_NAMED = 5
-_ID = re.compile(r"[`#*(]*[Aa]-?[0-9]+[`*),.:;!]*")
-_UNITS = re.compile(r"(?<=[0-9]) ?(?:days?|h(?:ou)?rs?|min(?:ute)?s?|sec(?:ond)?s?|[dhms])\b", re.IGNORECASE)
+MOST_SHOWN = 80
 
 
 @plugin.action("snooze")
@@ -65,24 +68,21 @@ def confirmed(ctx: Context, values: Values) -> None:
 
 @plugin.command("snooze", repeatable=True)
 def snooze(ctx: Context, alert: str = "", *length: str) -> None:
-    """Keep ALERT (such as A12) silent for LENGTH, such as 30m or 4h: shows what that would have muted, with a button that does it.
+    """Keep ALERT (such as A12) silent for LENGTH, such as 30m, 4h or until 9:00: shows what that would have muted, with a button that does it.
 
     In an alert's thread it need not be named.
     """
-    words = [alert, *length] if alert else []
-    named = next(filter(_ID.fullmatch, words), "")
-    said = " ".join(word for word in words if word != named and word.lower() not in ("for", "alert")) or "1h"
-    try:
-        parsed = parse_duration(_UNITS.sub(lambda unit: unit[0].strip()[0].lower(), said).replace(" ", ""))
-    except ValueError:
-        if not named:
-            raise UserError(md("There is no alert {}.{}", code(alert), _which(ctx, "snooze"))) from None
-        raise UserError(md("{} is not a length of time; write something like 30m, 4h or 1d.", code(said))) from None
-    if parsed > LONGEST:
+    ask = read_ask((alert, *length), Deed.SNOOZE)
+    alert_id = _which_is_meant(ctx, ask)
+    if ask.note:
+        raise UserError(md("{} is not a length of time; write something like 30m, 4h, 1d or until 9:00.", code(ask.note)))
+    until = until_clock(ask.until, ctx.now(), ctx.zone_of(ctx.actor)) if ask.until else None
+    lasts = until - ctx.now() if until else ask.length or timedelta(hours=1)
+    if lasts > LONGEST:
         raise UserError(f"An alert can be snoozed for up to {LONGEST.days} days.")
-    found = _to_snooze(ctx, named or _here(ctx, "snooze"))
-    what = f"Snooze {found.id} for {say_duration(parsed)}"
-    value = f"{found.id}|{round(parsed.total_seconds())}"
+    found = _to_snooze(ctx, alert_id)
+    what = f"Snooze {found.id} " + (f"until {until:%a %H:%M}" if until else f"for {say_duration(lasts)}")
+    value = f"{found.id}|@{until.timestamp():.0f}" if until else f"{found.id}|{lasts.total_seconds():.0f}"
     does_it = actions(button(what, SNOOZE_FOR, value, style="primary"), block_id=f"snooze:{found.id}")
     not_yet = md("{}: *not yet*, press the button.", what)
     ctx.tell(Message.of(not_yet, section(not_yet), *_told(ctx, found), context(_afterwards(found)), does_it))
@@ -92,7 +92,12 @@ def snooze(ctx: Context, alert: str = "", *length: str) -> None:
 def snoozed(ctx: Context, value: str) -> None:
     """Snooze the alert whose preview was shown."""
     alert_id, _, seconds = value.partition("|")
-    after = ctx.alerts.snooze(alert_id, ctx.actor, timedelta(seconds=int(seconds)))
+    lasts = timedelta(seconds=int(seconds.removeprefix("@")))
+    if seconds.startswith("@"):  # a time of day stays where it is, however late the button is pressed
+        lasts -= timedelta(seconds=ctx.now().timestamp())
+    if lasts <= timedelta():
+        raise UserError("That time is over. Nothing was changed.")
+    after = ctx.alerts.snooze(alert_id, ctx.actor, lasts)
     until = clock_time(after.snoozed_until, with_day=True) if after.snoozed_until else ""
     ctx.redraw(Message.of(md("{} is snoozed until {}.", code(after.id), until)))
 
@@ -103,11 +108,8 @@ def resolve(ctx: Context, alert: str = "", *note: str) -> None:
 
     In an alert's thread it need not be named.
     """
-    is_named = bool(_ID.fullmatch(alert))
-    if any(map(_ID.fullmatch, note)) and all(_ID.fullmatch(word) or word.lower() in ("and", "&", "+") for word in note):
-        raise UserError("I end one alert at a time. Nothing was changed.")
-    said = note if is_named else (alert, *note)
-    after = ctx.alerts.resolve(alert if is_named else _here(ctx, "resolve", alert), ctx.actor, " ".join(filter(None, said)))
+    ask = read_ask((alert, *note), Deed.RESOLVE)
+    after = ctx.alerts.resolve(_which_is_meant(ctx, ask), ctx.actor, ask.said)
     ctx.reply(md("{} is resolved.", code(after.id)))
 
 
@@ -142,17 +144,29 @@ def look_at_clock(ctx: Context) -> None:
     ctx.alerts.look_at_clock()
 
 
-def _here(ctx: Context, command: str, typed: str = "") -> str:
-    """Return the id of the alert in whose thread a command was said.
+def _which_is_meant(ctx: Context, ask: Ask) -> str:
+    """Return the id of the alert that is named, or in whose thread the command was said.
 
     Raises:
-        UserError: it was said elsewhere.
+        UserError: it is neither, with what to type.
     """
+    slash = ctx.slash(ask.deed)
+    if ask.is_several:
+        raise UserError(f"I {'end' if ask.deed is Deed.RESOLVE else 'snooze'} one alert at a time. Nothing was changed.")
+    if ask.alert:
+        return ask.alert
     here = ctx.alerts.at(ctx.envelope.channel, ctx.envelope.thread_ts)
-    if here:
+    may_be = next(iter(ask.numbers), "")
+    if here and (not may_be or not ask.is_plain or may_be == here.id):
         return here.id
-    missing = md("There is no alert {}.", code(typed)) if typed else "Which alert?"
-    raise UserError(md("{}{}", missing, _which(ctx, command)))
+    if may_be:
+        behind = f"until {ask.until}" if ask.until else write_duration(ask.length) if ask.length else shorten(ask.note, MOST_SHOWN)
+        minutes = md(", or {}", code(f"{slash} {may_be[1:]}m")) if here and ask.deed is Deed.SNOOZE and not behind else ""
+        raise UserError(md("Did you mean {}{}? Nothing was changed.", code(f"{slash} {may_be} {behind}".rstrip()), minutes))
+    if ask.later:
+        raise UserError(md("The alert comes first: {}. Nothing was changed.", code(f"{slash} {ask.later} …")))
+    missing = md("There is no alert {}.", code(ask.note.partition(" ")[0])) if ask.note else "Which alert?"
+    raise UserError(md("{}{}", missing, _which(ctx, ask.deed)))
 
 
 def _which(ctx: Context, command: str) -> Mrkdwn:

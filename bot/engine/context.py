@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.api import (
     AlertsApi,
@@ -193,6 +194,9 @@ class HandlerContext:
 
     def name_of(self, user: str) -> str:
         return DAEMON if user == DAEMON else self._services.permissions.name_of(user)
+
+    def zone_of(self, user: str) -> tzinfo:
+        return ZoneInfo(self._services.permissions.zone_of(user))
 
     def slash(self, command: str) -> str:
         return slash(self.configuration, command)

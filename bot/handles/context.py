@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from bot.core.blocks import Block, Message
@@ -119,6 +119,9 @@ class Context(Protocol):
 
     def name_of(self, user: str) -> str:
         """Return a person's name to show, without mentioning them; the id when it can't be looked up."""
+
+    def zone_of(self, user: str) -> tzinfo:
+        """Return a person's time zone; UTC when it can't be looked up."""
 
     def slash(self, command: str) -> str:
         """Return what people type for a command of ours in this workspace: "/release", "/acme-release" or "/ops live"."""

@@ -1,7 +1,8 @@
 """The part of a handler's context that the log watch's plugins use, over real engines, and what was said through it."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from bot.api import Configuration, Context, Envelope, EnvelopeKind, Message
 from plugins.ack import Settings
@@ -36,6 +37,9 @@ class SpokenContext:
 
     def name_of(self, user: str) -> str:
         return self._world.name_of(user)
+
+    def zone_of(self, _user: str) -> tzinfo:
+        return ZoneInfo("Europe/Berlin")
 
     def slash(self, command: str) -> str:
         return f"/{command}"

@@ -120,6 +120,222 @@ def test_what_means_another_alert_or_another_command_takes_none(world: LogWorld,
     assert (owner(world), owner(world, "A2")) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("line", "typed_instead"),
+    [
+        ("A1 snooze 1 hour", "/snooze A1 1h"),
+        ("A1 snooze 30 min", "/snooze A1 30m"),
+        ("A1 snooze 30min", "/snooze A1 30m"),
+        ("A1 snooze 1h 30m", "/snooze A1 1h30m"),
+        ("A1 snooze for 1 hour", "/snooze A1 1h"),
+        ("A1 snooze until 9:00", "/snooze A1 until 9:00"),
+        ("A1 snooze till tomorrow 5pm pls", "/snooze A1 until tomorrow 17:00"),
+        ("PLS SNOOZE A1 1H!!!", "/snooze A1 1h"),
+        ("A1 pls snooze 1,5 h thx 🙏", "/snooze A1 1h30m"),
+        ("a1 snooze 1.5 hours", "/snooze A1 1h30m"),
+        ("A1snooze 1h", "/snooze A1 1h"),
+        ("snoozeA1 1h", "/snooze A1 1h"),
+        ("A1,snooze 1h30", "/snooze A1 1h30m"),
+        ("A1: mute for1h", "/snooze A1 1h"),
+        ("snooze 1h A1", "/snooze A1 1h"),
+        ("can you snooze A1 for an hour?", "/snooze A1 1h"),
+        ("A1 snoze 2h", "/snooze A1 2h"),
+        ("Mute a1 for half an hour :pray:", "/snooze A1 30m"),
+        ("A1 silence 1 day and 12 hours.", "/snooze A1 1d12h"),
+        ("mute a 1", "/snooze A1 4h"),
+        ("mute 1 4h", "/snooze A1 4h"),
+        ("snooze 4h 1", "/snooze A1 4h"),
+        ("1 snooze 1h", "/snooze A1 1h"),
+        ("snooze1h", "/snooze A12 1h"),
+        ("A1 snooze until tomorrow", "/snooze A1 …"),
+        ("A1 snooze 1/2 h", "/snooze A1 …"),
+        ("A1 snooze 1-2h", "/snooze A1 …"),
+        ("A1 snooze 1 hour 30", "/snooze A1 …"),
+        ("A1 snooze 1h or 2h", "/snooze A1 …"),
+        ("A1 snooze 1h until 9:00", "/snooze A1 …"),
+        ("A1 snooze 1,000 min", "/snooze A1 …"),
+        ("A1 snooze 90", "/snooze A1 …"),
+        ("resolve 1", "/resolve A1"),
+        ("resolve a 1", "/resolve A1"),
+        ("Resolve #1 pls", "/resolve A1"),
+        ("a 12 resolve", "/resolve A12"),
+        ("resolveA1", "/resolve A1"),
+        ("resolv 1", "/resolve A1"),
+        ("A1 closed 👍", "/resolve A1"),
+        ("A1 resolved, was the disk", "/resolve A1 was the disk"),
+        ("resolve A1 it was the disk on db 3", "/resolve A1 it was the disk on db 3"),
+        ("resolve 1 because it is over", "/resolve A1 because it is over"),
+    ],
+)
+def test_another_command_is_told_with_the_alert_and_the_length_that_were_typed(world: LogWorld, line: str, typed_instead: str) -> None:
+    world.fire_elsewhere()
+
+    with pytest.raises(UserError) as refused:
+        typed(world, *line.split())
+
+    hint = ", with a length such as 30m, 4h, 1d or until 9:00" if "…" in typed_instead else ""
+    assert str(refused.value) == f"That is another command: `{typed_instead}`{hint}. Nothing was changed."
+    assert (owner(world), owner(world, "A2")) == ("", "")
+
+
+def test_another_command_names_no_alert_that_nobody_named_but_the_one_in_whose_thread_it_was_typed(world: LogWorld) -> None:
+    while world.fire_elsewhere() != "A12":
+        world.alerts.resolve(world.alerts.open()[0].id, "U0BOB")
+
+    with pytest.raises(UserError, match="`/resolve ALERT`"):
+        typed(world, "resolve")
+    with pytest.raises(UserError, match="`/snooze A1 1h`"):
+        typed(world, "snooze", "1h", thread_ts=world.ts_of("A1"))
+
+
+@pytest.mark.parametrize(
+    ("line", "typed_instead"),
+    [
+        ("alert 12", "/ack A12"),
+        ("take 12", "/ack A12"),
+        ("over 12", "/ack A12 over"),
+        ("back 12", "/ack A12 back"),
+        ("12 <@U0BOB>", "/ack A12 @Bob Example"),
+        ("12 @bob", "/ack A12 @bob"),
+        ("12 <!subteam^S0ONCALL|@oncall>", "/ack A12 @oncall"),
+        ("12?", "/ack A12"),
+        ("a 12.", "/ack A12"),
+        ("12 please", "/ack A12"),
+        ("Alert12 pls!", "/ack A12"),
+        ("take12", "/ack A12"),
+        ("#12 🙏", "/ack A12"),
+        ("ALERT NR. 12", "/ack A12"),
+        ("I’ll take 12", "/ack A12"),
+        ("looking at 12", "/ack A12"),
+        ("12 on it", "/ack A12"),
+        ("take over alert 12 pls", "/ack A12 over"),
+        ("Give 12 back", "/ack A12 back"),
+        ("hand 12 over to <@U0BOB>", "/ack A12 @Bob Example"),
+        ("<@U0BOB> 12", "/ack A12 @Bob Example"),
+    ],
+)
+def test_a_number_and_nothing_that_could_be_a_note_is_asked_about(world: LogWorld, line: str, typed_instead: str) -> None:
+    with pytest.raises(UserError) as refused:
+        typed(world, *line.split())
+
+    assert str(refused.value) == f"Did you mean `{typed_instead}`? Nothing was changed."
+    assert owner(world) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "theirs", "others"),
+    [
+        ("1 is the disk", "/ack A1 …", "/ack A2 …"),
+        ("looking at 1 node", "/ack A1 …", "/ack A2 …"),
+        ("same trouble as (1), 2 nodes", "/ack A1 …", "/ack A2 …"),
+        ("note 1 is the disk", "/ack A1 note …", "/ack A2 note …"),
+        ("<@U0BOB> look at 1 please", "/ack A1 @Bob Example …", "/ack A2 @Bob Example …"),
+    ],
+)
+def test_a_number_in_a_note_is_asked_about_where_it_may_be_an_alert(world: LogWorld, line: str, theirs: str, others: str) -> None:
+    world.fire_elsewhere()
+    asked = f"Is 1 the alert `A1`? Then type `{theirs}`, else `{others}`. Nothing was changed."
+
+    with pytest.raises(UserError) as refused:
+        typed(world, *line.split())
+    assert str(refused.value) == asked
+
+    world.alerts.resolve("A1", "U0RIA")
+    with pytest.raises(UserError) as refused:
+        typed(world, *line.split())
+    assert str(refused.value) == asked, "it has only just ended"
+
+    world.clock.advance(timedelta(days=1))
+    assert "A2" in typed(world, *line.split())
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "looking at 3 nodes",
+        "rolled back 2 pods",
+        "a 500 again",
+        "db 2 is full, 95 % since 12:30",  # A2 would be taken either way
+        "back in 1 min",
+        "disk at 1 %",
+        "snooze is broken in the ui since noon",
+        "close to the limit again",
+    ],
+)
+def test_numbers_that_are_no_other_alert_stay_in_the_note(world: LogWorld, note: str) -> None:
+    world.fire_elsewhere()
+
+    assert typed(world, *note.split()).startswith("`A2` is yours: 1 error in web.")
+    assert world.alerts.get("A2").note == note
+
+
+def test_in_an_alerts_thread_a_note_may_hold_any_number(world: LogWorld) -> None:
+    thread_ts = world.ts_of("A1")
+    world.alerts.resolve(world.fire_elsewhere(), "U0BOB")
+    world.fire_elsewhere()
+
+    typed(world, "looking", "at", "2", "nodes", thread_ts=thread_ts)
+
+    assert (world.alerts.get("A1").note, owner(world), owner(world, "A3")) == ("looking at 2 nodes", "U0ANN", "")
+    with pytest.raises(UserError, match="Did you mean `/ack A2`"):
+        typed(world, "2", thread_ts=thread_ts)
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("A1,on it", ""),
+        ("A1 👍", ""),
+        ("A1 :eyes: pls", ""),
+        ("a1??", ""),
+        ("alert no. A1", ""),
+        ("Take A1 thx", ""),
+        ("pls take A1 🙏", ""),
+        ("A1 - disk", "disk"),
+        ("A1 : looking at 3 nodes", "looking at 3 nodes"),
+        ("A1,disk", "disk"),
+        ("_A1_ the 2 disks 🔥", "the 2 disks 🔥"),
+        ("A1 close to the limit of 30 GB", "close to the limit of 30 GB"),
+        ("A1 closer look at 2", "closer look at 2"),
+        ("OVER A1!!", ""),
+    ],
+)
+def test_a_named_alert_is_taken_however_tired_whoever_types_is(world: LogWorld, line: str, note: str) -> None:
+    world.fire_elsewhere()
+
+    assert typed(world, *line.split()) == "`A1` is yours: 2 errors in api."
+    assert (world.alerts.get("A1").note, owner(world, "A2")) == (note, "")
+
+
+@pytest.mark.parametrize("line", ["1 and 2", "A1 2", "A1, A2", "A1/A2", "a1+a2 pls", "everything pls"])
+def test_of_several_alerts_none_is_taken(world: LogWorld, line: str) -> None:
+    world.fire_elsewhere()
+
+    with pytest.raises(UserError, match=r"^I take one alert at a time. Nothing was changed.$"):
+        typed(world, *line.split())
+
+    assert (owner(world), owner(world, "A2")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("?", "takes an alert"), ("help pls", "takes an alert"), ("pls @oncall", "@oncall is no person")]
+)
+def test_what_is_only_polite_hides_no_mistake(world: LogWorld, line: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        typed(world, *line.split())
+
+    assert owner(world) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "to"), [("A1<@U0BOB>", "U0BOB"), ("pls <@U0BOB>,", "U0BOB"), ("A1 to <@U0BOB> pls", "U0BOB"), ("Over pls 🙏", "U0ANN")]
+)
+def test_it_changes_hands_in_polite_words_too(world: LogWorld, line: str, to: str) -> None:
+    typed(world, *line.split())
+
+    assert owner(world) == to
+
+
 def test_a_number_within_a_sentence_is_no_alert(world: LogWorld) -> None:
     typed(world, *["a", "500", "again"])
 

@@ -1,7 +1,8 @@
 """Snoozing and resolving: what it would mute is said before it is done, and only its owner answers a reminder."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from bot.api import Alert, AlertState, EnvelopeKind, UserError
 from bot.core.alerts import Origin
-from plugins.snooze import asked, confirmed, hand_back, resolve, resolved, snooze, snoozed, still_on_it, unsnoozed
+from plugins.snooze import DAY, asked, confirmed, hand_back, resolve, resolved, snooze, snoozed, still_on_it, unsnoozed
 from tests.engine.log_world import CHANNEL, LogWorld
 from tests.plugins.log_context import SpokenContext, as_context, context
 
@@ -151,6 +152,108 @@ def test_a_length_is_understood_however_it_is_written(world: LogWorld, line: str
     assert spoken.said == ["Snooze A1 for 30 min: *not yet*, press the button."]
 
 
+@pytest.mark.parametrize(
+    ("line", "length"),
+    [
+        ("A1 1 hour", "1 h"),
+        ("A1 1h 30m", "1 h 30 min"),
+        ("a1:1h30", "1 h 30 min"),
+        ("A1 for 1 hour and 30 minutes pls", "1 h 30 min"),
+        ("pls A1 1,5 h 🙏", "1 h 30 min"),
+        ("A1 for half an hour", "30 min"),
+        ("SNOOZE A1 2H!", "2 h"),
+        ("A1 1 week", "7 d"),
+    ],
+)
+def test_every_way_to_type_a_length_is_taken(world: LogWorld, line: str, length: str) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+
+    snooze(as_context(spoken), *line.split())
+
+    assert spoken.said == [f"Snooze A1 for {length}: *not yet*, press the button."]
+
+
+def test_until_a_time_of_day_is_that_of_whoever_types_however_late_the_button_is_pressed(world: LogWorld) -> None:
+    spoken = context(world, EnvelopeKind.COMMAND)
+
+    snooze(as_context(spoken), "A1", "until", "9:00")
+
+    (pressed,) = [element for block in spoken.shown[-1].blocks if block["type"] == "actions" for element in block["elements"]]  # type: ignore[attr-defined]
+    zone = spoken.zone_of("U0ANN")
+    assert re.fullmatch(r"Snooze A1 until \w{3} 09:00", pressed["text"]["text"])
+    world.clock.advance(timedelta(minutes=7))
+    snoozed(as_context(clicked(world)), pressed["value"])
+    until = world.alerts.get("A1").snoozed_until
+    assert until
+    assert timedelta(0) < until - world.clock.now() <= DAY
+    assert f"{until.astimezone(zone):%H:%M:%S}" == "09:00:00"
+
+    world.clock.advance(timedelta(hours=25))
+    with pytest.raises(UserError, match=r"That time is over. Nothing was changed."):
+        snoozed(as_context(clicked(world)), pressed["value"])
+
+
+@pytest.mark.parametrize("said", ["until tomorrow", "30", "5m5m", "1h or 2h", "1h until 9:00", "until 25:00"])
+def test_a_length_that_is_half_understood_is_refused(world: LogWorld, said: str) -> None:
+    with pytest.raises(UserError, match="is not a length of time; write something like 30m, 4h, 1d or until 9:00"):
+        snooze(as_context(context(world, EnvelopeKind.COMMAND)), "A1", *said.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "typed_instead"),
+    [
+        (snooze, "1 4h", "/snooze A1 4h"),
+        (snooze, "a 1 for 1 hour", "/snooze A1 1h"),
+        (snooze, "1 until 9:00", "/snooze A1 until 9:00"),
+        (snooze, "alert 1", "/snooze A1"),
+        (resolve, "1", "/resolve A1"),
+        (resolve, "a 1 pls", "/resolve A1"),
+        (resolve, "Nr. 1!", "/resolve A1"),
+        (resolve, "1 is over", "/resolve A1 is over"),
+    ],
+)
+def test_a_number_is_asked_about(world: LogWorld, command: Callable[..., None], line: str, typed_instead: str) -> None:
+    with pytest.raises(UserError) as refused:
+        command(as_context(context(world, EnvelopeKind.COMMAND, channel=CHANNEL)), *line.split())
+
+    assert str(refused.value) == f"Did you mean `{typed_instead}`? Nothing was changed."
+    assert world.alerts.get("A1").state is AlertState.FIRING
+
+
+def test_in_an_alerts_thread_only_a_number_alone_is_asked_about(world: LogWorld) -> None:
+    world.sent()
+    spoken = context(world, EnvelopeKind.MENTION, channel=CHANNEL, thread_ts=world.ts_of("A1"))
+    with pytest.raises(UserError, match="Did you mean `/resolve A3`"):
+        resolve(as_context(spoken), "3")
+    with pytest.raises(UserError, match="Did you mean `/snooze A30`, or `/snooze 30m`"):
+        snooze(as_context(spoken), "30")
+
+    resolve(as_context(spoken), "3", "nodes", "replaced")
+
+    assert world.alerts.get("A1").note == "3 nodes replaced"
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("please A1", ""),
+        ("the alert A1, was the disk", "was the disk"),
+        ("A1 took 3 nodes down", "took 3 nodes down"),
+        ("A1 👍", ""),
+        ("a1:fixed", "fixed"),
+    ],
+)
+def test_an_alert_is_resolved_however_its_name_is_wrapped(world: LogWorld, line: str, note: str) -> None:
+    resolve(as_context(context(world, EnvelopeKind.COMMAND)), *line.split())
+
+    assert (world.alerts.get("A1").is_open, world.alerts.get("A1").note) == (False, note)
+
+
+def test_an_alert_that_stands_within_the_note_is_not_resolved(world: LogWorld) -> None:
+    with pytest.raises(UserError, match=r"The alert comes first: `/resolve A1 …`. Nothing was changed."):
+        resolve(as_context(context(world, EnvelopeKind.COMMAND)), "fixed", "A1")
+
+
 def test_in_an_alerts_thread_it_need_not_be_named(world: LogWorld) -> None:
     world.sent()
     spoken = context(world, EnvelopeKind.MENTION, channel=CHANNEL, thread_ts=world.ts_of("A1"))
@@ -174,9 +277,21 @@ def test_elsewhere_one_that_is_not_named_is_asked_for(world: LogWorld, words: tu
     assert world.alerts.get("A1").is_open
 
 
+@pytest.mark.parametrize("line", ["1 and 2", "1, A2", "A1 2", "A1/A2", "a 1 & a 2"])
+def test_of_several_alerts_none_is_touched_however_they_are_typed(world: LogWorld, line: str) -> None:
+    with pytest.raises(UserError, match=r"^I end one alert at a time. Nothing was changed.$"):
+        resolve(as_context(context(world, EnvelopeKind.COMMAND)), *line.split())
+
+    assert world.alerts.get("A1").is_open
+
+
 def test_of_several_alerts_none_is_resolved(world: LogWorld) -> None:
-    with pytest.raises(UserError, match="one alert at a time"):
+    with pytest.raises(UserError, match="I end one alert at a time"):
         resolve(as_context(context(world, EnvelopeKind.COMMAND)), "A1", "and", "A2")
+    with pytest.raises(UserError, match="I snooze one alert at a time"):
+        snooze(as_context(context(world, EnvelopeKind.COMMAND)), "A1", "and", "A2", "1h")
+    with pytest.raises(UserError, match="I snooze one alert at a time"):
+        snooze(as_context(context(world, EnvelopeKind.COMMAND)), "1", "and", "2", "1h")
 
     assert world.alerts.get("A1").is_open
 
