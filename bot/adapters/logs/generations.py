@@ -5,7 +5,7 @@ opened. So a listing counts when the next one is the same, and what can't be ope
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from bot.adapters.logs.folders import Entry, Folders, stem_of
@@ -101,7 +101,13 @@ def oldest_generation(path: str, folders: Folders, since_ns: int = 0) -> LogFile
     Args:
         since_ns: only of those that were written to after this time, but also of the empty ones, whose writers may hold them open; 0: of all.
     """
-    file = _first_with_content(path, folders, since_ns)
+    has_empty = since_ns > 0
+
+    def since() -> list[Entry]:
+        entries = _generations(path, folders, _listed(path, folders), has_empty=has_empty)
+        return [entry for entry in entries if entry.mtime_ns > since_ns]
+
+    file = _first(since, has_empty=has_empty)
     current = _that_is_copied_to(file, path) if file else None
     if file and current:
         current.close()
@@ -110,21 +116,32 @@ def oldest_generation(path: str, folders: Folders, since_ns: int = 0) -> LogFile
     return file
 
 
-def newest_generation(path: str, folders: Folders) -> LogFile | None:
-    """Return the generation of a log that was rotated away last, of those that hold something; None when there is none."""
-    return _first_with_content(path, folders, newest=True)
+def newest_generation(of: LogFile, path: str, folders: Folders) -> LogFile | None:
+    """Return the generation that was rotated away last before an empty file was begun, of those that hold something; None when there is none.
 
+    The empty one may have been rotated away since, and others behind it that nobody has read.
+    """
 
-def _first_with_content(path: str, folders: Folders, since_ns: int = 0, *, newest: bool = False) -> LogFile | None:
-    for _ in range(LOOKS):
-        entries = [
-            entry for entry in _generations(path, folders, _listed(path, folders), has_empty=since_ns > 0) if entry.mtime_ns > since_ns
+    def older() -> list[Entry]:
+        entries = _listed(path, folders, of.ino)
+        now = next((entry.path for entry in entries if entry.inode == (of.dev, of.ino)), of.path)
+        bases = _bases(path)
+        mine = rank_of(now, bases)
+        return [
+            entry for entry in reversed(_generations(path, folders, entries)) if not mine or (rank_of(entry.path, bases) or mine) < mine
         ]
-        for entry in reversed(entries) if newest else entries:
+
+    return _first(older)
+
+
+def _first(entries: Callable[[], list[Entry]], *, has_empty: bool = False) -> LogFile | None:
+    """Return the first of some files, listed until none of them is renamed meanwhile, that holds something, or (`has_empty`) is not compressed."""
+    for _ in range(LOOKS):
+        for entry in entries():
             file = entry.open()
             if file is None:
-                break  # it was renamed meanwhile
-            if file.size or (since_ns and not file.is_compressed):
+                break
+            if file.size or (has_empty and not file.is_compressed):
                 return file
             file.close()
         else:

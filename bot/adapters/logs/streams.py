@@ -158,7 +158,7 @@ class LogStream:
             since_ns = 0 if file.size else file.mtime_ns
             self._position = replace(self._position, mark=here, from_end=False, refused=False, empty=not file.size, since_ns=since_ns)
             if not file.size:
-                self._wait_behind_the_last()
+                self._wait_behind(file)
             for data, after in blocks(file, offset, is_idle=is_idle):
                 ahead = file.mark(after)
                 if not file.still_holds(here, after):  # it was truncated since it was opened: the next read finds the copy
@@ -167,9 +167,9 @@ class LogStream:
                 self._position = replace(self._position, mark=here)
                 yield self._batch(data)
 
-    def _wait_behind_the_last(self) -> None:
+    def _wait_behind(self, file: LogFile) -> None:
         """Mark the generation before a file that is empty: what is begun after that one is new."""
-        last = newest_generation(self._path, self._folders)
+        last = newest_generation(file, self._path, self._folders)
         if last is None:
             return
         with last:
@@ -197,7 +197,7 @@ class LogStream:
                         following.close()
                     self._position = replace(self._position, mark=moved.mark(mark.offset), empty=True)
                     if not moved.size:
-                        self._wait_behind_the_last()
+                        self._wait_behind(moved)
                     return
                 previous = self._position.previous
                 if not is_copy and (

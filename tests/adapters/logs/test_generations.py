@@ -64,6 +64,35 @@ def test_a_log_rotated_twice_between_two_reads_is_read_in_order(reader: Reader, 
     assert reader.notes == []
 
 
+def test_a_log_that_is_rotated_while_what_was_empty_before_it_is_looked_at_is_read(
+    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, "one\n")
+    assert reader.read() == ["one"]
+    first = log.rename(f"{log}.1")
+    log.touch()
+    assert reader.read() == []
+    first.rename(f"{log}.2")
+    log.rename(first)
+    append(log, "two\n")
+    follows = streams.next_generation
+
+    def is_late(of: LogFile, *others: Any) -> LogFile | None:
+        if not of.size and log.exists():
+            Path(f"{log}.2").rename(f"{log}.3")
+            compress(first, f"{log}.2.gz")
+            log.rename(first)
+        return follows(of, *others)
+
+    monkeypatch.setattr(streams, "next_generation", is_late)
+    assert reader.read() == []
+    monkeypatch.undo()
+    append(log, "three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert reader.notes == []
+
+
 @pytest.mark.parametrize("name", [".{}", "-2024050{}", ".2024-05-0{}T00", ".{}.gz"])
 def test_a_log_rotated_many_times_between_two_reads_is_read_in_order_whatever_the_names(reader: Reader, log: Path, name: str) -> None:
     append(log, "begun\n")
