@@ -182,7 +182,7 @@ def _check_meant(ctx: Context, ask: Ask) -> None:
 
 
 def _check_number(ctx: Context, ask: Ask) -> None:
-    """Ask about a number that may be an alert: it is all that was said, or there is such an alert, or was one lately.
+    """Ask about what may be another alert: it is all that was said, or there is such an alert, or was one lately.
 
     Raises:
         UserError: which alert it may be, and what to type.
@@ -200,7 +200,7 @@ def _check_number(ctx: Context, ask: Ask) -> None:
     if may_be:
         before = {Deed.NOTE: "note ", Deed.HAND_OVER: f"@{ctx.name_of(ask.person)} "}.get(ask.deed, "")
         theirs, other = (code(f"{ctx.slash('ack')} {alert} {before}…") for alert in (may_be, otherwise))
-        raise UserError(md("Is {} the alert {}? Then type {}, else {}. Nothing was changed.", may_be[1:], code(may_be), theirs, other))
+        raise UserError(md("Do you mean the alert {}? Then type {}, else {}. Nothing was changed.", code(may_be), theirs, other))
 
 
 def _is_of_late(ctx: Context, alert_id: str) -> bool:

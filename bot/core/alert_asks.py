@@ -30,7 +30,7 @@ class Ask:
 
     Args:
         alert: the alert that is named, such as "A12"; "" when none is.
-        numbers: what may be alerts, as the ids that they would have: "12" is "A12". None of them when an alert is named.
+        numbers: what may be alerts, as the ids that they would have: "12" is "A12", as is an id amid a note. None when an alert is named.
         is_plain: nothing else was said that could be a note.
         later: an alert whose id stands among the first words, where it may be a part of the note.
         is_several: more alerts than one are named, and nothing else is said.
@@ -56,6 +56,7 @@ _AROUND = r"[`#*_~()\[\].,:;!?…]*"
 _ID = re.compile(rf"{_AROUND}a-?#?([0-9]+){_AROUND}", re.IGNORECASE)
 _NUMBER = re.compile(rf"{_AROUND}([0-9]+){_AROUND}")
 _SOMEBODY = ("<@", "<!", "@")
+_BEGINS_SO = re.compile(r"a-?([0-9]+)[^0-9].*", re.IGNORECASE)
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>[,.:;!?]*")
 _GROUP = re.compile(r"<!.*\|(@[^>]+)>")
 _FROM_WHOM = re.compile(r" from <@[^>]+>$")
@@ -100,6 +101,7 @@ _ALL = frozenset(("all", "everything", "both", "all of them", "all alerts"))
 _NEAR = 3  # so many of the first words, among which an alert that is named, or another command, is hardly part of a note
 _MOST_NUMBERS = 20
 
+_WIDE = {0xFF01 + at: 0x21 + at for at in range(94)}  # what keyboards of East Asia type for letters and digits
 _IDS = re.compile(r"a[0-9]+(?:[/+&,;-]+a[0-9]+)+[.,:;!?]*", re.IGNORECASE)
 _ID_IN_FRONT = re.compile(rf"([`#*(]*a-?[0-9]+)(?:[,:;!?&+)`*]+(?=[a-z<@]|[0-9]+{UNIT})|(?=<@))(\S+)", re.IGNORECASE)
 _ID_BEHIND = re.compile(rf"({'|'.join((*_ELSEWHERE, 'ack', 'alert', 'take', 'over', 'back'))})[:,]?(#?a-?[0-9]+\W*)", re.IGNORECASE)
@@ -180,7 +182,7 @@ def _read_elsewhere(core: list[str], alert: str, *, is_in_front: bool) -> Ask | 
     if not near:
         return None
     ask = _read_other(_ELSEWHERE[near[0]], [*named, *core[at + 1 :]], alert)
-    is_apart = core[at][-1] in ",.:;!"
+    is_apart = core[at][-1] in ",.:;!" or (at + 1 < len(core) and _key(core[at + 1]) in _PLEASE)
     is_surely = is_in_front or is_apart or ask.numbers or ask.length or ask.until or len(core) <= _NEAR
     return ask if ask.is_plain or (word in _ELSEWHERE and is_surely) else None
 
@@ -199,7 +201,7 @@ def _read_other(deed: Deed, queue: list[str], alert: str) -> Ask:
     others = [word for word in words if read_id(word)]
     is_several = bool(others) if deed is Deed.SNOOZE and alert else _names_several(words, alert)  # a number may be half a length
     said = [word for word in words if not _is_noise(word) and _key(word) not in _BESIDE_A_LENGTH]
-    numbers = () if alert else _numbers(said)[:1] if said and _NUMBER.fullmatch(said[0]) else ()
+    numbers = () if alert else _numbers(said[:2])[:1] if said and _NUMBER.fullmatch(said[0]) else ()
     full = " ".join(words) if said else ""
     if numbers:
         words = words[words.index(said[0]) + 1 :]
@@ -212,7 +214,7 @@ def _read_other(deed: Deed, queue: list[str], alert: str) -> Ask:
 def _apart(words: Sequence[str]) -> list[str]:
     """Put the blank back that is missing beside an alert, as in "A12,on it" and "resolveA12"."""
     apart: list[str] = []
-    for at, word in enumerate(words):
+    for at, word in enumerate(word.translate(_WIDE) for word in words):
         forms = (_ID_IN_FRONT, _ID_BEHIND, _ID_BEFORE, _NUMBER_BEHIND) if at <= _NEAR else ()
         if _IDS.fullmatch(word):
             apart += re.findall("[a-z0-9]+", word, re.IGNORECASE)
@@ -240,10 +242,10 @@ def _pop_named(words: list[str]) -> tuple[str, bool]:
 
 
 def _numbers(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the ids that numbers would be; those of a length of time, and percentages, are none."""
+    """Return the ids that words are or may be: a number, but for lengths of time and percentages, or what begins so, as in "a12it"."""
     found: dict[str, None] = {}
     for word, behind in pairwise((*words, "")):
-        number = _NUMBER.fullmatch(word)
+        number = _NUMBER.fullmatch(word) or _ID.fullmatch(word) or _BEGINS_SO.fullmatch(word)
         if number and not _UNIT.fullmatch(_key(behind)) and not _OF_UNIT.fullmatch(behind):
             found[f"A{number[1]}"] = None
     return tuple(found)[:_MOST_NUMBERS]

@@ -164,6 +164,7 @@ def test_what_means_another_alert_or_another_command_takes_none(world: LogWorld,
         ("A1 closed 👍", "/resolve A1"),
         ("A1 resolved, was the disk", "/resolve A1 was the disk"),
         ("resolve A1 it was the disk on db 3", "/resolve A1 it was the disk on db 3"),
+        ("A1 resolve pls it is over", "/resolve A1 pls it is over"),
         ("resolve 1 because it is over", "/resolve A1 because it is over"),
     ],
 )
@@ -228,13 +229,18 @@ def test_a_number_and_nothing_that_could_be_a_note_is_asked_about(world: LogWorl
         ("1 is the disk", "/ack A1 …", "/ack A2 …"),
         ("looking at 1 node", "/ack A1 …", "/ack A2 …"),
         ("same trouble as (1), 2 nodes", "/ack A1 …", "/ack A2 …"),
+        ("A 1: disk", "/ack A1 …", "/ack A2 …"),
+        ("a1it is the disk", "/ack A1 …", "/ack A2 …"),
+        ("A1.disk", "/ack A1 …", "/ack A2 …"),
+        ("I will look at A1, too", "/ack A1 …", "/ack A2 …"),
         ("note 1 is the disk", "/ack A1 note …", "/ack A2 note …"),
+        ("<@U0BOB> please look at A1", "/ack A1 @Bob Example …", "/ack A2 @Bob Example …"),
         ("<@U0BOB> look at 1 please", "/ack A1 @Bob Example …", "/ack A2 @Bob Example …"),
     ],
 )
 def test_a_number_in_a_note_is_asked_about_where_it_may_be_an_alert(world: LogWorld, line: str, theirs: str, others: str) -> None:
     world.fire_elsewhere()
-    asked = f"Is 1 the alert `A1`? Then type `{theirs}`, else `{others}`. Nothing was changed."
+    asked = f"Do you mean the alert `A1`? Then type `{theirs}`, else `{others}`. Nothing was changed."
 
     with pytest.raises(UserError) as refused:
         typed(world, *line.split())
@@ -260,6 +266,7 @@ def test_a_number_in_a_note_is_asked_about_where_it_may_be_an_alert(world: LogWo
         "disk at 1 %",
         "snooze is broken in the ui since noon",
         "close to the limit again",
+        "resolve 3 min outage of 12",
     ],
 )
 def test_numbers_that_are_no_other_alert_stay_in_the_note(world: LogWorld, note: str) -> None:
@@ -285,6 +292,7 @@ def test_in_an_alerts_thread_a_note_may_hold_any_number(world: LogWorld) -> None
     ("line", "note"),
     [
         ("A1,on it", ""),
+        ("Ａ１，on it", ""),
         ("A1 👍", ""),
         ("A1 :eyes: pls", ""),
         ("a1??", ""),
