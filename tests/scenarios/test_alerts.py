@@ -1,9 +1,12 @@
 """An alert in the workspace: every way to take it, hand it on, silence it and end it, as people do it in Slack."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -167,6 +170,18 @@ def test_a_snooze_shows_what_it_would_have_muted_before_it_is_confirmed(shared: 
     assert "⚪" in ann.reads(now(shared, alert))
     ann.clicks(now(shared, alert), "End the snooze")
     says(shared, alert, "nobody has it yet")
+
+
+def test_a_snooze_until_a_time_of_day_ends_then_where_whoever_typed_it_lives(shared: Workspace, alert: Json) -> None:
+    ann, alert_id = shared.sandbox.ann, id_of(shared, alert)
+    ann.types(f"/ops snooze {alert_id} until 9:00", ALERTS)
+    preview = ann.waits_for(f"Snooze {alert_id} until", ALERTS)
+    (text,) = re.findall(rf"Snooze {alert_id} until \w{{3}} 09:00", str(preview["text"]))
+    ann.clicks(preview, text)
+
+    says(shared, alert, "Snoozed by ann until")
+    (until,) = re.findall(r"Snoozed by ann until <!date\^(\d+)", str(now(shared, alert)))
+    assert f"{datetime.fromtimestamp(int(until), ZoneInfo('Europe/Berlin')):%a %H:%M}" == text[-9:]
 
 
 def test_what_was_resolved_is_back_in_a_message_of_its_own(shared: Workspace, alert: Json) -> None:
