@@ -207,7 +207,7 @@ def _present_path(of: LogFile, path: str, folders: Folders, entries: list[Entry]
             return entry.path
     again = find_moved(of.mark(of.size), path, folders)
     if again is None:
-        return of.path  # it is gone, and where it stood is all that is known
+        return of.path if of.size else None  # it is gone, and where it stood is all that is known; an empty one may have been compressed
     with again:
         return next((entry.path for entry in entries if entry.inode == (again.dev, again.ino)), None)
 

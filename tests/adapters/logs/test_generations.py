@@ -64,8 +64,9 @@ def test_a_log_rotated_twice_between_two_reads_is_read_in_order(reader: Reader, 
     assert reader.notes == []
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
 def test_a_log_that_is_rotated_while_what_was_empty_before_it_is_looked_at_is_read(
-    reader: Reader, log: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, log: Path, is_begun: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(log, "one\n")
     assert reader.read() == ["one"]
@@ -78,18 +79,20 @@ def test_a_log_that_is_rotated_while_what_was_empty_before_it_is_looked_at_is_re
     follows = streams.next_generation
 
     def is_late(of: LogFile, *others: Any) -> LogFile | None:
-        if not of.size and log.exists():
+        if not of.size and not Path(f"{log}.3").exists():
             Path(f"{log}.2").rename(f"{log}.3")
             compress(first, f"{log}.2.gz")
             log.rename(first)
+            if is_begun:
+                append(log, "three\n")
         return follows(of, *others)
 
     monkeypatch.setattr(streams, "next_generation", is_late)
     assert reader.read() == []
     monkeypatch.undo()
-    append(log, "three\n")
+    append(log, "four\n" if is_begun else "three\nfour\n")
 
-    assert reader.read() == ["two", "three"]
+    assert reader.read() == ["two", "three", "four"]
     assert reader.notes == []
 
 
