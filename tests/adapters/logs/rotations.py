@@ -1,4 +1,4 @@
-"""Rotations of all kinds in one folder, at random: several logs, each with a tool that rotates it in its own way, and looks wherever a look may come.
+"""Rotations of all kinds in one folder, at random: several logs, each rotated in its own way, and looks wherever a look may come, also around a rotation.
 
 A seed makes a scene; a scene can be played again, also with some of its steps left out. Files, births and times of modification are the file system's.
 What docs/log-sources.md says is lost is not played: nothing is written between a copy and its truncation, and what is rotated for the first time, or deleted,
@@ -12,9 +12,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot.adapters.logs.streams import IDLE_READS
 from tests.adapters.logs.reader import Reader
@@ -52,6 +55,7 @@ class Step:
         cut: how many bytes of what is written come with the next write.
         how: one of RENAMES or COPIES.
         looks: at which places within the rotation a look comes.
+        amid: before which opening of a file, or listing of a folder, within a look the rotation comes; 0: between looks.
     """
 
     does: str
@@ -60,6 +64,7 @@ class Step:
     cut: int = 0
     how: str = ""
     looks: tuple[int, ...] = ()
+    amid: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,8 @@ def scene(seed: int, length: int = 60) -> Scene:
         does = chance.choice(["write", "write", "write late", "rotate"])
         if does == "rotate":
             within = tuple(place for place in range(PLACES) if chance.random() < looks / 3)
-            steps.append(Step(does, log, how=chance.choice(ways[log]), looks=within))
+            amid = chance.choice([0, 0, chance.randrange(1, 25)])
+            steps.append(Step(does, log, how=chance.choice(ways[log]), looks=() if amid else within, amid=amid))
         else:
             steps.append(Step(does, log, chance.choice([0, 1, 2]), chance.choice([0, 0, 0, chance.randrange(40)])))
         if chance.random() < waits:
@@ -135,13 +141,14 @@ def play(what: Scene, folder: Path) -> Outcome:
     logs = {name: _Log(folder, name, kept) for name, kept in what.logs.items()}
     found: Counter[str] = Counter()
 
-    def look(batches: int = -1) -> None:
+    def look(batches: int = -1, rotated: _Log | None = None) -> None:
         read = reader.peek()
         is_whole = batches < 0 or batches >= len(read)
         found.update(reader.take(read if is_whole else read[:batches]))
         if is_whole:
             for each in logs.values():
-                each.saw()
+                if each is not rotated:
+                    each.saw()
 
     for log in logs.values():
         log.begin()
@@ -159,7 +166,12 @@ def play(what: Scene, folder: Path) -> Outcome:
             case "rotate":
                 if not logs[step.log].may_rotate:
                     look()
-                logs[step.log].rotate(step.how, lambda place, step=step: look() if place in step.looks else None)  # type: ignore[misc]
+                rotate = partial(logs[step.log].rotate, step.how, lambda place, step=step: look() if place in step.looks else None)
+                if step.amid:
+                    with _before_opening(step.amid, rotate):
+                        look(rotated=logs[step.log])
+                else:
+                    rotate()
     for log in logs.values():
         log.write(0, 0)
     for _ in range(IDLE_READS + 2):
@@ -315,6 +327,34 @@ class _Log:
     def _line(self, text: str) -> bytes:
         self.written[text] += 1
         return f"{text}\n".encode()
+
+
+@contextmanager
+def _before_opening(number: int, do: Callable[[], None]) -> Iterator[None]:
+    """Do something before the file that is opened, or the folder that is listed, as such a one from now on; or at the end, if there are fewer."""
+    opens, lists, left = os.open, os.scandir, number
+
+    def count() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            do()
+
+    def opened(*arguments: Any, **named: Any) -> int:
+        count()
+        return opens(*arguments, **named)
+
+    def listed(folder: str) -> Any:
+        count()
+        return lists(folder)
+
+    os.open, os.scandir = opened, listed  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os.open, os.scandir = opens, lists
+    if left > 0:
+        do()
 
 
 def _wait() -> None:
