@@ -117,9 +117,9 @@ def oldest_generation(path: str, folders: Folders, since_ns: int = 0) -> LogFile
 
 
 def newest_generation(of: LogFile, path: str, folders: Folders) -> LogFile | None:
-    """Return the generation that was rotated away last before an empty file was begun, of those that hold something; None when there is none.
+    """Return the generation that was rotated away last before a file was begun, of those that hold something; None when there is none.
 
-    The empty one may have been rotated away since, and others behind it that nobody has read.
+    That file may have been rotated away since, and others behind it that nobody has read.
     """
 
     def older() -> list[Entry]:

@@ -177,7 +177,15 @@ class LogStream:
                 (each for each in reversed(self._position.previous) if last.is_same_as(each)), None
             )  # its writer may still hold it open
             previous = tuple(each for each in self._position.previous if each != known)
-            self._position = replace(self._position, mark=known or last.mark(_last_line_end(last)), previous=previous, before=None)
+            before = newest_generation(last, self._path, self._folders)
+            self._position = replace(
+                self._position,
+                mark=known or last.mark(_last_line_end(last)),
+                previous=previous,
+                before=before.mark(before.size) if before else None,
+            )
+            if before:
+                before.close()
 
     def _leave(self, mark: Mark, moved: LogFile) -> Iterator[Batch]:
         """Read the rest of a file that no longer stands at the path, then those that were begun after it, up to the one that stands there now."""

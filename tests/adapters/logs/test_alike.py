@@ -204,6 +204,26 @@ def test_a_generation_that_was_written_to_late_and_compressed_is_not_read_again(
     assert reader.notes == []
 
 
+def test_what_an_empty_log_is_waited_for_behind_is_told_from_the_generation_before_it_that_begins_alike(reader: Reader, log: Path) -> None:
+    append(log, f"{HEADER}\none\n")
+    assert reader.read() == [HEADER, "one"]
+    rotate(log, packed=False)
+    append(log, f"{HEADER}\n")
+    assert reader.read() == [HEADER]
+    rotate(log, packed=False)
+    log.touch()
+    rotate(log, packed=False)
+    assert reader.read() == []
+    now = Path(f"{log}.2").stat().st_mtime_ns
+    compress(Path(f"{log}.3"), f"{log}.3.gz")
+    os.utime(f"{log}.3.gz", ns=(now, now))  # it was written to late, within the same tick
+    compress(Path(f"{log}.2"), f"{log}.2.gz")
+    append(log, f"{HEADER}\ntwo\n")
+
+    assert [line for _ in range(IDLE_READS + 2) for line in reader.read()] == [HEADER, "two"]
+    assert reader.notes == []
+
+
 @pytest.mark.parametrize("name", ["app.log.1.gz.tmp", "app.log.20240501-120000.tmp", "app.log.1.gz-Xy12z", "new.log.gz.tmp", "new.log-1"])
 def test_what_is_being_compressed_under_another_name_is_no_log(log: Path, name: str) -> None:
     reader = Reader(log.parent / "*.log*")
