@@ -173,7 +173,7 @@ def _updated(kinds: Iterable[AlertKind], judged: Judged, watch: Watch, *, everyt
             updated[count.id] = replace(before, total=before.total + count.count, last=count.count, last_seen_at=at, sign=sign)
         elif count.sign or everything or judged.window.sign:
             updated[count.id] = _first(count, at)
-    for kind in [updated[id_] for id_ in judged.akin if id_ in updated]:
+    for kind in [updated[id_] for id_, further in judged.akin.items() if id_ in updated and further.count]:
         further, is_here = judged.akin[kind.id], kind.last_seen_at == at
         updated[kind.id] = replace(
             kind,

@@ -95,6 +95,18 @@ def members(families: Families, templates: Mapping[str, str]) -> dict[str, Famil
     return {fingerprint: family for fingerprint, family in found if family}
 
 
+def heads(families: Families, about: Mapping[str, str]) -> dict[str, str]:
+    """Return the families of what an alert is about, by their ids, each with the first of its kinds.
+
+    Args:
+        about: fingerprint → template.
+    """
+    found: dict[str, str] = {}
+    for fingerprint, family in members(families, about).items():
+        found.setdefault(family.id, fingerprint)
+    return found
+
+
 def _slots(template: str) -> Iterable[tuple[str, str]]:
     """Yield the template with each of its plain words left out in turn, and that word."""
     tokens = template.split(" ")

@@ -7,7 +7,7 @@ from itertools import islice
 
 from bot.core.baseline import Baseline, HourTally, Usual, baseline_of, comes_and_goes, hour_of
 from bot.core.cut_windows import Stretch
-from bot.core.families import MOST_TEMPLATES, SLOT, Families, Family
+from bot.core.families import MOST_TEMPLATES, SLOT, Families, Family, heads
 from bot.core.masks import MASK
 from bot.core.windows import FingerprintCount, Samples, Sign, Window
 
@@ -28,10 +28,9 @@ class Known:
     hours: tuple[HourTally, ...] = ()  # those that the window is compared with, and the one that it falls into
     resolved: frozenset[str] = frozenset()  # the kinds whose alert was resolved since they were seen last
     followed: frozenset[str] = frozenset()  # the kinds that the watch's open alert is about
-    about: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of those the ones with a sign, with their templates, where there are young families
-    young: tuple[Family, ...] = ()  # the families that were made since that alert was opened, and so of what it is about
+    young: tuple[Family, ...] = ()  # the families that were made since that alert was opened
+    about: Mapping[str, str] = field(default_factory=dict)  # where there are any: the followed kinds with a sign, and their templates
+    older: frozenset[str] = frozenset()  # and the kinds in the window that were seen before that alert: what they do is not of it
     ended: frozenset[str] | None = (
         None  # those of the alert that a person resolved within the window: they may be from before; None where nobody did
     )
@@ -119,13 +118,15 @@ def judge(window: Window, kinds: Sequence[FingerprintCount], known: Known) -> Ju
     judged.sort(key=lambda kind: (-kind.count, kind.id))
     signed = _signed(window, judged, spans, known, is_warm=baseline.is_warm)
     is_earlier = (signed.sign and not alone.is_spike) or any(kind.sign is Sign.SPIKING and not alone.spikes(kind) for kind in judged)
+    matter = _that_matter(judged, known.followed)
+    told = known.followed.union(kind.id for kind in matter.values() if kind.sign or signed.sign)
     return Judged(
         window=signed,
-        kinds=_that_matter(judged, known.followed),
+        kinds=matter,
         hour=hour.add(window.lines, read, whole, known.pace_s),
         back=(known.resolved & seen) - returning - (known.ended or frozenset()),
         families=made,
-        akin=_akin(kinds, known),
+        akin={} if known.learning_until else _akin(kinds, known, told),
         spiking_since=with_before[0].began_at if with_before and is_earlier else None,
         whole=whole if with_before else Stretch(),
     )
@@ -163,20 +164,20 @@ def _new(kinds: Sequence[FingerprintCount], known: Known) -> tuple[frozenset[str
     return new, tuple(family for family in made if family.id not in ids)
 
 
-def _akin(kinds: Sequence[FingerprintCount], known: Known) -> Mapping[str, FingerprintCount]:
-    """Return what the window has of further names of each kind that the alert is about: its problem goes on in them, though none is new."""
-    families, found = Families(known.young), dict[str, FingerprintCount]()
-    heads: dict[str, str] = {}
-    for id_, template in known.about.items():
-        family = families.family_of(template)
-        if family:
-            heads.setdefault(family.id, id_)
-    for kind in sorted(kinds, key=lambda kind: (-kind.count, kind.id)) if heads else ():
-        family = families.family_of(kind.template) if kind.id not in known.followed else None
-        if family and family.id in heads:
-            head = heads[family.id]
+def _akin(kinds: Sequence[FingerprintCount], known: Known, told: Collection[str]) -> Mapping[str, FingerprintCount]:
+    """Return what the window has of further names of each kind that the alert is about: its problem goes on in them, though none is new.
+
+    Args:
+        told: the kinds that the alert counts by themselves; where only these are left of a family, it goes on, with a count of 0.
+    """
+    families = Families(known.young)
+    of_family, found = heads(families, known.about), dict[str, FingerprintCount]()
+    for kind in sorted(kinds, key=lambda kind: (-kind.count, kind.id)) if of_family else ():
+        family = None if kind.id in known.older or kind.id in known.about else families.family_of(kind.template)
+        if family and family.id in of_family:
+            head = of_family[family.id]
             before = found.get(head) or FingerprintCount(head, family.template.replace(SLOT, MASK), 0, kind.sample)
-            found[head] = replace(before, count=before.count + kind.count)
+            found[head] = before if kind.id in told else replace(before, count=before.count + kind.count)
     return {head: _private(kind, known.samples) for head, kind in found.items()}
 
 

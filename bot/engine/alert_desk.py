@@ -13,6 +13,7 @@ from bot.core.alert_talk import is_settled, settled
 from bot.core.alerts import Alert, AlertLink, Question
 from bot.core.blocks import Message
 from bot.core.configuration import Configuration
+from bot.core.families import MOST_TEMPLATES, Families, heads, members
 from bot.core.grafana import grafana_links
 from bot.core.markup import Mrkdwn, code, md
 from bot.ports.errors import UserError
@@ -81,7 +82,7 @@ class AlertDesk:
         self._tell(tx, before, after, AuditEvent(at, by, action, after.story, detail or {}))
         if before.is_open and not after.is_open and after.origin.kind == WATCH:
             # Those without a sign are what was learned, or noise: they do not come back, they were never gone.
-            tx.watches.mark_resolved(after.watch, [kind.id for kind in after.kinds if kind.sign], at)
+            tx.watches.mark_resolved(after.watch, _about(tx, after), at)
         self.show(tx, after, at)
         # Edited where it stands, or not at all: nobody reads that they were asked who were not.
         if settles and tx.outbox.posted(settles.key(after.id)):
@@ -131,3 +132,12 @@ class AlertDesk:
     def _links(self, alert: Alert) -> list[AlertLink]:
         watch = self._configuration.watch_named(alert.watch)
         return grafana_links(watch, alert.window) if watch and alert.window else []
+
+
+def _about(tx: Transaction, alert: Alert) -> list[str]:
+    """Return the kinds that an alert of a watch was about, those among them that it counted with another of their family."""
+    kinds = [kind.id for kind in alert.kinds if kind.sign]
+    families = Families(tx.watches.families(alert.watch, alert.opened_at))
+    of_family = heads(families, tx.watches.templates_of(alert.watch, kinds))
+    further = members(families, tx.watches.templates_since(alert.watch, alert.opened_at, MOST_TEMPLATES)) if of_family else {}
+    return [*kinds, *(kind for kind, family in further.items() if family.id in of_family)]

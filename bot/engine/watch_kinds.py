@@ -45,12 +45,14 @@ class WatchKinds:
         """
         kinds = self._known_of(watch.name, seen)
         has_more = len(kinds) < len(seen)
+        older = self._known_of(watch.name, seen, since) if (since := self._young_since(watch)) else frozenset()
         with self._journal.read() as tx:
             alert = tx.alerts.open_of(problem_of(watch).problem)
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
-            young = tx.watches.families(watch.name, alert.opened_at) if alert and seen and not lasts else ()
+            young = tx.watches.families(watch.name, alert.opened_at) if alert and seen else ()
+            about = tx.watches.templates_of(watch.name, [kind.id for kind in alert.kinds if kind.sign]) if alert and young else {}
             ended = None if alert or not seen else _ended_since(tx, watch, began_at - watch.delay)
             return Known(
                 kinds=kinds,
@@ -61,8 +63,9 @@ class WatchKinds:
                 ),
                 resolved=resolved,
                 followed=followed,
-                about={kind.id: kind.template for kind in alert.kinds if kind.sign} if alert and young else {},
                 young=tuple(young),
+                about=about,
+                older=older,
                 ended=frozenset(kind.id for kind in ended.kinds if kind.sign) if ended else None,
                 seen=_hours_of(tx, watch, (resolved | followed if lasts else resolved).intersection(seen), at),
                 trouble_since=alert.opened_at if alert and not alert.learning else None,
@@ -93,13 +96,19 @@ class WatchKinds:
             if left > 0:
                 self._rest()
 
-    def _known_of(self, watch: str, seen: Sequence[str]) -> frozenset[str]:
+    def _young_since(self, watch: Watch) -> datetime | None:
+        """Return when the watch's open alert was opened, where families were made since; else None."""
+        with self._journal.read() as tx:
+            alert = tx.alerts.open_of(problem_of(watch).problem)
+            return alert.opened_at if alert and tx.watches.families(watch.name, alert.opened_at) else None
+
+    def _known_of(self, watch: str, seen: Sequence[str], before: datetime | None = None) -> frozenset[str]:
         found: set[str] = set()
         for first in range(0, len(seen), ASKED_AT_ONCE):
             if first:
                 self._rest()
             with self._journal.read() as tx:
-                found |= tx.watches.known(watch, seen[first : first + ASKED_AT_ONCE])
+                found |= tx.watches.known(watch, seen[first : first + ASKED_AT_ONCE], before)
         return frozenset(found)
 
     def _rest(self) -> None:

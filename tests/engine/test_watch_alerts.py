@@ -76,6 +76,61 @@ def test_an_alert_about_one_name_does_not_wait_for_the_others_of_an_older_family
     assert world.audited()[-1] == ("chatopsd", "alert.resolved", "alert:A2")
 
 
+def test_what_failed_every_day_before_an_alert_is_nothing_of_the_family_that_its_kind_completed(world: LogWorld) -> None:
+    usual = "".join(f"ERROR cannot publish to {name} any more\n" for name in NAMES_IN_TURN[:3])
+    for _ in range(4 * 10):
+        fire(world, usual)
+    world.alerts.resolve("A1", "U0ANN")
+    for _ in range(4):
+        fire(world, usual)
+    assert world.alerts.open() == []
+    fire(world, f"{usual}ERROR cannot publish to {NAMES_IN_TURN[3]} any more\n")
+
+    assert [alert.id for alert in world.alerts.open()] == ["A2"]
+
+    for _ in range(4):
+        fire(world, usual)
+
+    assert world.alerts.open() == []
+
+
+@pytest.mark.parametrize("samples", [Samples.TEMPLATE, Samples.NONE])
+def test_an_alert_goes_on_in_further_names_whatever_may_be_shown(world: LogWorld, samples: Samples) -> None:
+    world.configure(samples=samples)
+    for name in NAMES_IN_TURN:
+        fire(world, f"ERROR cannot publish to {name} any more\n")
+
+    (alert,) = world.alerts.open()
+    assert (alert.quiet_s, alert.total) == (0.0, len(NAMES_IN_TURN))
+
+
+def test_in_a_spike_no_line_of_a_family_is_counted_twice(world: LogWorld) -> None:
+    for _ in range(4 * 5):  # of five hours something is known
+        fire(world, "INFO fine\n")
+    for name in NAMES_IN_TURN[:4]:
+        fire(world, f"ERROR cannot publish to {name} any more\n")
+    for count in (1, 20):
+        window = "".join(f"ERROR cannot publish to {name} any more\n" * count for name in NAMES_IN_TURN[4:])
+        fire(world, window)
+
+    (alert,) = world.alerts.open()
+    assert (alert.total, sum(kind.total for kind in alert.kinds)) == (4 + 6 + 120, 4 + 6 + 120)
+    assert alert.spiking
+    assert sum(kind.last for kind in alert.kinds) == 120
+
+
+def test_what_a_resolved_alert_went_on_in_is_back(world: LogWorld) -> None:
+    for name in NAMES_IN_TURN[:6]:
+        fire(world, f"ERROR cannot publish to {name} any more\n")
+    for _ in range(4):
+        fire(world, "INFO fine\n")
+    assert world.alerts.open() == []
+
+    (back,) = fire(world, f"ERROR cannot publish to {NAMES_IN_TURN[5]} any more\n")
+
+    assert "↩️ *BACK*" in shown(back.message)
+
+
 def test_known_errors_after_the_end_open_nothing_and_what_was_resolved_is_back(world: LogWorld) -> None:
     fire(world, "ERROR disk 1 is slow\n")
     for _ in range(4):

@@ -112,12 +112,13 @@ class SqlWatches:
         text = self._connection.execute(_LAST_WINDOW, {"known_watch": watch}).scalar()
         return None if text is None else documents.read(Window, text)
 
-    def known(self, watch: str, kinds: Sequence[str]) -> frozenset[str]:
-        """Return those of these kinds that the watch has seen before."""
+    def known(self, watch: str, kinds: Sequence[str], before: datetime | None = None) -> frozenset[str]:
+        """Return those of these kinds that the watch has seen before, ever or before a time."""
+        asked = _KNOWN.where(fingerprints.c.first_seen_at < before) if before else _KNOWN
         found: set[str] = set()
         for first in range(0, len(kinds), AT_ONCE):
             wanted = {"known_watch": watch, "wanted": kinds[first : first + AT_ONCE]}
-            found.update(self._connection.execute(_KNOWN, wanted).scalars())
+            found.update(self._connection.execute(asked, wanted).scalars())
         return frozenset(found)
 
     def note_kinds(self, watch: str, batches: Iterable[str], at: datetime) -> None:
@@ -199,6 +200,16 @@ class SqlWatches:
     def templates(self, watch: str, most: int) -> list[str]:
         """Return the templates of the kinds that a watch saw last, at most so many."""
         return list(self._connection.execute(_TEMPLATES, {"known_watch": watch, "most": most}).scalars())
+
+    def templates_of(self, watch: str, kinds: Sequence[str]) -> dict[str, str]:
+        """Return the templates of those of these kinds that are known, by kind."""
+        wanted = {"known_watch": watch, "wanted": kinds}
+        return {row.fingerprint: row.template for row in self._connection.execute(_KNOWN.add_columns(fingerprints.c.template), wanted)}
+
+    def templates_since(self, watch: str, since: datetime, most: int) -> dict[str, str]:
+        """Return the templates of the kinds that a watch saw first since a time, by kind: those that it saw last, at most so many."""
+        asked = _TEMPLATES.add_columns(fingerprints.c.fingerprint).where(fingerprints.c.first_seen_at >= since)
+        return {row.fingerprint: row.template for row in self._connection.execute(asked, {"known_watch": watch, "most": most})}
 
     def resolved(self, watch: str) -> frozenset[str]:
         """Return the fingerprints whose alert was resolved since the watch saw them last."""

@@ -21,8 +21,8 @@ class Watches(Protocol):
 
     def last_window(self, watch: str) -> Window | None: ...
 
-    def known(self, watch: str, kinds: Sequence[str]) -> frozenset[str]:
-        """Return those of these kinds that the watch has seen before."""
+    def known(self, watch: str, kinds: Sequence[str], before: datetime | None = None) -> frozenset[str]:
+        """Return those of these kinds that the watch has seen before, ever or before a time."""
 
     def note_kinds(self, watch: str, batches: Iterable[str], at: datetime) -> None:
         """Write down which kinds a window saw, as texts of `bot.core.seen_kinds`, each id once. They are known, and counted, once `file_kinds` did it."""
@@ -41,6 +41,12 @@ class Watches(Protocol):
 
     def templates(self, watch: str, most: int) -> list[str]:
         """Return the templates of the kinds that a watch saw last, at most so many."""
+
+    def templates_of(self, watch: str, kinds: Sequence[str]) -> dict[str, str]:
+        """Return the templates of those of these kinds that are known, by kind."""
+
+    def templates_since(self, watch: str, since: datetime, most: int) -> dict[str, str]:
+        """Return the templates of the kinds that a watch saw first since a time, by kind: those that it saw last, at most so many."""
 
     def recent_windows(self, watch: str, since: datetime, most: int) -> list[Window]:
         """Return the windows of a watch that ended since a time, the newest first, at most so many."""

@@ -8,7 +8,13 @@ let timer = 0;
 function release() {
   clearTimeout(timer);
   isPressed = false;
-  for (const job of waiting.splice(0)) job();
+  while (waiting.length && !isPressed) {
+    try {
+      waiting.shift()();
+    } catch (error) {
+      console.error(error); // the next one must not wait for ever
+    }
+  }
 }
 
 addEventListener(
