@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from bot.core.mask_outcomes import tells_trouble
+from bot.core.mask_outcomes import tells_trouble, trouble_in
+from bot.core.mask_words import CONDITIONS
 from bot.core.masks import MASK
 
 FILLED_BY = 4  # words at least; with three, a verb in its tenses would do
@@ -61,7 +62,7 @@ class Families:
         """
         if not self._by_template:
             return None
-        places = (*(key for key, _ in _slots(template)), *_masked(template))
+        places = (*(key for key, word in _slots(template) if _bare(word) not in CONDITIONS), *_masked(template))
         found = [self._by_template[key] for key in places if key in self._by_template]
         return min(found)[1] if found else None
 
@@ -82,7 +83,10 @@ class Families:
 
     @staticmethod
     def _makes_one(words: set[str]) -> bool:
-        return len(words) >= FILLED_BY and not any(word.lower().strip(MARKS) in _OPPOSITES for word in words)
+        if len(words) < FILLED_BY or any(_bare(word) in _OPPOSITES or _bare(word) in CONDITIONS for word in words):
+            return False
+        troubles = [trouble_in(word) for word in words]  # of orders_errors and carts_errors the same, of auth_failed and not_found others
+        return not all(troubles) or len(set(troubles)) == 1
 
 
 def members(families: Families, templates: Mapping[str, str]) -> dict[str, Family]:
@@ -121,15 +125,24 @@ def _slots(template: str) -> Iterable[tuple[str, str]]:
 
 
 def _is_outcome(tokens: Sequence[str], at: int) -> bool:
-    """Tell whether a word says how something went, and so can't be a name: `code=card_declined`, `'oom-kill'`, whatever stands behind `failed:`."""
+    """Tell whether a word says how something went, and so can't be a name: `code=card_declined`, `'oom-kill'`, a word alone behind `failed:`."""
     token, before = tokens[at], tokens[at - 1] if at else ""
     return (
         token.endswith(("Exception", "Error", "Exception:", "Error:"))
         or "=" in token
-        or token[0] in "\"'"
-        or tells_trouble(token)
-        or (before.endswith((":", "=")) and tells_trouble(before))
+        or _is_quoted(tokens, at)
+        or (at == len(tokens) - 1 and before.endswith(":") and tells_trouble(before))
     )
+
+
+def _is_quoted(tokens: Sequence[str], at: int) -> bool:
+    here = tokens[: at + 1]
+    in_double = '"' in tokens[at] or sum(token.count('"') for token in here) % 2 == 1
+    return in_double or sum(token[0] == "'" for token in here) > sum(token.rstrip(MARKS)[1:].endswith("'") for token in here[:-1])
+
+
+def _bare(word: str) -> str:
+    return word.lower().strip(MARKS)
 
 
 def _masked(template: str) -> Iterable[str]:

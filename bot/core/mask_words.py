@@ -79,9 +79,17 @@ EWOULDBLOCK EXDEV SIGABRT SIGALRM SIGBUS SIGFPE SIGHUP SIGILL SIGINT SIGKILL SIG
 NOTAUTH NOTIMP NOTZONE NXDOMAIN NXRRSET SERVFAIL YXDOMAIN YXRRSET
 """
 ERROR_NAMES = frozenset(_ERROR_NAMES.split())
-# Who speaks of himself or to others, or asks, is a person.
-_SPOKEN = "he|her|hers|hi|him|his|i|i'm|i've|me|mine|my|our|ours|please|she|sorry|thank|thanks|their|them|they|us|we|you|your|yours"
+# What tells of trouble in a text of several words, where it is no name.
+_IN_TEXT = (
+    "already|can't|closed|closing|couldn't|died|doesn't|eof|exceeds|loading|out|quota|reached|reserved|shutting|starting|unexpected|without"
+    "|won't|wrong"
+)
+TROUBLE_IN_TEXT = TROUBLE.union(_IN_TEXT.split("|"))
+# Who speaks of himself or of others is a person; who speaks to others may be one, or a program.
+_SPOKEN = "he|her|hers|hi|him|his|i|i'm|i've|me|mine|my|she|sorry|thank|thanks"
 SPOKEN = frozenset(_SPOKEN.split("|"))
+_SPOKEN_TO = "it|our|ours|please|their|them|they|us|we"
+SPOKEN_TO = SPOKEN.union(_SPOKEN_TO.split("|"))
 TASKS = "task|thread|process"
 MEMBERS = "group|partition|field|column|bucket|keyspace|backend|namespace|mount"
 SQL = "FROM|INTO|JOIN|UPDATE|TABLE"

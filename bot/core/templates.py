@@ -15,6 +15,7 @@ from bot.core.mask_outcomes import (
     is_outcome,
     is_protocols,
     may_answer,
+    names_trouble,
     outcomes_of_fields,
     outcomes_within,
     tells_deed,
@@ -307,12 +308,14 @@ def _behind(found: re.Match[str], text: str, group: str) -> str:
     """Return what stands for a mask whose first words stay."""
     said = found.end(group) - found.start()
     if text[said:] in CONDITIONS or (group in _MAY_TELL_TROUBLE and tells_trouble(text[said:])):
-        return text if group != "labelled" or _before(found) not in HOLDERS else f"{text[:said]}{MASK}"
+        return text if group != "labelled" or _before(found) not in HOLDERS or names_trouble(text[said:]) else f"{text[:said]}{MASK}"
     if group == "strange" and is_ordinary(text[said:].lower()):
         return text
     if group == "owner" and text.endswith(_NO_NAME_ENDS) and text[said:] in WORDS:
         return text
     if group == "named" and found.end() == len(found.string) and text.endswith(_DEED_ENDS) and text[said:] in WORDS:
+        return text
+    if group == "owner" and (":" in text or not text[said:].islower()) and names_trouble(text[said:]):
         return text
     if group == "command" and is_protocols(text[said:]):
         return text

@@ -85,10 +85,33 @@ def test_two_other_words_must_stay() -> None:
         ("unit web: Failed with result '{}'.", ("exit-code", "signal", "watchdog", "oom-kill", "core-dump")),
         ("upload of file rejected: {}", ("quota", "infected", "duplicate", "empty", "malformed")),
         ("replica of orders is {}", ("stale", "stuck", "corrupt", "detached", "paused")),
+        ('reply said "bad {}"', ("request", "gateway", "certificate", "signature")),
+        ("image of web: {}, waiting", ("ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff", "AccessDenied")),
     ],
 )
 def test_how_something_went_is_no_name(form: str, words: Sequence[str]) -> None:
     assert Families().grown(map(form.format, words)) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("can't publish to {} any more", ("users", "reports", "orders", "events", "pages")),
+        ("import failed: {} table is locked", ("users", "reports", "orders", "events", "pages")),
+        ("no rows in {} after load", ("users_errors", "reports_errors", "orders_errors", "events_errors")),
+        ("alert rule {} is broken", ("OrdersDown", "CartsDown", "UsersDown", "PagesDown")),
+        ("cannot read the {} table", ("users", "lost_carts", "reports", "full_orders")),
+    ],
+)
+def test_a_word_of_trouble_in_a_name_or_in_front_of_it_makes_it_no_outcome(form: str, words: Sequence[str]) -> None:
+    assert [family.template for family in Families().grown(map(form.format, words))] == [form.format("<+>")]
+
+
+def test_a_condition_is_new_even_where_names_made_a_family() -> None:
+    families = of(*(f"shop of {name} now" for name in ("users", "reports", "orders", "events")))
+
+    assert families.family_of("shop of pages now")
+    assert families.family_of("shop of unhealthy now") is None
 
 
 def test_exceptions_are_no_names() -> None:
