@@ -92,13 +92,14 @@ class Folders:
     def look(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[Entry]:
         """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device.
 
+        What stands at the path is yielded by this name alone: where a link leads to is no generation of it.
+
         Args:
             is_rough: whether a change of the folder may be missed that its time can't tell.
         """
-        for found in self._beside(path, number, is_rough):
-            entry = _entry_at(found)
-            if entry:
-                yield entry
+        entries = [entry for found in self._beside(path, number, is_rough) if (entry := _entry_at(found))]
+        here = next((entry.inode for entry in entries if entry.path == path), None)
+        yield from (entry for entry in entries if entry.path == path or entry.inode != here)
 
     def _beside(self, path: str, number: int, is_rough: bool) -> Iterator[str]:
         real = os.path.realpath(path)

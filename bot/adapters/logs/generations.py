@@ -159,11 +159,13 @@ def _generations(path: str, folders: Folders, entries: list[Entry], *, has_empty
 
 
 def _ranked(path: str, folders: Folders, entries: Iterable[Entry]) -> Iterator[tuple[Rank, Entry]]:
-    """Yield those files that have a place among the generations of a log."""
+    """Yield those files that have a place among the generations of a log: where it is a link to one of them, those that it led to before. Of files with
+    numbers nobody knows which these are."""
     bases = _bases(path)
+    own = rank_of(bases[-1], bases)
     for entry in entries:
         rank = rank_of(entry.path, bases)
-        if rank and entry.path not in folders.live:
+        if rank and entry.path not in folders.live and not (own and rank[0] == own[0] and (rank[0] == "numbered" or rank[1] > own[1])):
             yield rank, entry
 
 
@@ -174,7 +176,8 @@ def next_generation(of: LogFile, path: str, folders: Folders, since_ns: int) -> 
     truncation.
 
     Args:
-        since_ns: one that was last written to before this time is none, whatever its number: there are schemes in which the newest has the highest one.
+        since_ns: one that was last written to before this time is none, whatever its number: there are schemes in which the newest has the highest one. A later
+            date tells enough: what a link is led to may have been made before.
     """
     for _ in range(LOOKS):
         entries = _listed(path, folders, of.ino)
@@ -221,7 +224,7 @@ def _following(of: LogFile, now: str, path: str, folders: Folders, entries: list
     later = [
         (rank[1:], entry)
         for rank, entry in _ranked(path, folders, entries)
-        if rank[0] == mine[0] and rank[1] > mine[1] and entry.mtime_ns >= since_ns
+        if rank[0] == mine[0] and rank[1] > mine[1] and (mine[0] == "dated" or entry.mtime_ns >= since_ns)
     ]
     return (min(later, key=lambda each: each[0])[1] if later else current), len(later) < 2
 
@@ -311,7 +314,9 @@ def _candidates(mark: Mark, path: str, folders: Folders, entries: list[Entry], b
 
     def is_generation(entry: Entry) -> bool:
         name = os.path.basename(entry.path)  # noqa: PTH119
-        return entry.path not in folders.live and any(base in bases for base in bases_of(name))
+        is_named_so = any(base in bases for base in bases_of(name))
+        is_born_so = mark.born_ns > 0 and not entry.path.endswith(".gz") and not folders.is_of_another(entry.path, path)
+        return entry.path not in folders.live and (is_named_so or is_born_so)
 
     # The device's number may have changed; what the file holds will tell. Of what was empty only the number is known.
     numbered = [entry for entry in entries if entry.inode[1] == mark.ino and entry.path != path]

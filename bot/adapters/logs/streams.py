@@ -1,5 +1,6 @@
 """Log streams: what is new behind one path, in the file that stands there and in those that were rotated away from it."""
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -121,7 +122,7 @@ class LogStream:
             else:
                 yield from self._go_on(file, mark.offset)
         else:
-            moved = find_moved(mark, self._path, self._folders, self._position.before)
+            moved = find_moved(mark, self._path, self._folders, self._position.before, is_over=self._position.empty)
             if file and mark.offset and file.continues(mark) and not (moved and (mark.offset <= LITTLE or moved.is_inode_of(mark))):
                 # The same lines under another inode, and the old one nowhere: copied back, or synchronised from elsewhere.
                 if moved:
@@ -199,7 +200,7 @@ class LogStream:
                     self._position = replace(self._position, mark=mark)
                     yield self._batch(data)
                 following = next_generation(moved, self._path, self._folders, since_ns)
-                if following is None or (following.path == self._path and not following.size):
+                if following is None or self._is_waited_for(following, moved):
                     # Nothing stands at the path yet, or nothing by which it could be known again: what will is looked for from here.
                     if following:
                         following.close()
@@ -221,6 +222,17 @@ class LogStream:
                 yield from self._go_on(following, 0)
                 return
             moved, mark = following, following.mark(0)
+
+    def _is_waited_for(self, following: LogFile, moved: LogFile) -> bool:
+        """Say whether a file that stands empty at the path is known by the generation before it, or what was moved away, rather than by its birth."""
+        if following.path != self._path or following.size:
+            return False
+        if not following.born_ns or not (moved.size or os.path.islink(self._path)):  # noqa: PTH114 - a name may hold any bytes
+            return True
+        last = newest_generation(following, self._path, self._folders)
+        if last:
+            last.close()
+        return last is not None
 
     def _read_previous(self) -> Iterator[Batch]:
         """Read what was still written to files after they were rotated away, and let go of those that are finished."""

@@ -25,9 +25,11 @@ from tests.adapters.logs.reader import Reader
 HEADER = "# columns: time level message"
 KEPT = 5  # generations
 NAMES = ("{name}.log.{number}", "{name}.log-{date}", "{name}.{number}.log", "{name}-{date}.log")
+LED_TO = ("{name}.log-{date}", "days/{name}-{date}.log", "{name}.{date}.txt", "days/{date}-{name}.txt")
 LOGS = ("app", "app-errors", "worker")
 RENAMES = ("rename", "rename and create", "rename and reopen")
 COPIES = ("copytruncate", "copytruncate and begin")
+LEADS = ("lead", "lead ahead")
 _TICKS = 5  # CLOCK_REALTIME_COARSE of linux/time.h, by which births are told
 PLACES = 8  # within a rotation, at which a look may come
 
@@ -42,6 +44,7 @@ class Kept:
     header: str = ""
     width: int = 0  # of a line, at least
     is_old: bool = False  # whether it was there, with a generation, when the watch began
+    is_link: bool = False  # to the log of the day
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Step:
         log: what is written to, or rotated.
         lines: how many are written; of a look how many batches count before the daemon is killed, -1 for all.
         cut: how many bytes of what is written come with the next write.
-        how: one of RENAMES or COPIES.
+        how: one of RENAMES or COPIES; of a link one of LEADS, of which "lead ahead" makes the next file as well.
         looks: at which places within the rotation a look comes.
         amid: before which opening of a file, or listing of a folder, within a look the rotation comes; 0: between looks.
     """
@@ -100,18 +103,19 @@ def scene(seed: int, length: int = 60) -> Scene:
     chance = random.Random(seed)
     names = chance.sample(LOGS, chance.choice([1, 1, 2, 3]))
     header = chance.choice(["", HEADER, HEADER])
-    logs = {
-        name: Kept(
-            chance.choice(NAMES),
-            chance.choice(["", "at once", "later"]),
+    logs = {}
+    for name in names:
+        is_link = chance.random() < 0.2
+        logs[name] = Kept(
+            chance.choice(LED_TO if is_link else NAMES),
+            "" if is_link else chance.choice(["", "at once", "later"]),
             chance.random() < 0.8,
             header,
             chance.choice([0, 0, 0, 1500]),
             chance.random() < 0.5,
+            is_link,
         )
-        for name in names
-    }
-    ways = {name: chance.choice([RENAMES, RENAMES, COPIES, RENAMES + COPIES]) for name in names}
+    ways = {name: LEADS if logs[name].is_link else chance.choice([RENAMES, RENAMES, COPIES, RENAMES + COPIES]) for name in names}
     waits, looks = chance.choice([0.1, 0.9]), chance.choice([0.1, 0.3, 0.5])
     steps: list[Step] = []
     while len(steps) < length:
@@ -201,6 +205,7 @@ class _Log:
         self._is_known = False
         self._is_late = False  # what was held nothing but a header, and is compressed next, was written to
         self._date = 20240101
+        self._ahead: Path | None = None  # what the link is led to next
 
     def begin(self) -> None:
         """Write what is there when the watch begins, and does not count."""
@@ -220,10 +225,12 @@ class _Log:
     @property
     def may_rotate(self) -> bool:
         """Whether nothing is deleted, rotated for the first time, or added late and compressed, that nobody has seen."""
-        return self._unseen < KEPT - 2 and not self._is_late and (self._is_known or not self.path.exists())
+        return self._unseen < (1 if self._kept.is_link else KEPT - 2) and not self._is_late and (self._is_known or not self.path.exists())
 
     def write(self, lines: int, cut: int) -> None:
         """Write lines, the first of them a header where the log has one and the file is new, and hold the last bytes back."""
+        if self._kept.is_link and not self.path.exists():
+            self._lead("lead", lambda _: None)
         data, self._waiting = self._waiting, b""
         if self._begins and self._kept.header and not data:
             data += self._line(self._kept.header)
@@ -248,6 +255,9 @@ class _Log:
     def rotate(self, how: str, at: Callable[[int], None]) -> None:
         """Rotate as logrotate does."""
         if not self.path.exists():
+            return
+        if self._kept.is_link:
+            self._lead(how, at)
             return
         self._is_open = False
         if self._kept.packed == "later" and self._generations and self._generations[0].suffix != ".gz":
@@ -275,6 +285,37 @@ class _Log:
         if waiting:
             with self._generations[0].open("ab") as file:
                 file.write(waiting)
+
+    def _lead(self, how: str, at: Callable[[int], None]) -> None:
+        """Lead the link to the next file."""
+        file, self._ahead, led = self._ahead or self._make(), None, self.path.with_name("led")
+        at(0)
+        led.symlink_to(file)
+        if self.path.exists():
+            self._generations.insert(0, self.path.resolve())
+            self._is_open = True
+        led.rename(self.path)
+        self._unseen += 1
+        at(1)
+        self._begins = not file.stat().st_size
+        if not self._begins:
+            self._line(self._kept.header)
+        if self._waiting:
+            with self._generations[0].open("ab") as older:
+                older.write(self._waiting)
+            self._waiting = b""
+        if how == "lead ahead":
+            self._ahead = self._make()
+        if len(self._generations) > KEPT:
+            self._generations.pop().unlink()
+
+    def _make(self) -> Path:
+        """Make the file of the next day."""
+        self._date += 1
+        file = self.path.parent / self._kept.names.format(name=self._name, date=self._date)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(self._kept.header and f"{self._kept.header}\n" * (self._date % 2))
+        return file
 
     def _copy(self, how: str, at: Callable[[int], None]) -> None:
         if self._waiting:

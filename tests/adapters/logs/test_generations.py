@@ -286,6 +286,53 @@ def test_a_link_to_the_log_of_the_day_makes_it_no_generation(reader: Reader, log
     assert reader.notes == []
 
 
+def lead(link: Path, to: Path) -> None:
+    link.unlink(missing_ok=True)
+    link.symlink_to(to)
+
+
+@pytest.mark.parametrize("header", ["", "# columns\n"])
+def test_what_the_link_to_the_log_of_the_day_leads_to_is_read_once_where_the_next_is_there_already(log: Path, header: str) -> None:
+    days = [log.with_name(f"app-2024-05-0{day}.log") for day in range(4)]
+    reader = Reader(log)
+    found: list[str] = []
+    append(days[0], header)
+    lead(log, days[0])
+    reader.read()
+    append(days[1], header)
+    for day in (1, 2):
+        lead(log, days[day])
+        append(days[day], f"{day}\n")
+        append(days[day - 1], f"{day} late\n")
+        append(days[day + 1], header)
+        found += reader.read()
+        append(days[day], f"{day} more\n")
+        found += reader.read()
+
+    columns = header.splitlines()
+    assert found == ["1 late", *columns, "1", "1 more", "2 late", *columns, "2", "2 more"]
+    assert reader.notes == []
+
+
+@pytest.mark.parametrize("names", ["app.{}.log", "app.log.{}"])
+def test_files_with_numbers_that_a_link_leads_to_are_read_once(log: Path, names: str) -> None:
+    files = [log.with_name(names.format(n)) for n in range(5)]
+    reader = Reader(log)
+    found: list[str] = []
+    append(files[0], "# columns\n")
+    lead(log, files[0])
+    reader.read()
+    for n in (1, 2, 3):
+        append(files[n], "")
+        lead(log, files[n])
+        append(files[n + 1], "# columns\n" * (n % 2))
+        found += reader.read()
+        append(files[n], f"{n}\n")
+
+    assert found + reader.read() == ["1", "# columns", "2", "3"]
+    assert reader.notes == []
+
+
 def test_a_generation_that_an_older_version_followed_as_a_log_of_its_own_is_followed_no_more(reader: Reader, log: Path) -> None:
     older = log.with_name("app.1.log")
     append(older, "old\n")

@@ -1,5 +1,6 @@
 """Rotations at random, a few seeds of them, and the shortest scenes in which lines were lost or counted twice. `make rotations` plays many seeds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ SEEDS = range(8)
 ONE = {"app": Kept()}
 BEGINS = {"app": Kept(header=HEADER)}
 OLD = {"app": Kept(is_old=True)}
+DAILY = {"app": Kept("{name}.log-{date}", header=HEADER, is_link=True)}
 LATER = {"app": Kept(header=HEADER, packed="later")}
 
 
@@ -91,6 +93,34 @@ SCENES = {
     ),
     "a file that was truncated, begun alike and renamed is finished from its copy": Scene(
         BEGINS, (write(1, cut=14), rotate("copytruncate and begin"), write(0), rotate("rename"))
+    ),
+    "an empty log is not waited for behind a generation that begins as one that was deleted": Scene(
+        BEGINS,
+        (
+            write(0),
+            *[rotate("copytruncate and begin")] * 2,
+            rotate("copytruncate"),
+            look(),
+            write(2),
+            rotate("copytruncate and begin"),
+            write(),
+            *[rotate("copytruncate")] * 2,
+        ),
+    ),
+    "what is written late to a file that was empty when it was renamed amid a look is read once": Scene(
+        ONE, (write(0), replace(rotate("rename and create"), amid=14), look(), late())
+    ),
+    "what a link is led to next is no generation": Scene(
+        DAILY, (write(), *[rotate("lead ahead")] * 2, write(2), look(), rotate("lead"), write(2), look(), write())
+    ),
+    "what is written late to a file that a link led to while it was empty is read": Scene(
+        DAILY, (write(), rotate("lead ahead"), write(), *[rotate("lead", looks=(1,))] * 2, late())
+    ),
+    "what is written late to a file of any name that a link led to while it was empty is read": Scene(
+        {"app": Kept("days/{date}-{name}.txt", is_link=True)}, (write(), rotate("lead", looks=(1,)), rotate("lead"), late())
+    ),
+    "what is written to a file of any name that was empty, before the link is led away, is read": Scene(
+        {"app": Kept("{name}.{date}.txt", is_link=True)}, (write(), rotate("lead", looks=(1,)), write(2), rotate("lead"), write())
     ),
 }
 
