@@ -73,10 +73,11 @@ class Folders:
         self,
         live: Container[str],
         further: Mapping[str, Collection[str]] = MappingProxyType({}),
-        followed: Container[str] = (),
+        followed: Collection[str] = (),
     ) -> None:
         self.live = live
         self._followed = followed
+        self._stems = {(os.path.dirname(log), stem_of(os.path.basename(log))) for log in followed}  # noqa: PTH119, PTH120
         self._further = further
         self._listings: dict[str, _Listing] = {}
 
@@ -87,7 +88,14 @@ class Folders:
             if log == path:
                 return False
             logs += [log] if log in self._followed else []
-        return bool(logs) and os.path.realpath(path) not in logs
+        return os.path.realpath(path) not in logs if logs else self._is_named_more_like_another(found, path)
+
+    def _is_named_more_like_another(self, found: str, path: str) -> bool:
+        """Say whether a name begins with that of another log, of which only a part is that of the log at a path: what a link leads to has any ending."""
+        folder, name = os.path.split(found)
+        own = max((len(stem) for stem in _stems_of(path) if name.startswith(stem)), default=len(name))
+        ends = [end for end in range(own + 1, len(name) + 1) if not name[end : end + 1].isalnum()]
+        return any((place, name[:end]) in self._stems for end in ends for place in (folder, os.path.dirname(folder)))  # noqa: PTH120
 
     def look(self, path: str, number: int = 0, *, is_rough: bool = False) -> Iterator[Entry]:
         """Yield the files beside a path, and beside what it links to, that have a name like one of these, or that number on their device.
@@ -102,8 +110,7 @@ class Folders:
         yield from (entry for entry in entries if entry.path == path or entry.inode != here)
 
     def _beside(self, path: str, number: int, is_rough: bool) -> Iterator[str]:
-        real = os.path.realpath(path)
-        stems = {stem_of(os.path.basename(each)) for each in (path, real)}  # noqa: PTH119 - a name may hold any bytes
+        real, stems = os.path.realpath(path), _stems_of(path)
         for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120
             with suppress(OSError):
                 yield from self._listing(folder, is_rough).paths(stems, number)
@@ -154,6 +161,11 @@ class _Listing:
 def stem_of(name: str) -> str:
     """Return what the names of a log's generations begin with: its own name without its ending."""
     return os.path.splitext(name)[0]  # noqa: PTH122
+
+
+def _stems_of(path: str) -> set[str]:
+    """Return what begins the names of what belongs to a log, by its own name and by where a link leads."""
+    return {stem_of(os.path.basename(each)) for each in (path, os.path.realpath(path))}  # noqa: PTH119 - a name may hold any bytes
 
 
 def _entry_at(path: str) -> Entry | None:

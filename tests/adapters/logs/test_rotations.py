@@ -64,6 +64,10 @@ SCENES = {
             write(),
         ),
     ),
+    "a file that a link of another log led to, and that begins alike, is no copy": Scene(
+        {"app": Kept(header=HEADER, is_old=True), "app-errors": Kept("{name}.{date}.txt", header=HEADER, is_link=True)},
+        (rotate("rename"), write(0), look(), Step("write", "app-errors", 1), look(), rotate("lead", "app-errors"), write(), late()),
+    ),
     "a generation that begins as one that was deleted is not read again": Scene(
         BEGINS,
         (
