@@ -111,7 +111,7 @@ class Folders:
 
     def _beside(self, path: str, number: int, is_rough: bool) -> Iterator[str]:
         real, stems = os.path.realpath(path), _stems_of(path)
-        for folder in {os.path.dirname(path) or ".", os.path.dirname(real), *self._further.get(path, ())}:  # noqa: PTH120
+        for folder in dict.fromkeys((os.path.dirname(path) or ".", os.path.dirname(real), *sorted(self._further.get(path, ())))):  # noqa: PTH120
             with suppress(OSError):
                 yield from self._listing(folder, is_rough).paths(stems, number)
 

@@ -194,9 +194,8 @@ def next_generation(of: LogFile, path: str, folders: Folders, since_ns: int) -> 
         if current is not None:
             file.close()
             file = current
-        elif _names(folders.look(path), path) != _names(
-            entries, path
-        ):  # what was opened may have been copied away and truncated since it was listed
+        # What was opened may have been copied away and truncated since it was listed; or a link was led to it, past another one.
+        if _names(folders.look(path), path) != _names(entries, path):
             file.close()
             continue
         return file

@@ -120,6 +120,11 @@ SCENES = {
     "what is written late to a file that a link led to while it was empty is read": Scene(
         DAILY, (write(), rotate("lead ahead"), write(), *[rotate("lead", looks=(1,))] * 2, late())
     ),
+    "what is written late to a file that a link led to while it was empty, until it was led on amid a look, is read": Scene(
+        {"app": Kept("days/{name}-{date}.log", header=HEADER, is_old=True, is_link=True)},
+        (rotate("lead ahead"), replace(rotate("lead"), amid=12), late()),
+        "*.log*",
+    ),
     "what is written late to a file of any name that a link led to while it was empty is read": Scene(
         {"app": Kept("days/{date}-{name}.txt", is_link=True)}, (write(), rotate("lead", looks=(1,)), rotate("lead"), late())
     ),
