@@ -110,7 +110,9 @@ class LogStream:
         if begun:
             if file:
                 file.close()
-            yield from self._leave(begun.mark(0), begun)
+            known = next((each for each in reversed(self._position.previous) if begun.is_inode_of(each) and begun.continues(each)), None)
+            self._position = replace(self._position, previous=tuple(each for each in self._position.previous if each != known))
+            yield from self._leave(known or begun.mark(0), begun)  # what was empty when it was left may have been written to late
         elif mark is None:
             if file:
                 yield from self._begin(file, _last_line_end(file) if self._position.from_end else 0)

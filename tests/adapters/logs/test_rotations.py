@@ -125,6 +125,9 @@ SCENES = {
         (rotate("lead ahead"), replace(rotate("lead"), amid=12), late()),
         "*.log*",
     ),
+    "what is written late to a file that a link led to while it was empty is read once where the next one is empty, too": Scene(
+        {"app": Kept("{name}.log-{date}", is_link=True)}, (write(0), rotate("lead ahead"), look(), late())
+    ),
     "what is written late to a file of any name that a link led to while it was empty is read": Scene(
         {"app": Kept("days/{date}-{name}.txt", is_link=True)}, (write(), rotate("lead", looks=(1,)), rotate("lead"), late())
     ),
