@@ -119,8 +119,9 @@ def _slots(template: str) -> Iterable[tuple[str, str]]:
     plain = [number for number, token in enumerate(tokens) if MASK not in token and any(char.isalpha() for char in token)]
     if len(plain) <= OTHER_WORDS:
         return
+    quoted = _quoted(tokens) if '"' in template or "'" in template else ()
     for number in plain:
-        if not _is_outcome(tokens, number):
+        if number not in quoted and not _is_outcome(tokens, number):
             yield " ".join((*tokens[:number], SLOT, *tokens[number + 1 :])), tokens[number]
 
 
@@ -130,15 +131,20 @@ def _is_outcome(tokens: Sequence[str], at: int) -> bool:
     return (
         token.endswith(("Exception", "Error", "Exception:", "Error:"))
         or "=" in token
-        or _is_quoted(tokens, at)
         or (at == len(tokens) - 1 and before.endswith(":") and tells_trouble(before))
     )
 
 
-def _is_quoted(tokens: Sequence[str], at: int) -> bool:
-    here = tokens[: at + 1]
-    in_double = '"' in tokens[at] or sum(token.count('"') for token in here) % 2 == 1
-    return in_double or sum(token[0] == "'" for token in here) > sum(token.rstrip(MARKS)[1:].endswith("'") for token in here[:-1])
+def _quoted(tokens: Sequence[str]) -> set[int]:
+    """Return where the words stand that are within quotes."""
+    found, doubles, opened, closed = set[int](), 0, 0, 0
+    for at, token in enumerate(tokens):
+        doubles += token.count('"')
+        opened += token.startswith("'")
+        if '"' in token or doubles % 2 or opened > closed:
+            found.add(at)
+        closed += token.rstrip(MARKS)[1:].endswith("'")
+    return found
 
 
 def _bare(word: str) -> str:

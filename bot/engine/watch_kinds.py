@@ -12,7 +12,7 @@ from bot.core.alert_story import problem_of
 from bot.core.alerts import Alert
 from bot.core.baseline import hour_of, known_hours, last_hours, same_hours
 from bot.core.configuration import Watch
-from bot.core.families import MOST_TEMPLATES
+from bot.core.families import MOST_TEMPLATES, Family
 from bot.core.judging import Known
 from bot.core.windows import Samples
 from bot.ports.clock import Clock
@@ -45,13 +45,13 @@ class WatchKinds:
         """
         kinds = self._known_of(watch.name, seen)
         has_more = len(kinds) < len(seen)
-        older = self._known_of(watch.name, seen, since) if (since := self._young_since(watch)) else frozenset()
+        since, young = self._young_of(watch) if seen else (None, ())
+        older = self._known_of(watch.name, seen, since) if young else frozenset()
         with self._journal.read() as tx:
             alert = tx.alerts.open_of(problem_of(watch).problem)
             resolved = tx.watches.resolved(watch.name)
             followed = frozenset(kind.id for kind in alert.kinds) if alert else frozenset()
             lasts = alert is not None and at - alert.opened_at >= LONG
-            young = tx.watches.families(watch.name, alert.opened_at) if alert and seen else ()
             about = tx.watches.templates_of(watch.name, [kind.id for kind in alert.kinds if kind.sign]) if alert and young else {}
             ended = None if alert or not seen else _ended_since(tx, watch, began_at - watch.delay)
             return Known(
@@ -63,7 +63,7 @@ class WatchKinds:
                 ),
                 resolved=resolved,
                 followed=followed,
-                young=tuple(young),
+                young=young,
                 about=about,
                 older=older,
                 ended=frozenset(kind.id for kind in ended.kinds if kind.sign) if ended else None,
@@ -96,11 +96,11 @@ class WatchKinds:
             if left > 0:
                 self._rest()
 
-    def _young_since(self, watch: Watch) -> datetime | None:
-        """Return when the watch's open alert was opened, where families were made since; else None."""
+    def _young_of(self, watch: Watch) -> tuple[datetime | None, tuple[Family, ...]]:
+        """Return when the watch's open alert was opened, and the families that were made since."""
         with self._journal.read() as tx:
             alert = tx.alerts.open_of(problem_of(watch).problem)
-            return alert.opened_at if alert and tx.watches.families(watch.name, alert.opened_at) else None
+            return (alert.opened_at, tuple(tx.watches.families(watch.name, alert.opened_at))) if alert else (None, ())
 
     def _known_of(self, watch: str, seen: Sequence[str], before: datetime | None = None) -> frozenset[str]:
         found: set[str] = set()

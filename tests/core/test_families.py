@@ -107,6 +107,10 @@ def test_a_word_of_trouble_in_a_name_or_in_front_of_it_makes_it_no_outcome(form:
     assert [family.template for family in Families().grown(map(form.format, words))] == [form.format("<+>")]
 
 
+def test_a_template_may_hold_blanks_in_a_row() -> None:
+    assert Families().grown(f"the  queue of {name} ' is full" for name in ("users", "reports", "orders", "events"))
+
+
 def test_a_condition_is_new_even_where_names_made_a_family() -> None:
     families = of(*(f"shop of {name} now" for name in ("users", "reports", "orders", "events")))
 
